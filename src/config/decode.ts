@@ -1,0 +1,117 @@
+import { DualRegistryError } from "../errors";
+import { IMAGE_CLASSES, type ImageClass } from "../domain/imageClass";
+import { defaultRetention } from "../domain/retention";
+import { stageBefore } from "../domain/stage";
+import type { RegistryFactsInput, StageConfig } from "../domain/stageConfig";
+import { WORKSPACE_RETENTION } from "../domain/diagnostics";
+import { checkConsumers } from "./checks/consumers";
+import { checkFiles } from "./checks/files";
+import { checkGates } from "./checks/gates";
+import { checkImages } from "./checks/images";
+import { checkRegistries } from "./checks/registries";
+import { checkTokens } from "./checks/tokens";
+import { decodeStack, namesStageBefore } from "./decodeStack";
+import { useMessages } from "./messages";
+import { KeyReader } from "./parse";
+import { reportProblems, showValue } from "./problem";
+import { SHARED_FILE, stageFileName, type RawConfig } from "./raw";
+import { SHARED } from "./sharedSchema";
+import { registrySchema, SECRET_KEYS, STAGE } from "./stageSchema";
+
+useMessages();
+
+/** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
+function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryFactsInput>> {
+  const structure = reader.has("registries") ? reader.structure("registries") : {};
+  if (structure === undefined) return {};
+  if (typeof structure !== "object" || structure === null || Array.isArray(structure)) {
+    reader.complain(
+      "registries",
+      `${showValue(structure)} is not allowed`,
+      "allowed: an object with secure and standard",
+    );
+    return {};
+  }
+  for (const key of Object.keys(structure)) {
+    if (IMAGE_CLASSES.some((imageClass) => imageClass === key)) continue;
+    reader.complain(`registries.${key}`, "no such key", `allowed: ${IMAGE_CLASSES.join(", ")}`);
+  }
+  const decoded = IMAGE_CLASSES.map((imageClass) => {
+    const raw: unknown = Reflect.get(structure, imageClass) ?? {};
+    return [imageClass, reader.decode(`registries.${imageClass}`, raw, registrySchema(imageClass, raw))] as const;
+  });
+  return Object.fromEntries(decoded.filter(([, facts]) => facts !== undefined));
+}
+
+/**
+ * Decodes and checks the configuration of one stage, all of it, before anything is registered.
+ *
+ * @throws DualRegistryError CONFIG_INVALID with one line for each problem: file, path, value, what is allowed
+ */
+export function decodeConfig(raw: RawConfig): StageConfig {
+  const stage = decodeStack(raw.stack);
+  const sharedKeys: readonly string[] = Object.keys(SHARED);
+  const reader = new KeyReader(raw, (key) => (sharedKeys.includes(key) ? SHARED_FILE : stageFileName(stage)));
+
+  const product = reader.required("product", SHARED.product);
+  const images = reader.required("images", SHARED.images);
+  const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
+  const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
+  const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
+  const owns = reader.optional("owns", STAGE.owns) ?? [];
+  const before = reader.optional("before", STAGE.before);
+  const location = reader.required("location", STAGE.location);
+  const resourceGroup = reader.optional("resourceGroup", STAGE.resourceGroup);
+  const retention = reader.optional("retention", STAGE.retention) ?? defaultRetention(stage);
+  const audit = reader.optional("audit", STAGE.audit) ?? { retentionDays: WORKSPACE_RETENTION.default };
+  const tags = reader.optional("tags", STAGE.tags) ?? {};
+  const registries = readRegistries(reader);
+  const { secure, standard } = registries;
+
+  for (const key of SECRET_KEYS) {
+    if (!reader.has(key) || raw.secretKeys.has(key)) continue;
+    reader.complain(key, "stands in plain text", `encrypt it: pulumi config set --secret ${key}`);
+  }
+  if (before !== undefined && !namesStageBefore(stage, before)) {
+    const name = stageBefore(stage);
+    reader.complain(
+      "before",
+      `${showValue(before)} is not the stage before`,
+      name ? `allowed: ${name}` : "leave it out",
+    );
+  }
+  reader.problems.push(
+    ...checkFiles(raw.files, stage),
+    ...(images ? checkImages(images) : []),
+    ...checkConsumers(consumers, images, tokens.ceilingDays, product?.name),
+    ...checkGates(gates),
+    ...checkRegistries(stage, registries, {
+      product: product?.name,
+      location,
+      webhookAuthorization: reader.has("webhookAuthorization"),
+    }),
+  );
+  if (product && images && secure && standard) {
+    const facts = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
+    reader.problems.push(...checkTokens({ ...facts, registries: { secure, standard } }));
+  }
+  if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
+    throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.problems));
+  }
+  return {
+    stage,
+    product,
+    images,
+    consumers,
+    tokenCeilingDays: tokens.ceilingDays,
+    gates,
+    owns,
+    before,
+    location,
+    resourceGroup,
+    registries: { secure, standard },
+    retention,
+    audit,
+    tags,
+  };
+}

@@ -1,0 +1,40 @@
+import { Config, getProject, getRootDirectory, getStack, type Output } from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime/config";
+import type { StageConfig } from "../domain/stageConfig";
+import { decodeConfig } from "./decode";
+import { readProjectFiles } from "./projectFiles";
+import type { RawConfig } from "./raw";
+import type { SecretKey } from "./stageSchema";
+
+/** The values that stay encrypted, each only where it was given. */
+export type StageSecrets = Readonly<Partial<Record<SecretKey, Output<string>>>>;
+
+/** Keys of which the engine decrypted something; it tells the program in this variable. */
+function secretKeys(prefix: string): Set<string> {
+  const keys: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]");
+  const texts = Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
+  return new Set(texts.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)));
+}
+
+function rawConfig(project: string): RawConfig {
+  const prefix = `${project}:`;
+  const own = Object.entries(allConfig()).filter(([key]) => key.startsWith(prefix));
+  return {
+    stack: getStack(),
+    values: new Map(own.map(([key, value]) => [key.slice(prefix.length), value])),
+    secretKeys: secretKeys(prefix),
+    files: readProjectFiles(getRootDirectory(), project),
+  };
+}
+
+/**
+ * Reads the configuration of the stack that runs. The only place that asks Pulumi for configuration.
+ *
+ * @throws DualRegistryError CONFIG_INVALID with every problem at once
+ */
+export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets } {
+  const project = getProject();
+  const config = decodeConfig(rawConfig(project));
+  const authorization = new Config(project).getSecret("webhookAuthorization");
+  return { config, secrets: authorization ? { webhookAuthorization: authorization } : {} };
+}

@@ -1,0 +1,114 @@
+import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
+import type { Stage } from "./stage";
+
+/** Who may be asked to approve: a team by slug, or a user by login, each with GitHub's numeric id. */
+export type Reviewer = { team: string; id: number } | { user: string; id: number };
+
+/** GitHub takes at most six users and teams for one environment, and one approval of any of them is enough. */
+export const MAX_REVIEWERS = 6;
+
+/** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
+export interface GateFactsInput {
+  roles: Readonly<Record<string, readonly Reviewer[]>>;
+  signOffs: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
+}
+
+/** What an environment is for. */
+export type EnvironmentPurpose = "sign-off" | "publish" | "deploy";
+
+/** A deployment branch or tag policy. Patterns are fnmatch's, where `*` does not cross a slash. */
+export interface RefPolicy {
+  on: "branch" | "tag";
+  pattern: string;
+}
+
+/** A variable of an environment whose value is a host of one of the stage's registries. */
+export interface HostVariable {
+  name: string;
+  of: ImageClass;
+  host: "login" | "vanity";
+}
+
+/** One GitHub environment, whole. */
+export interface EnvironmentPlan {
+  name: string;
+  purpose: EnvironmentPurpose;
+  /** For sign-off: the role that approves. */
+  role?: string;
+  /** For publish: the class whose registry may be pushed to. */
+  class?: ImageClass;
+  reviewers: readonly Reviewer[];
+  /** Environments that come before this one in the release workflow, nearest last. */
+  after: readonly string[];
+  refs: readonly RefPolicy[];
+  variables: readonly HostVariable[];
+}
+
+/** The refs that may publish and deploy to a stage. */
+const PUBLISH_REFS: Readonly<Record<Stage, readonly RefPolicy[]>> = {
+  dev: [{ on: "branch", pattern: "main" }],
+  qa: [{ on: "tag", pattern: "v*.*.*-qa" }],
+  uat: [{ on: "tag", pattern: "v*.*.*-uat" }],
+  // Ends in a digit, so v0.0.1-qa is out; v1.0.0-rc.1 is not, which is why the release check reads the tag again.
+  prod: ["v*.*.[0-9]", "v*.*.[0-9][0-9]", "v*.*.[0-9][0-9][0-9]"].map((pattern) => ({ on: "tag", pattern })),
+};
+
+/** A sign-off comes before the tag, on the release branch. */
+const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
+
+/** Name of the environment in which one role signs off a stage's release. */
+export function signOffEnvironment(stage: Stage, role: string): string {
+  return `${stage}-signoff-${role}`;
+}
+
+/** Name of the environment that holds the right to push to a stage's registry of a class. */
+export function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
+  return `${stage}-publish-${imageClass}`;
+}
+
+/**
+ * A stage's environments: the chain of sign-offs, then one for each class that may push, then the one that deploys.
+ * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other.
+ */
+export function planEnvironments(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+  const chain = gates.signOffs[stage] ?? [];
+  const signOffs = chain.map((role, index): EnvironmentPlan => {
+    return {
+      name: signOffEnvironment(stage, role),
+      purpose: "sign-off",
+      role,
+      reviewers: gates.roles[role] ?? [],
+      after: chain.slice(0, index).map((earlier) => signOffEnvironment(stage, earlier)),
+      refs: SIGN_OFF_REFS,
+      variables: [],
+    };
+  });
+  const signed = signOffs.map((environment) => environment.name);
+  const publish = IMAGE_CLASSES.map((imageClass): EnvironmentPlan => {
+    return {
+      name: publishEnvironment(stage, imageClass),
+      purpose: "publish",
+      class: imageClass,
+      reviewers: [],
+      after: signed,
+      refs: PUBLISH_REFS[stage],
+      variables: [
+        { name: "REGISTRY_HOST", of: imageClass, host: "login" },
+        { name: "REGISTRY_VANITY_HOST", of: imageClass, host: "vanity" },
+      ],
+    };
+  });
+  const deploy: EnvironmentPlan = {
+    name: stage,
+    purpose: "deploy",
+    reviewers: [],
+    after: [...signed, ...publish.map((environment) => environment.name)],
+    refs: PUBLISH_REFS[stage],
+    variables: IMAGE_CLASSES.map((imageClass) => ({
+      name: `${imageClass.toUpperCase()}_REGISTRY_HOST`,
+      of: imageClass,
+      host: "login",
+    })),
+  };
+  return [...signOffs, ...publish, deploy];
+}

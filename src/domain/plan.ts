@@ -1,0 +1,91 @@
+import type { AuditPlan } from "./diagnostics";
+import type { EnvironmentPlan, Reviewer } from "./gates";
+import type { ImageClass } from "./imageClass";
+import type { RegistryKind } from "./kind";
+import type { RetentionRule } from "./retention";
+import type { Sku } from "./sku";
+import type { Stage } from "./stage";
+import type { Ownable } from "./stageConfig";
+import type { Rule, Support } from "./support";
+import type { TagRules } from "./tagRules";
+
+/** One scope map and its token in one registry. */
+export interface TokenPlan {
+  /** Name of the scope map and of the token. */
+  name: string;
+  consumer: string;
+  registry: ImageClass;
+  /** Actions of the scope map, sorted. */
+  actions: string[];
+  /** Days a password of it may live. */
+  expiresAfterDays: number;
+}
+
+/** What both kinds of registry plan have. */
+interface CommonPlan {
+  class: ImageClass;
+  kind: RegistryKind;
+  /** The host people know it by; served by a proxy that is not part of this plan. */
+  vanityHost: string;
+  repositories: readonly string[];
+  tagRules: TagRules;
+  rules: Readonly<Record<Rule, Support>>;
+}
+
+/** An ACR that is made or taken over. The login server is read from Azure, never built from the name. */
+export interface AcrPlan extends CommonPlan {
+  mode: "create" | "adopt";
+  kind: "acr";
+  registryName: string;
+  resourceGroupName: string;
+  importId?: string;
+  sku: Sku;
+  untaggedRetentionDays?: number;
+  softDeleteDays?: number;
+  replicas: readonly string[];
+  publicAccess: boolean;
+  allowedIps: readonly string[];
+  /** Only Premium can be told; elsewhere images can always be exported. */
+  exportAllowed?: boolean;
+  dataEndpoint: boolean;
+  protect: boolean;
+  webhook?: { url: string; actions: string[] };
+}
+
+/** A registry that is only named. */
+export interface ReferencePlan extends CommonPlan {
+  mode: "reference";
+  loginServer: string;
+  namespace?: string;
+}
+
+export type RegistryPlan = AcrPlan | ReferencePlan;
+
+/** Who needs access to the repository before an environment may name them as reviewers. */
+export interface GatePlan {
+  repository: string;
+  /** Teams and users that review anywhere; only for the stage that owns the repository's settings. */
+  access: readonly Reviewer[];
+  environments: readonly EnvironmentPlan[];
+}
+
+/** Everything a stage is, decided. Plain data: equal configuration gives an equal plan. */
+export interface StagePlan {
+  version: 1;
+  stage: Stage;
+  product: string;
+  domain: string;
+  owns: readonly Ownable[];
+  before?: { stage: Stage; stack: string };
+  location: string;
+  /** Made unless both registries are only named. */
+  resourceGroup?: string;
+  /** Whether the resource group and the log are protected: they are where any registry in them is. */
+  protect: boolean;
+  registries: Readonly<Record<ImageClass, RegistryPlan>>;
+  tokens: readonly TokenPlan[];
+  retention: RetentionRule;
+  audit?: AuditPlan;
+  gates: GatePlan;
+  tags: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,56 @@
+import { parseRegistryId } from "./armId";
+import { repositoriesOf, type ImageClass } from "./imageClass";
+import { registryName, resourceGroupName, vanityHost } from "./names";
+import type { RegistryPlan } from "./plan";
+import type { AcrFacts, StageConfig } from "./stageConfig";
+import { supportOf } from "./support";
+import { tagRules } from "./tagRules";
+
+/** Where an ACR stands and what it is called: an adopted one's id says both. */
+function placeOf(config: StageConfig, imageClass: ImageClass, facts: AcrFacts) {
+  const adopted = facts.id === undefined ? undefined : parseRegistryId(facts.id);
+  const { product, stage } = config;
+  return {
+    registryName: adopted?.name ?? facts.name ?? registryName(product.name, stage, imageClass),
+    resourceGroupName: adopted?.resourceGroup ?? config.resourceGroup ?? resourceGroupName(product.name, stage),
+    ...(facts.id === undefined ? {} : { importId: facts.id }),
+  };
+}
+
+/** The registry of one class: the same steps for both, and only the facts differ. */
+export function planRegistry(config: StageConfig, imageClass: ImageClass): RegistryPlan {
+  const facts = config.registries[imageClass];
+  const common = {
+    class: imageClass,
+    vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
+    repositories: repositoriesOf(config.images, imageClass),
+    tagRules: tagRules(config.stage, facts.prereleases),
+  };
+  if (facts.mode === "reference") {
+    return {
+      ...common,
+      mode: "reference",
+      kind: facts.kind,
+      loginServer: facts.host,
+      ...(facts.namespace === undefined ? {} : { namespace: facts.namespace }),
+      rules: supportOf(facts.kind),
+    };
+  }
+  return {
+    ...common,
+    mode: facts.mode,
+    kind: "acr",
+    ...placeOf(config, imageClass, facts),
+    sku: facts.sku,
+    ...(facts.untaggedRetentionDays === undefined ? {} : { untaggedRetentionDays: facts.untaggedRetentionDays }),
+    ...(facts.softDeleteDays === undefined ? {} : { softDeleteDays: facts.softDeleteDays }),
+    replicas: [...facts.replicas].sort(),
+    publicAccess: facts.publicAccess,
+    allowedIps: [...facts.allowedIps].sort(),
+    ...(facts.sku === "Premium" ? { exportAllowed: facts.exportAllowed } : {}),
+    dataEndpoint: facts.dataEndpoint,
+    protect: facts.mode === "adopt" || facts.protect,
+    ...(facts.webhook === undefined ? {} : { webhook: facts.webhook }),
+    rules: supportOf("acr", facts.untaggedRetentionDays !== undefined),
+  };
+}

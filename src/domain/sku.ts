@@ -1,0 +1,31 @@
+/** ACR's service tiers. Classic is retired. */
+export const SKUS = ["Basic", "Standard", "Premium"] as const;
+
+export type Sku = (typeof SKUS)[number];
+
+/** Features of a registry that not every tier has, by the name of their field in a stage file. */
+export const PREMIUM_FEATURES = [
+  "untaggedRetentionDays",
+  "replicas",
+  "allowedIps",
+  "dataEndpoint",
+  "exportAllowed",
+  "publicAccess",
+] as const;
+
+export type PremiumFeature = (typeof PREMIUM_FEATURES)[number];
+
+/** Most actions one scope map takes, whatever the tier. Source: Azure Container Registry SKU features and limits. */
+export const SCOPE_MAP_ACTIONS = 500;
+
+/** How many of a thing one registry may have. Source: Azure Container Registry SKU features and limits. */
+export interface SkuLimits {
+  scopeMaps: number;
+  tokens: number;
+}
+
+export const SKU_LIMITS: Readonly<Record<Sku, SkuLimits>> = {
+  Basic: { scopeMaps: 100, tokens: 100 },
+  Standard: { scopeMaps: 500, tokens: 500 },
+  Premium: { scopeMaps: 50_000, tokens: 50_000 },
+};

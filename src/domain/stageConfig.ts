@@ -1,0 +1,77 @@
+import type { GateFactsInput } from "./gates";
+import type { ImageClass, MappedImage } from "./imageClass";
+import type { RegistryKind } from "./kind";
+import type { RetentionRule } from "./retention";
+import type { RepositoryPattern } from "./scopes";
+import type { Sku } from "./sku";
+import type { Stage } from "./stage";
+
+/** What only one stage's stack may hold: the GitHub repository's own settings, the subscription's own settings. */
+export const OWNABLE = ["repository", "subscription"] as const;
+
+export type Ownable = (typeof OWNABLE)[number];
+
+/** Somebody who pulls the product's images. */
+export interface Consumer {
+  name: string;
+  /** What may be pulled, from the registries of whichever class the images are. */
+  pull: readonly RepositoryPattern[];
+  /** The stages it pulls from; every stage where not given. */
+  stages?: readonly Stage[] | undefined;
+  /** Days a token password is valid; the class's ceiling where not given. */
+  tokenDays?: number | undefined;
+}
+
+/** An ACR that this program makes or takes over. */
+export interface AcrFacts {
+  mode: "create" | "adopt";
+  /** ARM id of the registry to take over; only and always for adopt. */
+  id?: string | undefined;
+  name?: string | undefined;
+  sku: Sku;
+  untaggedRetentionDays?: number | undefined;
+  softDeleteDays?: number | undefined;
+  replicas: readonly string[];
+  publicAccess: boolean;
+  allowedIps: readonly string[];
+  exportAllowed: boolean;
+  dataEndpoint: boolean;
+  protect: boolean;
+  prereleases: boolean;
+  webhook?: { url: string; actions: ("push" | "delete" | "quarantine" | "chart_push" | "chart_delete")[] } | undefined;
+}
+
+/** A registry that somebody else owns. */
+export interface ReferencedFacts {
+  mode: "reference";
+  kind: RegistryKind;
+  /** The host clients log in at. */
+  host: string;
+  /** The path in front of the repositories, such as an organisation. */
+  namespace?: string | undefined;
+  prereleases: boolean;
+}
+
+export type RegistryFactsInput = AcrFacts | ReferencedFacts;
+
+/** Everything one stage is planned from: the product's shared facts and the stage's own, decoded. */
+export interface StageConfig {
+  stage: Stage;
+  /** `pull`: what the product's own application may pull; every image where not given. */
+  product: { name: string; domain: string; repository: string; pull?: readonly RepositoryPattern[] | undefined };
+  images: readonly MappedImage[];
+  consumers: readonly Consumer[];
+  /** Most days a token password may live, by class. */
+  tokenCeilingDays: Readonly<Record<ImageClass, number>>;
+  gates: GateFactsInput;
+  owns: readonly Ownable[];
+  /** Name of the stack of the stage before, where there is one to read. */
+  before?: string | undefined;
+  /** Azure region, such as `westeurope`. */
+  location: string;
+  resourceGroup?: string | undefined;
+  registries: Readonly<Record<ImageClass, RegistryFactsInput>>;
+  retention: RetentionRule;
+  audit: { workspaceId?: string | undefined; retentionDays: number };
+  tags: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,181 @@
+import { facts, type rawConfig } from "../support/rawConfig";
+
+/** Each case breaks one thing and must give exactly one line, which holds these texts. */
+export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfig>[0]; says: readonly string[] }[] = [
+  {
+    title: "an unknown key of a stage file",
+    parts: { stage: { regoins: ["x"] } },
+    says: ["Pulumi.qa.yaml: regoins: no such key", "allowed: audit, before, location"],
+  },
+  {
+    title: "an unknown key inside a fact",
+    parts: { stage: facts("registries: { secure: { skuu: Premium } }") },
+    says: ["Pulumi.qa.yaml: registries.secure.skuu: no such key", "protect"],
+  },
+  {
+    title: "a shared key in the stage's file",
+    parts: { stage: { product: { name: "orders", domain: "company.com", repository: "orders" } } },
+    says: ["Pulumi.qa.yaml: product: a fact of all stages", "Pulumi.yaml"],
+  },
+  {
+    title: "a shared key in another stage's file",
+    parts: { others: { prod: { location: "westeurope", images: [] } } },
+    says: ["Pulumi.prod.yaml: images: a fact of all stages"],
+  },
+  {
+    title: "a stage's key in the shared file",
+    parts: { shared: { tags: { a: "b" } } },
+    says: ["Pulumi.yaml: tags: a fact of one stage", "move it"],
+  },
+  {
+    title: "a registry name with a hyphen",
+    parts: { stage: facts("registries: { secure: { name: orders-qa } }") },
+    says: ['registries.secure.name: "orders-qa" is not allowed', "5 to 50 lower-case letters and digits"],
+  },
+  {
+    title: "a registry name of four characters",
+    parts: { stage: facts("registries: { standard: { name: abcd } }") },
+    says: ['registries.standard.name: "abcd" is not allowed'],
+  },
+  {
+    title: "a SKU that does not exist",
+    parts: { stage: facts("registries: { secure: { sku: Premum } }") },
+    says: ['registries.secure.sku: "Premum" is not allowed', "allowed: Basic, Standard, Premium"],
+  },
+  {
+    title: "retention of untagged manifests below Premium",
+    parts: { stage: facts("registries: { standard: { sku: Standard, untaggedRetentionDays: 7 } }") },
+    says: ["registries.standard.untaggedRetentionDays: 7 needs Premium", "SKU is Standard"],
+  },
+  {
+    title: "replicas below Premium",
+    parts: { stage: facts("registries: { standard: { sku: Basic, replicas: [northeurope] } }") },
+    says: ["registries.standard.replicas", "needs Premium"],
+  },
+  {
+    title: "retention together with soft delete",
+    parts: { stage: facts("registries: { secure: { untaggedRetentionDays: 7, softDeleteDays: 7 } }") },
+    says: ["registries.secure.softDeleteDays: 7 stands together with untaggedRetentionDays"],
+  },
+  {
+    title: "soft delete together with replicas",
+    parts: { stage: facts("registries: { secure: { softDeleteDays: 7, replicas: [northeurope] } }") },
+    says: ["registries.secure.softDeleteDays: 7 stands together with replicas"],
+  },
+  {
+    title: "a replica in the registry's own region",
+    parts: { stage: facts("registries: { secure: { replicas: [westeurope] } }") },
+    says: ["registries.secure.replicas[0]", "own region"],
+  },
+  {
+    title: "export off with public access on",
+    parts: { stage: facts("registries: { secure: { exportAllowed: false } }") },
+    says: ["registries.secure.exportAllowed: false needs public access off"],
+  },
+  {
+    title: "one registry for both classes",
+    parts: { stage: facts("registries: { secure: { name: ordersqa }, standard: { name: ordersqa } }") },
+    says: ['registries: secure and standard are both "ordersqa"'],
+  },
+  {
+    title: "an adopted registry without its id",
+    parts: { stage: facts("registries: { secure: { mode: adopt, sku: Premium } }") },
+    says: ["registries.secure.id: missing", "/subscriptions/<guid>"],
+  },
+  {
+    title: "a mode that does not exist",
+    parts: { stage: facts("registries: { secure: { mode: import } }") },
+    says: ['registries.secure.mode: "import" is not allowed', "allowed: create, adopt, reference"],
+  },
+  {
+    title: "an image mapped twice",
+    parts: {
+      shared: facts(
+        "images: [{ repository: orders/api, class: secure }, { repository: orders/api, class: standard }, { repository: orders/web, class: standard }]",
+      ),
+    },
+    says: ['Pulumi.yaml: images: "orders/api" is mapped twice, to secure and to standard'],
+  },
+  {
+    title: "S0-2 a consumer of an unmapped image",
+    parts: { shared: facts("consumers: [{ name: shop, pull: [orders/unknown] }]") },
+    says: ['Pulumi.yaml: consumers.shop.pull: "orders/unknown" is not mapped to a class'],
+  },
+  {
+    title: "overlapping scopes",
+    parts: { shared: facts("consumers: [{ name: shop, pull: ['orders/*', orders/api] }]") },
+    says: ['consumers.shop.pull: "orders/api" lies within "orders/*"'],
+  },
+  {
+    title: "an expiry over the ceiling",
+    parts: { shared: facts("consumers: [{ name: shop, pull: [orders/api], tokenDays: 91 }]") },
+    says: ["consumers.shop.tokenDays: 91 is over the ceiling of class secure", "at most 90"],
+  },
+  {
+    title: "a consumer with the product's name",
+    parts: { shared: facts("consumers: [{ name: orders, pull: [orders/api] }]") },
+    says: ['consumers: "orders" is the product\'s own name'],
+  },
+  {
+    title: "more than six reviewers",
+    parts: {
+      shared: facts(
+        `gates: { roles: { qa: [${"1234567"
+          .split("")
+          .map((n) => `{ team: t${n}, id: ${n} }`)
+          .join(", ")}] }, signOffs: { qa: [qa] } }`,
+      ),
+    },
+    says: ["Pulumi.yaml: gates.roles.qa:", "allowed: at most 6 entries"],
+  },
+  {
+    title: "a sign-off by a role that is none",
+    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [ops] } }") },
+    says: ['gates.signOffs.qa: "ops" is no role', "allowed: qa"],
+  },
+  {
+    title: "one team in two roles of a chain",
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: a, id: 1 }] }, signOffs: { uat: [qa, uat] } }",
+      ),
+    },
+    says: ["gates.signOffs.uat: team a reviews for qa and for uat"],
+  },
+  {
+    title: "two stages that own the repository",
+    parts: { others: { prod: { owns: ["repository"] } } },
+    says: ["owns: repository is owned by Pulumi.prod.yaml, Pulumi.qa.yaml", "exactly one stage"],
+  },
+  {
+    title: "no stage that owns the subscription",
+    parts: { stage: { owns: ["repository"] } },
+    says: ["owns: no stage owns subscription"],
+  },
+  {
+    title: "a stage before that is not the one before",
+    parts: { stage: { before: "uat" } },
+    says: ['before: "uat" is not the stage before', "allowed: dev"],
+  },
+  { title: "a missing location", parts: { stage: { location: undefined } }, says: ["location: missing"] },
+  {
+    title: "a secret in plain text",
+    parts: {
+      stage: {
+        webhookAuthorization: "Bearer x",
+        ...facts("registries: { secure: { webhook: { url: https://example.com/hook } } }"),
+      },
+    },
+    says: ["webhookAuthorization: stands in plain text", "pulumi config set --secret"],
+  },
+  {
+    title: "something encrypted that is no secret",
+    parts: { stage: { location: "westeurope" }, secretKeys: ["location"] },
+    says: ["location: is encrypted, and no field of it is a secret"],
+  },
+  {
+    title: "a user and password in a webhook's address",
+    parts: { stage: facts("registries: { secure: { webhook: { url: 'https://a:b@example.com/' } } }") },
+    says: ["registries.secure.webhook.url", "without a user or password"],
+  },
+];

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { decodeConfig } from "../../src/config/decode";
+import { DualRegistryError } from "../../src/errors";
+import { facts, rawConfig } from "../support/rawConfig";
+import { BROKEN } from "./brokenFacts";
+
+type Parts = Parameters<typeof rawConfig>[0];
+
+function problems(parts: Parts): string[] {
+  try {
+    decodeConfig(rawConfig(parts));
+  } catch (error) {
+    assert.ok(error instanceof DualRegistryError, String(error));
+    assert.equal(error.code, "CONFIG_INVALID");
+    return error.message.split("\n");
+  }
+  return [];
+}
+
+describe("decodeConfig", () => {
+  it("decodeConfig takes the smallest stage, with the defaults of its classes", () => {
+    const config = decodeConfig(rawConfig({}));
+    const { secure, standard } = config.registries;
+    assert.ok(secure.mode === "create" && standard.mode === "create");
+    assert.equal(secure.sku, "Premium");
+    assert.equal(standard.sku, "Standard");
+    assert.deepEqual(config.retention, { rule: "inactive", days: 90 });
+    assert.ok(secure.protect && standard.protect);
+  });
+
+  for (const { title, parts, says } of BROKEN) {
+    it(`decodeConfig refuses ${title}, in one line`, () => {
+      const lines = problems(parts);
+      assert.equal(lines.length, 1, lines.join("\n"));
+      for (const text of says) assert.ok(lines[0]?.includes(text), `${lines[0] ?? ""}\nlacks ${text}`);
+    });
+  }
+
+  it("decodeConfig reports facts broken in ten ways in ten lines", () => {
+    const lines = problems({
+      shared: facts(`
+        images: [{ repository: orders/api, class: secur }, { repository: orders/web, class: standard },
+                 { repository: orders/web, class: secure }]
+        consumers: [{ name: shop, pull: [orders/web], tokenDays: 400 }, { name: shop, pull: [orders/none] }]`),
+      stage: facts(`
+        location: West Europe
+        tags: { "a<b": c }
+        registries: { secure: { sku: Basic, untaggedRetentionDays: 400 }, standard: { dataEndpoint: true }, third: {} }`),
+    });
+    assert.equal(lines.length, 10, lines.join("\n"));
+    assert.equal(new Set(lines).size, 10);
+  });
+
+  it("decodeConfig never shows a value that is encrypted", () => {
+    const planted = "hunter2-planted-secret";
+    const lines = problems({
+      stage: { tags: { owner: planted }, webhookAuthorization: planted, location: 5 },
+      secretKeys: ["tags", "webhookAuthorization"],
+    });
+    assert.ok(lines.length >= 3);
+    assert.ok(!lines.join("\n").includes(planted));
+  });
+
+  it("decodeConfig names the stage where a stack has an alias", () => {
+    const [line] = problems({ stack: "staging" });
+    assert.match(line ?? "", /Stack "staging" is no stage; it is an alias of stage uat/);
+  });
+
+  it("decodeConfig keeps control characters of hostile values out of its report", () => {
+    const lines = problems({ stage: { location: "a\u001b[31m\nPulumi.qa.yaml: all is well\u202e" } });
+    assert.equal(lines.length, 1);
+    assert.doesNotMatch(lines[0] ?? "", /[\u0000-\u001f\u202e]/);
+  });
+
+  it("decodeConfig checks a thousand consumers and five thousand images without a problem", () => {
+    const images = Array.from({ length: 5000 }, (_, at) => ({
+      repository: `team${at % 100}/image${at}`,
+      class: at % 2 ? "secure" : "standard",
+    }));
+    const consumers = Array.from({ length: 1000 }, (_, at) => ({ name: `consumer${at}`, pull: [`team${at % 100}/*`] }));
+    const pull = Array.from({ length: 100 }, (_, at) => `team${at}/*`);
+    const product = { name: "orders", domain: "company.com", repository: "orders", pull };
+    const premium = { sku: "Premium" };
+    const stage = { registries: { secure: premium, standard: premium } };
+    assert.deepEqual(problems({ shared: { product, images, consumers }, stage }), []);
+  });
+});

@@ -1,0 +1,48 @@
+import { CORE_SCHEMA, load } from "js-yaml";
+import type { RawConfig } from "../../src/config/raw";
+
+type Dictionary = Record<string, unknown>;
+
+/** A product that is as small as a product can be, with one image of each class and a stage that owns everything. */
+export const MINIMAL = {
+  shared: {
+    product: { name: "orders", domain: "company.com", repository: "orders" },
+    images: [
+      { repository: "orders/api", class: "secure" },
+      { repository: "orders/web", class: "standard" },
+    ],
+  },
+  stage: { location: "westeurope", owns: ["repository", "subscription"] },
+} as const;
+
+/** What the engine would hand over for these facts; every value as text, objects as JSON. */
+export function rawConfig(parts: {
+  stack?: string;
+  shared?: Dictionary;
+  stage?: Dictionary;
+  others?: Record<string, Dictionary>;
+  secretKeys?: string[];
+}): RawConfig {
+  const stack = parts.stack ?? "qa";
+  const shared: Dictionary = { ...MINIMAL.shared, ...parts.shared };
+  const stage: Dictionary = { ...MINIMAL.stage, ...parts.stage };
+  const given = Object.entries({ ...shared, ...stage }).filter(([, value]) => value !== undefined);
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const stages = Object.entries({ ...parts.others, [stack]: stage }).map(([name, facts]) => ({
+    file: `Pulumi.${name}.yaml`,
+    stack: name,
+    keys: Object.keys(facts),
+    owns: facts["owns"],
+  }));
+  return {
+    stack,
+    values: new Map(given.map(([key, value]) => [key, text(value)])),
+    secretKeys: new Set(parts.secretKeys),
+    files: { shared: Object.keys(shared), stages },
+  };
+}
+
+/** Facts as people write them. */
+export function facts(yaml: string): Dictionary {
+  return load(yaml, { schema: CORE_SCHEMA }) as Dictionary;
+}
