@@ -1,0 +1,140 @@
+import {
+  ComponentResource,
+  secret,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import { Registry } from "@pulumi/azure-native/containerregistry/registry";
+import { Replication } from "@pulumi/azure-native/containerregistry/replication";
+import { Webhook } from "@pulumi/azure-native/containerregistry/webhook";
+import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting";
+import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../domain/diagnostics";
+import { PACKAGE } from "./names";
+import { makePullTokens, type PullTokenArgs } from "./pullTokens";
+import { registryInputs } from "./registryInputs";
+import { insideOptions, type RegistryPlace } from "./registryPlace";
+
+/** A registry of one class. Its secure and its standard form differ in these values and in nothing else. */
+export interface ClassRegistryArgs {
+  /** 5 to 50 letters and digits, unique in all of Azure. A change replaces the registry and its images. */
+  registryName: Input<string>;
+  /** A change replaces the registry and its images. */
+  resourceGroupName: Input<string>;
+  /** Azure region. A change replaces the registry and its images. */
+  location: Input<string>;
+  /** Default Premium. */
+  sku?: Input<"Basic" | "Standard" | "Premium">;
+  /** Days an untagged manifest is kept, Premium only. Default: for ever. */
+  untaggedRetentionDays?: Input<number>;
+  /** Days a deleted image can be restored; not together with `untaggedRetentionDays`. Default: none. */
+  softDeleteDays?: Input<number>;
+  /** Further regions the registry is replicated to, Premium only. Part of resource names, so plain text. */
+  replicas?: readonly string[];
+  /** Whether the registry answers on its public endpoint. Default true. */
+  publicAccess?: Input<boolean>;
+  /** IPv4 ranges that alone may reach the public endpoint, Premium only. Default: all. */
+  allowedIps?: readonly Input<string>[];
+  /** Whether images may be exported, Premium only; false needs `publicAccess` false. Default: Azure's, true. */
+  exportAllowed?: Input<boolean>;
+  /** A data endpoint of its own for layers, Premium only. Default false. */
+  dataEndpoint?: Input<boolean>;
+  /** Default true: the engine refuses to delete or replace the registry. */
+  protect?: boolean;
+  /** ARM id of a registry to take over. It is protected, never replaced and outlives the stack. */
+  importId?: string;
+  tokens?: readonly PullTokenArgs[];
+  /** ARM id of the Log Analytics workspace for logs and metrics. Default: nothing is logged. */
+  workspaceId?: Input<string>;
+  /** Tells an address of pushes and deletes. */
+  webhook?: { url: Input<string>; actions: Input<Input<string>[]> };
+  /** Value of the webhook's Authorization header; handled as secret whatever is given. */
+  webhookAuthorization?: Input<string>;
+  tags?: Input<Record<string, Input<string>>>;
+}
+
+/** What an existing registry must never be told to change: each would replace it, and its images would be gone. */
+const NEVER_CHANGED = ["registryName", "resourceGroupName", "location", "encryption", "identity", "zoneRedundancy"];
+
+function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
+  if (args.importId === undefined) return { protect: args.protect ?? true };
+  return { protect: true, import: args.importId, ignoreChanges: NEVER_CHANGED, retainOnDelete: true };
+}
+
+/**
+ * One Azure Container Registry with what belongs to it: replicas, tokens, log, webhook.
+ * Admin user and anonymous pull are off and cannot be switched on.
+ */
+export class ClassRegistry extends ComponentResource {
+  /** The host clients log in at, as Azure gives it. */
+  readonly loginServer: Output<string>;
+  /** ARM id. */
+  readonly registryId: Output<string>;
+
+  constructor(name: string, args: ClassRegistryArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:ClassRegistry`, name, undefined, options);
+    const registry = new Registry(`${name}-registry`, registryInputs(args), {
+      parent: this,
+      ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+      ...registryOptions(args),
+    });
+    this.loginServer = registry.loginServer;
+    this.registryId = registry.id;
+    const { registryName, resourceGroupName } = args;
+    const place = { registryName, resourceGroupName, options: insideOptions(registry, this) };
+    this.makeReplicas(name, args, place);
+    makePullTokens(name, args.tokens ?? [], place);
+    this.makeLog(name, args);
+    this.makeWebhook(name, args, place);
+    this.registerOutputs({ loginServer: this.loginServer, registryId: this.registryId });
+  }
+
+  private makeReplicas(name: string, args: ClassRegistryArgs, place: RegistryPlace): void {
+    const { registryName, resourceGroupName, options } = place;
+    for (const location of args.replicas ?? []) {
+      const inputs = { registryName, resourceGroupName, replicationName: location, location, ...tagged(args) };
+      new Replication(`${name}-replica-${location}`, inputs, options);
+    }
+  }
+
+  private makeLog(name: string, args: ClassRegistryArgs): void {
+    if (args.workspaceId === undefined) return;
+    new DiagnosticSetting(
+      `${name}-log`,
+      {
+        name: "dual-registry-audit",
+        resourceUri: this.registryId,
+        workspaceId: args.workspaceId,
+        logs: LOG_CATEGORIES.map((category) => ({ category, enabled: true })),
+        metrics: METRIC_CATEGORIES.map((category) => ({ category, enabled: true })),
+      },
+      { parent: this },
+    );
+  }
+
+  private makeWebhook(name: string, args: ClassRegistryArgs, place: RegistryPlace): void {
+    if (args.webhook === undefined) return;
+    const { url, actions } = args.webhook;
+    const headers = args.webhookAuthorization;
+    new Webhook(
+      `${name}-webhook`,
+      {
+        registryName: place.registryName,
+        resourceGroupName: place.resourceGroupName,
+        location: args.location,
+        webhookName: "notify",
+        serviceUri: url,
+        actions,
+        status: "enabled",
+        ...(headers === undefined ? {} : { customHeaders: { Authorization: secret(headers) } }),
+        ...tagged(args),
+      },
+      { ...place.options, additionalSecretOutputs: ["customHeaders"] },
+    );
+  }
+}
+
+function tagged(args: ClassRegistryArgs): Pick<ClassRegistryArgs, "tags"> {
+  return args.tags === undefined ? {} : { tags: args.tags };
+}

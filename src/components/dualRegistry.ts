@@ -1,0 +1,115 @@
+import { ComponentResource, output, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
+import type { ImageClass } from "../domain/imageClass";
+import { AuditLog } from "./auditLog";
+import { ClassRegistry, type ClassRegistryArgs } from "./classRegistry";
+import { PACKAGE } from "./names";
+
+/** A registry of ours, without what the pair shares. */
+export interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "tags"> {
+  mode: "create" | "adopt";
+}
+
+/** A registry somebody else owns: nothing is made for it. */
+export interface ReferencedRegistryArgs {
+  mode: "reference";
+  loginServer: Input<string>;
+}
+
+/** A stage's pair of registries. */
+export interface DualRegistryArgs {
+  /** Azure region of everything. A change replaces the registries. */
+  location: Input<string>;
+  /** Name of the resource group that is made. A change replaces all that is in it. Default: none is made. */
+  resourceGroup?: Input<string>;
+  /** Secure and standard, each as its own facts say. */
+  registries: Readonly<Record<ImageClass, OwnRegistryArgs | ReferencedRegistryArgs>>;
+  /** Default true: the engine refuses to delete or replace the group and the log, whose end would be the registries'. */
+  protect?: boolean;
+  /** Where logs go. Default: nothing is logged, for pairs that are only named. */
+  audit?: { workspaceId?: Input<string>; workspaceName?: Input<string>; retentionDays?: Input<number> };
+  /** Value of the webhooks' Authorization header; secret. */
+  webhookAuthorization?: Input<string>;
+  tags?: Input<Record<string, Input<string>>>;
+}
+
+/** What is known of one registry of the pair once it stands. */
+export interface RegistryHandle {
+  /** The host clients log in at. */
+  loginServer: Output<string>;
+  /** ARM id; absent for a registry that is only named. */
+  registryId?: Output<string>;
+}
+
+/**
+ * A stage's secure registry beside its standard one, in one resource group, with one audit log.
+ * Whatever differs between the two stands in the arguments.
+ *
+ * @example new DualRegistry("orders", { location: "westeurope", resourceGroup: "rg-orders", registries: { ... } })
+ */
+export class DualRegistry extends ComponentResource {
+  readonly registries: Readonly<Record<ImageClass, RegistryHandle>>;
+  /** ARM id of the workspace that holds the audit log, where there is one. */
+  readonly workspaceId?: Output<string>;
+
+  constructor(name: string, args: DualRegistryArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:DualRegistry`, name, undefined, options);
+    const group = this.makeGroup(name, args);
+    const log = this.makeLog(name, args, group);
+    if (log) this.workspaceId = log.workspaceId;
+    const make = (imageClass: ImageClass) => this.makeRegistry(`${name}-${imageClass}`, imageClass, args, group, log);
+    this.registries = { secure: make("secure"), standard: make("standard") };
+    this.registerOutputs({ registries: this.registries, workspaceId: this.workspaceId });
+  }
+
+  private makeGroup(name: string, args: DualRegistryArgs): ResourceGroup | undefined {
+    if (args.resourceGroup === undefined) return undefined;
+    return new ResourceGroup(
+      `${name}-group`,
+      { resourceGroupName: args.resourceGroup, location: args.location, ...tagged(args) },
+      { parent: this, protect: args.protect ?? true },
+    );
+  }
+
+  private makeLog(name: string, args: DualRegistryArgs, group: ResourceGroup | undefined): AuditLog | undefined {
+    if (args.audit === undefined || args.resourceGroup === undefined) return undefined;
+    return new AuditLog(
+      `${name}-audit`,
+      {
+        ...args.audit,
+        resourceGroupName: args.resourceGroup,
+        location: args.location,
+        protect: args.protect ?? true,
+        ...tagged(args),
+      },
+      { parent: this, ...after(group) },
+    );
+  }
+
+  private makeRegistry(
+    name: string,
+    imageClass: ImageClass,
+    args: DualRegistryArgs,
+    group: ResourceGroup | undefined,
+    log: AuditLog | undefined,
+  ): RegistryHandle {
+    const facts = args.registries[imageClass];
+    if (facts.mode === "reference") return { loginServer: output(facts.loginServer) };
+    const registry = new ClassRegistry(
+      name,
+      {
+        ...facts,
+        location: args.location,
+        ...(log === undefined ? {} : { workspaceId: log.workspaceId }),
+        ...(args.webhookAuthorization === undefined ? {} : { webhookAuthorization: args.webhookAuthorization }),
+        ...tagged(args),
+      },
+      { parent: this, ...after(group) },
+    );
+    return { loginServer: registry.loginServer, registryId: registry.registryId };
+  }
+}
+
+const after = (group: ResourceGroup | undefined) => (group === undefined ? {} : { dependsOn: [group] });
+
+const tagged = (args: DualRegistryArgs) => (args.tags === undefined ? {} : { tags: args.tags });

@@ -1,0 +1,2 @@
+/** Begins the type token of every component of this project. */
+export const PACKAGE = "dualregistry:index";

@@ -1,0 +1,38 @@
+import { getOrganization, getProject, RunError, StackReference, type Inputs } from "@pulumi/pulumi";
+import { DualRegistry } from "./components/dualRegistry";
+import { gateArgs, pairArgs } from "./components/fromPlan";
+import { ReleaseGates } from "./components/releaseGates";
+import { loadStageConfig } from "./config/load";
+import type { StagePlan } from "./domain/plan";
+import { planStage } from "./domain/planStage";
+import { DualRegistryError } from "./errors";
+import { makeOutputs } from "./outputs/makeOutputs";
+
+/** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
+function load() {
+  try {
+    return loadStageConfig();
+  } catch (error) {
+    if (error instanceof DualRegistryError) throw new RunError(error.message);
+    throw error;
+  }
+}
+
+/** Reads what the stage before says of its registries, where the stage file names its stack. */
+function readStageBefore(before: StagePlan["before"]) {
+  if (before === undefined) return {};
+  const name = before.stack.includes("/") ? before.stack : `${getOrganization()}/${getProject()}/${before.stack}`;
+  const reference = new StackReference(before.stage, { name });
+  return { stageBefore: { stage: before.stage, registries: reference.requireOutput("registries") } };
+}
+
+/** Plans the stage whose stack runs, makes it, and says what it made. */
+export = function program(): Inputs {
+  const { config, secrets } = load();
+  const plan = planStage(config);
+  const before = readStageBefore(plan.before);
+  const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
+  new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries));
+  const workspace = pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId };
+  return makeOutputs(plan, { registries: pair.registries, ...workspace, ...before });
+};
