@@ -4,7 +4,9 @@ export default tseslint.config(
   { ignores: ["node_modules/", "bench/programs/", "test/fixtures/", "test/golden/", ".cache/"] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "bin/*.js"] } } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs"] } },
+    },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
@@ -14,7 +16,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs", "bin/*.js"],
+    files: ["**/*.mjs", "bin/*.js", "bench/support/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

@@ -1,3 +1,4 @@
+import "./quietStacks";
 import { getOrganization, getProject, RunError, StackReference, type Inputs } from "@pulumi/pulumi";
 import { DualRegistry } from "./components/dualRegistry";
 import { gateArgs, pairArgs } from "./components/fromPlan";

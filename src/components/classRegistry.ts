@@ -26,10 +26,10 @@ export interface ClassRegistryArgs {
   location: Input<string>;
   /** Default Premium. */
   sku?: Input<"Basic" | "Standard" | "Premium">;
-  /** Days an untagged manifest is kept, Premium only. Default: for ever. */
-  untaggedRetentionDays?: Input<number>;
-  /** Days a deleted image can be restored; not together with `untaggedRetentionDays`. Default: none. */
-  softDeleteDays?: Input<number>;
+  /** Days an untagged manifest is kept, Premium only; "off" says so to Azure. Default: Azure's, off. */
+  untaggedRetentionDays?: Input<number> | "off";
+  /** Days a deleted image can be restored, not together with `untaggedRetentionDays`. Default "off". */
+  softDeleteDays?: Input<number> | "off";
   /** Further regions the registry is replicated to, Premium only. Part of resource names, so plain text. */
   replicas?: readonly string[];
   /** Whether the registry answers on its public endpoint. Default true. */
@@ -55,7 +55,7 @@ export interface ClassRegistryArgs {
 }
 
 /** What an existing registry must never be told to change: each would replace it, and its images would be gone. */
-const NEVER_CHANGED = ["registryName", "resourceGroupName", "location", "encryption", "identity", "zoneRedundancy"];
+const NEVER_CHANGED = ["registryName", "resourceGroupName", "location", "encryption", "zoneRedundancy"];
 
 function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
   if (args.importId === undefined) return { protect: args.protect ?? true };

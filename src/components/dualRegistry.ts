@@ -104,7 +104,7 @@ export class DualRegistry extends ComponentResource {
         ...(args.webhookAuthorization === undefined ? {} : { webhookAuthorization: args.webhookAuthorization }),
         ...tagged(args),
       },
-      { parent: this, ...after(group) },
+      { parent: this, ...(facts.mode === "create" ? after(group) : {}) },
     );
     return { loginServer: registry.loginServer, registryId: registry.registryId };
   }

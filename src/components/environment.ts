@@ -28,7 +28,8 @@ function review(reviewers: readonly ReviewerArgs[]) {
   if (reviewers.length === 0) return {};
   const teams = reviewers.flatMap((reviewer) => ("team" in reviewer ? [reviewer.id] : []));
   const users = reviewers.flatMap((reviewer) => ("user" in reviewer ? [reviewer.id] : []));
-  return { reviewers: [{ teams, users }], preventSelfReview: true };
+  const named = { ...(teams.length > 0 ? { teams } : {}), ...(users.length > 0 ? { users } : {}) };
+  return { reviewers: [named], preventSelfReview: true };
 }
 
 const patternOf = ({ on, pattern }: RefPolicy) =>

@@ -7,14 +7,18 @@ function word<On extends string, Off extends string>(value: Input<boolean>, on: 
   return typeof value === "boolean" ? (value ? on : off) : output(value).apply((is) => (is ? on : off));
 }
 
-/** The policies that were asked for; the others are left to Azure, which has them off. */
+/**
+ * The policies, each said to be off where it is off: left out, an earlier one could stay on.
+ * What only Premium takes is sent only where it was given.
+ */
 function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]> {
-  const { untaggedRetentionDays, softDeleteDays, exportAllowed } = args;
+  const { untaggedRetentionDays: untagged, softDeleteDays: softDelete = "off", exportAllowed } = args;
+  const off = { status: "disabled" };
   return {
-    ...(untaggedRetentionDays === undefined
+    softDeletePolicy: softDelete === "off" ? off : { retentionDays: softDelete, status: "enabled" },
+    ...(untagged === undefined
       ? {}
-      : { retentionPolicy: { days: untaggedRetentionDays, status: "enabled" } }),
-    ...(softDeleteDays === undefined ? {} : { softDeletePolicy: { retentionDays: softDeleteDays, status: "enabled" } }),
+      : { retentionPolicy: untagged === "off" ? off : { days: untagged, status: "enabled" } }),
     ...(exportAllowed === undefined ? {} : { exportPolicy: { status: word(exportAllowed, "enabled", "disabled") } }),
   };
 }

@@ -3,6 +3,8 @@ import type { GateFacts, RegistryFacts, TokenFacts } from "./facts";
 import type { RegistryPlan, StagePlan } from "./plan";
 import type { Stage } from "./stage";
 
+const daysOf = (days: number | "off" | undefined) => (typeof days === "number" ? days : 0);
+
 function registryFacts(stage: Stage, plan: RegistryPlan): RegistryFacts {
   const common = { stage, class: plan.class, kind: plan.kind, mode: plan.mode, regime: plan.tagRules.regime };
   if (plan.mode === "reference") {
@@ -27,8 +29,8 @@ function registryFacts(stage: Stage, plan: RegistryPlan): RegistryFacts {
     publicAccess: plan.publicAccess,
     exportAllowed: plan.exportAllowed ?? true,
     protected: plan.protect,
-    untaggedRetentionDays: plan.untaggedRetentionDays ?? 0,
-    softDeleteDays: plan.softDeleteDays ?? 0,
+    untaggedRetentionDays: daysOf(plan.untaggedRetentionDays),
+    softDeleteDays: daysOf(plan.softDeleteDays),
     logCategories: [...LOG_CATEGORIES, ...METRIC_CATEGORIES],
   };
 }

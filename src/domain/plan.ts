@@ -40,8 +40,9 @@ export interface AcrPlan extends CommonPlan {
   resourceGroupName: string;
   importId?: string;
   sku: Sku;
-  untaggedRetentionDays?: number;
-  softDeleteDays?: number;
+  /** Absent where the tier has no such policy. */
+  untaggedRetentionDays?: number | "off";
+  softDeleteDays: number | "off";
   replicas: readonly string[];
   publicAccess: boolean;
   allowedIps: readonly string[];

@@ -40,7 +40,7 @@ function daysOf(
   const on = IMAGE_CLASSES.flatMap((imageClass) => {
     const registry = plan.registries[imageClass];
     const days = registry.mode === "reference" ? undefined : registry[policy];
-    return days === undefined ? [] : [[imageClass, days] as const];
+    return typeof days === "number" ? [[imageClass, days] as const] : [];
   });
   return Object.fromEntries(on);
 }
