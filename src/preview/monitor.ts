@@ -1,0 +1,133 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+import { CallResponse, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type * as requests from "@pulumi/pulumi/proto/resource_pb";
+import * as pb from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { readResource } from "./monitorReads";
+import { requestOptions } from "./requestOptions";
+import type { StageRecord } from "./stageRecord";
+import { unary, WireError } from "./unary";
+import { buildUrn, STACK_TYPE } from "./urn";
+import { decodeFields } from "./wire";
+import { unknownObject } from "./wireAnswers";
+
+/** What the SDK may rely on; an SDK that asks for more is told no, and does without or says so. */
+const FEATURES: ReadonlySet<string> = new Set([
+  "secrets",
+  "resourceReferences",
+  "outputValues",
+  "deletedWith",
+  "replaceWith",
+  "aliasSpecs",
+  "transforms",
+  "invokeTransforms",
+  "parameterization",
+  "resourceHooks",
+  "errorHooks",
+]);
+
+/** The function behind resources that are looked up by their URN. */
+const GET_RESOURCE = "pulumi:pulumi:getResource";
+
+/** The serialised closure of a dynamic resource: code, not configuration. */
+const CODE: ReadonlySet<string> = new Set(["__provider"]);
+
+/** Answers for stack references; see `ReferenceBoard`. */
+export interface StackOutputsSource {
+  /**
+   * Waits for the named stack's recording.
+   *
+   * @returns its outputs as they came over the wire; `undefined` when another project is meant
+   * @throws WireError when there is no such stack, when it failed, or when stages wait for each other
+   */
+  outputsOf(reference: string): Promise<Struct | undefined>;
+}
+
+/**
+ * The ResourceMonitor service as the engine offers it in a preview, with nobody behind it: what is registered is written
+ * to the record and answered with its own inputs, and everything else is unknown.
+ */
+export function createMonitor(record: StageRecord, stacks: StackOutputsSource): UntypedServiceImplementation {
+  const refuse = (what: string): never => {
+    record.refusals.push(`RECORDER_UNSUPPORTED: ${what}`);
+    throw new WireError(status.UNIMPLEMENTED, `RECORDER_UNSUPPORTED: ${what}`);
+  };
+  const refuseTransforms = unary(() =>
+    refuse("The offline preview cannot run transforms: set the properties where the resource is built"),
+  );
+  const accept = unary(() => new Empty());
+  return {
+    supportsFeature: unary((request: requests.SupportsFeatureRequest) =>
+      new pb.SupportsFeatureResponse().setHassupport(FEATURES.has(request.getId())),
+    ),
+    registerResource: unary((request: requests.RegisterResourceRequest) => {
+      if (request.getTransformsList().length > 0) {
+        refuse(`The offline preview cannot run the transforms of '${request.getName()}' [${request.getType()}]`);
+      }
+      return registerResource(record, request);
+    }),
+    registerResourceOutputs: unary((request: requests.RegisterResourceOutputsRequest) => {
+      if (!record.addOutputs(request.getUrn(), request.getOutputs())) {
+        throw new WireError(status.INVALID_ARGUMENT, `Cannot add outputs to '${request.getUrn()}': not registered`);
+      }
+      return new Empty();
+    }),
+    readResource: unary((request: requests.ReadResourceRequest) => readResource(record, stacks, request)),
+    invoke: unary((request: requests.ResourceInvokeRequest) => {
+      if (request.getTok() === GET_RESOURCE) refuse("The offline preview has no state to get a resource from by URN");
+      record.calls.add(request.getTok());
+      return new InvokeResponse().setReturn(unknownObject());
+    }),
+    call: unary((request: requests.ResourceCallRequest) => {
+      record.calls.add(request.getTok());
+      return new CallResponse().setReturn(unknownObject());
+    }),
+    registerPackage: unary((request: requests.RegisterPackageRequest) => {
+      const parameter = request.getParameterization();
+      const names = [request.getName(), request.getVersion(), parameter?.getName(), parameter?.getVersion()];
+      return new pb.RegisterPackageResponse().setRef(names.filter(Boolean).join("/"));
+    }),
+    // Hooks run around steps of a deployment; a preview has none, and they do not change what is registered.
+    registerResourceHook: accept,
+    registerErrorHook: accept,
+    registerStackTransform: refuseTransforms,
+    registerStackInvokeTransform: refuseTransforms,
+    signalAndWaitForShutdown: accept,
+  };
+}
+
+function registerResource(record: StageRecord, request: requests.RegisterResourceRequest): pb.RegisterResourceResponse {
+  const [type, name] = [request.getType(), request.getName()];
+  const parent = type === STACK_TYPE ? "" : request.getParent() || record.stackUrn;
+  const urn = buildUrn({ stack: record.stack, project: record.project, parent, type, name });
+  const added = record.add({
+    urn,
+    type,
+    name,
+    ...(parent === "" ? {} : { parent }),
+    custom: request.getCustom(),
+    inputs: decodeFields(request.getObject(), CODE),
+    options: requestOptions(request),
+  });
+  if (!added) {
+    const message = `Duplicate resource URN '${urn}'; try giving it a unique name`;
+    record.refusals.push(message);
+    throw new WireError(status.ALREADY_EXISTS, message);
+  }
+  if (request.getRemote()) warnAboutChildren(record, urn);
+  const response = new pb.RegisterResourceResponse().setUrn(urn);
+  // A component's own fields are its outputs: only a provider's resource reads its inputs from the answer.
+  return request.getCustom() || request.getRemote() ? response.setObject(withoutCode(request.getObject())) : response;
+}
+
+function withoutCode(object: Struct | undefined): Struct | undefined {
+  for (const key of CODE) object?.getFieldsMap().del(key);
+  return object;
+}
+
+function warnAboutChildren(record: StageRecord, urn: string): void {
+  const message = `'${urn}' is built by its provider: the resources in it are not part of the offline preview`;
+  record.logs.push({ severity: "warning", message });
+}

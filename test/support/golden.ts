@@ -1,0 +1,46 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { recordStages } from "../../src/preview/recordStages";
+import { renderTree } from "../../src/preview/renderTree";
+
+const REPOSITORY = resolve(__dirname, "../..");
+const GOLDEN = join(REPOSITORY, "test/golden");
+const FIXTURES = join(REPOSITORY, "test/fixtures/stages");
+
+/** The projects whose previews are kept, by the name that begins their files'. */
+export const PROJECTS: Readonly<Record<string, string>> = {
+  company: REPOSITORY,
+  ...Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, join(FIXTURES, name)])),
+};
+
+/** The previews of a project's stages as text, by file name. */
+export async function previewsOf(name: string, folder: string): Promise<Map<string, string>> {
+  const { recordings, failures } = await recordStages({ projectDir: folder });
+  if (failures.length > 0) throw new Error(failures.map((failure) => failure.message).join("\n"));
+  return new Map(
+    [...recordings].map(([stage, recording]) => [
+      `${name}.${stage}.txt`,
+      renderTree(new Map([[stage, recording]]), { color: false }),
+    ]),
+  );
+}
+
+/** A kept preview; empty where there is none yet. */
+export function golden(file: string): string {
+  try {
+    return readFileSync(join(GOLDEN, file), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The names of all kept previews. */
+export function goldenFiles(): string[] {
+  return readdirSync(GOLDEN).sort();
+}
+
+/** Keeps a preview. */
+export function keep(file: string, text: string): void {
+  mkdirSync(GOLDEN, { recursive: true });
+  writeFileSync(join(GOLDEN, file), text);
+}
