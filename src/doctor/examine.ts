@@ -1,0 +1,58 @@
+import type { ProjectFile } from "../preview/projectFile";
+import { checkBackend } from "./checkBackend";
+import { checkNode } from "./checkNode";
+import { checkPulumi } from "./checkPulumi";
+import { checkSecrets } from "./checkSecrets";
+import { checkStageFiles } from "./checkStageFiles";
+import type { Variables } from "./environmentLogin";
+import { examineAzure } from "./examineAzure";
+import { examineGithub } from "./examineGithub";
+import { checkExampleValues } from "./exampleValues";
+import { skipped, type Finding } from "./finding";
+import type { Probe } from "./probe";
+import { scrub } from "./scrub";
+import { readStages, type StageFacts } from "./stageFacts";
+
+/** What is examined, and by what means. */
+export interface Patient {
+  project: ProjectFile;
+  /** The one stage to look at. Default: every stage that has a file. */
+  stage?: string;
+  /** Such as `v20.19.0`. */
+  nodeVersion: string;
+  env: Variables;
+  probe: Probe;
+}
+
+/**
+ * Looks at everything `pulumi up` needs, in the order in which it is set up.
+ *
+ * @throws DualRegistryError USAGE or CONFIG_INVALID where there is no such stage or no stage at all
+ */
+export async function examine(patient: Patient): Promise<Finding[]> {
+  const { project, env, probe } = patient;
+  const stages = readStages(project, patient.stage);
+  const files = [checkNode(patient.nodeVersion), ...checkStageFiles(stages), ...checkExampleValues(stages)];
+  // The three know nothing of each other, and each waits for a tool most of the time.
+  const tools = await Promise.all([
+    examinePulumi(patient, stages),
+    examineAzure(probe, env, stages),
+    examineGithub(probe, env, stages),
+  ]);
+  const findings = [...files, ...tools.flat()];
+  return findings.map((finding) => ({ ...finding, found: finding.found.split("\n").map(scrub).join("\n") }));
+}
+
+async function examinePulumi({ project, probe, stage }: Patient, stages: readonly StageFacts[]): Promise<Finding[]> {
+  const { requiredPulumiVersion } = project.file.content;
+  const required = typeof requiredPulumiVersion === "string" ? requiredPulumiVersion : undefined;
+  const pulumi = await checkPulumi(probe, required);
+  const { findings, cloud } =
+    pulumi.status === "problem"
+      ? { findings: [skipped("backend", "the Pulumi CLI cannot be asked")], cloud: false }
+      : await checkBackend(probe, stages, stage);
+  const secrets = stages.map((facts) =>
+    facts.isYaml ? checkSecrets(facts, cloud) : skipped(`secrets.${facts.stage}`, `${facts.file} cannot be read`),
+  );
+  return [pulumi, ...findings, ...secrets];
+}

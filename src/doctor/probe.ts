@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { firstLine } from "./scrub";
+
+/** What a command answered. */
+export type Answer =
+  | { state: "answered"; stdout: string }
+  /** It ended with another code than 0; `why` is the first line of what it wrote to stderr, scrubbed. */
+  | { state: "failed"; why: string }
+  /** There is no such command on PATH. */
+  | { state: "missing" };
+
+/** Runs a command to its end and says what it answered; it never throws. */
+export type Probe = (command: string, args: readonly string[]) => Promise<Answer>;
+
+/** Where and how commands run. */
+export interface ProbeOptions {
+  /** Working directory: the project's, since Pulumi.yaml may name the backend. */
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds a command may take. Default 15,000. */
+  timeout?: number;
+}
+
+/** Bytes of output that are read; more is a failure. */
+const LONGEST_OUTPUT = 4 * 1024 * 1024;
+
+/** No questions, no update notices, no colours, no progress. */
+const QUIET = {
+  NO_COLOR: "1",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  GH_PROMPT_DISABLED: "1",
+  GH_NO_UPDATE_NOTIFIER: "1",
+  AZURE_CORE_ONLY_SHOW_ERRORS: "true",
+  AZURE_CORE_NO_COLOR: "true",
+};
+
+/** A probe that runs real commands, without a shell and without anything on their standard input. */
+export function makeProbe({ cwd, env, timeout = 15_000 }: ProbeOptions): Probe {
+  return (command, args) =>
+    new Promise((resolve) => {
+      const options = { cwd, env: { ...env, ...QUIET }, timeout, maxBuffer: LONGEST_OUTPUT };
+      const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+        if (error === null) resolve({ state: "answered", stdout });
+        else if (error.code === "ENOENT") resolve({ state: "missing" });
+        else if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") failed("it wrote too much");
+        else if (error.killed === true) failed(`no answer within ${timeout / 1000} s`);
+        else failed(firstLine(stderr) || `it ended with ${String(error.code ?? error.signal)}`);
+      });
+      const failed = (why: string) => resolve({ state: "failed", why });
+      // A command that ended before reading closes the pipe under us, which is no error.
+      child.stdin?.on("error", () => undefined).end();
+    });
+}
+
+/** The answer read as JSON; `undefined` where there is none. */
+export function jsonOf(answer: Answer): unknown {
+  if (answer.state !== "answered") return undefined;
+  try {
+    return JSON.parse(answer.stdout) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why there is no answer, as half a sentence. */
+export function whyNot(answer: Answer): string {
+  if (answer.state === "missing") return "it is not on PATH";
+  return answer.state === "failed" ? answer.why : "its answer cannot be read";
+}

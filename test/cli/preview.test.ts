@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { GitProject, projectFiles } from "../support/gitProject";
+
+const BINARY = resolve(__dirname, "..", "..", "bin", "dualreg.js");
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line; with `closeEarly` its reader goes away after the first bytes. */
+function dualreg(args: readonly string[], closeEarly = false): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [BINARY, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const said = { stdout: "", stderr: "" };
+    if (closeEarly) child.stdout.destroy();
+    else child.stdout.on("data", (data: Buffer) => (said.stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (said.stderr += data.toString()));
+    child.on("close", (code) => done({ code, ...said }));
+  });
+}
+
+describe("dualreg preview", () => {
+  const project = new GitProject().write(projectFiles("old", ["dev", "qa"]));
+  const preview = (...args: string[]) => dualreg(["preview", "--project", project.projectDir, ...args]);
+  before(() => {
+    project.commit();
+    project.link().write(projectFiles("new", ["dev", "qa"]));
+  });
+  after(() => project.remove());
+
+  it("dualreg --version prints the version", async () => {
+    assert.match((await dualreg(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  for (const args of [["--nonsense"], ["preview", "--format", "pdf"], ["nonsense"], ["preview", "--base-or-empty"]]) {
+    it(`dualreg ${args.join(" ")} ends with 2 and says why on stderr`, async () => {
+      const { code, stdout, stderr } = await dualreg(args);
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.ok(stderr.includes(args.at(-1) ?? ""), stderr);
+    });
+  }
+
+  for (const [alias, stage] of Object.entries({
+    local: "dev",
+    e2e: "qa",
+    staging: "uat",
+    prd: "prod",
+    production: "prod",
+  })) {
+    it(`dualreg preview --stage ${alias} ends with 2 and names ${stage}`, async () => {
+      const { code, stderr } = await preview("--stage", alias);
+      assert.equal(code, 2);
+      assert.ok(stderr.includes(`"${stage}"`));
+    });
+  }
+
+  it("dualreg preview prints nothing but the result, without colours, when piped", async () => {
+    const { code, stdout, stderr } = await preview("--stage", "qa");
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Stage qa {2}sample\n/);
+    assert.match(stdout, /text: new/);
+  });
+
+  it("dualreg preview --color always colours", async () => {
+    assert.ok((await preview("--stage", "dev", "--color", "always")).stdout.includes("\u001b["));
+  });
+
+  it("dualreg preview --format json twice gives identical bytes", async () => {
+    const [one, two] = [await preview("--format", "json"), await preview("--format", "json")];
+    assert.equal(one.stdout, two.stdout);
+    assert.match(one.stdout, /^\{\n {2}"stages": \{\n {4}"dev"/);
+  });
+
+  it("dualreg preview --out writes a file for each stage and prints their names", async () => {
+    const out = join(project.root, "out", "html");
+    const { stdout } = await preview("--format", "html", "--out", out, "--base", "main");
+    const names = ["changes.html", "dev.html", "index.html", "qa.html"];
+    assert.deepEqual(readdirSync(out).sort(), names);
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      names.map((name) => join(out, name)),
+    );
+  });
+
+  it("dualreg preview --base with an unknown ref ends with 2, and with --base-or-empty shows creates", async () => {
+    const without = await preview("--base", "nowhere");
+    assert.deepEqual([without.code, without.stdout], [2, ""]);
+    const empty = await preview("--base", "nowhere", "--base-or-empty", "--stage", "dev");
+    assert.equal(empty.code, 0);
+    assert.match(empty.stdout, /\+ create {2}Thing thing/);
+    assert.match(empty.stderr, /^Warning: .*nowhere/);
+  });
+
+  it("dualreg preview tells each line of a failing program once and nothing else", async () => {
+    const text =
+      'const { RunError } = require("@pulumi/pulumi");\nthrow new RunError("first problem\\nsecond problem");\n';
+    project.write({ "index.js": text });
+    const { code, stdout, stderr } = await preview();
+    project.write(projectFiles("new"));
+    assert.deepEqual({ code, stdout, stderr }, { code: 2, stdout: "", stderr: "first problem\nsecond problem\n" });
+  });
+
+  it("dualreg preview ends quietly when its reader has gone", async () => {
+    const { stderr } = await dualreg(["preview", "--project", project.projectDir], true);
+    assert.equal(stderr, "");
+  });
+});
