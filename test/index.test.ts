@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { recordStages } from "../src/preview/recordStages";
+import { recordStages } from "../src/preview/record/recordStages";
 import type { Recording } from "../src/preview/recording";
 import { withProject } from "./support/recorder";
 

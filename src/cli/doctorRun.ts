@@ -3,7 +3,7 @@ import type { Variables } from "../doctor/environmentLogin";
 import { makeProbe } from "../doctor/probe";
 import { reportJson, reportText } from "../doctor/report";
 import type { ExitCode } from "../errors";
-import { readProjectFile } from "../preview/projectFile";
+import { readProjectFile } from "../preview/record/projectFile";
 import type { DoctorOptions } from "./doctor";
 
 /** What of its process the command uses. */

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DualRegistryError } from "../errors";
-import type { Recordings, RenderOptions } from "../preview/render";
-import { RENDERERS, type Format } from "../preview/renderers";
+import type { Recordings, RenderOptions } from "../preview/render/render";
+import { RENDERERS, type Format } from "../preview/render/renderers";
 
 /**
  * Writes `<stage>.<extension>` for each stage, `index.html` over all of them for HTML, and `changes.<extension>` where

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { stageOfAlias } from "../domain/stage";
 import { DualRegistryError, type ExitCode } from "../errors";
-import { reviewAgainst } from "../preview/baseReview";
-import { recordStages, type StageFailure, type StageProgress } from "../preview/recordStages";
-import type { Recordings, RenderOptions } from "../preview/render";
-import { RENDERERS } from "../preview/renderers";
+import { reviewAgainst } from "../preview/base/baseReview";
+import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
+import type { Recordings, RenderOptions } from "../preview/render/render";
+import { RENDERERS } from "../preview/render/renderers";
 import type { PreviewOptions } from "./preview";
 import { writeFiles } from "./previewFiles";
 

@@ -1,4 +1,4 @@
-import type { ProjectFile } from "../preview/projectFile";
+import type { ProjectFile } from "../preview/record/projectFile";
 import { checkBackend } from "./checkBackend";
 import { checkNode } from "./checkNode";
 import { checkPulumi } from "./checkPulumi";

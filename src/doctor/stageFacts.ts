@@ -4,9 +4,9 @@ import { readProjectFiles } from "../config/projectFiles";
 import { STAGES, stageOfAlias } from "../domain/stage";
 import type { StageConfig } from "../domain/stageConfig";
 import { DualRegistryError } from "../errors";
-import { listStages, type ProjectFile } from "../preview/projectFile";
-import { readStackConfig } from "../preview/stackConfig";
-import { readYamlFile } from "../preview/yamlFile";
+import { listStages, type ProjectFile } from "../preview/record/projectFile";
+import { readStackConfig } from "../preview/record/stackConfig";
+import { readYamlFile } from "../preview/record/yamlFile";
 import { textField } from "./fields";
 
 /** What the checks need to know of one stage; what could not be read is absent. */

@@ -4,8 +4,8 @@ import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
-import type { RecordRequest, RecordResult } from "../../src/preview/recordStages";
-import { recordStages } from "../../src/preview/recordStages";
+import type { RecordRequest, RecordResult } from "../../src/preview/record/recordStages";
+import { recordStages } from "../../src/preview/record/recordStages";
 
 const REPOSITORY = resolve(__dirname, "../..");
 

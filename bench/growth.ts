@@ -1,0 +1,36 @@
+import { middle, type Sample } from "./support/measure";
+import { runUnderPulumi, withTemporary } from "./support/program";
+import { writeFlatProject, writeStageProject } from "./support/projects";
+import type { Row } from "./support/table";
+
+/** Of the stage beside its registries and tokens: stack, components, group, logs and gates; see the flat program. */
+const BESIDE = { stage: 30, flat: 4 };
+
+async function sample(write: (folder: string, consumers: number) => void, consumers: number): Promise<Sample> {
+  return withTemporary(async (folder) => {
+    write(folder, consumers);
+    return withTemporary((temporary) => runUnderPulumi({ folder, stack: "qa" }, temporary));
+  });
+}
+
+/** The program of a stage against a flat program of the same registries and tokens, by number of consumers. */
+export async function growth(consumers: number, runs: number): Promise<Row[]> {
+  const stage: Sample[] = [];
+  const flat: Sample[] = [];
+  for (let run = 0; run < runs; run++) {
+    stage.push(await sample(writeStageProject, consumers));
+    flat.push(await sample(writeFlatProject, consumers));
+  }
+  const [ours, theirs] = [middle(stage), middle(flat)];
+  const tokens = 4 * (consumers + 1);
+  const perResource = (one: Sample, beside: number) => one.seconds / (tokens + beside);
+  const text = (one: Sample) => `${one.seconds.toFixed(1)} s, ${one.megabytes.toFixed(0)} MB`;
+  return [
+    {
+      what: `time a resource, ${consumers} consumers, against a flat program`,
+      figures: `${text(ours)} / ${text(theirs)}`,
+      value: perResource(ours, BESIDE.stage) / perResource(theirs, BESIDE.flat - 4),
+      bar: 1.5,
+    },
+  ];
+}
