@@ -20,6 +20,8 @@ export interface RecordingContext {
   slots: Slots;
   /** How long a program may register nothing, not counting its waits for other stages, in seconds. */
   timeoutSeconds: number;
+  /** Whether the runtime is made cheap for previews. */
+  preload: boolean;
   /** Ends every child when it aborts. */
   signal: AbortSignal;
 }
@@ -53,9 +55,9 @@ export async function recordStage(context: RecordingContext, stack: string, conf
   };
   const server = await startLoopbackServer(record, { outputsOf });
   try {
-    const { project, runtime } = context;
+    const { project, runtime, preload } = context;
     const signal = AbortSignal.any([stop.signal, context.signal]);
-    const exit = await runProgram({ project, stack, config, address: server.address, runtime, signal });
+    const exit = await runProgram({ project, stack, config, address: server.address, runtime, preload, signal });
     const passed: number | undefined = stop.signal.aborted ? context.timeoutSeconds : undefined;
     return withFailure(record, exit, passed);
   } finally {

@@ -33,6 +33,8 @@ export interface RecordRequest {
   runtimeDir?: string;
   /** How long a program may register nothing, not counting waits for other stages, in seconds; default 120. */
   timeoutSeconds?: number;
+  /** Default true: the runtime is made cheap for previews, and calls of providers are unknown; see childPreload.mjs. */
+  preload?: boolean;
 }
 
 /** Every requested stage is in one of the two; a failed stage that others refer to is told among the failures too. */
@@ -71,7 +73,8 @@ export async function recordStages(request: RecordRequest): Promise<RecordResult
   });
   const slots = new Slots(request.concurrency ?? Infinity);
   const timeoutSeconds = request.timeoutSeconds ?? 120;
-  const context: RecordingContext = { project, runtime, board, slots, timeoutSeconds, signal: stop.signal };
+  const preload = request.preload ?? true;
+  const context: RecordingContext = { project, runtime, board, slots, timeoutSeconds, preload, signal: stop.signal };
   try {
     await Promise.all(stages.map(start));
     return collect(stages, await Promise.all(runs.values()));

@@ -26,6 +26,8 @@ export interface ProgramRun {
   address: string;
   /** Entry of Pulumi's Node runtime; see {@link findRuntime}. */
   runtime: string;
+  /** Whether the runtime is made cheap for previews; see childPreload.mjs. */
+  preload: boolean;
   /** Ends the child when it aborts. */
   signal: AbortSignal;
 }
@@ -80,14 +82,14 @@ export async function runProgram(run: ProgramRun): Promise<ProgramExit> {
   });
 }
 
-/** The arguments that Pulumi's language host gives, behind a preload for results nobody offline can know. */
+/** The arguments that Pulumi's language host gives, behind the preload of previews. */
 function programArguments(run: ProgramRun): string[] {
   const { project } = run;
   const preload = pathToFileURL(join(__dirname, "childPreload.mjs"));
   preload.searchParams.set("sdk", resolve(dirname(run.runtime), "../.."));
   return [
     ...project.nodeArgs,
-    `--import=${preload.href}`,
+    ...(run.preload ? [`--import=${preload.href}`] : []),
     run.runtime,
     ...["--monitor", run.address, "--engine", run.address],
     ...["--organization", ORGANIZATION, "--project", project.name, "--stack", run.stack],
