@@ -3,10 +3,9 @@ import { runUnderPulumi, withTemporary } from "./support/program";
 import { writeFlatProject, writeStageProject } from "./support/projects";
 import type { Row } from "./support/table";
 
-/** Of the stage beside its registries and tokens: stack, components, group, logs and gates; see the flat program. */
-const BESIDE = { stage: 30, flat: 4 };
+type Grown = Sample & { resources: number };
 
-async function sample(write: (folder: string, consumers: number) => void, consumers: number): Promise<Sample> {
+async function sample(write: (folder: string, consumers: number) => void, consumers: number): Promise<Grown> {
   return withTemporary(async (folder) => {
     write(folder, consumers);
     return withTemporary((temporary) => runUnderPulumi({ folder, stack: "qa" }, temporary));
@@ -15,21 +14,20 @@ async function sample(write: (folder: string, consumers: number) => void, consum
 
 /** The program of a stage against a flat program of the same registries and tokens, by number of consumers. */
 export async function growth(consumers: number, runs: number): Promise<Row[]> {
-  const stage: Sample[] = [];
-  const flat: Sample[] = [];
+  const stage: Grown[] = [];
+  const flat: Grown[] = [];
   for (let run = 0; run < runs; run++) {
     stage.push(await sample(writeStageProject, consumers));
     flat.push(await sample(writeFlatProject, consumers));
   }
   const [ours, theirs] = [middle(stage), middle(flat)];
-  const tokens = 4 * (consumers + 1);
-  const perResource = (one: Sample, beside: number) => one.seconds / (tokens + beside);
+  const perResource = (one: Sample, all: readonly Grown[]) => one.seconds / (all[0]?.resources ?? Number.NaN);
   const text = (one: Sample) => `${one.seconds.toFixed(1)} s, ${one.megabytes.toFixed(0)} MB`;
   return [
     {
       what: `time a resource, ${consumers} consumers, against a flat program`,
       figures: `${text(ours)} / ${text(theirs)}`,
-      value: perResource(ours, BESIDE.stage) / perResource(theirs, BESIDE.flat - 4),
+      value: perResource(ours, stage) / perResource(theirs, flat),
       bar: 1.5,
     },
   ];

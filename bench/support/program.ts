@@ -17,11 +17,12 @@ export interface Program {
 }
 
 /**
- * Measures a program's own process under Pulumi's Node runtime, answered by the recorder of the preview.
+ * Measures a program's own process under Pulumi's Node runtime, answered by the recorder of the preview, without the
+ * preload that makes previews cheap: what `pulumi up` costs on the side of the program.
  *
  * @param temporary the TMPDIR of the run, where the runtime keeps what it transpiled: an empty one makes the run cold
  */
-export async function runUnderPulumi(program: Program, temporary: string): Promise<Sample> {
+export async function runUnderPulumi(program: Program, temporary: string): Promise<Sample & { resources: number }> {
   const project = readProjectFile(program.folder);
   const config = readStackConfig(project, program.stack);
   const record = new StageRecord(project.name, program.stack);
@@ -32,10 +33,11 @@ export async function runUnderPulumi(program: Program, temporary: string): Promi
   const runtime = findRuntime(program.folder);
   const rest = ["--dry-run", "--parallel", "16", project.entry];
   try {
-    return await measure([...(program.nodeArgs ?? []), runtime, ...address, ...names, ...folders, ...rest], {
+    const sample = await measure([...(program.nodeArgs ?? []), runtime, ...address, ...names, ...folders, ...rest], {
       cwd: project.programDir,
       env: { ...childEnvironment(project, config), TMPDIR: temporary },
     });
+    return { ...sample, resources: record.resources.size };
   } finally {
     server.close();
   }

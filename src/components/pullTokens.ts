@@ -1,6 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { ScopeMap } from "@pulumi/azure-native/containerregistry/scopeMap";
-import { Token } from "@pulumi/azure-native/containerregistry/token";
+import { ScopeMap, Token } from "./leanResources";
 import type { RegistryPlace } from "./registryPlace";
 
 /** A scope map and its token. */

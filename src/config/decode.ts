@@ -83,7 +83,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   reader.problems.push(
     ...checkFiles(raw.files, stage),
     ...(images ? checkImages(images) : []),
-    ...checkConsumers(consumers, images, tokens.ceilingDays, product?.name),
+    ...checkConsumers(consumers, images, tokens.ceilingDays, product),
     ...checkGates(gates),
     ...checkRegistries(stage, registries, {
       product: product?.name,

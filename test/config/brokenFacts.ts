@@ -102,6 +102,13 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
     says: ['Pulumi.yaml: consumers.shop.pull: "orders/unknown" is not mapped to a class'],
   },
   {
+    title: "S0-2 an application that pulls an unmapped image",
+    parts: {
+      shared: facts("product: { name: orders, domain: company.com, repository: orders, pull: [orders/unknown] }"),
+    },
+    says: ['Pulumi.yaml: product.pull: "orders/unknown" is not mapped to a class'],
+  },
+  {
     title: "overlapping scopes",
     parts: { shared: facts("consumers: [{ name: shop, pull: ['orders/*', orders/api] }]") },
     says: ['consumers.shop.pull: "orders/api" lies within "orders/*"'],

@@ -57,17 +57,24 @@ function checkPulls(
   return problems;
 }
 
+/** The product's own application as a consumer, where its scopes are given; else it pulls every image. */
+function application(product: StageConfig["product"] | undefined): [Consumer, string][] {
+  return product?.pull === undefined ? [] : [[{ name: product.name, pull: product.pull }, "product"]];
+}
+
 /** Names are unique, every scope reaches a mapped image and overlaps no other, no expiry is over its class's ceiling. */
 export function checkConsumers(
   consumers: readonly Consumer[],
   images: readonly MappedImage[] | undefined,
   ceilings: Ceilings | undefined,
-  product: string | undefined,
+  product: StageConfig["product"] | undefined,
 ): Problem[] {
-  if (!images) return checkNames(consumers, product);
+  if (!images) return checkNames(consumers, product?.name);
   const index = new RepositoryIndex(images);
   return [
-    ...checkNames(consumers, product),
-    ...consumers.flatMap((consumer) => checkPulls(consumer, `consumers.${consumer.name}`, index, ceilings)),
+    ...checkNames(consumers, product?.name),
+    ...[...application(product), ...consumers.map((one): [Consumer, string] => [one, `consumers.${one.name}`])].flatMap(
+      ([consumer, path]) => checkPulls(consumer, path, index, ceilings),
+    ),
   ];
 }
