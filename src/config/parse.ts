@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "./problem";
-import type { RawConfig } from "./raw";
+import { SHARED_FILE, type RawConfig } from "./raw";
 import { salvage } from "./salvage";
 
 /** Takes one key after another out of a raw configuration and gathers what is wrong. */
@@ -35,6 +35,12 @@ export class KeyReader {
     }
   }
 
+  /** True where the stage's file holds a fact of all stages: that is told already, and its value is not looked at. */
+  private misplaced(key: string): boolean {
+    const own = this.raw.files.stages.find(({ stack }) => stack === this.raw.stack);
+    return this.fileOf(key) === SHARED_FILE && own?.keys.includes(key) === true;
+  }
+
   /** Decodes a key that must be there. */
   required<T>(key: string, schema: z.ZodType<T>): T | undefined {
     if (!this.has(key)) {
@@ -46,7 +52,7 @@ export class KeyReader {
 
   /** Decodes a key that may be left out. */
   optional<T>(key: string, schema: z.ZodType<T>): T | undefined {
-    if (!this.has(key)) return undefined;
+    if (!this.has(key) || this.misplaced(key)) return undefined;
     const structure = this.structure(key);
     return structure === undefined ? undefined : this.decode(key, structure, schema);
   }

@@ -81,11 +81,15 @@ export const STAGE = {
   ),
   location,
   resourceGroup: text(/^[-\w._()]{0,89}[-\w_()]$/, "1 to 90 letters, digits, hyphens, dots, underscores and brackets"),
-  retention: z.discriminatedUnion("rule", [
-    closed({ rule: z.literal("inactive"), days: whole(1, 3650) }),
-    closed({ rule: z.literal("keep"), days: whole(1, 36500) }),
-    closed({ rule: z.literal("forever") }),
-  ]),
+  retention: z.discriminatedUnion(
+    "rule",
+    [
+      closed({ rule: z.literal("inactive"), days: whole(1, 3650) }),
+      closed({ rule: z.literal("keep"), days: whole(1, 36500) }),
+      closed({ rule: z.literal("forever") }),
+    ],
+    { error: () => "allowed: inactive, keep, forever" },
+  ),
   audit: closed({
     workspaceId: text(
       /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.OperationalInsights\/workspaces\/[A-Za-z0-9-]{4,63}$/,

@@ -18,6 +18,21 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
     says: ["Pulumi.qa.yaml: product: a fact of all stages", "Pulumi.yaml"],
   },
   {
+    title: "a shared key in the stage's file whose value is wrong as well",
+    parts: { stage: { product: { name: 5 } } },
+    says: ["Pulumi.qa.yaml: product: a fact of all stages"],
+  },
+  {
+    title: "a retention rule that does not exist",
+    parts: { stage: { retention: { rule: "inactiv", days: 3 } } },
+    says: ['retention.rule: "inactiv" is not allowed', "allowed: inactive, keep, forever"],
+  },
+  {
+    title: "a misspelt thing to own",
+    parts: { stage: { owns: ["repository", "subscripton"] } },
+    says: ['owns[1]: "subscripton" is not allowed', "allowed: repository, subscription"],
+  },
+  {
     title: "a shared key in another stage's file",
     parts: { others: { prod: { location: "westeurope", images: [] } } },
     says: ["Pulumi.prod.yaml: images: a fact of all stages"],
