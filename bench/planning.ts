@@ -24,6 +24,10 @@ function rawConfig(consumers: number): RawConfig {
     stack: "qa",
     values: new Map([...values, ["location", "westeurope"]]),
     secretKeys: new Set(),
+    foreign: new Map([
+      ["azure-native:subscriptionId", "00000000-0000-0000-0000-0000000000a1"],
+      ["github:owner", "company"],
+    ]),
     files: { shared: ["product", "images", "consumers"], stages: [stage] },
   };
 }

@@ -13,7 +13,7 @@ import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSettin
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../domain/diagnostics";
 import { PACKAGE } from "./names";
 import { makePullTokens, type PullTokenArgs } from "./pullTokens";
-import { registryInputs } from "./registryInputs";
+import { keptOfAdopted, registryInputs } from "./registryInputs";
 import { insideOptions, type RegistryPlace } from "./registryPlace";
 
 /** A registry of one class. Its secure and its standard form differ in these values and in nothing else. */
@@ -42,7 +42,10 @@ export interface ClassRegistryArgs {
   dataEndpoint?: Input<boolean>;
   /** Default true: the engine refuses to delete or replace the registry. */
   protect?: boolean;
-  /** ARM id of a registry to take over. It is protected, never replaced and outlives the stack. */
+  /**
+   * ARM id of a registry to take over. It is protected, never replaced and outlives the stack; what is not said of it
+   * here, it keeps.
+   */
   importId?: string;
   tokens?: readonly PullTokenArgs[];
   /** ARM id of the Log Analytics workspace for logs and metrics. Default: nothing is logged. */
@@ -54,12 +57,9 @@ export interface ClassRegistryArgs {
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** What an existing registry must never be told to change: each would replace it, and its images would be gone. */
-const NEVER_CHANGED = ["registryName", "resourceGroupName", "location", "encryption", "zoneRedundancy"];
-
 function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
   if (args.importId === undefined) return { protect: args.protect ?? true };
-  return { protect: true, import: args.importId, ignoreChanges: NEVER_CHANGED, retainOnDelete: true };
+  return { protect: true, import: args.importId, ignoreChanges: keptOfAdopted(args), retainOnDelete: true };
 }
 
 /**

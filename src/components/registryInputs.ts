@@ -12,10 +12,13 @@ function word<On extends string, Off extends string>(value: Input<boolean>, on: 
  * What only Premium takes is sent only where it was given.
  */
 function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]> {
-  const { untaggedRetentionDays: untagged, softDeleteDays: softDelete = "off", exportAllowed } = args;
+  const { untaggedRetentionDays: untagged, exportAllowed } = args;
+  const softDelete = args.softDeleteDays ?? (isAdopted(args) ? undefined : "off");
   const off = { status: "disabled" };
   return {
-    softDeletePolicy: softDelete === "off" ? off : { retentionDays: softDelete, status: "enabled" },
+    ...(softDelete === undefined
+      ? {}
+      : { softDeletePolicy: softDelete === "off" ? off : { retentionDays: softDelete, status: "enabled" } }),
     ...(untagged === undefined
       ? {}
       : { retentionPolicy: untagged === "off" ? off : { days: untagged, status: "enabled" } }),
@@ -31,6 +34,40 @@ function network(args: ClassRegistryArgs): Pick<RegistryArgs, "networkRuleSet" |
   return { networkRuleSet: { defaultAction: "Deny", ipRules }, networkRuleBypassOptions: "AzureServices" };
 }
 
+const isAdopted = (args: ClassRegistryArgs) => args.importId !== undefined;
+
+/** Access and data endpoint: as said, or the defaults of a registry that is made. */
+function endpoints(args: ClassRegistryArgs): Pick<RegistryArgs, "publicNetworkAccess" | "dataEndpointEnabled"> {
+  const publicAccess = args.publicAccess ?? (isAdopted(args) ? undefined : true);
+  const dataEndpoint = args.dataEndpoint ?? (isAdopted(args) ? undefined : false);
+  return {
+    ...(publicAccess === undefined ? {} : { publicNetworkAccess: word(publicAccess, "Enabled", "Disabled") }),
+    ...(dataEndpoint === undefined ? {} : { dataEndpointEnabled: dataEndpoint }),
+  };
+}
+
+/**
+ * What an adopted registry keeps: what would replace it, what azure-native would otherwise send as its own default, and
+ * each setting that was not said. Left out without this, a setting would fall back to Azure's default.
+ */
+export function keptOfAdopted(args: ClassRegistryArgs): string[] {
+  const unsaid: Record<string, unknown> = {
+    publicNetworkAccess: args.publicAccess,
+    dataEndpointEnabled: args.dataEndpoint,
+    networkRuleSet: args.allowedIps?.length ? args.allowedIps : undefined,
+    networkRuleBypassOptions: args.allowedIps?.length ? args.allowedIps : undefined,
+    "policies.retentionPolicy": args.untaggedRetentionDays,
+    "policies.softDeletePolicy": args.softDeleteDays,
+    "policies.exportPolicy": args.exportAllowed,
+    "policies.quarantinePolicy": undefined,
+    "policies.trustPolicy": undefined,
+    "policies.azureADAuthenticationAsArmPolicy": undefined,
+  };
+  const kept = Object.keys(unsaid).filter((property) => unsaid[property] === undefined);
+  const fixed = ["registryName", "resourceGroupName", "location", "encryption", "identity", "zoneRedundancy", "tags"];
+  return [...fixed, ...kept];
+}
+
 /** What azure-native's Registry is told. Admin user and anonymous pull are off, whatever the arguments say. */
 export function registryInputs(args: ClassRegistryArgs): RegistryArgs {
   return {
@@ -40,10 +77,9 @@ export function registryInputs(args: ClassRegistryArgs): RegistryArgs {
     sku: { name: args.sku ?? "Premium" },
     adminUserEnabled: false,
     anonymousPullEnabled: false,
-    dataEndpointEnabled: args.dataEndpoint ?? false,
-    publicNetworkAccess: word(args.publicAccess ?? true, "Enabled", "Disabled"),
+    ...endpoints(args),
     ...network(args),
     policies: policies(args),
-    ...(args.tags === undefined ? {} : { tags: args.tags }),
+    ...(args.tags === undefined || isAdopted(args) ? {} : { tags: args.tags }),
   };
 }

@@ -4,11 +4,14 @@ import { defaultRetention } from "../domain/retention";
 import { stageBefore } from "../domain/stage";
 import type { RegistryFactsInput, StageConfig } from "../domain/stageConfig";
 import { WORKSPACE_RETENTION } from "../domain/diagnostics";
+import { checkAdoption } from "./checks/adoption";
 import { checkConsumers } from "./checks/consumers";
 import { checkFiles } from "./checks/files";
 import { checkGates } from "./checks/gates";
 import { checkImages } from "./checks/images";
+import { checkProviders } from "./checks/providers";
 import { checkRegistries } from "./checks/registries";
+import { checkTags } from "./checks/tags";
 import { checkTokens } from "./checks/tokens";
 import { decodeStack, namesStageBefore } from "./decodeStack";
 import { useMessages } from "./messages";
@@ -82,7 +85,14 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   }
   reader.problems.push(
     ...checkFiles(raw.files, stage),
+    ...checkProviders(stage, raw.foreign, secure?.mode !== "reference" || standard?.mode !== "reference"),
     ...(images ? checkImages(images) : []),
+    ...checkTags(stage, tags),
+    ...checkAdoption(stage, registries, {
+      product: product?.name,
+      resourceGroup,
+      subscriptionId: raw.foreign.get("azure-native:subscriptionId"),
+    }),
     ...checkConsumers(consumers, images, tokens.ceilingDays, product),
     ...checkGates(gates),
     ...checkRegistries(stage, registries, {

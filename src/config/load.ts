@@ -3,28 +3,21 @@ import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { StageConfig } from "../domain/stageConfig";
 import { decodeConfig } from "./decode";
 import { readProjectFiles } from "./projectFiles";
-import type { RawConfig } from "./raw";
+import { splitConfig, type RawConfig } from "./raw";
 import type { SecretKey } from "./stageSchema";
 
 /** The values that stay encrypted, each only where it was given. */
 export type StageSecrets = Readonly<Partial<Record<SecretKey, Output<string>>>>;
 
 /** Keys of which the engine decrypted something; it tells the program in this variable. */
-function secretKeys(prefix: string): Set<string> {
+function secretKeys(): Set<string> {
   const keys: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]");
   const texts = Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
-  return new Set(texts.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)));
+  return new Set(texts);
 }
 
 function rawConfig(project: string): RawConfig {
-  const prefix = `${project}:`;
-  const own = Object.entries(allConfig()).filter(([key]) => key.startsWith(prefix));
-  return {
-    stack: getStack(),
-    values: new Map(own.map(([key, value]) => [key.slice(prefix.length), value])),
-    secretKeys: secretKeys(prefix),
-    files: readProjectFiles(getRootDirectory(), project),
-  };
+  return splitConfig(project, getStack(), allConfig(), secretKeys(), readProjectFiles(getRootDirectory(), project));
 }
 
 /**

@@ -1,12 +1,25 @@
 import { z } from "zod";
 
+/** zod's types in the words of a stage file. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: "a text",
+  boolean: "true or false",
+  object: "keys with values",
+  record: "keys with values",
+  array: "a list",
+  number: "a number",
+  int: "a whole number",
+};
+
 /** Says what is allowed, in one form for every kind of mistake. */
 function allowedText(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_value":
       return `allowed: ${issue.values.map(String).join(", ")}`;
     case "invalid_type":
-      return `allowed: a value of type ${issue.expected}`;
+      return `allowed: ${TYPES[issue.expected] ?? `a value of type ${issue.expected}`}`;
+    case "invalid_key":
+      return "allowed: another name for the key";
     case "too_small":
       return `allowed: at least ${String(issue.minimum)}${issue.origin === "array" ? " entries" : ""}`;
     case "too_big":

@@ -29,8 +29,11 @@ export function showPath(path: readonly PropertyKey[]): string {
   }, "");
 }
 
+/** A path without what would break its line or a terminal: a key comes from outside as well. */
+const plain = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, "?");
+
 /** The report: a line a problem, in the order of file and path, none twice. */
 export function reportProblems(problems: readonly Problem[]): string {
-  const lines = problems.map(({ file, path, what, allowed }) => `${file}: ${path}: ${what}; ${allowed}`);
+  const lines = problems.map(({ file, path, what, allowed }) => plain(`${file}: ${path}: ${what}; ${allowed}`));
   return [...new Set(lines)].sort().join("\n");
 }

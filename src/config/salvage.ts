@@ -55,7 +55,9 @@ function describe(issue: Issue, raw: unknown, key: string, file: string): Proble
     }));
   }
   const value = valueAt(raw, issue.path);
-  const what = value === undefined ? "missing" : `${showValue(value)} is not allowed`;
+  // An address may carry a password.
+  const shown = issue.path.at(-1) === "url" ? "the address" : showValue(value);
+  const what = value === undefined ? "missing" : `${shown} is not allowed`;
   return [{ file, path: at(issue.path), what, allowed: issue.message }];
 }
 

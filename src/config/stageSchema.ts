@@ -17,8 +17,8 @@ const ipRange = text(
   "an IPv4 address or range, such as 203.0.113.0/24",
 );
 const httpsUrl = z
-  .url({ protocol: /^https$/, error: "allowed: an https address without a user or password in it" })
-  .refine((url) => !/^https:\/\/[^/?#]*@/.test(url), "allowed: an https address without a user or password in it");
+  .url({ protocol: /^https$/, error: "allowed: an https address without user, password or query" })
+  .refine((url) => !/^https:\/\/[^/?#]*@|[?#]/.test(url), "allowed: an https address without user, password or query");
 
 const webhook = closed({
   url: httpsUrl,
@@ -32,15 +32,15 @@ const modes = `allowed: ${REGISTRY_MODES.join(", ")}`;
 const idForm = `allowed: ${REGISTRY_ID_FORM}`;
 const acrId = z.string(idForm).refine((id) => parseRegistryId(id) !== undefined, idForm);
 
-/** What an ACR may be told, made or taken over. */
+/** What an ACR may be told, made or taken over. What is not said is a default of the plan, or left as it is found. */
 const acr = {
   untaggedRetentionDays: whole(0, 365).optional(),
   softDeleteDays: whole(1, 90).optional(),
   replicas: z.array(location).default([]),
-  publicAccess: z.boolean().default(true),
-  allowedIps: z.array(ipRange).max(100).default([]),
-  exportAllowed: z.boolean().default(true),
-  dataEndpoint: z.boolean().default(false),
+  publicAccess: z.boolean().optional(),
+  allowedIps: z.array(ipRange).max(200).default([]),
+  exportAllowed: z.boolean().optional(),
+  dataEndpoint: z.boolean().optional(),
   protect: z.boolean().default(true),
   prereleases: z.boolean().default(false),
   webhook: webhook.optional(),
@@ -97,6 +97,7 @@ export const STAGE = {
     ).optional(),
     retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
   }),
+  /** Azure tags; its names ignore letter case, and those the program sets itself are taken. */
   tags: z.record(
     text(/^[^<>%&\\?/]{1,512}$/, "1 to 512 characters without < > % & \\ ? /"),
     text(/^[\s\S]{0,256}$/, "at most 256 characters"),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { decodeConfig } from "../config/decode";
 import { readProjectFiles } from "../config/projectFiles";
+import { splitConfig } from "../config/raw";
 import { STAGES, stageOfAlias } from "../domain/stage";
 import type { StageConfig } from "../domain/stageConfig";
 import { DualRegistryError } from "../errors";
@@ -73,15 +74,11 @@ function readStage(project: ProjectFile, stage: string): StageFacts {
     const values = Object.entries(JSON.parse(config) as Record<string, string>);
     set(facts, "subscriptionId", valueOf(values, "azure-native:config:subscriptionId"));
     set(facts, "owner", valueOf(values, "github:config:owner"));
-    const own = ownValues(values, project.name);
-    set(facts, "before", own.get("before"));
-    const secrets = (JSON.parse(secretKeys) as string[]).filter((key) => key.startsWith(`${project.name}:`));
-    facts.config = decodeConfig({
-      stack: stage,
-      values: own,
-      secretKeys: new Set(secrets.map((key) => key.slice(project.name.length + 1))),
-      files: readProjectFiles(project.root, project.name),
-    });
+    const all = Object.fromEntries(values.map(([key, value]) => [key.replace(":config:", ":"), value]));
+    set(facts, "before", all[`${project.name}:before`]);
+    const secret = new Set(JSON.parse(secretKeys) as string[]);
+    const files = readProjectFiles(project.root, project.name);
+    facts.config = decodeConfig(splitConfig(project.name, stage, all, secret, files));
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     facts.problems = error.message.split("\n");
@@ -93,13 +90,6 @@ type Values = readonly (readonly [string, string])[];
 
 function valueOf(values: Values, key: string): string | undefined {
   return values.find(([name]) => name === key)?.[1];
-}
-
-/** The project's own values, without the namespace. */
-function ownValues(values: Values, project: string): Map<string, string> {
-  const prefix = `${project}:config:`;
-  const own = values.filter(([key]) => key.startsWith(prefix));
-  return new Map(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
 function set(

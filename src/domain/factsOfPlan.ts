@@ -1,9 +1,15 @@
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "./diagnostics";
-import type { GateFacts, RegistryFacts, TokenFacts } from "./facts";
-import type { RegistryPlan, StagePlan } from "./plan";
+import type { GateFacts, Known, RegistryFacts, TokenFacts } from "./facts";
+import type { AcrPlan, RegistryPlan, StagePlan } from "./plan";
 import type { Stage } from "./stage";
 
-const daysOf = (days: number | "off" | undefined) => (typeof days === "number" ? days : 0);
+type Days = number | "off" | undefined;
+
+/** A policy that is not named is off where the registry is made, and unknown where it is taken over. */
+function daysOf(plan: AcrPlan, days: Days): Known<number> {
+  if (typeof days === "number") return days;
+  return days === undefined && plan.mode === "adopt" ? "unknown" : 0;
+}
 
 function registryFacts(stage: Stage, plan: RegistryPlan): RegistryFacts {
   const common = { stage, class: plan.class, kind: plan.kind, mode: plan.mode, regime: plan.tagRules.regime };
@@ -26,11 +32,11 @@ function registryFacts(stage: Stage, plan: RegistryPlan): RegistryFacts {
     sku: plan.sku,
     adminUserEnabled: false,
     anonymousPullEnabled: false,
-    publicAccess: plan.publicAccess,
-    exportAllowed: plan.exportAllowed ?? true,
+    publicAccess: plan.publicAccess ?? "unknown",
+    exportAllowed: plan.exportAllowed ?? (plan.mode === "adopt" ? "unknown" : true),
     protected: plan.protect,
-    untaggedRetentionDays: daysOf(plan.untaggedRetentionDays),
-    softDeleteDays: daysOf(plan.softDeleteDays),
+    untaggedRetentionDays: daysOf(plan, plan.untaggedRetentionDays),
+    softDeleteDays: daysOf(plan, plan.softDeleteDays),
     logCategories: [...LOG_CATEGORIES, ...METRIC_CATEGORIES],
   };
 }

@@ -57,12 +57,12 @@ const PUBLISH_REFS: Readonly<Record<Stage, readonly RefPolicy[]>> = {
 const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
 
 /** Name of the environment in which one role signs off a stage's release. */
-export function signOffEnvironment(stage: Stage, role: string): string {
+function signOffEnvironment(stage: Stage, role: string): string {
   return `${stage}-signoff-${role}`;
 }
 
 /** Name of the environment that holds the right to push to a stage's registry of a class. */
-export function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
+function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
   return `${stage}-publish-${imageClass}`;
 }
 

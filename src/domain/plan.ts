@@ -42,13 +42,14 @@ export interface AcrPlan extends CommonPlan {
   sku: Sku;
   /** Absent where the tier has no such policy. */
   untaggedRetentionDays?: number | "off";
-  softDeleteDays: number | "off";
+  softDeleteDays?: number | "off";
   replicas: readonly string[];
-  publicAccess: boolean;
+  /** This and what follows: absent where an adopted registry keeps what it has. */
+  publicAccess?: boolean;
   allowedIps: readonly string[];
   /** Only Premium can be told; elsewhere images can always be exported. */
   exportAllowed?: boolean;
-  dataEndpoint: boolean;
+  dataEndpoint?: boolean;
   protect: boolean;
   webhook?: { url: string; actions: string[] };
 }

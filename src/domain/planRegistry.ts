@@ -1,7 +1,7 @@
 import { parseRegistryId } from "./armId";
 import { repositoriesOf, type ImageClass } from "./imageClass";
 import { registryName, resourceGroupName, vanityHost } from "./names";
-import type { RegistryPlan } from "./plan";
+import type { AcrPlan, RegistryPlan } from "./plan";
 import type { AcrFacts, StageConfig } from "./stageConfig";
 import { supportOf } from "./support";
 import { tagRules } from "./tagRules";
@@ -16,6 +16,20 @@ function placeOf(config: StageConfig, imageClass: ImageClass, facts: AcrFacts) {
     ...(facts.id === undefined ? {} : { importId: facts.id }),
   };
 }
+
+/** A setting that was said, or the default of a registry that is made; one that is taken over keeps what it has. */
+function settings(facts: AcrFacts): Settings {
+  const { untaggedRetentionDays, softDeleteDays, publicAccess, exportAllowed, dataEndpoint } = facts;
+  const said = { untaggedRetentionDays, softDeleteDays, publicAccess, exportAllowed, dataEndpoint };
+  const premium: Settings = facts.sku === "Premium" ? { untaggedRetentionDays: "off", exportAllowed: true } : {};
+  const defaults: Settings = { ...premium, softDeleteDays: "off", publicAccess: true, dataEndpoint: false };
+  const given: Settings = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return facts.mode === "adopt" ? given : { ...defaults, ...given };
+}
+
+type Settings = Partial<
+  Pick<AcrPlan, "untaggedRetentionDays" | "softDeleteDays" | "publicAccess" | "exportAllowed" | "dataEndpoint">
+>;
 
 /** The registry of one class: the same steps for both, and only the facts differ. */
 export function planRegistry(config: StageConfig, imageClass: ImageClass): RegistryPlan {
@@ -42,13 +56,9 @@ export function planRegistry(config: StageConfig, imageClass: ImageClass): Regis
     kind: "acr",
     ...placeOf(config, imageClass, facts),
     sku: facts.sku,
-    ...(facts.sku === "Premium" ? { untaggedRetentionDays: facts.untaggedRetentionDays ?? "off" } : {}),
-    softDeleteDays: facts.softDeleteDays ?? "off",
+    ...settings(facts),
     replicas: [...facts.replicas].sort(),
-    publicAccess: facts.publicAccess,
     allowedIps: [...facts.allowedIps].sort(),
-    ...(facts.sku === "Premium" ? { exportAllowed: facts.exportAllowed } : {}),
-    dataEndpoint: facts.dataEndpoint,
     protect: facts.mode === "adopt" || facts.protect,
     ...(facts.webhook === undefined ? {} : { webhook: facts.webhook }),
     rules: supportOf("acr", facts.untaggedRetentionDays !== undefined),

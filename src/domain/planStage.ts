@@ -7,7 +7,7 @@ import { planTokens } from "./planTokens";
 import { stageBefore } from "./stage";
 import type { StageConfig } from "./stageConfig";
 
-/** Everybody who reviews in any stage, once each, by GitHub's id. */
+/** Everybody who reviews in any stage, once each. */
 function reviewersOf(config: StageConfig): Reviewer[] {
   const all = Object.values(config.gates.signOffs).flatMap((roles) =>
     (roles ?? []).flatMap((role) => config.gates.roles[role] ?? []),
@@ -16,6 +16,9 @@ function reviewersOf(config: StageConfig): Reviewer[] {
   const unique = new Map(all.map((reviewer) => [key(reviewer), reviewer]));
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reviewer]) => reviewer);
 }
+
+/** Names of the tags that the program sets itself. */
+export const OWN_TAGS = ["product", "stage", "managed-by"] as const;
 
 function planAudit(config: StageConfig): AuditPlan {
   const { workspaceId, retentionDays } = config.audit;
@@ -53,6 +56,6 @@ export function planStage(config: StageConfig): StagePlan {
       access: config.owns.includes("repository") ? reviewersOf(config) : [],
       environments: planEnvironments(stage, config.gates),
     },
-    tags: { product: product.name, stage, "managed-by": "dual-registry", ...config.tags },
+    tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },
   };
 }

@@ -38,7 +38,7 @@ export function planTokens(config: TokenFactsInput): TokenPlan[] {
           consumer: consumer.name,
           registry,
           actions: pullScope(pull),
-          expiresAfterDays: Math.min(consumer.tokenDays ?? ceiling, ceiling),
+          expiresAfterDays: consumer.tokenDays ?? ceiling,
         },
       ];
     }),

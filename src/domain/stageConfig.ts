@@ -32,10 +32,10 @@ export interface AcrFacts {
   untaggedRetentionDays?: number | undefined;
   softDeleteDays?: number | undefined;
   replicas: readonly string[];
-  publicAccess: boolean;
+  publicAccess?: boolean | undefined;
   allowedIps: readonly string[];
-  exportAllowed: boolean;
-  dataEndpoint: boolean;
+  exportAllowed?: boolean | undefined;
+  dataEndpoint?: boolean | undefined;
   protect: boolean;
   prereleases: boolean;
   webhook?: { url: string; actions: ("push" | "delete" | "quarantine" | "chart_push" | "chart_delete")[] } | undefined;

@@ -43,6 +43,19 @@ const COMMON = {
 const NOT_OURS = never("the registry belongs to somebody else, and this project holds no access to its log");
 const NO_SCOPED_TOKENS = never("the registry has no tokens that are limited to repositories");
 
+/** The registries of the big clouds keep these rules alike. */
+const CLOUD: Readonly<Record<Rule, Support>> = {
+  ...COMMON,
+  "tag-immutability": NATIVE,
+  "untagged-retention": NATIVE,
+  "pull-audit": NOT_OURS,
+  "scoped-tokens": by("IAM policies"),
+  "token-expiry": NATIVE,
+  "anonymous-pull-off": NATIVE,
+  referrers: NATIVE,
+  "vanity-host": by("a proxy in front of the registry"),
+};
+
 const KINDS: Readonly<Record<RegistryKind, Readonly<Record<Rule, Support>>>> = {
   acr: {
     ...COMMON,
@@ -66,28 +79,8 @@ const KINDS: Readonly<Record<RegistryKind, Readonly<Record<Rule, Support>>>> = {
     referrers: by("fallback tags"),
     "vanity-host": by("a proxy in front of the registry"),
   },
-  ecr: {
-    ...COMMON,
-    "tag-immutability": NATIVE,
-    "untagged-retention": NATIVE,
-    "pull-audit": NOT_OURS,
-    "scoped-tokens": by("IAM policies"),
-    "token-expiry": NATIVE,
-    "anonymous-pull-off": NATIVE,
-    referrers: NATIVE,
-    "vanity-host": by("a proxy in front of the registry"),
-  },
-  gar: {
-    ...COMMON,
-    "tag-immutability": NATIVE,
-    "untagged-retention": NATIVE,
-    "pull-audit": NOT_OURS,
-    "scoped-tokens": by("IAM policies"),
-    "token-expiry": NATIVE,
-    "anonymous-pull-off": NATIVE,
-    referrers: NATIVE,
-    "vanity-host": by("a proxy in front of the registry"),
-  },
+  ecr: CLOUD,
+  gar: CLOUD,
   quay: {
     ...COMMON,
     "tag-immutability": by("read back and refusal by dualreg image publish"),

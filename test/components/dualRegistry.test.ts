@@ -20,7 +20,7 @@ const TYPES = [
 const ADOPTED =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/old/providers/Microsoft.ContainerRegistry/registries/companyold";
 
-/** Four pairs in one program: the least that can be said, all that can be said, one adopted, one only named. */
+/** Pairs in one program: the least that can be said, all that can be said, adopted ones, ones only named. */
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
 import { DualRegistry } from "./src/components/dualRegistry";
@@ -61,6 +61,13 @@ new DualRegistry("old", {
     standard: { mode: "reference", loginServer: "ghcr.io" },
   },
 });
+new DualRegistry("said", {
+  location: "westeurope",
+  registries: {
+    secure: { ...least("companyold"), mode: "adopt", importId: "${ADOPTED}", publicAccess: false, softDeleteDays: 7 },
+    standard: { mode: "reference", loginServer: "ghcr.io" },
+  },
+});
 `;
 
 describe("DualRegistry", () => {
@@ -77,13 +84,13 @@ describe("DualRegistry", () => {
     assert.deepEqual(recording.logs, []);
   });
 
-  it("DualRegistry stands three times in one program without a collision", () => {
+  it("DualRegistry stands four times in one program without a collision", () => {
     const urns = recording.resources.map((resource) => resource.urn);
     assert.equal(new Set(urns).size, urns.length);
     const pairs = recording.resources.filter((resource) => resource.type === "dualregistry:index:DualRegistry");
     assert.deepEqual(
       pairs.map((pair) => pair.name),
-      ["all", "least", "old"],
+      ["all", "least", "old", "said"],
     );
   });
 
@@ -163,8 +170,34 @@ describe("DualRegistry", () => {
     assert.equal(options.import, ADOPTED);
     assert.equal(options.protect, true);
     assert.equal(options.retainOnDelete, true);
-    for (const property of ["registryName", "resourceGroupName", "location"]) {
+    for (const property of ["registryName", "resourceGroupName", "location", "encryption", "identity"]) {
       assert.ok(options.ignoreChanges?.includes(property), property);
+    }
+  });
+
+  it("S0-5 DualRegistry lets an adopted registry keep every setting that was not said, and opens nothing", () => {
+    const { inputs, options } = theResource(recording, REGISTRY, "old-secure-registry");
+    for (const property of ["dataEndpointEnabled", "networkRuleSet", "tags"])
+      assert.ok(!(property in inputs), property);
+    // The SDK sends a default of its own for some of them; ignored, it changes nothing.
+    for (const property of ["publicNetworkAccess", "dataEndpointEnabled", "networkRuleSet"]) {
+      assert.ok(options.ignoreChanges?.includes(property), property);
+    }
+    assert.deepEqual(inputs["policies"], {});
+    for (const policy of ["retentionPolicy", "softDeletePolicy", "exportPolicy", "quarantinePolicy", "trustPolicy"]) {
+      assert.ok(options.ignoreChanges?.includes(`policies.${policy}`), policy);
+    }
+    for (const property of ["tags", "networkRuleBypassOptions", "zoneRedundancy"]) {
+      assert.ok(options.ignoreChanges?.includes(property), property);
+    }
+  });
+
+  it("DualRegistry lets no option of an adopted registry cover a setting that was said", () => {
+    const { inputs, options } = theResource(recording, REGISTRY, "said-secure-registry");
+    assert.equal(inputs["publicNetworkAccess"], "Disabled");
+    assert.deepEqual(inputs["policies"], { softDeletePolicy: { retentionDays: 7, status: "enabled" } });
+    for (const property of ["publicNetworkAccess", "policies.softDeletePolicy"]) {
+      assert.ok(!options.ignoreChanges?.includes(property), property);
     }
   });
 

@@ -198,6 +198,6 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "a user and password in a webhook's address",
     parts: { stage: facts("registries: { secure: { webhook: { url: 'https://a:b@example.com/' } } }") },
-    says: ["registries.secure.webhook.url", "without a user or password"],
+    says: ["registries.secure.webhook.url: the address is not allowed", "without user, password or query"],
   },
 ];

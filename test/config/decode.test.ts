@@ -3,6 +3,7 @@ import { decodeConfig } from "../../src/config/decode";
 import { DualRegistryError } from "../../src/errors";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN } from "./brokenFacts";
+import { DISAGREEING } from "./disagreeingFacts";
 
 type Parts = Parameters<typeof rawConfig>[0];
 
@@ -28,7 +29,7 @@ describe("decodeConfig", () => {
     assert.ok(secure.protect && standard.protect);
   });
 
-  for (const { title, parts, says } of BROKEN) {
+  for (const { title, parts, says } of [...BROKEN, ...DISAGREEING]) {
     it(`decodeConfig refuses ${title}, in one line`, () => {
       const lines = problems(parts);
       assert.equal(lines.length, 1, lines.join("\n"));
@@ -49,6 +50,18 @@ describe("decodeConfig", () => {
     });
     assert.equal(lines.length, 10, lines.join("\n"));
     assert.equal(new Set(lines).size, 10);
+  });
+
+  it("decodeConfig cuts long values, and tells an unknown key of the stage at hand alone", () => {
+    const [line = ""] = problems({ stage: { location: "x".repeat(500) }, others: { prod: { regoin: "y" } } });
+    assert.ok(line.length < 200 && line.includes("…"), line);
+    assert.deepEqual(problems({ others: { prod: { regoin: "y" } } }), []);
+  });
+
+  it("decodeConfig keeps control characters of hostile keys out of its report, and in one line", () => {
+    const lines = problems({ stage: { ["ev\nil\u001b[2J"]: "x" } });
+    assert.equal(lines.length, 1);
+    assert.ok(lines[0]?.startsWith("Pulumi.qa.yaml: ev?il?[2J: no such key"), lines[0]);
   });
 
   it("decodeConfig never shows a value that is encrypted", () => {

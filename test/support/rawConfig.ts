@@ -15,6 +15,12 @@ export const MINIMAL = {
   stage: { location: "westeurope", owns: ["repository", "subscription"] },
 } as const;
 
+/** What every stage must tell its providers. */
+export const PROVIDERS = {
+  "azure-native:subscriptionId": "00000000-0000-0000-0000-000000000001",
+  "github:owner": "company",
+} as const;
+
 /** What the engine would hand over for these facts; every value as text, objects as JSON. */
 export function rawConfig(parts: {
   stack?: string;
@@ -22,6 +28,7 @@ export function rawConfig(parts: {
   stage?: Dictionary;
   others?: Record<string, Dictionary>;
   secretKeys?: string[];
+  foreign?: Record<string, string | undefined>;
 }): RawConfig {
   const stack = parts.stack ?? "qa";
   const shared: Dictionary = { ...MINIMAL.shared, ...parts.shared };
@@ -38,6 +45,7 @@ export function rawConfig(parts: {
     stack,
     values: new Map(given.map(([key, value]) => [key, text(value)])),
     secretKeys: new Set(parts.secretKeys),
+    foreign: new Map(Object.entries(parts.foreign ?? PROVIDERS)),
     files: { shared: Object.keys(shared), stages },
   };
 }

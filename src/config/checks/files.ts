@@ -36,11 +36,11 @@ function checkSharedKeys(shared: readonly string[]): Problem[] {
   });
 }
 
-/** Silent while a word of it is misspelt somewhere, since that word may be the owner looked for. */
+/** Silent while a stage's own is no list or misspelt, since that may be the owner looked for. */
 function checkOwners(stages: readonly StageFile[]): Problem[] {
   const known: readonly unknown[] = OWNABLE;
   const misspelt = ({ owns }: StageFile) => Array.isArray(owns) && owns.some((thing) => !known.includes(thing));
-  if (stages.some(misspelt)) return [];
+  if (stages.some((file) => misspelt(file) || (file.owns !== undefined && !Array.isArray(file.owns)))) return [];
   return OWNABLE.flatMap((thing): Problem[] => {
     const owners = stages.filter(({ owns }) => Array.isArray(owns) && owns.includes(thing));
     if (owners.length === 1) return [];

@@ -15,9 +15,9 @@ function premiumFeatures(facts: AcrFacts): [PremiumFeature, unknown][] {
     ["untaggedRetentionDays", facts.untaggedRetentionDays, facts.untaggedRetentionDays !== undefined],
     ["replicas", facts.replicas, facts.replicas.length > 0],
     ["allowedIps", facts.allowedIps, facts.allowedIps.length > 0],
-    ["dataEndpoint", facts.dataEndpoint, facts.dataEndpoint],
-    ["exportAllowed", facts.exportAllowed, !facts.exportAllowed],
-    ["publicAccess", facts.publicAccess, !facts.publicAccess],
+    ["dataEndpoint", facts.dataEndpoint, facts.dataEndpoint === true],
+    ["exportAllowed", facts.exportAllowed, facts.exportAllowed === false],
+    ["publicAccess", facts.publicAccess, facts.publicAccess === false],
   ];
   return asked.filter(([, , is]) => is).map(([feature, value]) => [feature, value]);
 }
@@ -45,10 +45,10 @@ function checkFeatures(facts: AcrFacts, location: string | undefined, complain: 
       complain("softDeleteDays", `${days} stands together with replicas`, "allowed: one of the two, ACR takes no both");
     }
   }
-  if (!facts.exportAllowed && facts.publicAccess) {
+  if (facts.exportAllowed === false && facts.publicAccess !== false) {
     complain("exportAllowed", "false needs public access off", "allowed: true, or publicAccess: false");
   }
-  if (!facts.publicAccess && facts.allowedIps.length > 0) {
+  if (facts.publicAccess === false && facts.allowedIps.length > 0) {
     complain(
       "allowedIps",
       `${showValue(facts.allowedIps)} is never reached with public access off`,

@@ -3,9 +3,16 @@ import { existsSync } from "node:fs";
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { allowedEnvironment } from "../record/childEnvironment";
 import { lastWords, unusable } from "./baseGit";
 
 const run = promisify(execFile);
+
+/** What npm needs beyond the allow-list to reach its packages; a base's own .npmrc can read every variable it is given. */
+const NETWORK = [
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+  ...["NODE_EXTRA_CA_CERTS", "npm_config_cache", "npm_config_registry"],
+];
 
 const ARGUMENTS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
 
@@ -35,7 +42,9 @@ export async function installPackages(baseDir: string, ref: string): Promise<voi
     throw unusable(`${what}: it has no package-lock.json. ${remedy}`);
   }
   try {
-    await run("npm", ARGUMENTS, { cwd: baseDir, maxBuffer: 64 * 1024 * 1024, shell: process.platform === "win32" });
+    const env = allowedEnvironment(process.env, NETWORK);
+    const maxBuffer = 64 * 1024 * 1024;
+    await run("npm", ARGUMENTS, { cwd: baseDir, env, maxBuffer, shell: process.platform === "win32" });
   } catch (error) {
     throw unusable(`${what}: ${lastWords(error)}\n${remedy}`, error);
   }

@@ -7,6 +7,15 @@ const ALLOWED: readonly string[] = [
   ...["SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
 ];
 
+/** The allowed part of an environment, with further names where a tool needs them. */
+export function allowedEnvironment(from: NodeJS.ProcessEnv, further: readonly string[] = []): Record<string, string> {
+  const named = [...ALLOWED, ...further].flatMap((name): [string, string][] => {
+    const value = from[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(named);
+}
+
 /** The environment of a previewed program: an allow-list, and what Pulumi's runtime reads its configuration from. */
 export function childEnvironment(
   project: ProjectFile,
@@ -14,13 +23,10 @@ export function childEnvironment(
   from: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const environment: Record<string, string> = {
+    ...allowedEnvironment(from),
     PULUMI_CONFIG: config.config,
     PULUMI_CONFIG_SECRET_KEYS: config.secretKeys,
   };
-  for (const name of ALLOWED) {
-    const value = from[name];
-    if (value !== undefined) environment[name] = value;
-  }
   if (project.typescript) environment["PULUMI_NODEJS_TYPESCRIPT"] = "true";
   if (project.tsconfig !== undefined) environment["PULUMI_NODEJS_TSCONFIG_PATH"] = project.tsconfig;
   return environment;

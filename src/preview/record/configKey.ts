@@ -9,6 +9,6 @@ export function fullKey(project: ProjectFile, file: YamlFile, key: string): stri
   if (parts.length === 1) return `${project.name}:${key}`;
   if (parts.length === 2) return key;
   if (parts.length === 3 && parts[1] === "config") return `${parts[0] ?? ""}:${parts[2] ?? ""}`;
-  const message = `${placeOf(file, key)}: '${key}' must be of the form <namespace>:<name>`;
+  const message = `${placeOf(file, key)}: ${JSON.stringify(key)} must be of the form <namespace>:<name>`;
   throw new DualRegistryError("CONFIG_INVALID", message);
 }

@@ -45,6 +45,9 @@ export interface RecordResult {
   failures: readonly StageFailure[];
 }
 
+/** What ends this process from outside; its children end first. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
  * Runs the program once for each stage, all at once, and records what it would have the engine do. A stage that another
  * refers to is recorded for its answer even if nobody asked for it.
@@ -59,7 +62,12 @@ export async function recordStages(request: RecordRequest): Promise<RecordResult
   const runtime = findRuntime(request.runtimeDir ?? request.projectDir);
   const stop = new AbortController();
   const endChildren = (): void => stop.abort();
+  const interrupt = (signal: NodeJS.Signals): void => {
+    endChildren();
+    process.kill(process.pid, signal);
+  };
   process.once("exit", endChildren);
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   const runs = new Map<string, Promise<StageRun>>();
   const start = (stack: string): Promise<StageRun> => {
     const run = runs.get(stack) ?? runStage(context, stack, configs.get(stack), request.onProgress);
@@ -81,6 +89,7 @@ export async function recordStages(request: RecordRequest): Promise<RecordResult
   } finally {
     endChildren();
     process.removeListener("exit", endChildren);
+    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -60,18 +60,21 @@ export async function runProgram(run: ProgramRun): Promise<ProgramExit> {
     cwd: run.project.programDir,
     env: childEnvironment(run.project, run.config),
     stdio: ["ignore", "pipe", "pipe"],
-    signal: run.signal,
-    killSignal: "SIGKILL",
+    // A group of its own, so that what the program starts ends with it; only what leaves the group gets away.
+    detached: process.platform !== "win32",
     windowsHide: true,
   });
+  const end = (): void => endGroup(child);
+  run.signal.addEventListener("abort", end, { once: true });
+  if (run.signal.aborted) end();
   const output = new Tail();
   output.follow(child.stdout);
   output.follow(child.stderr);
   return new Promise((resolvePromise, reject) => {
-    child.on("error", (error) => {
-      if (error.name !== "AbortError") reject(error);
-    });
+    child.on("error", reject);
     child.on("exit", (code) => {
+      run.signal.removeEventListener("abort", end);
+      end();
       // A grandchild may hold the pipes open: the program has ended when its process has.
       setTimeout(() => {
         child.stdout.destroy();
@@ -80,6 +83,18 @@ export async function runProgram(run: ProgramRun): Promise<ProgramExit> {
       }, 10);
     });
   });
+}
+
+/** Ends a child and its group; a group that is gone already is what was wanted. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch (error) {
+    // EPERM: on some systems, for a group of which only zombies are left.
+    const gone = error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM");
+    if (!gone) throw error;
+  }
 }
 
 /** The arguments that Pulumi's language host gives, behind the preload of previews. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DualRegistryError } from "../../../src/errors";
 import { prepareBase } from "../../../src/preview/base/base";
@@ -149,6 +151,39 @@ describe("base", function () {
     one.write(projectFiles("new")).link();
     await assert.rejects(prepareBase(one.projectDir, "main"), refuses("BASE_UNUSABLE", /Cannot install the packages/));
     assert.deepEqual(readdirSync(join(one.root, ".cache", "dualreg", "base")), []);
+  });
+
+  it("prepareBase gives npm no credential that a base's .npmrc could send away", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const lock = JSON.stringify({
+      ...{ name: "sample", version: "1.0.0", lockfileVersion: 3, requires: true },
+      packages: { "": { dependencies: { nowhere: "1.0.0" } }, "node_modules/nowhere": { version: "1.0.0" } },
+    });
+    const one = project().write({
+      ...projectFiles("old"),
+      ".npmrc": `registry=http://127.0.0.1:${port}/\${DUALREG_PLANTED_TOKEN}/\nfetch-retries=0\n`,
+      "package.json": '{ "name": "sample", "version": "1.0.0", "dependencies": { "nowhere": "1.0.0" } }\n',
+      "package-lock.json": lock,
+    });
+    one.commit();
+    process.env["DUALREG_PLANTED_TOKEN"] = "planted-token";
+    try {
+      await assert.rejects(
+        prepareBase(one.projectDir, "HEAD"),
+        refuses("BASE_UNUSABLE", /Cannot install the packages/),
+      );
+      assert.ok(asked.length > 0, "npm asked nobody");
+      assert.ok(!asked.join().includes("planted-token"));
+    } finally {
+      delete process.env["DUALREG_PLANTED_TOKEN"];
+      server.close();
+    }
   });
 
   it("reviewAgainst shows what changes from the base's program to the head's", async () => {

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordStages } from "../../../src/preview/record/recordStages";
 import { recordProgram, recordProject } from "../../support/recorder";
+
+/** True for a process that runs; one that has ended and waits to be collected does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 describe("recordStages and failures", () => {
   const record = async (program: string, request = {}): Promise<string> => {
@@ -51,6 +61,26 @@ describe("recordStages and failures", () => {
     const message = await record('console.error("x".repeat(20000) + "end"); process.exit(3);');
     assert.match(message, /^The program ended with code 3\nIts last output:\nx+end$/);
     assert.ok(message.length < 9000);
+  });
+
+  it("recordStages takes a program that ends well but halfway for a failure", async () => {
+    const program = `setTimeout(() => process.exit(0), 400);
+export = async () => { await new Promise((resolve) => setTimeout(resolve, 60_000)); };`;
+    const { recordings, failures } = await recordProject({ program, stacks: { dev: {} } });
+    assert.equal(recordings.size, 0);
+    assert.match(failures[0]?.message ?? "", /ended with code 0, before it had given the stack's outputs/);
+  });
+
+  it("recordStages ends what the program started, with the program", async () => {
+    const program = `import { spawn } from "node:child_process";
+const child = spawn("sleep", ["60"], { stdio: "ignore" });
+child.unref();
+export = async () => { throw new Error("grandchild " + String(child.pid)); };`;
+    const { failures } = await recordProject({ program, stacks: { dev: {} } });
+    const pid = Number(/grandchild (\d+)/.exec(failures[0]?.message ?? "")?.[1]);
+    assert.ok(pid > 0, failures[0]?.message);
+    for (let tries = 0; tries < 50 && isRunning(pid); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(isRunning(pid), false);
   });
 
   it("recordStages takes a logged error that ends nothing for what it is", async () => {

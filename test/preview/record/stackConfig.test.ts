@@ -127,7 +127,7 @@ describe("stackConfig", () => {
   });
 
   it("readStackConfig refuses what Pulumi refuses", async () => {
-    await assertRefused("config:\n  too:many:colons: 1\n", "", /line 2: 'too:many:colons' must be of the form/);
+    await assertRefused("config:\n  too:many:colons: 1\n", "", /line 2: "too:many:colons" must be of the form/);
     await assertRefused(
       "",
       "config:\n  a: { type: string }\n",

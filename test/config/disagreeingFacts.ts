@@ -1,0 +1,121 @@
+import { facts, PROVIDERS } from "../support/rawConfig";
+import type { BROKEN } from "./brokenFacts";
+
+const ADOPTED =
+  "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/legacy/providers/Microsoft.ContainerRegistry/registries/companyold";
+
+/** Facts that are well-formed, each by itself, and wrong together or wrong in this place. */
+export const DISAGREEING: typeof BROKEN = [
+  {
+    title: "a stage without its subscription",
+    parts: { foreign: { "github:owner": "company" } },
+    says: ["Pulumi.qa.yaml: azure-native:subscriptionId: missing", "a guid"],
+  },
+  {
+    title: "a stage without the owner of its repository",
+    parts: { foreign: { "azure-native:subscriptionId": "00000000-0000-0000-0000-000000000001" } },
+    says: ["Pulumi.qa.yaml: github:owner: missing"],
+  },
+  {
+    title: "a misspelt key of a provider",
+    parts: { foreign: { ...PROVIDERS, "azure-native:subscriptionID": "x" } },
+    says: ["azure-native:subscriptionID: no such key", "subscriptionId"],
+  },
+  {
+    title: "a misspelt namespace",
+    parts: { foreign: { ...PROVIDERS, "dualregistry:audit": "{}" } },
+    says: ['dualregistry:audit: no such namespace as "dualregistry"', "allowed: dual-registry, azure-native"],
+  },
+  {
+    title: "a role called constructor that is none",
+    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [constructor] } }") },
+    says: ['gates.signOffs.qa: "constructor" is no role'],
+  },
+  {
+    title: "a role that stands twice in a chain",
+    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [qa, qa] } }") },
+    says: ['gates.signOffs.qa: "qa" stands twice'],
+  },
+  {
+    title: "one id under two names",
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: b, id: 1 }] }, signOffs: { uat: [qa, uat] } }",
+      ),
+    },
+    says: ["gates.roles.uat: id 1 is that of team a as well"],
+  },
+  {
+    title: "one name with two ids, in another letter case",
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: A, id: 2 }] }, signOffs: { uat: [qa, uat] } }",
+      ),
+    },
+    says: ["gates.roles.uat: team a has another id elsewhere"],
+  },
+  ...["allowedIps: [203.0.113.0/24]", "dataEndpoint: true", "publicAccess: false"].map((fact) => ({
+    title: `${fact} below Premium`,
+    parts: { stage: facts(`registries: { standard: { sku: Standard, ${fact} } }`) },
+    says: [`registries.standard.${fact.split(":")[0] ?? ""}:`, "needs Premium, and the SKU is Standard"],
+  })),
+  {
+    title: "addresses that are allowed where nothing is public",
+    parts: { stage: facts("registries: { secure: { publicAccess: false, allowedIps: [203.0.113.0/24] } }") },
+    says: ["registries.secure.allowedIps", "never reached with public access off"],
+  },
+  {
+    title: "a replica that stands twice",
+    parts: { stage: facts("registries: { secure: { replicas: [northeurope, northeurope] } }") },
+    says: ['registries.secure.replicas[1]: "northeurope" stands twice'],
+  },
+  {
+    title: "soft delete beyond ninety days",
+    parts: { stage: facts("registries: { secure: { softDeleteDays: 91 } }") },
+    says: ["registries.secure.softDeleteDays: 91 is not allowed", "from 1 to 90"],
+  },
+  {
+    title: "registries that are a list",
+    parts: { stage: { registries: [] } },
+    says: ["registries: [] is not allowed", "an object with secure and standard"],
+  },
+  {
+    title: "an adopted registry without its SKU, which a default could change",
+    parts: { stage: { registries: { secure: { mode: "adopt", id: ADOPTED } } } },
+    says: ["registries.secure.sku: missing", "allowed: Basic, Standard, Premium"],
+  },
+  {
+    title: "an adopted registry of another subscription",
+    parts: { stage: { registries: { secure: { mode: "adopt", sku: "Premium", id: ADOPTED.replace("01/", "02/") } } } },
+    says: ["registries.secure.id: subscription", "is not the stage's"],
+  },
+  {
+    title: "an adopted registry in the group that the stage makes",
+    parts: {
+      stage: { resourceGroup: "Legacy", registries: { secure: { mode: "adopt", sku: "Premium", id: ADOPTED } } },
+    },
+    says: ['registries.secure.id: group "legacy" is the one the stage makes'],
+  },
+  {
+    title: "a tag that the program sets itself, in another letter case",
+    parts: { stage: { tags: { Product: "x" } } },
+    says: ['tags: "Product" is set by the program'],
+  },
+  {
+    title: "more repositories than a scope map takes",
+    parts: {
+      shared: {
+        images: Array.from({ length: 251 }, (_, at) => ({ repository: `orders/i${at}`, class: "secure" })),
+      },
+    },
+    says: ['product.pull: "orders" names 251 secure repositories', "allowed: 250, or a path such as orders/*"],
+  },
+  {
+    title: "more tokens than the SKU takes",
+    parts: {
+      shared: { consumers: Array.from({ length: 100 }, (_, at) => ({ name: `team${at}`, pull: ["orders/web"] })) },
+      stage: facts("registries: { standard: { sku: Basic } }"),
+    },
+    says: ["registries.standard.sku: 101 tokens are more than Basic takes", "allowed: 100"],
+  },
+];
