@@ -1,0 +1,25 @@
+import { ProviderClient } from "./client";
+import { startProviders, type Providers } from "./startProviders";
+
+/** The stand-ins with a client for each. */
+export interface TestBench extends Providers {
+  azure: ProviderClient;
+  github: ProviderClient;
+  /** The client that serves a type. */
+  of: (type: string) => ProviderClient;
+}
+
+/** Starts stand-ins, hands them on, and ends them afterwards whatever happened. */
+export async function withProviders(use: (bench: TestBench) => Promise<void>): Promise<void> {
+  const providers = await startProviders();
+  const azure = new ProviderClient(providers.debugProviders, "azure-native");
+  const github = new ProviderClient(providers.debugProviders, "github");
+  const of = (type: string) => (type.startsWith("azure-native:") ? azure : github);
+  try {
+    await use({ ...providers, azure, github, of });
+  } finally {
+    azure.close();
+    github.close();
+    await providers.close();
+  }
+}

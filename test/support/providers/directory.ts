@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+
+/** Who and what GitHub knows by name: ids are GitHub's numbers. Tests add to it. */
+export interface Directory {
+  /** Team ids by slug. */
+  teams: Map<string, number>;
+  /** User ids by login, in lower case. */
+  users: Map<string, number>;
+  /** The id of a repository; every repository exists. */
+  repositoryId(name: string): number;
+}
+
+/** The people and teams that this project's own stage files name. */
+export function startDirectory(): Directory {
+  return {
+    teams: new Map([
+      ["qa-managers", 4_100_101],
+      ["uat-managers", 4_100_102],
+      ["dev-managers", 4_100_103],
+    ]),
+    users: new Map([["octo-qa", 5_100_101]]),
+    repositoryId: (name) => createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE(0),
+  };
+}
