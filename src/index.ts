@@ -8,14 +8,20 @@ import type { StagePlan } from "./domain/plan";
 import { planStage } from "./domain/planStage";
 import { DualRegistryError } from "./errors";
 import { makeOutputs } from "./outputs/makeOutputs";
+import type { StageOutputs } from "./outputs/stageOutputs";
+
+/**
+ * An error that is its message alone. It has no stack: Pulumi shows none, yet colours it, over which util.inspect of
+ * Node 20.20 spends 20 seconds on the paths in it.
+ */
+const told = (message: string) => Object.assign(new RunError(message), { stack: "" });
 
 /** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
 function load() {
   try {
     return loadStageConfig();
   } catch (error) {
-    // Without a stack: Pulumi shows none, yet colours it, over which util.inspect of Node 20.20 spends 20 s on its paths.
-    if (error instanceof DualRegistryError) throw Object.assign(new RunError(error.message), { stack: "" });
+    if (error instanceof DualRegistryError) throw told(error.message);
     throw error;
   }
 }
@@ -24,8 +30,15 @@ function load() {
 function readStageBefore(before: StagePlan["before"]) {
   if (before === undefined) return {};
   const name = before.stack.includes("/") ? before.stack : `${getOrganization()}/${getProject()}/${before.stack}`;
-  const reference = new StackReference(before.stage, { name });
-  return { stageBefore: { stage: before.stage, registries: reference.requireOutput("registries") } };
+  const registries = new StackReference(before.stage, { name })
+    .getOutput("registries")
+    .apply((output?: StageOutputs["registries"]) => {
+      if (output !== undefined) return output;
+      throw told(
+        `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
+      );
+    });
+  return { stageBefore: { stage: before.stage, registries } };
 }
 
 /** Plans the stage whose stack runs, makes it, and says what it made. */

@@ -108,7 +108,9 @@ export function providerService(model: Model, bench: Bench): UntypedServiceImple
       const outputs = model.read(type, id);
       if (outputs === undefined) return new pb.ReadResponse();
       const imported = Object.keys(inputs).length === 0;
-      const now = imported ? model.importedInputs(type, id) : carryOver(inputs, before, outputs);
+      const now = imported
+        ? model.importedInputs(type, id)
+        : carryOver(inputs, settable(type, before), settable(type, outputs));
       return new pb.ReadResponse()
         .setId(id)
         .setProperties(encode(secretFields(secretFields(outputs, before), inputs)))
@@ -143,6 +145,12 @@ export function providerService(model: Model, bench: Bench): UntypedServiceImple
       ].map((method) => [method, unimplemented(method)]),
     ),
   };
+}
+
+/** Without what only the service sets: a refresh makes no input of it. */
+function settable(type: string, fields: Fields): Fields {
+  const { properties } = specOf(type);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => properties[name] !== undefined));
 }
 
 function checked(inputs: Fields, problems: readonly Problem[]): pb.CheckResponse {

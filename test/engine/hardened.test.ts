@@ -1,0 +1,18 @@
+import { newConsumer, newImage, newReplica, newReviewer, registryFact } from "../support/engine/changesOfStage";
+import { describeMatrix } from "../support/engine/stageMatrix";
+
+// Both registries have the highest SKU already: another region stands in for a higher one.
+describeMatrix({
+  project: "hardened",
+  stage: "prod",
+  hooked: "secure",
+  // A registry learns of its replicas' data endpoints only after they are made.
+  learns: ["orders-secure-registry dataEndpointHostNames"],
+  changes: [
+    registryFact("prod", "a shorter soft delete", ["standard", "softDeleteDays"], 60),
+    newConsumer,
+    newImage,
+    newReviewer("prod"),
+    newReplica("prod", "francecentral"),
+  ],
+});

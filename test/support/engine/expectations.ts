@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { nameOf } from "../../../src/preview/change/diffPairs";
+import { UNKNOWN, type Recording } from "../../../src/preview/recording";
+import type { EngineRun } from "./engineRun";
+import type { EngineStack } from "./engineStack";
+import type { StateResource } from "./engineState";
+import { asRecorded, unknownAsIn } from "./engineValues";
+import { previewPair, statePair } from "./sameResources";
+import { verdictPair } from "./sameVerdict";
+
+/** Fails with what the engine said where a run ended badly. */
+export function assertWell(run: EngineRun): void {
+  assert.equal(run.failure, undefined, run.failure);
+}
+
+/** The run ended well and did exactly this: `<op> <name>`, in any order. */
+export function assertSteps(run: EngineRun, steps: readonly string[]): void {
+  assertWell(run);
+  assert.deepEqual(run.changes, [...steps].sort());
+}
+
+/** The run ended well, and everything was as it is. */
+export function assertNothing(run: EngineRun): void {
+  assertSteps(run, []);
+  assert.deepEqual(Object.keys(run.summary), ["same"]);
+}
+
+/** The run ended badly because of these resources, each with that message. */
+export function assertRefused(run: EngineRun, names: readonly string[], message: RegExp): void {
+  assert.notEqual(run.failure, undefined, "the engine refuses nothing");
+  const errors = run.events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent?.severity === "error" && diagnosticEvent.urn ? [diagnosticEvent] : [],
+  );
+  const refusals = errors.filter((error) => message.test(error.message));
+  assert.deepEqual(refusals.map(({ urn = "" }) => nameOf(urn)).sort(), [...names].sort(), run.failure);
+}
+
+/** `create <name>` of all that a recording holds. */
+export function creations({ resources }: Recording): string[] {
+  const own = resources.filter(({ type }) => !type.startsWith("pulumi:"));
+  return own.map(({ urn }) => `create ${nameOf(urn)}`).sort();
+}
+
+/**
+ * A first preview of the engine says the same resources, options and inputs as the offline one.
+ *
+ * @param knowledge "more" where something is imported, whose outputs the engine reads; else unknown is unknown to both
+ */
+export function assertSamePreview(recording: Recording, run: EngineRun, knowledge: "same" | "more" = "same"): void {
+  const { offline, engine } = previewPair(recording, run, knowledge === "more");
+  assert.deepEqual(engine, offline);
+}
+
+/** The engine keeps what the offline preview said: resources, options, and inputs where they were known. */
+export function assertSameState(recording: Recording, stack: EngineStack): void {
+  const { offline, engine } = statePair(recording, stack.state());
+  assert.deepEqual(engine, offline);
+}
+
+/** The offline diff and the engine's preview judge a change alike. */
+export function assertSameVerdict(base: Recording | undefined, head: Recording, run: EngineRun): void {
+  const { offline, engine } = verdictPair(base, head, run);
+  assert.deepEqual(engine, offline);
+}
+
+/** The stack's outputs are what the offline preview said, with what only the cloud knew filled in. */
+export async function assertOutputs(recording: Recording, stack: EngineStack): Promise<Record<string, unknown>> {
+  const outputs = await stack.outputs();
+  const engine = asRecorded(outputs);
+  assert.deepEqual(unknownAsIn(recording.outputs, engine), asRecorded(recording.outputs));
+  assert.ok(!JSON.stringify(engine).includes(UNKNOWN), "an output is unknown after an update");
+  return outputs;
+}
+
+/** The one resource of that name in the state. */
+export function stateOf(stack: EngineStack, name: string): StateResource {
+  const found = stack.state().resources.filter(({ urn }) => nameOf(urn) === name);
+  assert.equal(found.length, 1, `${found.length} resources '${name}' in the state`);
+  return found[0] as StateResource;
+}
+
+/** What the cloud answered stands in the outputs: hosts, ids, and the log's workspace. */
+export function assertAnswers(outputs: Readonly<Record<string, unknown>>, stack: EngineStack): void {
+  for (const imageClass of ["secure", "standard"]) {
+    const { id, outputs: known } = stateOf(stack, `orders-${imageClass}-registry`);
+    const said = at(outputs, "registries", imageClass);
+    assert.equal(at(said, "id"), id);
+    assert.equal(at(said, "loginServer"), known?.["loginServer"]);
+    assert.match(String(known?.["loginServer"]), /^[a-z0-9]+\.azurecr\.io$/);
+  }
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}

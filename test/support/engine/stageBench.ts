@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { recordStages } from "../../../src/preview/record/recordStages";
+import type { Recording } from "../../../src/preview/recording";
+import { startProviders, type Providers } from "../providers/startProviders";
+import { EngineProject } from "./engineProject";
+import { EngineStack } from "./engineStack";
+
+/** A project of its own, a cloud of its own, and the stacks of both. */
+export class StageBench {
+  private readonly stacks = new Map<string, Promise<EngineStack>>();
+
+  private constructor(
+    readonly project: EngineProject,
+    readonly providers: Providers,
+  ) {}
+
+  /** @param name the project: `company` or a fixture's */
+  static async open(name: string): Promise<StageBench> {
+    return new StageBench(new EngineProject(name), await startProviders());
+  }
+
+  /** A stage's stack; the first time it is asked for it is made. */
+  stack(stage: string): Promise<EngineStack> {
+    const stack = this.stacks.get(stage) ?? EngineStack.create(this.project, stage, this.providers);
+    this.stacks.set(stage, stack);
+    return stack;
+  }
+
+  /** What the offline preview says of a stage as its files stand now. */
+  async record(stage: string): Promise<Recording> {
+    const { recordings, failures } = await recordStages({ projectDir: this.project.dir, stages: [stage] });
+    const recording = recordings.get(stage);
+    assert.ok(recording, failures.map(({ message }) => message).join("\n"));
+    return recording;
+  }
+
+  /** The ids of all that stands in the cloud, sorted. */
+  get standing(): readonly string[] {
+    return this.providers.cloud
+      .all()
+      .map(({ id }) => id)
+      .sort();
+  }
+
+  /** Takes registries' protection off in a stage's file. */
+  unprotect(stage: string): void {
+    for (const imageClass of ["secure", "standard"]) {
+      this.project.set(["dual-registry:registries", imageClass, "protect"], false, stage);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.providers.close();
+    this.project.remove();
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { ownResources } from "./engineState";
+import * as expect from "./expectations";
+import type { StageLife } from "./stageLife";
+
+/** Tests of a stage that is renamed, is not destroyed, is torn down on purpose, and comes again. */
+export function testEnding(life: () => StageLife): void {
+  it("a component with another name and an alias replaces nothing", async () => {
+    const { bench, stack } = life();
+    bench.project.edit("src/index.ts", (text) =>
+      text.replace(
+        "new DualRegistry(plan.product, pairArgs(plan, secrets))",
+        'new DualRegistry(plan.product + "-pair", pairArgs(plan, secrets), { aliases: [{ name: plan.product }] })',
+      ),
+    );
+    const standing = bench.standing;
+    await life().change([]);
+    assert.deepEqual(bench.standing, standing);
+    expect.stateOf(stack, "orders-pair-secure-registry");
+  });
+
+  it("destroy is refused by what is protected, before anything is gone", async () => {
+    const { bench, stack } = life();
+    // The group is protected as well; it is not reached, since these stay in it.
+    const held = ["orders-pair-audit-workspace", "orders-pair-secure-registry", "orders-pair-standard-registry"];
+    const standing = bench.standing;
+    const run = await stack.previewDestroy();
+    expect.assertRefused(run, held, /cannot be deleted\s+because it is protected/);
+    assert.deepEqual(bench.standing, standing);
+  });
+
+  it("protect: false, up and destroy leave nothing behind", async () => {
+    const { bench, stack, foundThere, of } = life();
+    bench.unprotect(of.stage);
+    await life().change([]);
+    expect.assertWell(await stack.destroy());
+    assert.deepEqual([bench.standing, ownResources(stack.state())], [foundThere, []]);
+  });
+
+  it("a first update that fails at a registry is finished by the next one", async () => {
+    const { bench, stack, recording } = life();
+    const type = "azure-native:containerregistry:Registry";
+    bench.providers.faults.push({ type, operation: "create", message: "the cloud is out", times: 1 });
+    assert.notEqual((await stack.up()).failure, undefined);
+    const made = ownResources(stack.state()).length;
+    const run = await stack.up();
+    expect.assertWell(run);
+    assert.ok(
+      run.changes.every((step) => step.startsWith("create ")),
+      run.changes.join("\n"),
+    );
+    assert.equal(made + run.changes.length, ownResources(stack.state()).length);
+    expect.assertSameState(recording, stack);
+    expect.assertNothing(await stack.up());
+  });
+}

@@ -1,0 +1,130 @@
+/** One thing changed in the program, which a test must notice. */
+export interface Mutation {
+  what: string;
+  file: string;
+  from: string;
+  to: string;
+}
+
+const REGISTRY = "src/components/classRegistry.ts";
+const INPUTS = "src/components/registryInputs.ts";
+const PAIR = "src/components/dualRegistry.ts";
+const PLACE = "src/components/registryPlace.ts";
+const ENVIRONMENT = "src/components/environment.ts";
+
+/** For each component: parent, protection, secret, a wrong enum word, a feature the SKU lacks, order, import. */
+export const MUTATIONS: readonly Mutation[] = [
+  { what: "ClassRegistry: the registry loses its parent", file: REGISTRY, from: "      parent: this,\n", to: "" },
+  {
+    what: "ClassRegistry: the registry is not protected",
+    file: REGISTRY,
+    from: "protect: args.protect ?? true",
+    to: "protect: args.protect ?? false",
+  },
+  {
+    what: "ClassRegistry: an adopted registry is not imported",
+    file: REGISTRY,
+    from: "import: args.importId, ",
+    to: "",
+  },
+  {
+    what: "ClassRegistry: an adopted registry dies with the stack",
+    file: REGISTRY,
+    from: "retainOnDelete: true",
+    to: "retainOnDelete: false",
+  },
+  {
+    what: "ClassRegistry: the webhook's authorization in plain text",
+    file: REGISTRY,
+    from: "secret(headers)",
+    to: "headers",
+  },
+  { what: "ClassRegistry: no diagnostic settings", file: REGISTRY, from: "    this.makeLog(name, args);\n", to: "" },
+  {
+    what: "registryInputs: admin user on",
+    file: INPUTS,
+    from: "adminUserEnabled: false",
+    to: "adminUserEnabled: true",
+  },
+  {
+    what: "registryInputs: anonymous pull on",
+    file: INPUTS,
+    from: "anonymousPullEnabled: false",
+    to: "anonymousPullEnabled: true",
+  },
+  { what: "registryInputs: a wrong enum word", file: INPUTS, from: '"Enabled", "Disabled"', to: '"Enable", "Disable"' },
+  {
+    what: "registryInputs: a retention policy where the SKU has none",
+    file: INPUTS,
+    from: "...(untagged === undefined",
+    to: "...(untagged === 0",
+  },
+  {
+    what: "registryPlace: what lives in a registry is not replaced with it",
+    file: PLACE,
+    from: ", replaceWith: [registry]",
+    to: "",
+  },
+  { what: "registryPlace: tokens do not wait for the registry", file: PLACE, from: "dependsOn: [registry], ", to: "" },
+  { what: "registryPlace: tokens lose their parent", file: PLACE, from: "{ parent, ", to: "{ " },
+  {
+    what: "DualRegistry: the resource group is not protected",
+    file: PAIR,
+    from: "{ parent: this, protect: args.protect ?? true }",
+    to: "{ parent: this }",
+  },
+  {
+    what: "DualRegistry: the registries do not wait for their group",
+    file: PAIR,
+    from: "(group === undefined ? {} : { dependsOn: [group] })",
+    to: "(group === undefined ? {} : {})",
+  },
+  {
+    what: "AuditLog: shared keys stay on",
+    file: "src/components/auditLog.ts",
+    from: "disableLocalAuth: true",
+    to: "disableLocalAuth: false",
+  },
+  {
+    what: "ReleaseGates: administrators may pass by",
+    file: ENVIRONMENT,
+    from: "canAdminsBypass: false",
+    to: "canAdminsBypass: true",
+  },
+  {
+    what: "ReleaseGates: self review allowed",
+    file: ENVIRONMENT,
+    from: "preventSelfReview: true",
+    to: "preventSelfReview: false",
+  },
+  {
+    what: "ReleaseGates: environments do not wait for access",
+    file: ENVIRONMENT,
+    from: "{ parent, dependsOn: access }",
+    to: "{ parent }",
+  },
+  {
+    what: "ReleaseGates: any branch may deploy",
+    file: ENVIRONMENT,
+    from: "customBranchPolicies: true",
+    to: "customBranchPolicies: false",
+  },
+  {
+    what: "ReleaseGates: reviewers may write",
+    file: "src/components/reviewerAccess.ts",
+    from: 'teamId: reviewer.team, permission: "pull"',
+    to: 'teamId: reviewer.team, permission: "push"',
+  },
+  {
+    what: "leanResources: the token asks for another type",
+    file: "src/components/leanResources.ts",
+    from: '"azure-native:containerregistry:Token"',
+    to: '"azure-native:containerregistry:Tokens"',
+  },
+  {
+    what: "checks: a feature the SKU lacks is let through",
+    file: "src/config/checks/registries.ts",
+    from: 'facts.sku !== "Premium"',
+    to: 'facts.sku === "Basic"',
+  },
+];
