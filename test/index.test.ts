@@ -141,4 +141,26 @@ describe("the program", () => {
       assert.match(failures[0]?.message ?? "", /Stack "staging" is no stage; it is an alias of stage uat/);
     });
   });
+
+  it("says plainly what to do where the stage before has no registries among its outputs", async () => {
+    const shared = {
+      product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
+      images: { value: [{ repository: "orders/api", class: "secure" }] },
+    };
+    const qa = {
+      ...{ location: "westeurope", before: "dev", owns: ["repository", "subscription"], "github:owner": "company" },
+      "azure-native:subscriptionId": "00000000-0000-0000-0000-000000000001",
+    };
+    const program = `import { getStack } from "@pulumi/pulumi";
+export = getStack() === "dev" ? () => ({ other: 1 }) : require("./src/index");`;
+    const project = { program, stacks: { dev: {}, qa }, projectYaml: `config: ${JSON.stringify(shared)}\n` };
+    await withProject(project, async (projectDir) => {
+      const { failures } = await recordStages({ projectDir, stages: ["qa"] });
+      assert.match(
+        failures[0]?.message ?? "",
+        /^Stack "organization\/sample\/dev" says nothing of its registries: run/,
+      );
+      assert.doesNotMatch(failures[0]?.message ?? "", /\n\s+at /);
+    });
+  });
 });
