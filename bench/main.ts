@@ -1,3 +1,4 @@
+import { engine } from "./engine";
 import { growth } from "./growth";
 import { planning } from "./planning";
 import { stages } from "./stages";
@@ -12,6 +13,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "growth-10": () => growth(10, 5),
   "growth-100": () => growth(100, 5),
   "growth-1000": () => growth(1_000, 1),
+  "engine-200": () => engine(200, 1),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

@@ -27,6 +27,8 @@ export function writeStageProject(folder: string, consumers: number): void {
   );
   const premium = { sku: "Premium" };
   const config = {
+    "azure-native:subscriptionId": "11111111-2222-4333-8444-555555555555",
+    "github:owner": "company",
     "dual-registry:owns": ["repository", "subscription"],
     "dual-registry:location": "westeurope",
     "dual-registry:registries": { secure: premium, standard: premium },
