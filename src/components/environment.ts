@@ -47,7 +47,6 @@ function makePolicies(name: string, args: EnvironmentArgs, repository: Input<str
 
 interface Options {
   parent: Resource;
-  dependsOn: Resource[];
   replaceWith: Resource[];
 }
 
@@ -66,7 +65,7 @@ export function makeEnvironment(name: string, args: EnvironmentArgs, place: Envi
     },
     { parent, dependsOn: access },
   );
-  const inside: Options = { parent, dependsOn: [environment], replaceWith: [environment] };
+  const inside: Options = { parent, replaceWith: [environment] };
   makePolicies(own, args, repository, inside);
   for (const variable of args.variables) {
     const value = hosts[variable.of][variable.host];

@@ -8,10 +8,11 @@ export interface RegistryPlace {
 }
 
 /**
- * The options of what lives inside a registry: after it, and replaced with it.
+ * The options of what lives inside a registry: replaced with it, and so made after it (the SDK takes a resource to
+ * depend on what it is replaced with).
  * The names are handed on as they were given, not read from the registry, so that a preview can show them and tell a
  * change; what a property dependency would have done on a replacement is done by `replaceWith`.
  */
 export function insideOptions(registry: Resource, parent: Resource): CustomResourceOptions {
-  return { parent, dependsOn: [registry], replaceWith: [registry] };
+  return { parent, replaceWith: [registry] };
 }

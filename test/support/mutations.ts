@@ -60,12 +60,11 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "...(untagged === 0",
   },
   {
-    what: "registryPlace: what lives in a registry is not replaced with it",
+    what: "registryPlace: what lives in a registry does not wait for it, nor is replaced with it",
     file: PLACE,
-    from: ", replaceWith: [registry]",
-    to: "",
+    from: "parent, replaceWith: [registry]",
+    to: "parent",
   },
-  { what: "registryPlace: tokens do not wait for the registry", file: PLACE, from: "dependsOn: [registry], ", to: "" },
   { what: "registryPlace: tokens lose their parent", file: PLACE, from: "{ parent, ", to: "{ " },
   {
     what: "DualRegistry: the resource group is not protected",
@@ -102,6 +101,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: ENVIRONMENT,
     from: "{ parent, dependsOn: access }",
     to: "{ parent }",
+  },
+  {
+    what: "ReleaseGates: policies and variables are not replaced with their environment",
+    file: ENVIRONMENT,
+    from: "{ parent, replaceWith: [environment] }",
+    to: "{ parent, dependsOn: [environment] }",
   },
   {
     what: "ReleaseGates: any branch may deploy",
