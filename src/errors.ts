@@ -1,18 +1,35 @@
 /** The closed list of what can go wrong by name; a code never changes its meaning. */
-export type ErrorCode =
-  "CONFIG_INVALID" | "USAGE" | "PREVIEW_FAILED" | "BASE_UNUSABLE" | "RECORDER_UNSUPPORTED" | "CHANGE_REFUSED";
+export type ErrorCode = keyof typeof EXITS;
 
 /** Process exit codes: 0 fine, 1 a finding or a refusal, 2 usage or configuration. */
 export type ExitCode = 0 | 1 | 2;
 
-const EXITS: Record<ErrorCode, ExitCode> = {
+const EXITS = {
   CONFIG_INVALID: 2,
   USAGE: 2,
   PREVIEW_FAILED: 2,
   BASE_UNUSABLE: 2,
   RECORDER_UNSUPPORTED: 2,
   CHANGE_REFUSED: 1,
-};
+  /** A gate, a tag rule or a lock says no. */
+  GATE_REFUSED: 1,
+  /** A tag of an immutable regime that stands for another digest. */
+  TAG_TAKEN: 1,
+  /** A manifest, tag or blob that is not there. */
+  NOT_FOUND: 1,
+  /** Bytes that are not what their digest or their size says. */
+  DIGEST_MISMATCH: 1,
+  /** A signature, record or attestation that is missing, or by nobody who is trusted. */
+  SIGNATURE_INVALID: 1,
+  /** A registry, layout, archive or file that does not speak its specification. */
+  CONTENT_INVALID: 1,
+  /** The registry wants another login, or more rights. */
+  REGISTRY_AUTH: 2,
+  /** The registry does not take what it is sent: quota, size, a method it lacks. */
+  REGISTRY_REFUSED: 1,
+  /** No answer, or only failures, until the retries were used up. */
+  REGISTRY_UNAVAILABLE: 2,
+} as const satisfies Record<string, ExitCode>;
 
 /**
  * The one error this project throws on purpose.

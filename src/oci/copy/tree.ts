@@ -1,0 +1,60 @@
+import { DualRegistryError } from "../../errors";
+import type { Digest } from "../digest";
+import type { ImageSource } from "../imageStore";
+import { readManifest, type Descriptor, type Manifest, type ManifestContent } from "../manifest";
+import { isForeignLayer } from "../mediaTypes";
+import { allSettled } from "./limit";
+
+/** A manifest with what it says. */
+export interface TreeManifest extends Manifest {
+  content: ManifestContent;
+}
+
+/** An image or index whole: every manifest, each before those that name it, and every blob, once each. */
+export interface ImageTree {
+  root: TreeManifest;
+  manifests: readonly TreeManifest[];
+  /** Layers that live elsewhere by their type are left out where the source does not hold them. */
+  blobs: readonly Descriptor[];
+}
+
+/** The most manifests and levels of indexes that one image may have; real ones have dozens and two. */
+export const TREE_LIMITS = { manifests: 1_000, depth: 5, blobs: 20_000 } as const;
+
+/**
+ * Reads all manifests below a tag or digest.
+ *
+ * @throws DualRegistryError NOT_FOUND where the source lacks one that an index names, CONTENT_INVALID beyond the limits
+ */
+export async function readTree(source: ImageSource, reference: string, signal?: AbortSignal): Promise<ImageTree> {
+  const found = new Map<Digest, TreeManifest>();
+  const order: TreeManifest[] = [];
+  const tooMuch = (what: string) =>
+    new DualRegistryError("CONTENT_INVALID", `${source.name}: ${reference} has ${what}, more than any image needs`);
+  const visit = async (wanted: string, depth: number): Promise<TreeManifest> => {
+    const known = found.get(wanted as Digest);
+    if (known) return known;
+    if (depth > TREE_LIMITS.depth) throw tooMuch(`indexes more than ${TREE_LIMITS.depth} levels deep`);
+    const manifest = await source.manifest(wanted, signal);
+    const content = readManifest(manifest, `${source.name}@${manifest.digest}`);
+    const whole = { ...manifest, content };
+    const twice = found.get(manifest.digest);
+    if (twice) return twice;
+    found.set(manifest.digest, whole);
+    if (found.size > TREE_LIMITS.manifests) throw tooMuch(`more than ${TREE_LIMITS.manifests} manifests`);
+    await allSettled(content.manifests.map(({ digest }) => visit(digest, depth + 1)));
+    order.push(whole);
+    return whole;
+  };
+  const root = await visit(reference, 1);
+  const blobs = new Map<Digest, Descriptor>();
+  for (const { content } of order) {
+    for (const blob of [...(content.config ? [content.config] : []), ...content.layers]) blobs.set(blob.digest, blob);
+  }
+  if (blobs.size > TREE_LIMITS.blobs) throw tooMuch(`more than ${TREE_LIMITS.blobs} blobs`);
+  return { root, manifests: order, blobs: [...blobs.values()] };
+}
+
+/** The blobs a target must hold: all but foreign layers, which a source may lack. */
+export const ownBlobs = (tree: ImageTree): Descriptor[] =>
+  tree.blobs.filter(({ mediaType }) => !isForeignLayer(mediaType));

@@ -1,0 +1,61 @@
+import type { Readable } from "node:stream";
+import type { Digest } from "./digest";
+import type { Descriptor, Manifest } from "./manifest";
+
+/** What a tag or digest stands for, as the store says without sending it. */
+export type Resolved = Pick<Descriptor, "mediaType" | "digest" | "size">;
+
+/**
+ * One repository of images to read from: in a registry, in a layout on disk, in an archive. Whatever comes out was
+ * checked against its digest. Each call ends, by its own time-outs and retries; a caller may end it sooner by
+ * `signal`.
+ */
+export interface ImageSource {
+  /** For messages: `host/path` or the file's name. */
+  readonly name: string;
+
+  /** What stands behind a tag or digest; `undefined` where nothing does. */
+  resolve(reference: string, signal?: AbortSignal): Promise<Resolved | undefined>;
+
+  /** A manifest, verified. @throws DualRegistryError NOT_FOUND, DIGEST_MISMATCH, CONTENT_INVALID */
+  manifest(reference: string, signal?: AbortSignal): Promise<Manifest>;
+
+  /** A blob's bytes, verified as they flow: the stream fails at its end where they are not the ones wanted. */
+  blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
+
+  /** What refers to a manifest: by the referrers API, or by the fallback tag. In no order; each digest once. */
+  referrers(digest: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+
+  /** Every tag, in the store's order, fallback tags among them. */
+  tags(signal?: AbortSignal): AsyncIterable<string>;
+}
+
+/** What became of a blob that was to be written. */
+export type BlobOutcome = "present" | "mounted" | "sent";
+
+/** One repository of images to write to. Everything written is read back by its digest before a call ends well. */
+export interface ImageTarget extends ImageSource {
+  hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
+
+  /**
+   * Sees to it that a blob is there: by looking, by mounting from another repository of the same registry, by sending.
+   * What was sent before a connection broke is not sent again where the store can say how far it came.
+   *
+   * @param open the bytes from an offset on, verified against the descriptor by whoever opens them at 0
+   * @param mountFrom paths of the same registry that may hold it
+   */
+  writeBlob(
+    descriptor: Descriptor,
+    open: (offset: number, signal?: AbortSignal) => Promise<Readable>,
+    options?: { mountFrom?: readonly string[]; onBytes?: (count: number) => void; signal?: AbortSignal },
+  ): Promise<BlobOutcome>;
+
+  /**
+   * Writes a manifest as it is: by digest, or by tag. Where it has a subject and the store keeps no list of referrers,
+   * the fallback tag is brought up to date.
+   */
+  writeManifest(manifest: Manifest, options?: { tag?: string; signal?: AbortSignal }): Promise<void>;
+
+  /** Deletes a manifest with all its tags, or one tag alone. Nothing there is no error. */
+  delete(reference: string, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,68 @@
+import { addAbortSignal, pipeline, type Readable } from "node:stream";
+import { DualRegistryError } from "../../errors";
+import { DigestCheck, type Digest } from "../digest";
+import { isIndexType, MANIFEST_TYPES, MEDIA } from "../mediaTypes";
+import type { Descriptor } from "../manifest";
+
+/** Bytes of one read of a file: fewer round trips than Node's default of 64 KiB. */
+export const CHUNK = 1024 * 1024;
+
+/** Bytes that lie somewhere under a digest; not yet verified. */
+export interface StoredBlob {
+  size: number;
+  read: () => Readable;
+}
+
+/** Where a layout's bytes lie: in a folder, in a tar file, or in what was built from one. */
+export interface LayoutContent {
+  /** For messages: the file's or folder's name. */
+  readonly name: string;
+  /** The bytes of `index.json`, at most 4 MiB. */
+  index: () => Promise<Buffer>;
+  open: (digest: Digest) => Promise<StoredBlob | undefined>;
+}
+
+/**
+ * A blob's bytes, verified as they flow.
+ *
+ * @throws DualRegistryError NOT_FOUND, DIGEST_MISMATCH for another size
+ */
+export async function verifiedBlob(
+  content: LayoutContent,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+  signal?: AbortSignal,
+): Promise<Readable> {
+  signal?.throwIfAborted();
+  const stored = await content.open(digest);
+  if (!stored) throw new DualRegistryError("NOT_FOUND", `${content.name}: no blob ${digest}`);
+  if (stored.size !== size) {
+    throw new DualRegistryError(
+      "DIGEST_MISMATCH",
+      `${content.name}: blob ${digest} has ${stored.size} bytes; expected: ${size}`,
+    );
+  }
+  const check = new DigestCheck({ digest, size }, `${content.name}, blob`);
+  pipeline(stored.read(), check, () => undefined);
+  return signal ? addAbortSignal(signal, check) : check;
+}
+
+/**
+ * The media type of a manifest that is known by its digest alone. Its own field says it; OCI lets it be left out, and
+ * then its other fields tell an index from an image. Undefined for what is no manifest.
+ */
+export function manifestType(bytes: Buffer): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (typeof json !== "object" || json === null) return undefined;
+  if (!("schemaVersion" in json) || json.schemaVersion !== 2) return undefined;
+  const isIndex = "manifests" in json;
+  if (isIndex === "config" in json) return undefined;
+  if (!("mediaType" in json)) return isIndex ? MEDIA.ociIndex : MEDIA.ociManifest;
+  const { mediaType } = json;
+  if (typeof mediaType !== "string" || !MANIFEST_TYPES.includes(mediaType)) return undefined;
+  return isIndexType(mediaType) === isIndex ? mediaType : undefined;
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { DualRegistryError } from "../errors";
+import { isDigest, type Digest } from "./digest";
+import { quoted } from "./http/quote";
+import { isIndexType } from "./mediaTypes";
+
+/** What points to content. Source: OCI image specification 1.1, descriptor.md. */
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  /** Bytes. */
+  size: number;
+  annotations?: Readonly<Record<string, string>>;
+  artifactType?: string;
+  platform?: Platform;
+}
+
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
+  "os.version"?: string;
+}
+
+/** A manifest as its bytes are: they are what the digest is of, and they are never written anew. */
+export interface Manifest {
+  bytes: Buffer;
+  digest: Digest;
+  mediaType: string;
+}
+
+/** What a manifest says, fields that this project does not know left out. */
+export interface ManifestContent {
+  /** Manifests of an index; empty for an image. */
+  manifests: readonly Descriptor[];
+  /** The configuration of an image; absent for an index. */
+  config?: Descriptor;
+  layers: readonly Descriptor[];
+  subject?: Descriptor;
+  artifactType?: string;
+  annotations: Readonly<Record<string, string>>;
+}
+
+/** Bytes of the largest manifest read: registries take no larger ones (distribution specification: 4 MiB). */
+export const MAX_MANIFEST = 4 * 1024 * 1024;
+
+const strings = z.record(z.string(), z.string());
+const platform = z
+  .object({
+    os: z.string(),
+    architecture: z.string(),
+    variant: z.string().optional(),
+    "os.version": z.string().optional(),
+  })
+  .transform((value) => value as Platform);
+
+/** A descriptor as a registry sends it. */
+export const descriptorSchema = z
+  .object({
+    mediaType: z.string().max(255),
+    digest: z.string().refine(isDigest, "no digest"),
+    size: z.number().int().nonnegative(),
+    annotations: strings.nullish(),
+    artifactType: z.string().max(255).nullish(),
+    platform: platform.nullish(),
+  })
+  .transform((raw): Descriptor => {
+    const { annotations, artifactType, platform: on, ...rest } = raw;
+    return {
+      ...rest,
+      ...(annotations ? { annotations } : {}),
+      ...(artifactType ? { artifactType } : {}),
+      ...(on ? { platform: on } : {}),
+    };
+  });
+
+const content = z.object({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().nullish(),
+  artifactType: z.string().nullish(),
+  config: descriptorSchema.nullish(),
+  layers: z.array(descriptorSchema).nullish(),
+  manifests: z.array(descriptorSchema).nullish(),
+  subject: descriptorSchema.nullish(),
+  annotations: strings.nullish(),
+});
+
+/**
+ * What a manifest's bytes say.
+ *
+ * @param where names the manifest, for the message
+ * @throws DualRegistryError CONTENT_INVALID for what is no manifest of its media type
+ */
+export function readManifest({ bytes, mediaType }: Manifest, where: string): ManifestContent {
+  const refuse = (why: string): never => {
+    throw new DualRegistryError("CONTENT_INVALID", `${where}: not a manifest of type ${mediaType}: ${why}`);
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return refuse("it is not JSON");
+  }
+  const read = content.safeParse(json);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const path = issue?.path.map(String).join(".") ?? "";
+    return refuse(`${/^[\w.]{1,100}$/.test(path) ? path : quoted(path)}: ${issue?.message ?? "unreadable"}`);
+  }
+  const { manifests, config, layers, subject, artifactType, annotations } = read.data;
+  if (read.data.mediaType && read.data.mediaType !== mediaType) {
+    return refuse(`it calls itself ${quoted(read.data.mediaType)}`);
+  }
+  // A document that could be read as an index and as an image is neither (CVE-2021-41190).
+  if (isIndexType(mediaType) ? (config ?? layers) : manifests) return refuse("it is an index and an image at once");
+  if (!isIndexType(mediaType) && !config) return refuse("config: missing");
+  if (isIndexType(mediaType) && !manifests) return refuse("manifests: missing");
+  return {
+    manifests: manifests ?? [],
+    layers: layers ?? [],
+    annotations: annotations ?? {},
+    ...(config ? { config } : {}),
+    ...(subject ? { subject } : {}),
+    ...(artifactType ? { artifactType } : {}),
+  };
+}

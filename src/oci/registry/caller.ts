@@ -1,0 +1,133 @@
+import type { Readable } from "node:stream";
+import { Authorizer } from "../auth/authorizer";
+import { parseChallenges } from "../auth/challenge";
+import type { Scope } from "../auth/scopes";
+import { shownUrl } from "../http/quote";
+import { readBody } from "../http/readBody";
+import { readComplaint, type RegistryComplaint } from "../http/registryError";
+import { Transient, withRetries, type Retrying } from "../http/retry";
+import { retryAfter } from "../http/retryAfter";
+import { isTransientStatus } from "../http/statuses";
+import { discard, type HttpAnswer, type HttpRequest, type Transport } from "../http/transport";
+import { isLoopback } from "../reference";
+import { follow } from "./redirects";
+import { isQuota, refusalError } from "./refusal";
+
+/** One request to the registry, before it is known how to show who asks. */
+export interface Call {
+  method: HttpRequest["method"];
+  /** A path of the registry's host, with its query, or an address that the registry gave. */
+  to: string | URL;
+  /** What a token must allow. @default nothing */
+  scopes?: readonly Scope[];
+  headers?: Readonly<Record<string, string>>;
+  /** Bytes, or a way to open them for each time they are sent. */
+  body?: Buffer | (() => Promise<Readable>);
+  /** Milliseconds until the answer must begin. */
+  answerWithin?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** A whole answer. */
+export interface Reply extends Pick<HttpAnswer, "status" | "url" | "header" | "headers"> {
+  bytes: Buffer;
+}
+
+/** Asks one registry: with authorization, redirects, time-outs and retries. */
+export class Caller {
+  /** `https://host`, or `http://host` on loopback. */
+  readonly base: URL;
+  private readonly authorizer: Authorizer;
+
+  constructor(
+    readonly host: string,
+    readonly transport: Transport,
+    readonly retrying: Retrying,
+    credentials: ConstructorParameters<typeof Authorizer>[1],
+  ) {
+    this.base = new URL(`${isLoopback(host) ? "http" : "https"}://${host}/`);
+    this.authorizer = new Authorizer(host, credentials, transport, retrying);
+  }
+
+  /** Method and address, for messages. */
+  named({ method, to }: Pick<Call, "method" | "to">): string {
+    return `${method} ${shownUrl(new URL(to, this.base))}`;
+  }
+
+  /**
+   * One exchange, its answer still flowing, whatever its status. After a 401 it is repeated once with a new token.
+   *
+   * @throws DualRegistryError REGISTRY_AUTH, CONTENT_INVALID; what the network throws
+   */
+  async exchange(call: Call): Promise<HttpAnswer> {
+    const url = new URL(call.to, this.base);
+    const own = url.origin === this.base.origin;
+    const scopes = call.scopes ?? [];
+    const signal = this.signalOf(call);
+    const bound = { ...call, signal };
+    const authorization = own ? await this.authorizer.header(scopes) : undefined;
+    const answer = await follow(this.transport, this.base, url, bound, authorization);
+    if (answer.status !== 401 || answer.url.origin !== this.base.origin || !own) return answer;
+    discard(answer);
+    const what = this.named(call);
+    const renewed = await this.authorizer.afterRefusal(answer, authorization, { scopes, what });
+    return follow(this.transport, this.base, url, bound, renewed);
+  }
+
+  /** What an answer says against a request. The body is used up. */
+  complaint(answer: HttpAnswer): Promise<RegistryComplaint> {
+    return readComplaint(answer, this.authorizer.secrets.scrub);
+  }
+
+  /** Why an answer is not the one wanted: something to throw. */
+  async refusal(answer: HttpAnswer, call: Call, known?: RegistryComplaint): Promise<Error> {
+    const own = answer.url.origin === this.base.origin;
+    const what = own ? this.named(call) : `${this.named(call)}, sent on to ${shownUrl(answer.url)}`;
+    const complaint = known ?? (await this.complaint(answer));
+    const { status, shown } = complaint;
+    if (isTransientStatus(status)) return new Transient(shown, retryAfter(answer));
+    if (own && (status === 401 || (status === 403 && !isQuota(complaint)))) {
+      const challenges = parseChallenges(answer.headers("www-authenticate"));
+      const scopes = call.scopes ?? [];
+      const known =
+        status === 403 || challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope");
+      return this.authorizer.denial({ what, answer: shown, challenges, scopes, known });
+    }
+    return refusalError({ ...complaint, what });
+  }
+
+  /**
+   * One request that may be repeated, with the whole answer.
+   *
+   * @param expected statuses that are answers; any other is thrown
+   * @param limit bytes of the body @default 64 KiB
+   * @throws DualRegistryError
+   */
+  async ask(call: Call, expected: readonly number[], limit = 64 * 1024): Promise<Reply> {
+    const what = this.named(call);
+    return withRetries(
+      what,
+      async () => {
+        const answer = await this.exchange(call);
+        if (!expected.includes(answer.status)) throw await this.refusal(answer, call);
+        const { status, url, header, headers } = answer;
+        return { status, url, header, headers, bytes: await this.bytes(answer, call, limit) };
+      },
+      { ...this.retrying, signal: this.signalOf(call) },
+    );
+  }
+
+  /** The caller's signal and the session's in one. */
+  private signalOf({ signal }: Pick<Call, "signal">): AbortSignal | undefined {
+    const session = this.retrying.signal;
+    return signal && session && signal !== session ? AbortSignal.any([signal, session]) : (signal ?? session);
+  }
+
+  private async bytes(answer: HttpAnswer, call: Call, limit: number): Promise<Buffer> {
+    if (call.method === "HEAD") {
+      discard(answer);
+      return Buffer.alloc(0);
+    }
+    return readBody(answer, limit, this.named(call), this.transport.timeouts.answer);
+  }
+}

@@ -1,0 +1,53 @@
+import { DualRegistryError } from "../../errors";
+import type { Manifest } from "../manifest";
+import type { Reply } from "./caller";
+import { named, resolveManifest, saidDigest } from "./manifests";
+import { at, type Room } from "./room";
+
+/** Sends a manifest by tag, or by digest, without looking at what became of it. @throws DualRegistryError */
+export async function sendManifest(
+  room: Room,
+  manifest: Manifest,
+  tag: string | undefined,
+  signal?: AbortSignal,
+): Promise<Reply> {
+  const reference = tag ?? manifest.digest;
+  const call = { method: "PUT" as const, to: at(room, `manifests/${reference}`), scopes: room.push, signal };
+  const headers = { "content-type": manifest.mediaType };
+  const reply = await room.caller.ask({ ...call, headers, body: manifest.bytes }, [200, 201, 202]);
+  const said = saidDigest(reply);
+  if (said && said !== manifest.digest && said.startsWith(`${manifest.digest.split(":")[0] ?? ""}:`)) {
+    const what = named(room, reference);
+    throw new DualRegistryError(
+      "DIGEST_MISMATCH",
+      `${what}: the registry calls it ${said}; expected: ${manifest.digest}`,
+    );
+  }
+  return reply;
+}
+
+/**
+ * Sends a manifest by tag, or by digest, and looks whether it is there.
+ *
+ * @throws DualRegistryError TAG_TAKEN where the tag stands for another manifest right afterwards
+ */
+export async function putManifest(
+  room: Room,
+  manifest: Manifest,
+  tag: string | undefined,
+  signal?: AbortSignal,
+): Promise<Reply> {
+  const reference = tag ?? manifest.digest;
+  const what = named(room, reference);
+  const reply = await sendManifest(room, manifest, tag, signal);
+  const found = await resolveManifest(room, reference, signal);
+  if (found?.digest === manifest.digest) return reply;
+  if (!found) throw new DualRegistryError("NOT_FOUND", `${what}: the registry took it, but does not have it`);
+  if (tag !== undefined && (await resolveManifest(room, manifest.digest, signal))) {
+    throw new DualRegistryError(
+      "TAG_TAKEN",
+      `${what}: stands for ${found.digest} right after ${manifest.digest} was written: somebody else wrote it at the same time`,
+    );
+  }
+  throw new DualRegistryError("DIGEST_MISMATCH", `${what}: stands for ${found.digest}; written: ${manifest.digest}`);
+}

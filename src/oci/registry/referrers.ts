@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { DualRegistryError } from "../../errors";
+import type { Digest } from "../digest";
+import { readJson } from "../http/readBody";
+import { descriptorSchema, MAX_MANIFEST, readManifest, type Descriptor, type Manifest } from "../manifest";
+import { MEDIA } from "../mediaTypes";
+import type { Reply } from "./caller";
+import { changeFallback, fallbackTag } from "./fallbackTag";
+import type { KeyedLock } from "../http/keyedLock";
+import { nextPage } from "./links";
+import { findManifest, mediaTypeOf, named } from "./manifests";
+import { at, type Room } from "./room";
+
+/** What a session knows of its registry's referrers API. */
+export interface ReferrersApi {
+  /** `undefined` until something showed it. */
+  there: boolean | undefined;
+  /** For the fallback tags. */
+  lock: KeyedLock;
+}
+
+const MOST = 10_000;
+const MOST_PAGES = 100;
+const listForm = z.object({ manifests: z.array(descriptorSchema).nullish() });
+
+/** What refers to a manifest. @throws DualRegistryError */
+export async function listReferrers(
+  room: Room,
+  api: ReferrersApi,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  const listed = api.there === false ? undefined : await byApi(room, api, digest, signal);
+  return listed ?? byTag(room, digest, signal);
+}
+
+async function byApi(
+  room: Room,
+  api: ReferrersApi,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[] | undefined> {
+  const path = at(room, `referrers/${digest}`);
+  const what = `Referrers of ${named(room, digest)}`;
+  const found = new Map<string, Descriptor>();
+  let next: string | URL | undefined = path;
+  for (let page = 1; next !== undefined; page += 1) {
+    if (page > MOST_PAGES)
+      throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MOST_PAGES} pages came`);
+    const call = { method: "GET" as const, to: next, scopes: room.pull, headers: { accept: MEDIA.ociIndex }, signal };
+    const reply: Reply = await room.caller.ask(call, page === 1 ? [200, 400, 404, 405, 501] : [200], MAX_MANIFEST);
+    if (reply.status !== 200 || mediaTypeOf(reply) === "text/html") {
+      // A repository that is not there says nothing about the API.
+      if (!reply.bytes.includes("NAME_UNKNOWN")) api.there = false;
+      return undefined;
+    }
+    api.there = true;
+    for (const descriptor of readList(reply, what)) found.set(descriptor.digest, descriptor);
+    if (found.size > MOST) throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MOST} came`);
+    next = nextPage(reply, path, what);
+  }
+  return [...found.values()];
+}
+
+function readList(reply: Reply, what: string): readonly Descriptor[] {
+  const read = mediaTypeOf(reply) === MEDIA.ociIndex ? listForm.safeParse(readJson(reply.bytes, what)) : undefined;
+  if (read?.success) return read.data.manifests ?? [];
+  throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer is no index of descriptors (${MEDIA.ociIndex})`);
+}
+
+async function byTag(room: Room, digest: Digest, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
+  const tag = fallbackTag(digest);
+  const manifest = await findManifest(room, tag, signal);
+  if (manifest?.mediaType !== MEDIA.ociIndex) return [];
+  const { manifests } = readManifest(manifest, named(room, tag));
+  return [...new Map(manifests.map((descriptor) => [descriptor.digest, descriptor])).values()];
+}
+
+/**
+ * Sees to it that a manifest just written is among its subject's referrers.
+ *
+ * @param reply the registry's answer to the writing: it names the subject where the registry keeps the list itself
+ */
+export async function enlist(
+  room: Room,
+  api: ReferrersApi,
+  manifest: Manifest,
+  reply: Pick<Reply, "header">,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { subject, artifactType, config, annotations } = readManifest(manifest, named(room, manifest.digest));
+  if (!subject) return;
+  if (reply.header("oci-subject") !== undefined) {
+    api.there = true;
+    return;
+  }
+  const { mediaType, digest, bytes } = manifest;
+  const type = artifactType ?? config?.mediaType;
+  const add: Descriptor = {
+    mediaType,
+    digest,
+    size: bytes.length,
+    ...(type === undefined ? {} : { artifactType: type }),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+  await changeFallback(room, api.lock, subject.digest, { add }, signal);
+}
+
+/** Takes a manifest that is about to be deleted off its subject's list, where the list is a tag. */
+export async function delist(room: Room, api: ReferrersApi, digest: Digest, signal?: AbortSignal): Promise<void> {
+  if (api.there === true) return;
+  const manifest = await findManifest(room, digest, signal);
+  if (!manifest) return;
+  const { subject } = readManifest(manifest, named(room, digest));
+  if (subject) await changeFallback(room, api.lock, subject.digest, { remove: digest }, signal);
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { parseRealm } from "../../../src/oci/auth/realm";
+import { failsAs } from "../registry/support/client";
+
+describe("parseRealm", () => {
+  it("parseRealm takes https on any host, and http from loopback to loopback", () => {
+    assert.equal(
+      parseRealm("https://auth.example.com/token?x=1", "registry.example.com").href,
+      "https://auth.example.com/token?x=1",
+    );
+    assert.equal(parseRealm("http://localhost:1/token", "127.0.0.1:5000").host, "localhost:1");
+  });
+
+  const refused: [string | undefined, string][] = [
+    ["http://auth.example.com/token", "registry.example.com"],
+    ["http://auth.example.com/token", "localhost:5000"],
+    ["http://localhost/token", "registry.example.com"],
+    ["http://localhost.example.com/token", "localhost:5000"],
+    ["ftp://localhost/", "localhost:5000"],
+    ["https://user:hunter2@auth.example.com/", "registry.example.com"],
+    ["/token", "registry.example.com"],
+    [undefined, "registry.example.com"],
+  ];
+  for (const [realm, host] of refused) {
+    it(`parseRealm refuses ${realm} for ${host}`, () => {
+      assert.throws(() => parseRealm(realm, host), failsAs("REGISTRY_AUTH", /nothing was sent there/));
+    });
+  }
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Secrets } from "../../../src/oci/auth/secrets";
+
+describe("Secrets", () => {
+  it("scrub takes out what was added, wherever it stands", () => {
+    const secret = fc.string({ minLength: 4, unit: fc.constantFrom(...Array.from("abcXYZ019$^.*+?()[]|")) });
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (word, before, after) => {
+        const secrets = new Secrets();
+        secrets.add(word);
+        const [left, right] = [before, after].map((text) => text.replaceAll(word, ""));
+        fc.pre(!`${left}[hidden]${right}`.includes(word));
+        assert.ok(!secrets.scrub(`${left}${word}${right}`).includes(word));
+      }),
+    );
+  });
+
+  it("scrub hides headers, tokens of three parts, users of addresses and queries", () => {
+    const { scrub } = new Secrets();
+    assert.equal(scrub("got Bearer abcdefgh.ijk"), "got Bearer [hidden]");
+    assert.equal(scrub("eyJhbGciOiJ9.eyJzdWIi.sig_-"), "[hidden]");
+    assert.equal(scrub("https://user:pw@x.example.com/a?sig=abc is"), "https://[hidden]@x.example.com/a is");
+  });
+
+  it("scrub hides what was added last, however much was added", () => {
+    const secrets = new Secrets();
+    for (let n = 0; n < 1000; n += 1) secrets.add(`token-${n}-x`);
+    assert.equal(secrets.scrub("token-999-x"), "[hidden]");
+  });
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { digestOf } from "../../../src/oci/digest";
+import { MEDIA } from "../../../src/oci/mediaTypes";
+import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
+import { describeWith, REFERRERS_TOOL, startReferrers } from "../../support/registries";
+import { failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
+import { against, received, reply, type Handler } from "./support/hostile";
+
+const config = makeBlob(10).descriptor;
+const image = makeManifest(config, [config]);
+const subject = { mediaType: image.mediaType, digest: image.digest, size: image.bytes.length };
+const descriptor = (n: number): object => ({
+  mediaType: MEDIA.ociManifest,
+  digest: digestOf(Buffer.from(`${n}`)),
+  size: 5,
+  odd: n,
+});
+const index = (manifests: readonly object[]): string =>
+  JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests });
+const typed = { "content-type": MEDIA.ociIndex };
+
+describe("referrers", () => {
+  it("fallbackTag cuts a long digest to the length of a tag", () => {
+    assert.equal(fallbackTag(image.digest), image.digest.replace(":", "-"));
+    const long = digestOf(Buffer.from("x"), "sha512");
+    assert.equal(fallbackTag(long), `sha512-${long.slice(7, 71)}`);
+  });
+
+  it("referrers follows pages and gives each digest once", async () => {
+    await against(
+      (request, response, count) => {
+        const link = `<${request.url?.split("?")[0] ?? ""}?page=${count}>; rel="next"`;
+        reply(response, 200, { ...typed, ...(count < 3 ? { link } : {}) }, index([descriptor(0), descriptor(count)]));
+      },
+      async (session) => assert.equal((await session.repository("a/b").referrers(image.digest)).length, 4),
+    );
+  });
+
+  it("referrers asks for the API once where the registry has none", async () => {
+    await against(
+      (request, response) => {
+        if (request.url?.includes("/referrers/")) reply(response, 404, {}, "404 page not found");
+        else reply(response, 200, typed, index([descriptor(1)]));
+      },
+      async (session, { seen }) => {
+        for (let n = 0; n < 3; n += 1)
+          assert.equal((await session.repository("a/b").referrers(image.digest)).length, 1);
+        assert.equal(seen.filter(({ url }) => url.includes("/referrers/")).length, 1);
+      },
+    );
+  });
+
+  it("referrers refuses an endless list, another type, and a digest that is a path", async () => {
+    const list = async (handler: Handler): Promise<unknown> => {
+      let result: unknown;
+      await against(handler, async (session) => {
+        result = await session.repository("a/b").referrers(image.digest);
+      });
+      return result;
+    };
+    const link = (request: IncomingMessage, n: number): Record<string, string> => ({
+      link: `<${request.url?.split("?")[0] ?? ""}?page=${n}>; rel="next"`,
+    });
+    await assert.rejects(
+      list((request, response, n) => reply(response, 200, { ...typed, ...link(request, n) }, index([]))),
+      failsAs("CONTENT_INVALID", /more than 100 pages/),
+    );
+    await assert.rejects(
+      list((request, response, n) => {
+        const many = [...Array(3000).keys()].map((i) => descriptor(n * 3000 + i));
+        reply(response, 200, { ...typed, ...link(request, n) }, index(many));
+      }),
+      failsAs("CONTENT_INVALID", /more than 10000 came/),
+    );
+    await assert.rejects(
+      list((_, response) => reply(response, 200, { "content-type": "application/json" }, index([]))),
+      failsAs("CONTENT_INVALID", /no index of descriptors/),
+    );
+    const path = { mediaType: MEDIA.ociManifest, digest: "sha256:../../../etc/passwd", size: 1 };
+    await assert.rejects(
+      list((_, response) => reply(response, 200, typed, index([path]))),
+      failsAs("CONTENT_INVALID"),
+    );
+  });
+
+  it("writeManifest keeps the entries of others under the fallback tag, one that comes in between too", async () => {
+    let list = index([descriptor(1)]);
+    let puts = 0;
+    const signature = makeManifest(config, [config], { subject, artifactType: "text/plain", annotations: { a: "b" } });
+    const handler: Handler = async (request, response) => {
+      const isTag = request.url?.endsWith(fallbackTag(image.digest)) === true;
+      if (request.method === "PUT") {
+        const body = (await received(request)).toString();
+        if (isTag) {
+          puts += 1;
+          // Somebody else who read before us writes after us, once.
+          list = puts === 1 ? index([descriptor(1), descriptor(2)]) : body;
+        }
+        reply(response, 201);
+      } else if (request.method === "HEAD") {
+        const headers = {
+          "content-type": MEDIA.ociManifest,
+          "content-length": 5,
+          "docker-content-digest": signature.digest,
+        };
+        response.writeHead(200, headers).end();
+      } else if (isTag) reply(response, 200, typed, list);
+      else reply(response, 404);
+    };
+    await against(handler, async (session) => session.repository("a/b").writeManifest(signature));
+    assert.equal(puts, 2);
+    const { mediaType, digest, bytes } = signature;
+    const own = { mediaType, digest, size: bytes.length, artifactType: "text/plain", annotations: { a: "b" } };
+    assert.deepEqual((JSON.parse(list) as { manifests: object[] }).manifests, [descriptor(1), descriptor(2), own]);
+  });
+
+  it("writeManifest leaves what is under the fallback tag and is no list", async () => {
+    const signature = makeManifest(config, [config], { subject });
+    const handler: Handler = async (request, response) => {
+      await received(request);
+      const headers = { "content-type": MEDIA.ociManifest, "docker-content-digest": signature.digest };
+      if (request.method === "PUT") reply(response, 201);
+      else if (request.method === "HEAD") response.writeHead(200, { ...headers, "content-length": 5 }).end();
+      else reply(response, 200, { "content-type": MEDIA.ociManifest }, image.bytes);
+    };
+    await against(handler, async (session, { seen }) => {
+      const writing = session.repository("a/b").writeManifest(signature);
+      await assert.rejects(writing, failsAs("CONTENT_INVALID", /left as it is/));
+      assert.equal(seen.filter(({ method }) => method === "PUT").length, 1);
+    });
+  });
+});
+
+describeWith([REFERRERS_TOOL], "referrers of a registry with the API", () => {
+  it("writeManifest makes a manifest a referrer of its subject", async () => {
+    const registry = await startReferrers();
+    const session = openQuickly(registry.host);
+    try {
+      const repository = session.repository("a/b");
+      const blob = makeBlob(2_000_000);
+      assert.equal(await repository.writeBlob(blob.descriptor, opener(blob.bytes)), "sent");
+      const real = makeManifest(blob.descriptor, [blob.descriptor]);
+      await repository.writeManifest(real, { tag: "v1" });
+      const own = { mediaType: real.mediaType, digest: real.digest, size: real.bytes.length };
+      const signature = makeManifest(blob.descriptor, [blob.descriptor], { subject: own, artifactType: "text/plain" });
+      await repository.writeManifest(signature);
+      const found = await repository.referrers(real.digest);
+      // The registry tells the configuration's type instead of the artifact's: only the digest is compared.
+      assert.deepEqual(
+        found.map(({ digest }) => digest),
+        [signature.digest],
+      );
+    } finally {
+      await session.close();
+      await registry.stop();
+    }
+  });
+});

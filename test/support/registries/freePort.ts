@@ -1,0 +1,15 @@
+import { createServer, type AddressInfo } from "node:net";
+
+/** A port of 127.0.0.1 that nobody listened on a moment ago; whoever takes it must be ready to ask again. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}

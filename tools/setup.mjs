@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// Installs what the integration tests need. Safe to run again: what is there is left alone.
+// Exit codes: 0 all that is needed is there, 1 something needed is missing.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const BIN = join(ROOT, ".cache/bin");
+const REFERRERS = join(ROOT, "test/support/registries/referrers");
+/** The version of go.mod beside it: one library, one version. */
+const CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.20.2";
+
+/** Commands by the Debian package that holds them; elsewhere the command's name says what to look for. */
+const COMMANDS = [
+  { command: "docker-registry", apt: "docker-registry", elsewhere: "CNCF Distribution 2.8 as `docker-registry`" },
+  { command: "skopeo", apt: "skopeo", elsewhere: "skopeo" },
+  { command: "htpasswd", apt: "apache2-utils", elsewhere: "htpasswd (of the Apache HTTP server's tools)" },
+  { command: "openssl", apt: "openssl", elsewhere: "openssl" },
+  { command: "go", apt: "golang-go", elsewhere: "Go 1.18 or later" },
+];
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+function find(name) {
+  const places = [BIN, ...(process.env.PATH ?? "").split(delimiter)];
+  return places
+    .filter((dir) => dir !== "")
+    .map((dir) => join(dir, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return statSync(file).isFile();
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Runs a command with its output on stderr; true where it ended well. */
+function run(command, args, options = {}) {
+  const { status } = spawnSync(command, args, { stdio: ["ignore", 2, 2], ...options });
+  return status === 0;
+}
+
+/** Installs packages with apt-get, as root or by sudo where it asks for no password. */
+function installPackages(packages) {
+  const apt = find("apt-get");
+  if (apt === undefined) return "there is no apt-get here";
+  const isRoot = process.getuid?.() === 0;
+  const sudo = isRoot ? undefined : find("sudo");
+  if (!isRoot && sudo === undefined) return "this is not root, and there is no sudo";
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const asRoot = (args) =>
+    isRoot
+      ? run(apt, args, { env: { ...process.env, ...env } })
+      : run(sudo, ["-n", "env", "DEBIAN_FRONTEND=noninteractive", apt, ...args]);
+  // The lists may be old or absent: a failure to renew them only counts where the packages cannot be had.
+  asRoot(["update", "-qq"]);
+  return asRoot(["install", "-y", "-qq", "--no-install-recommends", ...packages]) ? undefined : "apt-get failed";
+}
+
+function buildReferrers() {
+  const output = join(BIN, "referrers-registry");
+  const newest = Math.max(...["main.go", "go.mod", "go.sum"].map((name) => statSync(join(REFERRERS, name)).mtimeMs));
+  if (existsSync(output) && statSync(output).mtimeMs > newest) return "there";
+  const go = find("go");
+  if (go === undefined) return "missing";
+  const args = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", output, "."];
+  return run(go, args, { cwd: REFERRERS }) ? "built" : "failed";
+}
+
+function buildCrane() {
+  if (find("crane") !== undefined) return "there";
+  const go = find("go");
+  if (go === undefined) return "missing";
+  return run(go, ["install", "-trimpath", CRANE], { env: { ...process.env, GOBIN: BIN } }) ? "built" : "failed";
+}
+
+mkdirSync(BIN, { recursive: true });
+const absent = COMMANDS.filter(({ command }) => find(command) === undefined);
+if (absent.length > 0) {
+  const packages = absent.map(({ apt }) => apt);
+  say(`Installing ${packages.join(", ")}`);
+  const why = installPackages(packages);
+  if (why !== undefined) say(`Could not install: ${why}`);
+  else if (packages.includes("docker-registry"))
+    say(
+      "Its package may have started a registry on port 5000, which no test needs: systemctl disable --now docker-registry",
+    );
+}
+
+const missing = [];
+for (const { command, elsewhere } of COMMANDS) {
+  const path = find(command);
+  say(`${command}: ${path ?? "missing"}`);
+  if (path === undefined) missing.push(elsewhere);
+}
+const referrers = buildReferrers();
+say(`referrers-registry: ${referrers}`);
+if (referrers === "missing" || referrers === "failed")
+  missing.push("the registry with the referrers API (it needs Go)");
+say(`crane (optional): ${buildCrane()}`);
+
+if (missing.length > 0) {
+  say(`\nMissing; install, then run this again:\n${missing.map((name) => `  - ${name}`).join("\n")}`);
+  say("Without them the tests that need them are skipped by name; in CI (where CI is set) they fail.");
+  process.exitCode = 1;
+} else say("\nAll that the integration tests need is there.");
