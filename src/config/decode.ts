@@ -1,5 +1,6 @@
 import { DualRegistryError } from "../errors";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/imageClass";
+import { NO_POLICIES } from "../domain/policyFor";
 import { defaultRetention } from "../domain/retention";
 import { stageBefore } from "../domain/stage";
 import type { RegistryFactsInput, StageConfig } from "../domain/stageConfig";
@@ -9,6 +10,7 @@ import { checkConsumers } from "./checks/consumers";
 import { checkFiles } from "./checks/files";
 import { checkGates } from "./checks/gates";
 import { checkImages } from "./checks/images";
+import { checkPolicies } from "./checks/policies";
 import { checkProviders } from "./checks/providers";
 import { checkRegistries } from "./checks/registries";
 import { checkTags } from "./checks/tags";
@@ -61,6 +63,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
+  const policies = reader.optional("policies", SHARED.policies) ?? NO_POLICIES;
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);
   const location = reader.required("location", STAGE.location);
@@ -95,6 +98,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     }),
     ...checkConsumers(consumers, images, tokens.ceilingDays, product),
     ...checkGates(gates),
+    ...checkPolicies(policies),
     ...checkRegistries(stage, registries, {
       product: product?.name,
       location,
@@ -115,6 +119,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     consumers,
     tokenCeilingDays: tokens.ceilingDays,
     gates,
+    policies,
     owns,
     before,
     location,

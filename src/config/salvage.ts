@@ -44,6 +44,13 @@ function offending(issue: Issue, raw: unknown): (readonly PropertyKey[])[] {
   return [value === undefined ? issue.path.slice(0, -1) : issue.path];
 }
 
+/** An address may carry a password, and in place of a public key there may stand a private one. */
+function shownAs(name: PropertyKey | undefined, value: unknown): string {
+  if (name === "url") return "the address";
+  if (name === "key") return "the key";
+  return JSON.stringify(value).includes("PRIVATE KEY") ? "the value" : showValue(value);
+}
+
 function describe(issue: Issue, raw: unknown, key: string, file: string): Problem[] {
   const at = (path: readonly PropertyKey[]) => showPath([key, ...path]);
   if (issue.code === "unrecognized_keys") {
@@ -55,9 +62,7 @@ function describe(issue: Issue, raw: unknown, key: string, file: string): Proble
     }));
   }
   const value = valueAt(raw, issue.path);
-  // An address may carry a password.
-  const shown = issue.path.at(-1) === "url" ? "the address" : showValue(value);
-  const what = value === undefined ? "missing" : `${shown} is not allowed`;
+  const what = value === undefined ? "missing" : `${shownAs(issue.path.at(-1), value)} is not allowed`;
   return [{ file, path: at(issue.path), what, allowed: issue.message }];
 }
 

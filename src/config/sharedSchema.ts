@@ -3,6 +3,7 @@ import { MAX_REVIEWERS } from "../domain/gates";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/imageClass";
 import { STAGES } from "../domain/stage";
 import { closed, text, whole } from "./messages";
+import { policies } from "./policySchema";
 
 const REPOSITORY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*";
 const NAME = /^[a-z][a-z0-9-]{1,38}[a-z0-9]$/;
@@ -71,4 +72,5 @@ export const SHARED = {
   consumers: z.array(consumer),
   tokens: closed({ ceilingDays: closed({ secure: ceiling, standard: ceiling }) }),
   gates,
+  policies,
 } as const;

@@ -1,6 +1,7 @@
 import type { AuditPlan } from "./diagnostics";
 import type { EnvironmentPlan, Reviewer } from "./gates";
-import type { ImageClass } from "./imageClass";
+import type { ImageClass, MappedImage } from "./imageClass";
+import type { ImagePolicy, TrustedSigner } from "./imagePolicy";
 import type { RegistryKind } from "./kind";
 import type { RetentionRule } from "./retention";
 import type { Sku } from "./sku";
@@ -69,6 +70,8 @@ export interface GatePlan {
   /** Teams and users that review anywhere; only for the stage that owns the repository's settings. */
   access: readonly Reviewer[];
   environments: readonly EnvironmentPlan[];
+  /** Who is trusted to sign the sign-offs of a release. */
+  signOffSigners: readonly TrustedSigner[];
 }
 
 /** Everything a stage is, decided. Plain data: equal configuration gives an equal plan. */
@@ -85,6 +88,10 @@ export interface StagePlan {
   /** Whether the resource group and the log are protected: they are where any registry in them is. */
   protect: boolean;
   registries: Readonly<Record<ImageClass, RegistryPlan>>;
+  /** Every repository of the product, in alphabetical order. */
+  images: readonly MappedImage[];
+  /** What an image of each class must bring before this stage's registry takes it. */
+  policies: Readonly<Record<ImageClass, ImagePolicy>>;
   tokens: readonly TokenPlan[];
   retention: RetentionRule;
   audit?: AuditPlan;

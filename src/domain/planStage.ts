@@ -4,6 +4,7 @@ import { resourceGroupName, workspaceName } from "./names";
 import type { StagePlan } from "./plan";
 import { planRegistry } from "./planRegistry";
 import { planTokens } from "./planTokens";
+import { policiesFor } from "./policyFor";
 import { stageBefore } from "./stage";
 import type { StageConfig } from "./stageConfig";
 
@@ -48,6 +49,8 @@ export function planStage(config: StageConfig): StagePlan {
     ...(holds ? { resourceGroup: config.resourceGroup ?? resourceGroupName(product.name, stage) } : {}),
     protect: [secure, standard].some((registry) => registry.mode !== "reference" && registry.protect),
     registries: { secure, standard },
+    images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
+    policies: policiesFor(stage, config.policies),
     tokens: planTokens(config),
     retention: config.retention,
     ...(holds ? { audit: planAudit(config) } : {}),
@@ -55,6 +58,7 @@ export function planStage(config: StageConfig): StagePlan {
       repository: product.repository,
       access: config.owns.includes("repository") ? reviewersOf(config) : [],
       environments: planEnvironments(stage, config.gates),
+      signOffSigners: config.policies.signOffs.signers,
     },
     tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },
   };

@@ -1,6 +1,7 @@
 import type { GateFactsInput } from "./gates";
 import type { ImageClass, MappedImage } from "./imageClass";
 import type { RegistryKind } from "./kind";
+import type { PoliciesFacts } from "./policyFor";
 import type { RetentionRule } from "./retention";
 import type { RepositoryPattern } from "./scopes";
 import type { Sku } from "./sku";
@@ -64,6 +65,7 @@ export interface StageConfig {
   /** Most days a token password may live, by class. */
   tokenCeilingDays: Readonly<Record<ImageClass, number>>;
   gates: GateFactsInput;
+  policies: PoliciesFacts;
   owns: readonly Ownable[];
   /** Name of the stack of the stage before, where there is one to read. */
   before?: string | undefined;

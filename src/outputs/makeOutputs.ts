@@ -57,6 +57,7 @@ function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
       after,
       refs: refs.map((ref) => `${ref.on} ${ref.pattern}`),
     })),
+    signOffSigners: gates.signOffSigners,
   };
 }
 
@@ -78,6 +79,8 @@ export function makeOutputs(
       secure: registryOutput(registries.secure, answers.registries.secure),
       standard: registryOutput(registries.standard, answers.registries.standard),
     },
+    images: plan.images,
+    policies: plan.policies,
     tokens,
     retention: {
       rule: plan.retention,

@@ -1,5 +1,6 @@
 import type { EnvironmentPurpose } from "../domain/gates";
-import type { ImageClass } from "../domain/imageClass";
+import type { ImageClass, MappedImage } from "../domain/imageClass";
+import type { ImagePolicy, TrustedSigner } from "../domain/imagePolicy";
 import type { RegistryKind, RegistryMode } from "../domain/kind";
 import type { RetentionRule } from "../domain/retention";
 import type { Sku } from "../domain/sku";
@@ -16,6 +17,10 @@ export interface StageOutputs {
   stage: Stage;
   product: string;
   registries: Readonly<Record<ImageClass, RegistryOutput>>;
+  /** Every repository of the product: its class, and whether it is promoted or rebuilt. */
+  images: readonly MappedImage[];
+  /** What an image of each class must bring before this stage's registry takes it. */
+  policies: Readonly<Record<ImageClass, ImagePolicy>>;
   tokens: readonly TokenOutput[];
   retention: RetentionOutput;
   logging: LoggingOutput;
@@ -80,4 +85,6 @@ export interface GatesOutput {
     after: readonly string[];
     refs: readonly string[];
   }[];
+  /** Who is trusted to sign the sign-offs of a release. */
+  signOffSigners: readonly TrustedSigner[];
 }

@@ -3,9 +3,12 @@ import { decodeConfig } from "../../src/config/decode";
 import { DualRegistryError } from "../../src/errors";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN } from "./brokenFacts";
+import { BROKEN_POLICIES } from "./brokenPolicies";
 import { DISAGREEING } from "./disagreeingFacts";
 
 type Parts = Parameters<typeof rawConfig>[0];
+
+const PRIVATE_KEY = "-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----\n";
 
 function problems(parts: Parts): string[] {
   try {
@@ -29,7 +32,7 @@ describe("decodeConfig", () => {
     assert.ok(secure.protect && standard.protect);
   });
 
-  for (const { title, parts, says } of [...BROKEN, ...DISAGREEING]) {
+  for (const { title, parts, says } of [...BROKEN, ...BROKEN_POLICIES, ...DISAGREEING]) {
     it(`decodeConfig refuses ${title}, in one line`, () => {
       const lines = problems(parts);
       assert.equal(lines.length, 1, lines.join("\n"));
@@ -73,6 +76,46 @@ describe("decodeConfig", () => {
     assert.ok(lines.length >= 3);
     assert.ok(!lines.join("\n").includes(planted));
   });
+
+  for (const signers of [
+    [{ key: PRIVATE_KEY }],
+    [PRIVATE_KEY],
+    PRIVATE_KEY,
+    { key: PRIVATE_KEY },
+    [{ issuer: PRIVATE_KEY, subject: PRIVATE_KEY }],
+  ]) {
+    it(`decodeConfig never shows a private key that stands for a signer: ${JSON.stringify(signers).slice(0, 16)}`, () => {
+      const lines = problems({ shared: { policies: { secure: { signers } } } });
+      assert.ok(lines.length > 0);
+      assert.doesNotMatch(lines.join("\n"), /BEGIN EC PRIVATE|c2VjcmV0/);
+    });
+  }
+
+  it("decodeConfig says of a private key that it must go", () => {
+    const [line = "", ...more] = problems({ shared: { policies: { secure: { signers: [{ key: PRIVATE_KEY }] } } } });
+    assert.deepEqual(more, []);
+    assert.match(
+      line,
+      /policies\.secure\.signers\[0\]\.key: the key is not allowed; this is a private key: take it out/,
+    );
+  });
+
+  it("decodeConfig trusts nobody and demands the default scan where policies are not named", () => {
+    const { policies } = decodeConfig(rawConfig({}));
+    assert.deepEqual(policies, { secure: { signers: [] }, standard: { signers: [] }, signOffs: { signers: [] } });
+  });
+
+  for (const [said, scan] of [
+    ["off", "off"],
+    ["false", "off"],
+    ["{}", { critical: 0, high: 0, maxAgeHours: 72 }],
+    ["{ high: 3 }", { critical: 0, high: 3, maxAgeHours: 72 }],
+  ] as const) {
+    it(`decodeConfig reads scan: ${said}`, () => {
+      const shared = facts(`policies: { standard: { scan: ${said} } }`);
+      assert.deepEqual(decodeConfig(rawConfig({ shared })).policies.standard.scan, scan);
+    });
+  }
 
   it("decodeConfig names the stage where a stack has an alias", () => {
     const [line] = problems({ stack: "staging" });

@@ -82,6 +82,25 @@ describe("planStage", () => {
     assert.equal(environments.at(-1)?.name, "qa");
   });
 
+  it("S0-2 planStage lists every repository with its class and binding, in alphabetical order", () => {
+    const shared = facts(
+      "images: [{ repository: orders/web, class: standard }, { repository: orders/api, class: secure, binding: stage-bound }]",
+    );
+    assert.deepEqual(plan({ shared }).images, [
+      { repository: "orders/api", class: "secure", binding: "stage-bound" },
+      { repository: "orders/web", class: "standard", binding: "portable" },
+    ]);
+  });
+
+  it("planStage carries what images must bring and who signs sign-offs", () => {
+    const signer = { issuer: "https://accounts.example.com", subject: "a@example.com" };
+    const shared = { policies: { secure: { signers: [signer] }, signOffs: { signers: [signer] } } };
+    const { policies, gates } = plan({ shared });
+    assert.deepEqual([policies.secure.signature, policies.standard.signature], [true, false]);
+    assert.deepEqual(gates.signOffSigners, [signer]);
+    assert.equal(plan({ shared, stack: "dev" }).policies.secure.scan, undefined);
+  });
+
   it("planStage hands the reviewers' access to the stage that owns the repository alone", () => {
     const shared = facts(GATES);
     assert.equal(plan({ shared }).gates.access.length, 3);

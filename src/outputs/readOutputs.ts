@@ -1,0 +1,81 @@
+import { parseJson, quoted, readBounded } from "../boundedFile";
+import { useMessages } from "../config/messages";
+import { reportProblems, type Problem } from "../config/problem";
+import { salvage } from "../config/salvage";
+import { IMAGE_CLASSES } from "../domain/imageClass";
+import type { Stage } from "../domain/stage";
+import { tagRules, type TagRules } from "../domain/tagRules";
+import { DualRegistryError } from "../errors";
+import { outputsSchema } from "./outputsSchema";
+import type { StageOutputs } from "./stageOutputs";
+
+/** Bytes of the largest file of outputs that is read. */
+export const MAX_OUTPUTS = 16 * 1024 * 1024;
+
+const sameRules = (one: TagRules, other: TagRules): boolean =>
+  one.regime === other.regime &&
+  one.forms.length === other.forms.length &&
+  one.forms.every(({ name, pattern }, at) => other.forms[at]?.name === name && other.forms[at].pattern === pattern);
+
+/**
+ * A pattern from a file may take for ever, or allow everything. So none is compiled that this project does not make
+ * itself: the rules must be those of the stage, word for word.
+ */
+function checkTagRules(file: string, path: string, stage: Stage, registries: StageOutputs["registries"]): Problem[] {
+  const known = [tagRules(stage), tagRules(stage, true)];
+  return IMAGE_CLASSES.flatMap((imageClass): Problem[] => {
+    if (known.some((rules) => sameRules(rules, registries[imageClass].tagRules))) return [];
+    return [
+      {
+        file,
+        path: `${path}.${imageClass}.tagRules`,
+        what: `are not the tag rules of ${stage}`,
+        allowed: "run `pulumi up` with this version of the program, and write its outputs again",
+      },
+    ];
+  });
+}
+
+function checkClasses(file: string, registries: StageOutputs["registries"]): Problem[] {
+  return IMAGE_CLASSES.filter((imageClass) => registries[imageClass].class !== imageClass).map((imageClass) => ({
+    file,
+    path: `registries.${imageClass}.class`,
+    what: `"${registries[imageClass].class}" is not allowed`,
+    allowed: `allowed: ${imageClass}`,
+  }));
+}
+
+/**
+ * Reads what a stage's stack said of itself: a file that `pulumi stack output --json` wrote, or `-` for standard input.
+ * Fields that the contract does not have are left out.
+ *
+ * @throws DualRegistryError CONFIG_INVALID with a line for each problem: file, field, value, what is allowed
+ */
+export function readOutputs(file: string): StageOutputs {
+  useMessages();
+  const bytes = readBounded(file, MAX_OUTPUTS, "CONFIG_INVALID");
+  const name = file === "-" ? "standard input" : quoted(file);
+  let json: unknown;
+  try {
+    json = parseJson(bytes, name);
+  } catch (cause) {
+    const why = cause instanceof DualRegistryError ? cause.message : `${name}: unreadable`;
+    const write = "write it with: pulumi stack output --json --stack <stage> > outputs.json";
+    throw new DualRegistryError("CONFIG_INVALID", `${why}; ${write}`, { cause });
+  }
+  const { value, problems } = salvage(outputsSchema, json, "", name);
+  if (problems.length > 0 || !value) throw refused(problems);
+  const { stageBefore: before } = value;
+  const wrong = [
+    ...checkClasses(name, value.registries),
+    ...checkTagRules(name, "registries", value.stage, value.registries),
+    ...(before ? checkTagRules(name, "stageBefore.registries", before.stage, before.registries) : []),
+  ];
+  if (wrong.length > 0) throw refused(wrong);
+  return value;
+}
+
+/** A file that is not ours at all has a problem in every field: the first fifty say it. */
+function refused(problems: readonly Problem[]): DualRegistryError {
+  return new DualRegistryError("CONFIG_INVALID", reportProblems(problems.slice(0, 50)));
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeConfig } from "../../src/config/decode";
+import { planStage } from "../../src/domain/planStage";
+import { imageOf } from "../../src/outputs/imageOf";
+import { makeOutputs } from "../../src/outputs/makeOutputs";
+import { MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
+import { facts, rawConfig } from "../support/rawConfig";
+import { refuses } from "../support/signing/samples";
+
+type Json = Record<string, unknown>;
+
+/** What a stack of this program says of itself, as Pulumi writes it. */
+function outputs(stack = "qa", shared: Json = {}): Json {
+  const plan = planStage(decodeConfig(rawConfig({ stack, shared })));
+  const registry = (name: string) => ({ loginServer: `${name}.azurecr.io`, registryId: `/subscriptions/0/${name}` });
+  const answers = { registries: { secure: registry("orderssecure"), standard: registry("ordersstandard") } };
+  return JSON.parse(JSON.stringify(makeOutputs(plan, answers))) as Json;
+}
+
+describe("readOutputs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "dualreg-outputs-"));
+  const file = join(folder, "outputs.json");
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const read = (json: unknown) => {
+    writeFileSync(file, typeof json === "string" ? json : JSON.stringify(json));
+    return readOutputs(file);
+  };
+  /** The outputs with one thing changed, at a path. */
+  const changed = (path: string, value: unknown) => {
+    const json = outputs();
+    const keys = path.split(".");
+    const last = keys.pop() ?? "";
+    const inner = keys.reduce<unknown>((at, key) => Reflect.get(at as object, key) as unknown, json);
+    Reflect.set(inner as object, last, value);
+    return json;
+  };
+
+  for (const stack of ["dev", "qa", "uat", "prod"]) {
+    it(`readOutputs reads what the program puts out for ${stack}, whole`, () => {
+      const signers = [{ issuer: "https://accounts.example.com", subject: "a@example.com" }];
+      const json = outputs(stack, { policies: { secure: { signers }, signOffs: { signers } } });
+      assert.deepEqual(read(json), json);
+    });
+  }
+
+  it("readOutputs reads a registry that is only named, the stage before, and a prod that takes candidates", () => {
+    const stage = facts(
+      "registries: { standard: { mode: reference, kind: ghcr, host: ghcr.io, namespace: company, prereleases: true } }",
+    );
+    const plan = planStage(decodeConfig(rawConfig({ stack: "prod", stage })));
+    const secure = { loginServer: "orderssecure.azurecr.io" };
+    const made = makeOutputs(plan, { registries: { secure, standard: { loginServer: "ghcr.io" } } });
+    const json = JSON.parse(JSON.stringify(made)) as Json;
+    json["stageBefore"] = { stage: "uat", registries: outputs("uat")["registries"] };
+    assert.deepEqual(read(json), json);
+  });
+
+  it("readOutputs leaves out fields that the contract does not have", () => {
+    assert.deepEqual(read({ ...outputs(), added: { later: true } }), outputs());
+  });
+
+  const REFUSED: readonly [string, string, unknown, RegExp][] = [
+    ["another version", "version", 2, /version: 2 is not allowed; allowed: 1/],
+    ["a stage that does not exist", "stage", "staging", /stage: "staging" is not allowed; allowed: dev, qa, uat, prod/],
+    ["a login server with a path", "registries.secure.loginServer", "a/b", /registries\.secure\.loginServer: "a\/b"/],
+    [
+      "a registry of the other class",
+      "registries.secure.class",
+      "standard",
+      /registries\.secure\.class.*allowed: secure/,
+    ],
+    ["an image of no class", "images.0.class", "", /images\[0\]\.class: "" is not allowed; allowed: secure, standard/],
+    ["a missing policy", "policies.secure", undefined, /policies\.secure: missing/],
+    ["a long value", "product", "x".repeat(5000), /product: "x{50,58}… is not allowed/],
+  ];
+  for (const [title, path, value, message] of REFUSED) {
+    it(`readOutputs refuses ${title}, and names file, field and what is allowed`, () =>
+      refuses(() => read(changed(path, value)), "CONFIG_INVALID", /outputs\.json/, message));
+  }
+
+  it("readOutputs compiles no pattern that this program does not make itself", async () => {
+    const forms = [{ name: "vX.Y.Z-rcN", pattern: "^(a+)+$" }];
+    const json = changed("registries.standard.tagRules", { regime: "immutable", forms });
+    await refuses(() => read(json), "CONFIG_INVALID", /registries\.standard\.tagRules: are not the tag rules of qa/);
+    const mutable = changed("registries.secure.tagRules.regime", "mutable");
+    await refuses(() => read(mutable), "CONFIG_INVALID", /registries\.secure\.tagRules/);
+  });
+
+  it("readOutputs refuses what is no JSON, too large, too deep or not there, and says how to write it", async () => {
+    await refuses(() => read("{"), "CONFIG_INVALID", /is no JSON/, /pulumi stack output --json/);
+    await refuses(() => read(`"${"x".repeat(MAX_OUTPUTS)}"`), "CONFIG_INVALID", /larger than allowed/);
+    await refuses(() => read("[".repeat(100_000)), "CONFIG_INVALID", /nested too deeply/);
+    await refuses(() => readOutputs(join(folder, "none.json")), "USAGE", /none\.json.*ENOENT/);
+    await refuses(() => readOutputs(folder), "USAGE", /EISDIR/);
+  });
+
+  it("readOutputs says of a file that is something else altogether what is missing, in few lines", () =>
+    refuses(() => read(Array.from({ length: 10_000 }, () => ({}))), "CONFIG_INVALID", /^(?:.*\n){0,49}.*$/));
+});
+
+describe("imageOf", () => {
+  const images = { images: planStage(decodeConfig(rawConfig({}))).images };
+
+  it("imageOf gives class and binding of a repository", () => {
+    assert.deepEqual(imageOf(images, "orders/api"), { repository: "orders/api", class: "secure", binding: "portable" });
+  });
+
+  it("S0-2 imageOf refuses an unmapped image and names the map", () =>
+    refuses(
+      () => imageOf(images, "orders/new"),
+      "CONFIG_INVALID",
+      /"orders\/new" is not mapped/,
+      /images in Pulumi\.yaml/,
+    ));
+});
