@@ -1,0 +1,68 @@
+import { createRequire } from "node:module";
+import type * as SigstoreBundle from "@sigstore/bundle";
+import type * as SigstoreCore from "@sigstore/core";
+import { invalid, quoted, readBundle } from "./bundle";
+import type { FoundSigner, Verifier } from "./contract";
+import { verifyIdentity } from "./identity";
+import { fingerprint, signedBy } from "./publicKey";
+import { verifySimple } from "./simpleSigning";
+import { PAYLOAD_TYPE, readStatement } from "./statement";
+import { nameExpected, readTrusted, type Trusted } from "./trusted";
+import { readTrustRoot, type TrustOptions, type TrustRoot } from "./trustRoot";
+
+const load = createRequire(__filename);
+
+const WHERE = "Signature bundle";
+
+/**
+ * A verifier of signatures by pinned keys, and by identities that Sigstore's certificates name. For keys nothing is
+ * asked over the network and no log is wanted; for identities the trusted root is read once, when first needed.
+ */
+export function makeVerifier(options: TrustOptions = {}): Verifier {
+  let pending: Promise<TrustRoot> | undefined;
+  const root = (): Promise<TrustRoot> => {
+    pending ??= readTrustRoot(options).catch((error: unknown) => {
+      pending = undefined;
+      throw error;
+    });
+    return pending;
+  };
+  return {
+    async verifyBundle(bytes, signers) {
+      const trusted = readTrusted(signers);
+      const bundle = readBundle(bytes, WHERE);
+      const { payload, payloadType } = bundle.content.dsseEnvelope;
+      if (payloadType !== PAYLOAD_TYPE) {
+        throw invalid(WHERE, `a payload of type ${quoted(payloadType)}; allowed: ${PAYLOAD_TYPE}`);
+      }
+      const found: { signer: FoundSigner; at?: Date } =
+        bundle.verificationMaterial.content.$case === "publicKey"
+          ? { signer: verifyKey(bundle, trusted) }
+          : await verifyIdentity(bundle, trusted, { root, where: WHERE });
+      return { statement: readStatement(payload, WHERE), ...found };
+    },
+    async verifySimpleSigning(layer, signers) {
+      return verifySimple(layer, readTrusted(signers), root);
+    },
+  };
+}
+
+/** Which trusted key signed the envelope. The hint says who claims to have: it is good for messages alone. */
+function verifyKey(bundle: SigstoreBundle.BundleWithDsseEnvelope, trusted: Trusted): FoundSigner {
+  const { dsse } = load("@sigstore/core") as typeof SigstoreCore;
+  const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
+  const signed = dsse.preAuthEncoding(payloadType, payload);
+  const signature = signatures[0]?.sig ?? Buffer.alloc(0);
+  const key = trusted.keys.find((candidate) => signedBy(candidate, signed, signature));
+  if (key) return { keyFingerprint: fingerprint(key) };
+  const { content } = bundle.verificationMaterial;
+  const claimed = content.$case === "publicKey" ? Buffer.from(content.publicKey.hint, "base64").toString("hex") : "";
+  if (trusted.keys.some((candidate) => fingerprint(candidate) === claimed)) {
+    throw invalid(
+      WHERE,
+      `it claims key sha256:${claimed}, whose signature over this content it is not: one was changed`,
+    );
+  }
+  const who = /^[0-9a-f]{64}$/.test(claimed) ? `key sha256:${claimed}` : "a key that is not named";
+  throw invalid(WHERE, `signed by ${who}; ${nameExpected(trusted)}`);
+}
