@@ -1,3 +1,4 @@
+import { copying } from "./copying";
 import { engine } from "./engine";
 import { growth } from "./growth";
 import { planning } from "./planning";
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "growth-100": () => growth(100, 5),
   "growth-1000": () => growth(1_000, 1),
   "engine-200": () => engine(200, 1),
+  copying: () => copying(3),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

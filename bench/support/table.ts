@@ -15,8 +15,8 @@ export function table(rows: readonly Row[]): string {
     what,
     figures,
     value.toFixed(2),
-    bar === undefined ? "-" : `at most ${bar}`,
-    bar === undefined ? "" : value <= bar ? "met" : "NOT MET",
+    bar === undefined || bar === Number.POSITIVE_INFINITY ? "-" : `at most ${bar}`,
+    bar === undefined || bar === Number.POSITIVE_INFINITY ? "" : value <= bar ? "met" : "NOT MET",
   ]);
   const all = [["what", "figures", "ratio", "bar", ""], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length))) ?? [];

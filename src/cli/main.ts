@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { DualRegistryError } from "../errors";
 import { addDoctor } from "./doctor";
+import { addImage } from "./image/declare";
 import { addPreview } from "./preview";
+import { addRegistry } from "./registry/declare";
 
 /** Exit code for what was asked in a way that cannot be answered. */
 const USAGE = 2;
@@ -18,6 +20,8 @@ function makeProgram(): Command {
     .exitOverride();
   addPreview(program);
   addDoctor(program);
+  addImage(program);
+  addRegistry(program);
   return program;
 }
 

@@ -1,0 +1,109 @@
+import { readBounded } from "../../boundedFile";
+import { edgeProblems } from "../../domain/edges";
+import { promotionTag } from "../../domain/promotionTags";
+import { DualRegistryError, type ExitCode } from "../../errors";
+import { limiter } from "../../oci/copy/limit";
+import type { StageOutputs } from "../../outputs/stageOutputs";
+import { readOutputs } from "../../outputs/readOutputs";
+import { destinationOf } from "../../release/destination";
+import { MAX_REPORT, readScanReport } from "../../release/gates/scanReport";
+import { signOffsFromFiles } from "../../release/gates/signOffFiles";
+import { promotion } from "../../release/promote";
+import type { PromoteRequest } from "../../release/promoteState";
+import type { ReleaseTools } from "../../release/publishState";
+import type { Registries } from "../../release/registries";
+import { followPhases } from "../runPhases";
+import type { Surroundings } from "../previewRun";
+import { readImageName, type NamedImage } from "./names";
+import type { ResultFormat, SignerOptions, TrustOptions } from "./options";
+import { promoteResult, promoteText, type PromoteResult } from "./promoteResult";
+import { releaseTools, withRegistries } from "./tools";
+
+/** What the user asked for. */
+export interface PromoteOptions extends SignerOptions, TrustOptions {
+  outputs: string;
+  version?: string;
+  signOffs?: string[];
+  scan?: string[];
+  tag?: string[];
+  format: ResultFormat;
+}
+
+/** Images on their way at a time; their blobs share one limit of their own. */
+const PARALLEL = 4;
+
+/**
+ * Promotes images along one edge, each a transaction of its own.
+ *
+ * @returns 0, or 1 where an image did not get through; the others did
+ */
+export async function runPromote(
+  names: readonly string[],
+  options: PromoteOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const outputs = readOutputs(options.outputs);
+  const images = names.map((name) => readImageName(name, outputs));
+  const tools = await releaseTools(options, around);
+  return withRegistries(around, async (registries) => {
+    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools }));
+    const run = limiter(PARALLEL);
+    const results = await Promise.all(
+      requests.map((request) => run(() => promoteOne(request, around, requests.length > 1))),
+    );
+    const shown = options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : promoteText(results);
+    around.stdout.write(shown);
+    const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
+    return failed.includes(2) ? 2 : failed.length > 0 ? 1 : 0;
+  });
+}
+
+async function promoteOne(request: PromoteRequest, around: Surroundings, several: boolean): Promise<PromoteResult> {
+  const { phases, state } = promotion(request);
+  const lead = several ? `${request.repository}:${request.reference} ` : "";
+  try {
+    return promoteResult(state, await followPhases(phases, state, around, lead));
+  } catch (error) {
+    if (!(error instanceof DualRegistryError)) throw error;
+    return promoteResult(state, [], error);
+  }
+}
+
+function requestOf(
+  { image, reference }: NamedImage,
+  outputs: StageOutputs,
+  options: PromoteOptions,
+  { registries, tools }: { registries: Registries; tools: ReleaseTools },
+): PromoteRequest {
+  const before = outputs.stageBefore;
+  if (before === undefined) {
+    throw new DualRegistryError(
+      "USAGE",
+      `The outputs of ${outputs.stage} name no stage before; set dual-registry:before in Pulumi.${outputs.stage}.yaml`,
+    );
+  }
+  const edge = { from: before.stage, to: outputs.stage };
+  const [wrong] = edgeProblems(edge.from, edge.to);
+  if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
+  const from = before.registries[image.class];
+  const destination = destinationOf(outputs, image, registries);
+  const version = options.version ?? reference;
+  const source = registries.repository(from, image.repository);
+  const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
+  const signers = outputs.gates.signOffSigners;
+  return {
+    ...{ from: edge.from, source: source.target, reference, repository: image.repository, version, destination, tools },
+    binding: image.binding,
+    tags: options.tag ?? [tagOf(version, edge, destination.tagRules)],
+    roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
+    ...(options.signOffs && { readSignOffs: signOffsFromFiles(options.signOffs, signers, tools.verifier) }),
+    scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
+    ...(sameRegistry ? { mountFrom: source.path } : {}),
+  };
+}
+
+function tagOf(version: string, edge: Parameters<typeof promotionTag>[1], rules: Parameters<typeof promotionTag>[2]) {
+  const named = promotionTag(version, edge, rules);
+  if ("tag" in named) return named.tag;
+  throw new DualRegistryError("GATE_REFUSED", named.problem);
+}

@@ -1,0 +1,69 @@
+import { readBounded } from "../../boundedFile";
+import { publishTags } from "../../domain/publishTags";
+import { DualRegistryError, type ExitCode } from "../../errors";
+import { openSource } from "../../oci/engine/openSource";
+import { readOutputs } from "../../outputs/readOutputs";
+import { destinationOf } from "../../release/destination";
+import { readBuildFile } from "../../release/gates/buildMetadata";
+import { MAX_REPORT, readScanReport } from "../../release/gates/scanReport";
+import { imageOf } from "../../outputs/imageOf";
+import { publication } from "../../release/publish";
+import { readSbom } from "../../release/sbom";
+import { stagesFor } from "../../release/stagesFor";
+import { followPhases } from "../runPhases";
+import type { Surroundings } from "../previewRun";
+import type { ResultFormat, SignerOptions, TrustOptions } from "./options";
+import { publishResult, publishText } from "./publishResult";
+import { releaseTools, withRegistries } from "./tools";
+
+/** What the user asked for. */
+export interface PublishOptions extends SignerOptions, TrustOptions {
+  outputs: string;
+  image: string;
+  build: string;
+  tag?: string[];
+  scan?: string[];
+  sbom?: string[];
+  format: ResultFormat;
+}
+
+/**
+ * Publishes one image.
+ *
+ * @returns 0; what stands against it is thrown
+ * @throws DualRegistryError as gates, registry and files say
+ */
+export async function runPublish(from: string, options: PublishOptions, around: Surroundings): Promise<ExitCode> {
+  const outputs = readOutputs(options.outputs);
+  const image = imageOf(outputs, options.image);
+  const build = readBuildFile(options.build);
+  const scans = (options.scan ?? []).map((file) => {
+    const raw = readBounded(file, MAX_REPORT);
+    return { raw, report: readScanReport(raw, file) };
+  });
+  const sboms = (options.sbom ?? []).map(readSbom);
+  const { tagRules: rules } = outputs.registries[image.class];
+  const asked = options.tag === undefined ? {} : { asked: options.tag };
+  const tags = publishTags({ version: build.version, commit: build.commit, stage: outputs.stage, rules, ...asked });
+  if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
+  for (const { tag, why } of tags.left) around.stderr.write(`tag ${tag} is not set: ${why}\n`);
+  const tools = await releaseTools(options, around);
+  const source = await openSource(from);
+  try {
+    return await withRegistries<ExitCode>(around, async (registries) => {
+      const { phases, state } = publication({
+        ...{ source: source.source, reference: source.reference, build, scans, sboms, tools },
+        tags: options.tag === undefined ? tags.set : [...new Set(options.tag)],
+        targets: stagesFor(outputs.stage, image),
+        binding: image.binding,
+        destination: destinationOf(outputs, image, registries),
+      });
+      const times = await followPhases(phases, state, around);
+      const result = publishResult(state, times, source.stats.uncompressed > 0 ? source.stats : undefined);
+      around.stdout.write(options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : publishText(result));
+      return 0;
+    });
+  } finally {
+    await source.close();
+  }
+}

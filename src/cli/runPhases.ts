@@ -1,0 +1,43 @@
+import { createRequire } from "node:module";
+import { runPhases, type Phase, type PhaseListener, type PhaseTime } from "../release/phases";
+import { flowText, timeText } from "./amounts";
+import type * as Shown from "./shownPhases";
+import type { Surroundings } from "./previewRun";
+
+const load = createRequire(__filename);
+
+/** Runs a transaction's phases where people can follow: a live list on a terminal, a line a phase elsewhere. */
+export async function followPhases<State>(
+  phases: readonly Phase<State>[],
+  state: State,
+  { stderr, env }: Surroundings,
+  lead = "",
+): Promise<readonly PhaseTime[]> {
+  const live = stderr.isTTY === true && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "" && lead === "";
+  if (live) return (load("./shownPhases") as typeof Shown).showPhases(phases, state);
+  return runPhases(
+    phases,
+    state,
+    lines((text) => stderr.write(`${lead}${text}\n`)),
+  );
+}
+
+/** A line when a phase ends, with its time and what flowed; notes as they come. */
+function lines(write: (text: string) => void): PhaseListener {
+  const flowed = new Map<string, { bytes: number; total: number }>();
+  return {
+    begin: (phase) => {
+      const flow = { bytes: 0, total: 0 };
+      flowed.set(phase, flow);
+      return {
+        total: (bytes) => (flow.total += bytes),
+        bytes: (count) => (flow.bytes += count),
+        note: (line) => write(`${phase}: ${line}`),
+      };
+    },
+    end: (phase, milliseconds) => {
+      const { bytes, total } = flowed.get(phase) ?? { bytes: 0, total: 0 };
+      write(`${phase}: ${timeText(milliseconds)}${bytes > 0 ? `, ${flowText(bytes, total, milliseconds)}` : ""}`);
+    },
+  };
+}

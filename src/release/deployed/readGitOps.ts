@@ -1,0 +1,70 @@
+import { relative } from "node:path";
+import { FAILSAFE_SCHEMA, loadAll } from "js-yaml";
+import { fieldsOf, quoted, readBounded } from "../../boundedFile";
+import { addDigests, addReference, nothingDeployed, somethingDeployed, type Deployed } from "./deployed";
+import { LIMITS, yamlFiles } from "./yamlFiles";
+
+const DIGEST = /(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})(?![0-9a-f])/;
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** An image told in parts: `{ registry, repository, tag }` of Helm's values, `{ name, newName, newTag }` of Kustomize. */
+function addParts(deployed: Deployed, value: object): void {
+  const parts = fieldsOf(value);
+  const tag = textOf(parts["tag"]) ?? textOf(parts["newTag"]);
+  if (tag === undefined) return;
+  const repository = textOf(parts["repository"]) ?? textOf(parts["newName"]) ?? textOf(parts["name"]);
+  const registry = textOf(parts["registry"]);
+  const address = repository === undefined ? undefined : `${registry === undefined ? "" : `${registry}/`}${repository}`;
+  const [plain = ""] = tag.split("@");
+  // A tag whose image stands elsewhere may be any image's.
+  if (address === undefined || !addReference(deployed, `${address}:${plain}`)) deployed.tags.push({ tag: plain });
+}
+
+/** Everything a document says of images. An anchor that is used a thousand times is looked at once. */
+function addDocument(deployed: Deployed, document: unknown): void {
+  const seen = new Set<object>();
+  const open: unknown[] = [document];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === "string") addDigests(deployed, value);
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (!Array.isArray(value)) {
+      addParts(deployed, value);
+      const image = textOf(fieldsOf(value)["image"]);
+      if (image !== undefined) addReference(deployed, image);
+    }
+    for (const inner of Object.values(value)) open.push(inner);
+  }
+}
+
+/** A template is no YAML: its lines are read for digests and `image:`. */
+function addLines(deployed: Deployed, text: string): void {
+  for (const line of text.split("\n")) {
+    const value = /^\s*-?\s*(?:image|digest|tag)\s*:\s*["']?([^\s"'#]{1,1000})/.exec(line)?.[1];
+    if (value !== undefined && (DIGEST.test(value) || /^\s*-?\s*image/.test(line))) addReference(deployed, value);
+    else if (DIGEST.test(line))
+      for (const word of line.split(/[\s"']+/)) if (DIGEST.test(word)) addReference(deployed, word);
+  }
+}
+
+/**
+ * What a GitOps repository wants deployed, by the YAML files of a checkout: addresses of images in any manifest, values
+ * of HelmReleases, images of Kustomizations, digests wherever they stand.
+ *
+ * @throws DualRegistryError USAGE, and CONTENT_INVALID where it is too large or names no image
+ */
+export function readGitOps(folder: string): Deployed {
+  const deployed = nothingDeployed();
+  for (const file of yamlFiles(folder)) {
+    const text = readBounded(file, LIMITS.fileBytes).toString("utf8");
+    try {
+      loadAll(text, (document) => addDocument(deployed, document), { schema: FAILSAFE_SCHEMA });
+    } catch {
+      addLines(deployed, text);
+      deployed.notes.push(`${quoted(relative(folder, file))} is no YAML: only its image and digest lines were read`);
+    }
+  }
+  return somethingDeployed(deployed, `Repository ${quoted(folder)}`, "YAML files that name images");
+}

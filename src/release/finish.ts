@@ -1,0 +1,59 @@
+import type { ImageTree } from "../oci/copy/tree";
+import { treeOf, type Destination } from "./publishState";
+import type { Phase } from "./phases";
+import { placeTags, readBack } from "./tagging";
+
+/** What the last phases of every transaction work on. */
+interface Finishing {
+  destination: Destination;
+  tags: readonly string[];
+  tree?: ImageTree;
+  written: readonly string[];
+  locked?: boolean;
+}
+
+/**
+ * Tag, lock, read back. Whoever is killed before the tag leaves none; whoever is killed after it leaves an image that
+ * is whole and recorded, and the next run locks it.
+ */
+export function finishPhases<State extends Finishing>(): readonly Phase<State>[] {
+  return [tag, lock, look];
+}
+
+const tag: Phase<Finishing> = {
+  name: "tag",
+  run: async (state, report) => {
+    const { destination, tags } = state;
+    const { root } = treeOf(state);
+    const { regime } = destination.tagRules;
+    state.written = await placeTags(destination.target, root, tags, { regime, settle: destination.settles });
+    const kept = tags.filter((each) => !state.written.includes(each));
+    if (kept.length > 0) report.note(`${kept.join(", ")} stood for it already`);
+  },
+};
+
+/** Tags first: a race is for them, and who lost it must not lock what nobody points to. */
+const lock: Phase<Finishing> = {
+  name: "lock",
+  run: async (state, report) => {
+    const { destination, tags } = state;
+    const { target, path, locks, tagRules } = destination;
+    const { root, manifests } = treeOf(state);
+    if (tagRules.regime === "mutable") return;
+    if (!locks.native) {
+      report.note("this registry has no locks: whoever may push can move the tag, and only reading it back tells");
+      state.locked = false;
+      return;
+    }
+    await locks.lock(path, { tags, digests: [] });
+    await readBack(target, root.digest, tags);
+    const digests = manifests.map(({ digest }) => digest);
+    state.locked = (await locks.lock(path, { tags, digests })).locked;
+  },
+};
+
+const look: Phase<Finishing> = {
+  name: "read back",
+  run: ({ destination, tags, tree }) =>
+    readBack(destination.target, treeOf({ ...(tree && { tree }) }).root.digest, tags),
+};

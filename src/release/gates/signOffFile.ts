@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { fieldsOf, parseJson, quoted, readBounded } from "../../boundedFile";
+import { STAGES } from "../../domain/stage";
+import { DualRegistryError } from "../../errors";
+import { isDigest, type Digest } from "../../oci/digest";
+import type { TrustedSigner, Verifier } from "../../signing/contract";
+import { PREDICATES, type SignOffReader, type SignOffs } from "../contract";
+import { utcTime } from "./time";
+
+/** Bytes of the largest file of sign-offs that is read. */
+export const MAX_SIGN_OFFS = 4 * 1024 * 1024;
+
+const BUNDLE = "application/vnd.dev.sigstore.bundle";
+const SIGN_IT =
+  `wrap it in an in-toto statement of predicate type ${PREDICATES.signOffs} about the image's digest, and have it ` +
+  "signed as a Sigstore bundle by one of policies.signOffs.signers";
+
+const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@[\]-]{0,99}$/, "allowed: a login");
+const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit");
+const digest = z.string().refine(isDigest, "allowed: a digest");
+const time = z.string().refine((text) => utcTime(text) !== undefined, "allowed: a time, such as 2026-11-21T08:00:00Z");
+const short = z.string().min(1).max(255);
+
+const schema: z.ZodType<SignOffs> = z.object({
+  from: z.enum(STAGES),
+  to: z.enum(STAGES),
+  repository: short,
+  digest,
+  version: short,
+  commit,
+  authors: z.array(login).max(1000),
+  approvals: z.array(z.object({ role: short, by: login, at: time, commit, digest })).max(100),
+});
+
+function refuse(code: "SIGNATURE_INVALID" | "CONTENT_INVALID", name: string, why: string): never {
+  throw new DualRegistryError(code, `Sign-offs ${name}: ${why}`);
+}
+
+/** True where a statement is about the digest, and about nothing else. */
+function isAbout(subjects: readonly { digest: Readonly<Record<string, string>> }[], wanted: Digest): boolean {
+  const [algorithm = "", hex = ""] = wanted.split(":");
+  return subjects.length > 0 && subjects.every((subject) => subject.digest[algorithm] === hex);
+}
+
+/** What was signed, as sign-offs, and about what is wanted. */
+function readPredicate(name: string, predicate: unknown, wanted: Parameters<SignOffReader>[0]): SignOffs {
+  const read = schema.safeParse(predicate);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    return refuse(
+      "CONTENT_INVALID",
+      name,
+      `${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unreadable"}`,
+    );
+  }
+  const about = read.data;
+  for (const field of ["repository", "digest", "to"] as const) {
+    if (about[field] === wanted[field]) continue;
+    refuse("SIGNATURE_INVALID", name, `signed for ${field} ${quoted(about[field])}; wanted: ${quoted(wanted[field])}`);
+  }
+  return about;
+}
+
+/**
+ * Reads sign-offs from a file: a Sigstore bundle that somebody trusted has signed, about this image and this stage. JSON
+ * that nobody signed is refused, whatever it says.
+ *
+ * @param trusted policies.signOffs.signers of Pulumi.yaml
+ * @returns a reader that throws DualRegistryError SIGNATURE_INVALID, CONTENT_INVALID or USAGE
+ */
+export function signOffsFromFile(file: string, trusted: readonly TrustedSigner[], verifier: Verifier): SignOffReader {
+  return async (wanted) => {
+    const name = quoted(file);
+    if (trusted.length === 0) {
+      return refuse(
+        "SIGNATURE_INVALID",
+        name,
+        "nobody is trusted to sign them; name who is in policies.signOffs.signers of Pulumi.yaml",
+      );
+    }
+    const bytes = readBounded(file, MAX_SIGN_OFFS);
+    const { mediaType } = fieldsOf(parseJson(bytes, `Sign-offs ${name}`));
+    if (typeof mediaType !== "string" || !mediaType.startsWith(BUNDLE)) {
+      return refuse(
+        "SIGNATURE_INVALID",
+        name,
+        `bare JSON, which anybody could have written; allowed: a Sigstore bundle; ${SIGN_IT}`,
+      );
+    }
+    const { statement } = await verifier.verifyBundle(bytes, trusted);
+    if (statement.predicateType !== PREDICATES.signOffs) {
+      const type = quoted(statement.predicateType);
+      return refuse("SIGNATURE_INVALID", name, `a statement of type ${type}; allowed: ${PREDICATES.signOffs}`);
+    }
+    if (!isAbout(statement.subject, wanted.digest)) {
+      return refuse("SIGNATURE_INVALID", name, `the statement is not about ${wanted.digest} alone`);
+    }
+    return readPredicate(name, statement.predicate, wanted);
+  };
+}

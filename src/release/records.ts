@@ -1,0 +1,137 @@
+import type { z } from "zod";
+import type { TrustedSigner } from "../domain/imagePolicy";
+import { DualRegistryError } from "../errors";
+import { attachArtifact, readSmallBlob } from "../oci/artifact";
+import type { Digest } from "../oci/digest";
+import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
+import { readManifest, type Descriptor } from "../oci/manifest";
+import { MEDIA } from "../oci/mediaTypes";
+import { readBundles } from "../signing/readBundles";
+import { attachBundle } from "../signing/attachBundle";
+import type { FoundSigner, Signer, Statement, Verifier } from "../signing/contract";
+import { ARTIFACTS, PREDICATES, type PublishRecord, type ReleaseRecord } from "./contract";
+import { publishSchema, releaseSchema } from "./recordSchema";
+
+/** The records by kind. */
+export interface Records {
+  publish: PublishRecord;
+  release: ReleaseRecord;
+}
+
+const SCHEMAS: { readonly [Kind in keyof Records]: z.ZodType<Records[Kind]> } = {
+  publish: publishSchema,
+  release: releaseSchema,
+};
+
+/** The most bytes of a record, and the most records looked at for one image. */
+const LIMITS = { bytes: 1024 * 1024, records: 100 } as const;
+
+/** A record found at an image; without a signer it says what whoever may push wanted to say. */
+export interface FoundRecord<Kind extends keyof Records> {
+  record: Records[Kind];
+  signer?: FoundSigner;
+}
+
+/** An in-toto statement about one image, as the bytes that are signed. */
+export function statementOf(digest: Digest, name: string, predicateType: string, predicate: unknown): Buffer {
+  const [algorithm = "", hex = ""] = digest.split(":");
+  const statement: Statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name, digest: { [algorithm]: hex } }],
+    predicateType,
+    predicate,
+  };
+  return Buffer.from(JSON.stringify(statement));
+}
+
+/** Attaches a record to its image: signed where there is a signer, and plainly unsigned where there is none. */
+export async function attachRecord<Kind extends keyof Records>(
+  target: ImageTarget,
+  subject: Resolved,
+  [kind, record]: readonly [Kind, Records[Kind]],
+  signer: Signer | undefined,
+): Promise<Descriptor> {
+  if (signer === undefined) {
+    return attachArtifact(
+      target,
+      { artifactType: ARTIFACTS[kind], bytes: Buffer.from(JSON.stringify(record)) },
+      subject,
+    );
+  }
+  const statement = statementOf(subject.digest, target.name, PREDICATES[kind], record);
+  return attachBundle(target, subject, await signer.signStatement(statement), PREDICATES[kind]);
+}
+
+/**
+ * The records of an image. Signed ones count only where a trusted signer signed them over exactly this digest; what was
+ * refused, and why, goes to `onRefused`.
+ *
+ * @throws DualRegistryError what the registry answers; a record that cannot be believed is left out
+ */
+export async function findRecords<Kind extends keyof Records>(
+  source: ImageSource,
+  digest: Digest,
+  kind: Kind,
+  { verifier, trusted, unsigned, onRefused }: RecordTrust,
+): Promise<FoundRecord<Kind>[]> {
+  const found: FoundRecord<Kind>[] = [];
+  for await (const { bundle, descriptor } of readBundles(source, digest, PREDICATES[kind])) {
+    if (found.length >= LIMITS.records) break;
+    try {
+      const { statement, signer } = await verifier.verifyBundle(bundle, trusted);
+      const about = statement.subject.some(({ digest: of }) => of[digest.split(":")[0] ?? ""] === digest.split(":")[1]);
+      if (statement.predicateType !== PREDICATES[kind] || !about) continue;
+      found.push({ record: decode(kind, statement.predicate, `${source.name}@${descriptor.digest}`), signer });
+    } catch (error) {
+      if (!(error instanceof DualRegistryError)) throw error;
+      onRefused?.(error.message);
+    }
+  }
+  const plain = unsigned ? await plainRecords(source, digest, kind, onRefused) : [];
+  return [...found, ...plain].filter(({ record }) => record.digest === digest);
+}
+
+/** Who is believed, and who hears of what was not. */
+export interface RecordTrust {
+  verifier: Verifier;
+  trusted: readonly TrustedSigner[];
+  /** Whether records count that nobody signed. */
+  unsigned: boolean;
+  onRefused?: (why: string) => void;
+}
+
+async function plainRecords<Kind extends keyof Records>(
+  source: ImageSource,
+  digest: Digest,
+  kind: Kind,
+  onRefused: RecordTrust["onRefused"],
+): Promise<FoundRecord<Kind>[]> {
+  // Some registries list an artifact by the type of its configuration, or by none: its manifest decides.
+  const listed: readonly (string | undefined)[] = [undefined, MEDIA.empty, ARTIFACTS[kind]];
+  const referrers = (await source.referrers(digest)).filter(({ artifactType }) => listed.includes(artifactType));
+  const records: FoundRecord<Kind>[] = [];
+  for (const referrer of referrers.slice(0, LIMITS.records)) {
+    try {
+      const where = `${source.name}@${referrer.digest}`;
+      const { layers, artifactType } = readManifest(await source.manifest(referrer.digest), where);
+      if (artifactType !== ARTIFACTS[kind]) continue;
+      const bytes = layers[0] && (await readSmallBlob(source, layers[0], LIMITS.bytes));
+      if (bytes) records.push({ record: decode(kind, JSON.parse(bytes.toString("utf8")), where) });
+    } catch (error) {
+      if (!(error instanceof DualRegistryError || error instanceof SyntaxError)) throw error;
+      onRefused?.(error.message);
+    }
+  }
+  return records;
+}
+
+function decode<Kind extends keyof Records>(kind: Kind, value: unknown, where: string): Records[Kind] {
+  const read = SCHEMAS[kind].safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = issue?.path.map(String).join(".") ?? "";
+  throw new DualRegistryError(
+    "CONTENT_INVALID",
+    `${where}: no ${kind} record: ${field}: ${issue?.message ?? "unreadable"}`,
+  );
+}

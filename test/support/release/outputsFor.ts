@@ -1,0 +1,69 @@
+import type { ImagePolicy, TrustedSigner } from "../../../src/domain/imagePolicy";
+import type { MappedImage } from "../../../src/domain/imageClass";
+import type { RegistryKind } from "../../../src/domain/kind";
+import type { Stage } from "../../../src/domain/stage";
+import { supportOf } from "../../../src/domain/support";
+import { tagRules } from "../../../src/domain/tagRules";
+import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
+
+/** What a stage of a test is like. */
+export interface StageFacts {
+  stage: Stage;
+  /** Host of the registry of both classes. */
+  host: string;
+  kind: RegistryKind;
+  namespace?: string;
+  policy: ImagePolicy;
+  roles?: readonly string[];
+  signOffSigners?: readonly TrustedSigner[];
+  before?: { stage: Stage; host: string; kind: RegistryKind };
+}
+
+/** The images of a test's product. */
+export const IMAGES: readonly MappedImage[] = [
+  { repository: "orders/api", class: "secure", binding: "portable" },
+  { repository: "orders/console", class: "secure", binding: "stage-bound" },
+  { repository: "orders/web", class: "standard", binding: "portable" },
+];
+
+function registryOf(stage: Stage, host: string, kind: RegistryKind, imageClass: "secure" | "standard"): RegistryOutput {
+  const vanityHost = `${stage}.${imageClass === "secure" ? "secure-registry" : "registry"}.company.com`;
+  const mode = kind === "acr" ? "create" : "reference";
+  return {
+    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage) },
+    rules: supportOf(kind),
+  };
+}
+
+const registriesOf = (stage: Stage, host: string, kind: RegistryKind): StageOutputs["registries"] => ({
+  secure: registryOf(stage, host, kind, "secure"),
+  standard: registryOf(stage, host, kind, "standard"),
+});
+
+/** A stage's outputs as `pulumi stack output --json` would give them, with hosts of this machine. */
+export function outputsFor(facts: StageFacts): StageOutputs {
+  const { stage, host, kind, policy, roles = [], before } = facts;
+  const standard: ImagePolicy = { signature: false, signers: policy.signers };
+  return {
+    version: 1,
+    stage,
+    product: "orders",
+    registries: registriesOf(stage, host, kind),
+    images: IMAGES,
+    policies: { secure: policy, standard },
+    tokens: [],
+    retention: { rule: { rule: "inactive", days: 90 }, untaggedDays: {}, softDeleteDays: {} },
+    logging: { categories: [] },
+    gates: {
+      repository: "orders",
+      environments: roles.map((role) => ({
+        ...{ name: `${stage}-signoff-${role}`, purpose: "sign-off" as const, role },
+        ...{ reviewers: [`team ${role}-managers`], after: [], refs: [] },
+      })),
+      signOffSigners: facts.signOffSigners ?? [],
+    },
+    ...(before && {
+      stageBefore: { stage: before.stage, registries: registriesOf(before.stage, before.host, before.kind) },
+    }),
+  };
+}
