@@ -1,5 +1,6 @@
 import { copying } from "./copying";
 import { engine } from "./engine";
+import { gates } from "./gates";
 import { growth } from "./growth";
 import { planning } from "./planning";
 import { stages } from "./stages";
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "growth-1000": () => growth(1_000, 1),
   "engine-200": () => engine(200, 1),
   copying: () => copying(3),
+  gates: () => gates(3),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

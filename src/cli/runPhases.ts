@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { runPhases, type Phase, type PhaseListener, type PhaseTime } from "../release/phases";
-import { flowText, timeText } from "./amounts";
+import { flowedText, timeText } from "./amounts";
 import type * as Shown from "./shownPhases";
 import type { Surroundings } from "./previewRun";
 
@@ -13,13 +13,18 @@ export async function followPhases<State>(
   { stderr, env }: Surroundings,
   lead = "",
 ): Promise<readonly PhaseTime[]> {
-  const live = stderr.isTTY === true && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "" && lead === "";
-  if (live) return (load("./shownPhases") as typeof Shown).showPhases(phases, state);
+  if (lead === "" && isLive(stderr, env)) return (load("./shownPhases") as typeof Shown).showPhases(phases, state);
   return runPhases(
     phases,
     state,
     lines((text) => stderr.write(`${lead}${text}\n`)),
   );
+}
+
+/** True for a terminal that somebody looks at; one without columns would get a line a letter. */
+function isLive(stderr: Surroundings["stderr"], env: Surroundings["env"]): boolean {
+  const columns = "columns" in stderr ? stderr.columns : undefined;
+  return stderr.isTTY === true && columns !== 0 && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
 }
 
 /** A line when a phase ends, with its time and what flowed; notes as they come. */
@@ -37,7 +42,7 @@ function lines(write: (text: string) => void): PhaseListener {
     },
     end: (phase, milliseconds) => {
       const { bytes, total } = flowed.get(phase) ?? { bytes: 0, total: 0 };
-      write(`${phase}: ${timeText(milliseconds)}${bytes > 0 ? `, ${flowText(bytes, total, milliseconds)}` : ""}`);
+      write(`${phase}: ${timeText(milliseconds)}${bytes > 0 ? `, ${flowedText(bytes, total, milliseconds)}` : ""}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Listr, ListrLogger, ProcessOutput, type ListrDefaultRendererLogLevels } from "listr2";
 import type { Phase, PhaseTime } from "../release/phases";
-import { flowText, timeText } from "./amounts";
+import { flowedText, flowText, timeText } from "./amounts";
 
 /** Milliseconds between two pictures of a flow. */
 const EVERY = 200;
@@ -27,7 +27,7 @@ export async function showPhases<State>(phases: readonly Phase<State>[], state: 
       await run(state, { bytes, total: (more) => (total += more), note: (line) => (task.output = line) });
       const milliseconds = performance.now() - start;
       times.push({ phase: name, milliseconds });
-      task.title = `${name}: ${timeText(milliseconds)}${done > 0 ? `, ${flowText(done, total, milliseconds)}` : ""}`;
+      task.title = `${name}: ${timeText(milliseconds)}${done > 0 ? `, ${flowedText(done, total, milliseconds)}` : ""}`;
     },
   }));
   await new Listr(tasks, { exitOnError: true, rendererOptions: { logger, collapseErrors: false } }).run();

@@ -1,3 +1,4 @@
+import { againIfHurt } from "./againIfHurt";
 import { digestOf } from "./digest";
 import { Readable } from "node:stream";
 import type { ImageTarget, Resolved } from "./imageStore";
@@ -73,7 +74,9 @@ export async function readSmallBlob(
   limit: number,
 ): Promise<Buffer | undefined> {
   if (descriptor.size > limit) return undefined;
-  const chunks: Buffer[] = [];
-  for await (const chunk of await source.blob(descriptor)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return againIfHurt(async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await source.blob(descriptor)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  });
 }

@@ -33,7 +33,10 @@ export interface ImageSource {
 /** What became of a blob that was to be written. */
 export type BlobOutcome = "present" | "mounted" | "sent";
 
-/** One repository of images to write to. Everything written is read back by its digest before a call ends well. */
+/**
+ * One repository of images to write to. A call ends well when the store has named what it holds by its digest: in its
+ * answer or, where that says nothing and for every tag, when it was read back.
+ */
 export interface ImageTarget extends ImageSource {
   hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
 

@@ -1,22 +1,16 @@
 import type { ImageTree, TreeManifest } from "./copy/tree";
+import type { ManifestContent } from "./manifest";
 
-/** What marks a manifest of an index that describes another one and is no platform: BuildKit's attestations. */
-const DESCRIBES = "vnd.docker.reference.type";
+/** Layers of what describes an image and cannot run: BuildKit's attestations. */
+const STATEMENT = "application/vnd.in-toto+json";
 
-/** The images of a tree that can run, one a platform; attestations and artifacts left out. */
-export function platformsOf(tree: ImageTree): TreeManifest[] {
-  const beside = new Set(
-    tree.manifests.flatMap(({ content }) =>
-      content.manifests
-        .filter(({ annotations, platform }) => annotations?.[DESCRIBES] !== undefined || platform?.os === "unknown")
-        .map(({ digest }) => digest),
-    ),
-  );
-  return tree.manifests.filter(
-    ({ content, digest }) =>
-      content.config !== undefined &&
-      !beside.has(digest) &&
-      content.artifactType === undefined &&
-      /\.(?:image\.config|container\.image)\.v1\+json$/.test(content.config.mediaType),
-  );
-}
+/**
+ * True for a manifest that holds statements and nothing else. What an index or the manifest itself says of it
+ * (annotations, platform, artifact type) is not asked: an image that runs could say the same.
+ */
+export const holdsStatements = ({ layers }: Pick<ManifestContent, "layers">): boolean =>
+  layers.length > 0 && layers.every(({ mediaType }) => mediaType === STATEMENT);
+
+/** Everything in a tree that may run: each manifest that is no index, and holds more than statements. */
+export const platformsOf = (tree: ImageTree): TreeManifest[] =>
+  tree.manifests.filter(({ content }) => content.config !== undefined && !holdsStatements(content));

@@ -1,11 +1,13 @@
 import type { Readable } from "node:stream";
 import { fieldsOf, parseJson } from "../boundedFile";
 import { DualRegistryError } from "../errors";
+import { againIfHurt } from "./againIfHurt";
 import type { Digest } from "./digest";
 import type { ImageSource } from "./imageStore";
 import { MAX_CONFIG, MAX_LABELS, MAX_LABEL_VALUE, MAX_PLATFORMS } from "./labels";
 import { readManifest, type Descriptor } from "./manifest";
 import { isIndexType, MEDIA } from "./mediaTypes";
+import { holdsStatements } from "./platforms";
 
 /** One image, of an index or alone, and what its configuration says. */
 export interface ImageLabels {
@@ -64,7 +66,7 @@ async function readConfig(
       `${where}: a configuration of ${config.size} bytes; allowed: ${MAX_CONFIG}`,
     );
   }
-  const bytes = await allOf(await source.blob(config, signal), config.size, where);
+  const bytes = await againIfHurt(async () => allOf(await source.blob(config, signal), config.size, where));
   return boundedLabels(fieldsOf(fieldsOf(parseJson(bytes, where))["config"])["Labels"]);
 }
 
@@ -75,10 +77,6 @@ function platformText({ platform }: Descriptor): string | undefined {
     .join("/")
     .slice(0, 100);
 }
-
-/** Build attestations stand in an index as images of no platform: they are no image to run, and carry no labels. */
-const isAttestation = (child: Descriptor): boolean =>
-  child.platform?.os === "unknown" || child.annotations?.["vnd.docker.reference.type"] !== undefined;
 
 /**
  * The labels of an image, or of every platform's image of an index: index, manifest, configuration.
@@ -102,10 +100,10 @@ export async function readLabels(source: ImageSource, digest: Digest, signal?: A
     const manifest = await source.manifest(at, signal);
     const content = readManifest(manifest, `${source.name}@${at}`);
     if (isIndexType(manifest.mediaType)) {
-      for (const child of content.manifests.filter((one) => !isAttestation(one))) {
+      for (const child of content.manifests) {
         await visit(child.digest, depth + 1, platformText(child));
       }
-    } else if (content.config) {
+    } else if (content.config && !holdsStatements(content)) {
       const labels = await readConfig(source, content.config, signal);
       const entry = { digest: at, config: content.config.digest, labels };
       found.set(at, platform === undefined ? entry : { ...entry, platform });

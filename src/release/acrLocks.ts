@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../boundedFile";
 import { DualRegistryError } from "../errors";
+import { againIfHurt } from "../oci/againIfHurt";
 import type { Digest } from "../oci/digest";
 import type { ImageLocks, LockedParts, LockState } from "./locks";
 
@@ -39,13 +40,14 @@ function partsOf(repository: string, { tags, digests }: LockedParts): Part[] {
  * "Update Manifest Attributes".
  */
 export function acrLocks(host: string, call: RegistryCall): ImageLocks {
-  const read = async (repository: string, part: Part) => {
+  const readOnce = async (repository: string, part: Part) => {
     const { bytes } = await call("GET", part.path, { repository, actions: ["metadata_read"] });
     const where = `${host}/${repository}: the state of ${part.name}`;
     const found = answer.safeParse(parseJson(bytes, where)).data;
     if (found) return found;
     throw new DualRegistryError("CONTENT_INVALID", `${where} says neither writeEnabled nor deleteEnabled`);
   };
+  const read = (repository: string, part: Part) => againIfHurt(() => readOnce(repository, part), "CONTENT_INVALID");
   const state = async (repository: string, parts: LockedParts): Promise<LockState> => {
     const changeable: string[] = [];
     for (const part of partsOf(repository, parts)) {

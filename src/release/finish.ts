@@ -1,4 +1,8 @@
+import { DualRegistryError } from "../errors";
 import type { ImageTree } from "../oci/copy/tree";
+import type { Digest } from "../oci/digest";
+import { keepListed } from "./keepListed";
+import type { LockedParts } from "./locks";
 import { treeOf, type Destination } from "./publishState";
 import type { Phase } from "./phases";
 import { placeTags, readBack } from "./tagging";
@@ -8,6 +12,7 @@ interface Finishing {
   destination: Destination;
   tags: readonly string[];
   tree?: ImageTree;
+  listed?: readonly Digest[];
   written: readonly string[];
   locked?: boolean;
 }
@@ -37,7 +42,7 @@ const lock: Phase<Finishing> = {
   name: "lock",
   run: async (state, report) => {
     const { destination, tags } = state;
-    const { target, path, locks, tagRules } = destination;
+    const { target, locks, tagRules } = destination;
     const { root, manifests } = treeOf(state);
     if (tagRules.regime === "mutable") return;
     if (!locks.native) {
@@ -45,15 +50,33 @@ const lock: Phase<Finishing> = {
       state.locked = false;
       return;
     }
-    await locks.lock(path, { tags, digests: [] });
+    await lockAll(state, { tags, digests: [] });
     await readBack(target, root.digest, tags);
     const digests = manifests.map(({ digest }) => digest);
-    state.locked = (await locks.lock(path, { tags, digests })).locked;
+    await lockAll(state, { tags, digests });
   },
 };
 
+/** A registry that says yes and does nothing is asked once more. */
+async function lockAll(state: Finishing, parts: LockedParts): Promise<void> {
+  const { target, path, locks } = state.destination;
+  const first = await locks.lock(path, parts);
+  const { locked, changeable } = first.locked ? first : await locks.lock(path, parts);
+  state.locked = locked;
+  if (locked) return;
+  throw new DualRegistryError(
+    "REGISTRY_REFUSED",
+    `${target.name}: locked, but the registry says that these can still be changed: ${changeable.join(", ")}; ` +
+      `see who unlocks them, then run the same command again`,
+  );
+}
+
+/** The tags once more, and the record: a list of referrers kept under a tag may have been written over meanwhile. */
 const look: Phase<Finishing> = {
   name: "read back",
-  run: ({ destination, tags, tree }) =>
-    readBack(destination.target, treeOf({ ...(tree && { tree }) }).root.digest, tags),
+  run: async ({ destination, tags, tree, listed = [] }) => {
+    const { digest } = treeOf({ ...(tree && { tree }) }).root;
+    await readBack(destination.target, digest, tags);
+    await keepListed(destination.target, digest, listed);
+  },
 };

@@ -3,7 +3,7 @@ import { parseJson } from "../boundedFile";
 import type { SweepManifest } from "../domain/sweep";
 import { DualRegistryError } from "../errors";
 import { allSettled, limiter } from "../oci/copy/limit";
-import { readTree } from "../oci/copy/tree";
+import { TREE_LIMITS } from "../oci/copy/tree";
 import { isDigest, type Digest } from "../oci/digest";
 import type { ImageTarget } from "../oci/imageStore";
 import { readManifest, type Manifest } from "../oci/manifest";
@@ -40,6 +40,12 @@ const tooMany = (target: ImageTarget) =>
     `${target.name}: more than ${MOST} manifests; a sweep of so many is refused`,
   );
 
+const tooDeep = (target: ImageTarget, digest: Digest) =>
+  new DualRegistryError(
+    "CONTENT_INVALID",
+    `${target.name}@${digest}: an index more than ${TREE_LIMITS.depth} levels deep; a sweep of such is refused`,
+  );
+
 function contentOf(manifest: Manifest, where: string) {
   const { manifests, subject, config, layers } = readManifest(manifest, where);
   const size = manifest.bytes.length + (config?.size ?? 0) + layers.reduce((sum, layer) => sum + layer.size, 0);
@@ -58,6 +64,7 @@ function contentOf(manifest: Manifest, where: string) {
  */
 export async function acrInventory(target: ImageTarget, path: string, call: RegistryCall): Promise<SweepManifest[]> {
   const listed: NonNullable<z.infer<typeof page>["manifests"]> = [];
+  const known = new Set<Digest>();
   for (let last = ""; ;) {
     const query = `?n=${PAGE}${last === "" ? "" : `&last=${encodeURIComponent(last)}`}`;
     const options = { repository: path, actions: ["metadata_read"] };
@@ -69,11 +76,13 @@ export async function acrInventory(target: ImageTarget, path: string, call: Regi
         `${target.name}: the list of manifests has another form than ACR's`,
       );
     }
-    const found = read.data.manifests ?? [];
-    listed.push(...found);
+    // A page may be shorter than asked for and not be the last: only one that brings nothing new is.
+    const fresh = (read.data.manifests ?? []).filter(({ digest }) => !known.has(digest));
+    for (const { digest } of fresh) known.add(digest);
+    listed.push(...fresh);
     if (listed.length > MOST) throw tooMany(target);
-    const next = found.at(-1)?.digest ?? "";
-    if (found.length < PAGE || next === last) break;
+    const next = fresh.at(-1)?.digest;
+    if (next === undefined) break;
     last = next;
   }
   const run = limiter(PARALLEL);
@@ -99,36 +108,69 @@ export async function acrInventory(target: ImageTarget, path: string, call: Regi
 /**
  * What a repository holds by its tags, where nothing lists more: tagged images, what their indexes name, what refers to
  * them. When they were pushed is read from their records; where there is none it is not known, and a sweep keeps them.
+ * What an index names and the registry does not hold is left out: it needs no sparing.
+ *
+ * @param deployed digests that run somewhere: what they hold is looked at too, though no tag leads there
  */
-export async function tagInventory(target: ImageTarget, trust: RecordTrust): Promise<SweepManifest[]> {
-  const tags = new Map<Digest, string[]>();
-  for await (const tag of target.tags()) {
-    const found = await target.resolve(tag);
-    if (found) tags.set(found.digest, [...(tags.get(found.digest) ?? []), tag]);
-  }
+export async function tagInventory(
+  target: ImageTarget,
+  trust: RecordTrust,
+  deployed: ReadonlySet<string> = new Set(),
+): Promise<SweepManifest[]> {
+  const tags = await tagsOf(target);
   const all = new Map<Digest, SweepManifest>();
-  const run = limiter(PARALLEL);
-  const add = async (root: Digest) => {
+  const visit = async (digest: Digest, { depth, parent }: { depth: number; parent?: string }): Promise<void> => {
+    if (all.has(digest)) return;
+    const named = tags.get(digest) ?? [];
+    const manifest = await presentManifest(target, digest, named);
+    if (manifest === undefined) return;
+    const content = contentOf(manifest, `${target.name}@${digest}`);
+    const pushedAt = depth === 0 || named.length > 0 ? await pushedOf(target, digest, trust) : parent;
+    all.set(digest, { ...content, digest, tags: named, locked: false, ...(pushedAt && { pushedAt }) });
     if (all.size > MOST) throw tooMany(target);
-    const { manifests } = await readTree(target, root);
-    const pushedAt = await run(() => pushedOf(target, root, trust));
-    for (const manifest of manifests) {
-      const { digest } = manifest;
-      if (all.has(digest)) continue;
-      const content = contentOf(manifest, `${target.name}@${digest}`);
-      all.set(digest, {
-        ...content,
-        digest,
-        tags: tags.get(digest) ?? [],
-        locked: false,
-        ...(pushedAt && { pushedAt }),
-      });
-      const referrers = (await target.referrers(digest)).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
-      for (const referrer of referrers) if (!all.has(referrer.digest)) await add(referrer.digest);
-    }
+    if (depth > TREE_LIMITS.depth) throw tooDeep(target, digest);
+    const below = { depth: depth + 1, ...(pushedAt && { parent: pushedAt }) };
+    for (const child of content.children) await visit(child, below);
+    const referrers = (await target.referrers(digest)).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
+    for (const referrer of referrers) await visit(referrer.digest, { depth: 0 });
   };
-  for (const digest of tags.keys()) if (!all.has(digest)) await add(digest);
+  const run = limiter(PARALLEL);
+  const roots = new Set([...tags.keys(), ...[...deployed].filter(isDigest)]);
+  await allSettled([...roots].map((digest) => run(() => visit(digest, { depth: 0 }))));
   return [...all.values()];
+}
+
+/** Every tag, by what it stands for. */
+async function tagsOf(target: ImageTarget): Promise<Map<Digest, string[]>> {
+  const listed: string[] = [];
+  for await (const tag of target.tags()) {
+    listed.push(tag);
+    if (listed.length > MOST) throw tooMany(target);
+  }
+  const run = limiter(PARALLEL);
+  const found = await allSettled(
+    listed.map((tag) => run(async () => ({ tag, digest: (await target.resolve(tag))?.digest }))),
+  );
+  const tags = new Map<Digest, string[]>();
+  for (const { tag, digest } of found) if (digest !== undefined) tags.set(digest, [...(tags.get(digest) ?? []), tag]);
+  return tags;
+}
+
+/** A manifest; by a tag where the registry has deleted it and kept the tag, and undefined where it is not there. */
+async function presentManifest(
+  target: ImageTarget,
+  digest: Digest,
+  tags: readonly string[],
+): Promise<Manifest | undefined> {
+  for (const reference of [digest, ...tags]) {
+    try {
+      const manifest = await target.manifest(reference);
+      if (manifest.digest === digest) return manifest;
+    } catch (error) {
+      if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
+    }
+  }
+  return undefined;
 }
 
 async function pushedOf(target: ImageTarget, digest: Digest, trust: RecordTrust): Promise<string | undefined> {

@@ -4,6 +4,8 @@ import { readTree } from "../oci/copy/tree";
 import type { Digest } from "../oci/digest";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
 import { isTag } from "../oci/reference";
+import { verifyOrMend } from "../oci/copy/verifyOrMend";
+import { DualRegistryError } from "../errors";
 
 /** What a mirror got of one image. */
 export interface Mirrored {
@@ -21,25 +23,47 @@ const SPEAKS_OF_DIGEST = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))
 /** True for a tag that people gave. */
 export const isImageTag = (tag: string): boolean => !SPEAKS_OF_DIGEST.test(tag);
 
+/** How an image is mirrored. */
+export interface MirrorOptions {
+  place: CopyPlace;
+  /** The target's path in its registry, for mounts. */
+  path: string;
+  /** Whether a tag that stands for another image at the target is moved. Default true. */
+  moveTags?: boolean;
+  /** Whether the copy is read back before it gets its tag. Default false. */
+  verify?: boolean;
+}
+
+function refuseMoving(target: ImageTarget, tag: string, standing: Digest | undefined, wanted: Digest | undefined) {
+  if (standing === undefined || standing === wanted) return;
+  throw new DualRegistryError(
+    "TAG_TAKEN",
+    `${target.name}:${tag} stands for ${standing} and not for ${wanted ?? "nothing"}; --move-tags moves it`,
+  );
+}
+
 /**
  * Copies an image with all platforms and all that refers to it, and its tag last.
  *
- * @param path the target's path in its registry, for mounts
+ * @throws DualRegistryError TAG_TAKEN, before anything is sent, where a tag stands for another image and is not moved
  */
 export async function mirrorImage(
   source: ImageSource,
   target: ImageTarget,
   reference: string,
-  { place, path, onBytes }: { place: CopyPlace; path: string; onBytes?: (count: number) => void },
+  { place, path, moveTags = true, verify = false }: MirrorOptions,
 ): Promise<Mirrored> {
-  const options = { place, repository: path, ...(onBytes && { onBytes }) };
-  const { digest, sentBytes } = await copyImage(source, target, reference, options);
-  const tree = await readTree(source, digest);
-  const subjects = tree.manifests.map((manifest) => manifest.digest);
-  const referrers = await copyReferrers(source, target, subjects, options);
+  const options = { place, repository: path };
   const tag = isTag(reference) ? reference : undefined;
-  if (tag !== undefined && (await target.resolve(tag))?.digest !== digest) {
-    await target.writeManifest(tree.root, { tag });
+  const standing = tag === undefined ? undefined : (await target.resolve(tag))?.digest;
+  if (!moveTags) refuseMoving(target, reference, standing, (await source.resolve(reference))?.digest);
+  const { digest, sentBytes, ...copied } = await copyImage(source, target, reference, options);
+  const whole = async () => copied.tree ?? (await readTree(source, digest));
+  const subjects = copied.isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
+  const referrers = await copyReferrers(source, target, subjects, options);
+  if (verify) await verifyOrMend(source, target, digest, options);
+  if (tag !== undefined && standing !== digest) {
+    await target.writeManifest((await whole()).root, { tag });
   }
   return {
     from: source.name,

@@ -1,16 +1,17 @@
 import { copyImage } from "../oci/copy/copyImage";
 import { copyReferrers } from "../oci/copy/copyReferrers";
 import { ownBlobs } from "../oci/copy/tree";
-import { verifyCopy } from "../oci/copy/verifyCopy";
+import { verifyOrMend } from "../oci/copy/verifyOrMend";
 import { DualRegistryError } from "../errors";
-import { verifyImage } from "../signing/verifyImage";
+import { againIfRefused } from "./againIfRefused";
 import type { ReleaseRecord } from "./contract";
 import { finishPhases } from "./finish";
+import { keepListed, verifyListed } from "./keepListed";
 import type { Phase } from "./phases";
 import { PROMOTE_GATES } from "./promoteGates";
 import type { PromoteRequest, PromoteState } from "./promoteState";
 import { subjectOf, treeOf } from "./publishState";
-import { attachRecord, findRecords } from "./records";
+import { attachRecord, counts, findRecords } from "./records";
 
 const copyOptions = ({ destination, tools, mountFrom }: PromoteState) => ({
   place: tools.place,
@@ -37,6 +38,9 @@ const bringReferrers: Phase<PromoteState> = {
     const subjects = treeOf(state).manifests.map(({ digest }) => digest);
     const { digests } = await copyReferrers(state.source, state.destination.target, subjects, copyOptions(state));
     state.referrers = [...digests].sort();
+    const { digest } = treeOf(state).root;
+    const own = (await state.source.referrers(digest)).map((referrer) => referrer.digest);
+    state.listed = own.filter((referrer) => digests.includes(referrer));
     report.note(`${digests.length} signatures, records and SBOMs`);
   },
 };
@@ -48,12 +52,14 @@ const verify: Phase<PromoteState> = {
     const { destination, tools, referrers } = state;
     const { target, policy } = destination;
     const { root } = treeOf(state);
-    await verifyCopy(target, root.digest);
+    await verifyOrMend(state.source, target, root.digest, copyOptions(state));
     for (const digest of referrers) {
       if ((await target.resolve(digest)) !== undefined) continue;
       throw new DualRegistryError("NOT_FOUND", `${target.name}: referrer ${digest} of ${root.digest} did not arrive`);
     }
-    if (policy.signature) await verifyImage(target, root.digest, policy.signers, tools.verifier);
+    if (policy.signature) {
+      await verifyListed(target, root.digest, state.listed ?? [], { policy, verifier: tools.verifier });
+    }
   },
 };
 
@@ -64,12 +70,15 @@ const record: Phase<PromoteState> = {
     const { target, policy } = destination;
     const written = recordOf(state);
     const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
-    const known = await findRecords(target, written.digest, "release", trust);
-    if (known.some((each) => sameRelease(each.record, written))) {
-      report.note("the release record is there already");
-      return;
-    }
-    state.record = (await attachRecord(target, subjectOf(state), ["release", written], tools.signer)).digest;
+    const attached = await againIfRefused(async () => {
+      const there = await findRecords(target, written.digest, "release", trust);
+      if (there.some((each) => counts(each, tools.signer) && sameRelease(each.record, written))) return undefined;
+      return attachRecord(target, subjectOf(state), ["release", written], tools.signer);
+    });
+    if (attached) state.record = attached.digest;
+    else report.note("the release record is there already");
+    state.listed = [...(state.listed ?? []), ...(attached ? [attached.digest] : [])];
+    await keepListed(target, written.digest, state.listed);
   },
 };
 
@@ -90,10 +99,10 @@ function recordOf(state: PromoteState): ReleaseRecord {
   };
 }
 
-/** The same release: what came along later does not make it another. */
+/** The same release: neither the moment nor what came along later makes it another. */
 function sameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
-  const key = ({ edge, source, target, digest, tags }: ReleaseRecord) =>
-    JSON.stringify([edge.from, edge.to, source, target, digest, [...tags].sort()]);
+  const key = (record: ReleaseRecord) =>
+    JSON.stringify({ ...record, tags: [...record.tags].sort(), referrers: [], releasedAt: "" });
   return key(one) === key(other);
 }
 

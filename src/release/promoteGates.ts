@@ -1,16 +1,19 @@
 import { DualRegistryError } from "../errors";
-import { LABEL_REVISION } from "../oci/labels";
+import { versionProblems } from "../domain/edges";
+import { LABEL_REVISION, LABEL_VERSION } from "../oci/labels";
 import { readLabels } from "../oci/readLabels";
 import { readTree } from "../oci/copy/tree";
 import { verifyImage } from "../signing/verifyImage";
-import type { ScanReport, SignOffs } from "./contract";
+import type { SignOffs } from "./contract";
 import { bindingRefusals } from "./gates/bindingGate";
 import { signOffProblems } from "./gates/signOffGate";
+import { laxities } from "./laxities";
 import type { Phase } from "./phases";
 import type { PromoteState } from "./promoteState";
 import { treeOf } from "./publishState";
-import { findRecords } from "./records";
+import { arrivalsAt, historyOf, scansOf, type History } from "./history";
 import { scansProblems } from "./scanCoverage";
+import { signerProblems } from "./signerProblems";
 import { refuseTaken, tagStates } from "./tagging";
 
 const readImage: Phase<PromoteState> = {
@@ -27,15 +30,18 @@ const askGates: Phase<PromoteState> = {
     const { destination, tools } = state;
     const tree = treeOf(state);
     const { policy } = destination;
+    for (const line of laxities(destination, state.roles)) report.note(line);
     const problems = await bindingProblems(state);
     // What may not be promoted at all needs no further answer.
     if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
-    const [signature, signOffs, scans] = await Promise.all([
+    const [signature, signOffs, history] = await Promise.all([
       signatureProblems(state),
       approvals(state, report.note),
-      scansOf(state, report.note),
+      historyOf(state.source, tree.root.digest, trustOf(state, report.note)),
     ]);
-    problems.push(...signature, ...signOffs.problems, ...scansProblems(tree, scans, policy.scan, tools.now()));
+    const scans = [...state.scans, ...scansOf(history)];
+    problems.push(...originProblems(state, history), ...signature, ...signOffs.problems);
+    problems.push(...scansProblems(tree, scans, policy.scan, tools.now()));
     if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
     state.evidence = { scans, ...(signOffs.found && { signOffs: signOffs.found }) };
     const states = await tagStates(destination.target, tree.root.digest, state.tags);
@@ -45,22 +51,22 @@ const askGates: Phase<PromoteState> = {
 
 /** What the labels say against it; on the way they tell the commit, which the sign-offs must name. */
 async function bindingProblems(state: PromoteState): Promise<string[]> {
-  const { source, binding, destination, repository, tags } = state;
+  const { source, binding, destination, repository, tags, version } = state;
   const labels = await readLabels(source, treeOf(state).root.digest);
-  const commits = new Set(labels.flatMap((one) => one.labels[LABEL_REVISION] ?? []));
-  const [commit] = commits;
-  if (commit !== undefined && commits.size === 1) state.commit = commit;
   const target = { host: destination.hosts[0] ?? "", repository, tag: tags[0] ?? "" };
-  return bindingRefusals(labels, { image: { binding }, target });
+  const refusals = bindingRefusals(labels, { image: { binding }, target });
+  const [commit, ...others] = new Set(labels.map((one) => one.labels[LABEL_REVISION]));
+  if (commit !== undefined && others.length === 0) state.commit = commit;
+  else refusals.push(`Labels: ${LABEL_REVISION} must be one commit on every platform; build all of one commit`);
+  const versions = new Set(labels.flatMap((one) => one.labels[LABEL_VERSION] ?? []));
+  const wrong = [...versions].flatMap((source) => versionProblems({ source, wanted: version }));
+  return [...refusals, ...wrong.map((line) => `Labels: ${line}`)];
 }
 
 async function signatureProblems({ destination, source, tools, tree }: PromoteState): Promise<string[]> {
   const { policy } = destination;
   if (!policy.signature || tree === undefined) return [];
-  const own =
-    tools.signer === undefined
-      ? [`Signature: the release record of class ${destination.class} needs one; give --key or --keyless`]
-      : [];
+  const own = signerProblems(destination, tools);
   try {
     await verifyImage(source, tree.root.digest, policy.signers, tools.verifier);
     return own;
@@ -95,14 +101,21 @@ interface Approvals {
   found?: SignOffs;
 }
 
-/** The scans that count: those given now or, where none was, those of the record of the publication. */
-async function scansOf(state: PromoteState, note: (line: string) => void): Promise<readonly ScanReport[]> {
-  const { scans, source, destination, tools, tree } = state;
-  if (scans.length > 0 || destination.policy.scan === undefined || tree === undefined) return scans;
-  const { policy } = destination;
-  const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature, onRefused: note };
-  const records = await findRecords(source, tree.root.digest, "publish", trust);
-  return records.flatMap(({ record }) => record.scans);
+const trustOf = ({ destination, tools }: PromoteState, onRefused: (line: string) => void) => ({
+  verifier: tools.verifier,
+  trusted: destination.policy.signers,
+  unsigned: !destination.policy.signature,
+  onRefused,
+});
+
+/** An image that was only copied to where it stands has passed no gate there, whatever came along with it. */
+function originProblems({ source, from, destination }: PromoteState, history: History): string[] {
+  const { class: imageClass, stage: to } = destination;
+  const arrivals = arrivalsAt(history, { stage: from, class: imageClass, repository: source.name });
+  const how = `publish or promote it to ${from} with dualreg image`;
+  if (arrivals.length === 0) return [`Origin: no record says that it passed the gates of ${from}; ${how}`];
+  if (arrivals.some(({ targets }) => targets?.includes(to) ?? true)) return [];
+  return [`Origin: it was published for ${arrivals[0]?.targets?.join(", ") ?? "nothing"}; wanted: ${to}`];
 }
 
 /** What comes before the first byte is sent. */

@@ -40,6 +40,8 @@ export interface PromoteState extends PromoteRequest {
   evidence?: { scans: readonly ScanReport[]; signOffs?: SignOffs };
   /** What refers to the image at the source, and came along. */
   referrers: readonly Digest[];
+  /** What must be among the target's referrers of the image, at last the record. */
+  listed?: readonly Digest[];
   written: readonly string[];
   locked?: boolean;
   /** Digest of the release record at the target. */

@@ -1,15 +1,16 @@
 import { copyImage } from "../oci/copy/copyImage";
-import { verifyCopy } from "../oci/copy/verifyCopy";
+import { verifyOrMend } from "../oci/copy/verifyOrMend";
 import { attachArtifact, type Artifact } from "../oci/artifact";
 import { ownBlobs } from "../oci/copy/tree";
 import { signImage } from "../signing/signImage";
-import { verifyImage } from "../signing/verifyImage";
+import { againIfRefused } from "./againIfRefused";
 import { ARTIFACTS, type PublishRecord } from "./contract";
 import { finishPhases } from "./finish";
+import { keepListed, verifyListed } from "./keepListed";
 import type { Phase } from "./phases";
 import { PUBLISH_CHECKS } from "./publishCheck";
 import { subjectOf, treeOf, type PublishRequest, type PublishState } from "./publishState";
-import { attachRecord, findRecords } from "./records";
+import { attachRecord, counts, findRecords } from "./records";
 
 const push: Phase<PublishState> = {
   name: "push",
@@ -31,7 +32,9 @@ const push: Phase<PublishState> = {
 const compare: Phase<PublishState> = {
   name: "compare",
   run: async (state) => {
-    await verifyCopy(state.destination.target, treeOf(state).root.digest);
+    const { source, destination, tools } = state;
+    const options = { place: tools.place, repository: destination.path };
+    await verifyOrMend(source, destination.target, treeOf(state).root.digest, options);
   },
 };
 
@@ -45,7 +48,8 @@ const attach: Phase<PublishState> = {
       { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(state.build)) },
     ];
     for (const artifact of artifacts) {
-      const { digest } = await attachArtifact(state.destination.target, artifact, subjectOf(state));
+      const attachIt = () => attachArtifact(state.destination.target, artifact, subjectOf(state));
+      const { digest } = await againIfRefused(attachIt);
       state.referrers.push(digest);
     }
   },
@@ -57,13 +61,26 @@ const sign: Phase<PublishState> = {
   run: async (state, report) => {
     const { destination, tools } = state;
     const { policy, target } = destination;
-    if (tools.signer) state.referrers.push((await signImage(target, subjectOf(state), tools.signer)).digest);
-    if (policy.signature) await verifyImage(target, treeOf(state).root.digest, policy.signers, tools.verifier);
+    const { signer } = tools;
+    const known = { verifier: tools.verifier, trusted: policy.signers };
+    if (signer) {
+      const { digest } = await againIfRefused(() => signImage(target, subjectOf(state), signer, known));
+      state.referrers.push(digest);
+    }
+    if (policy.signature) {
+      await verifyListed(target, treeOf(state).root.digest, state.referrers, { policy, verifier: tools.verifier });
+    }
     const record = recordOf(state);
     const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
-    const known = await findRecords(target, record.digest, "publish", trust);
-    if (known.some((each) => sameRecord(each.record, record))) report.note("the record is there already");
-    else state.referrers.push((await attachRecord(target, subjectOf(state), ["publish", record], tools.signer)).digest);
+    const attached = await againIfRefused(async () => {
+      const there = await findRecords(target, record.digest, "publish", trust);
+      if (there.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
+      return attachRecord(target, subjectOf(state), ["publish", record], tools.signer);
+    });
+    if (attached) state.referrers.push(attached.digest);
+    else report.note("the record is there already");
+    state.listed = state.referrers;
+    await keepListed(target, record.digest, state.listed);
   },
 };
 

@@ -4,8 +4,10 @@ import { readTree } from "../oci/copy/tree";
 import { verifyContent } from "../oci/copy/verifyContent";
 import { labelProblems } from "./gates/labelGate";
 import type { Phase } from "./phases";
+import { laxities } from "./laxities";
 import { treeOf, type PublishState } from "./publishState";
 import { scansProblems } from "./scanCoverage";
+import { signerProblems } from "./signerProblems";
 import { refuseTaken, tagStates } from "./tagging";
 
 /** Reads the image whole where it is, and believes none of its bytes before their digest was computed. */
@@ -21,8 +23,9 @@ const readImage: Phase<PublishState> = {
 /** Asks all gates before anything is sent, and says everything that stands against the image at once. */
 const askGates: Phase<PublishState> = {
   name: "gates",
-  run: async (state) => {
+  run: async (state, report) => {
     const { destination, tools, build, scans, source } = state;
+    for (const line of laxities(destination)) report.note(line);
     const tree = treeOf(state);
     const { policy } = destination;
     const reports = scans.map(({ report }) => report);
@@ -31,9 +34,7 @@ const askGates: Phase<PublishState> = {
     const problems = [
       ...labelProblems(labels, { image, build, hosts: destination.hosts }).map((line) => `Labels: ${line}`),
       ...scansProblems(tree, reports, policy.scan, tools.now()),
-      ...(policy.signature && tools.signer === undefined
-        ? [`Signature: class ${destination.class} demands one in ${destination.stage}; give --key or --keyless`]
-        : []),
+      ...signerProblems(destination, tools),
     ];
     if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
     const states = await tagStates(destination.target, tree.root.digest, state.tags);

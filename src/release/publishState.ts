@@ -63,6 +63,8 @@ export interface PublishState extends PublishRequest {
   tree?: ImageTree;
   copied?: CopyResult;
   referrers: Digest[];
+  /** What must be among the target's referrers of the image, at last the record. */
+  listed?: readonly Digest[];
   written: readonly string[];
   locked?: boolean;
 }

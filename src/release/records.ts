@@ -32,6 +32,10 @@ export interface FoundRecord<Kind extends keyof Records> {
   signer?: FoundSigner;
 }
 
+/** Whether a record found does for one that would be written: whoever signs is not content with an unsigned one. */
+export const counts = ({ signer }: { signer?: FoundSigner }, own: Signer | undefined): boolean =>
+  own === undefined || signer !== undefined;
+
 /** An in-toto statement about one image, as the bytes that are signed. */
 export function statementOf(digest: Digest, name: string, predicateType: string, predicate: unknown): Buffer {
   const [algorithm = "", hex = ""] = digest.split(":");
@@ -51,6 +55,8 @@ export async function attachRecord<Kind extends keyof Records>(
   [kind, record]: readonly [Kind, Records[Kind]],
   signer: Signer | undefined,
 ): Promise<Descriptor> {
+  // What its own reader would refuse must not be written: nobody would find the record, and a tag would follow it.
+  decode(kind, record, `The record for ${target.name}@${subject.digest}`);
   if (signer === undefined) {
     return attachArtifact(
       target,

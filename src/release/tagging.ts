@@ -57,21 +57,58 @@ export async function placeTags(
   { regime, settle }: { regime: TagRegime; settle: boolean },
 ): Promise<readonly string[]> {
   const written: string[] = [];
-  for (const tag of tags) {
-    const options = settle ? { signal: AbortSignal.timeout(SETTLE) } : {};
-    const states = await tagStates(target, manifest.digest, [tag]);
-    refuseTaken(target, manifest.digest, regime, states);
-    if (states.ours.length > 0) continue;
-    await target.writeManifest(manifest, { tag, ...options });
-    written.push(tag);
-  }
-  if (settle && written.length > 0) await wait(SETTLE);
+  for (const tag of tags) if (await placeTag(target, manifest, tag, { regime, settle })) written.push(tag);
+  // Also for a tag that stood for it already: whoever wrote it may have written it a moment ago, and not be alone.
+  if (settle && tags.length > 0) await wait(SETTLE);
   return written;
 }
 
+/** Times that a tag is looked at and written anew where that took longer than it may. */
+const ROUNDS = 5;
+
+/** @returns whether it was written, or may have been */
+async function placeTag(
+  target: ImageTarget,
+  manifest: Manifest,
+  tag: string,
+  { regime, settle }: { regime: TagRegime; settle: boolean },
+): Promise<boolean> {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const limit = settle ? AbortSignal.timeout(SETTLE) : undefined;
+    const states = await tagStates(target, manifest.digest, [tag]);
+    refuseTaken(target, manifest.digest, regime, states);
+    if (states.ours.length > 0) return round > 1;
+    try {
+      await target.writeManifest(manifest, { tag, ...(limit && { signal: limit }) });
+      return true;
+    } catch (error) {
+      // Too slow to be believed: somebody else may have looked meanwhile.
+      if (limit?.aborted) continue;
+      if (!(error instanceof DualRegistryError) || error.exitCode !== 1) throw error;
+      // Another writer may have been first, and have locked it: then that is what to say, or nothing at all.
+      const now = await tagStates(target, manifest.digest, [tag]);
+      refuseTaken(target, manifest.digest, regime, now);
+      if (now.ours.length === 0) throw error;
+      return true;
+    }
+  }
+  const within = `within ${SETTLE / 1000} s, which is what keeps tags of this registry from moving`;
+  throw new DualRegistryError(
+    "REGISTRY_UNAVAILABLE",
+    `${target.name}:${tag} could not be looked at and written ${within}, ${ROUNDS} times; run the same command again`,
+  );
+}
+
+/** A tag that is just being written may be seen as none; it is looked at again so many times in all. */
+const LOOKS = 4;
+
 /** @throws DualRegistryError TAG_TAKEN where a tag does not stand for the digest: another writer was later */
 export async function readBack(target: ImageTarget, digest: Digest, tags: readonly string[]): Promise<void> {
-  const { free, taken } = await tagStates(target, digest, tags);
+  let { free, taken } = await tagStates(target, digest, tags);
+  for (let look = 1; look < LOOKS && free.length > 0; look += 1) {
+    await wait(100 * look);
+    ({ free, taken } = await tagStates(target, digest, tags));
+  }
   const lines = [
     ...taken.map(({ tag, digest: other }) => takenLine(target.name, tag, other, digest)),
     ...free.map((tag) => `${target.name}:${tag} was written and is not there any more; run the same command again`),

@@ -1,12 +1,13 @@
 import { tagAllowed } from "../domain/tagRules";
-import { DualRegistryError } from "../errors";
+import { quoted } from "../boundedFile";
+import { DualRegistryError, type ErrorCode } from "../errors";
 import { verifyCopy } from "../oci/copy/verifyCopy";
 import type { ImageTree } from "../oci/copy/tree";
-import { isDigest } from "../oci/digest";
+import { isDigest, type Digest } from "../oci/digest";
 import { verifyImage } from "../signing/verifyImage";
 import type { FoundSigner, Verifier } from "../signing/contract";
 import type { Destination } from "./publishState";
-import { findRecords } from "./records";
+import { arrivalsAt, historyOf, type Arrival } from "./history";
 import { scansProblems } from "./scanCoverage";
 
 /** One thing that was looked at. `unproven`: nothing is wrong, and nobody who is trusted says so. */
@@ -24,6 +25,9 @@ export interface VerifyReport {
   checks: readonly Check[];
 }
 
+/** What an image is that is not whole; everything else keeps it from being looked at. */
+const BROKEN: readonly ErrorCode[] = ["NOT_FOUND", "DIGEST_MISMATCH", "CONTENT_INVALID"];
+
 const signerText = (signer: FoundSigner): string =>
   "keyFingerprint" in signer ? `key ${signer.keyFingerprint}` : `${signer.subject} (${signer.issuer})`;
 
@@ -34,20 +38,38 @@ export async function verifyReport(
   { verifier, now }: { verifier: Verifier; now: Date },
 ): Promise<VerifyReport> {
   const { target } = destination;
-  const tree = await verifyCopy(target, reference);
+  const found = await target.resolve(reference);
+  if (found === undefined) {
+    throw new DualRegistryError(
+      "NOT_FOUND",
+      `${target.name}: there is no ${quoted(reference)}; name one that is there`,
+    );
+  }
+  const image = { image: target.name, digest: found.digest };
+  const tree = await wholeTree(target, found.digest);
+  if (typeof tree === "string") {
+    return { ...image, verdict: "wrong", checks: [{ check: "content", state: "wrong", why: tree }] };
+  }
+  const whole = `manifests, whole: ${tree.manifests.length}; blobs, there: ${tree.blobs.length}`;
   const checks: Check[] = [
-    {
-      check: "content",
-      state: "ok",
-      why: `${tree.manifests.length} manifests and ${tree.blobs.length} blobs are whole`,
-    },
+    { check: "content", state: "ok", why: whole },
     ...tagCheck(destination, reference),
     await signatureCheck(destination, tree, verifier),
-    ...(await recordChecks(destination, tree, { verifier, now })),
+    ...(await recordChecks(destination, tree, { verifier, now, reference })),
     await lockCheck(destination, tree, reference),
   ];
   const wrong = checks.some(({ state }) => state === "wrong");
-  return { image: target.name, digest: tree.root.digest, verdict: wrong ? "wrong" : "ok", checks };
+  return { ...image, verdict: wrong ? "wrong" : "ok", checks };
+}
+
+/** The image, or why it is not whole: nothing else of it is then worth a look. */
+async function wholeTree(target: Destination["target"], digest: Digest): Promise<ImageTree | string> {
+  try {
+    return await verifyCopy(target, digest);
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || !BROKEN.includes(error.code)) throw error;
+    return error.message;
+  }
 }
 
 function tagCheck({ tagRules, stage }: Destination, reference: string): Check[] {
@@ -69,49 +91,33 @@ async function signatureCheck({ target, policy }: Destination, tree: ImageTree, 
 }
 
 async function recordChecks(
-  { target, policy, stage }: Destination,
+  { target, policy, stage, class: imageClass }: Destination,
   tree: ImageTree,
-  { verifier, now }: { verifier: Verifier; now: Date },
+  { verifier, now, reference }: { verifier: Verifier; now: Date; reference: string },
 ): Promise<Check[]> {
   const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
-  const { digest } = tree.root;
-  const [published, released] = await Promise.all([
-    findRecords(target, digest, "publish", trust),
-    findRecords(target, digest, "release", trust),
-  ]);
-  const here = [
-    ...released
-      .filter(({ record }) => record.edge.to === stage)
-      .map(({ signer, record }) => ({
-        signer,
-        what: `promoted from ${record.edge.from} at ${record.releasedAt}`,
-      })),
-    ...published
-      .filter(({ record }) => record.stage === stage)
-      .map(({ signer, record }) => ({
-        signer,
-        what: `published at ${record.publishedAt}, built from ${record.build.source} at ${record.build.commit}`,
-      })),
-  ];
-  const [best] = [...here.filter(({ signer }) => signer), ...here];
-  const missing = "no record says how it came here; publish or promote it with dualreg image";
-  const record: Check =
-    best === undefined
-      ? { check: "record", state: "wrong", why: missing }
-      : {
-          check: "record",
-          state: best.signer ? "ok" : "unproven",
-          why: `${best.what}${best.signer ? `, signed by ${signerText(best.signer)}` : ", unsigned: self-asserted"}`,
-        };
-  return [
-    record,
-    scanCheck(
-      tree,
-      [...released.flatMap((each) => each.record.scans), ...published.flatMap((each) => each.record.scans)],
-      policy,
-      now,
-    ),
-  ];
+  const history = await historyOf(target, tree.root.digest, trust);
+  const arrivals = arrivalsAt(history, { stage, class: imageClass, repository: target.name });
+  // The last decision counts; those before it are history.
+  const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
+  const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const scans = last?.scans ?? [];
+  return [recordCheck(arrivals, reference), scanCheck(tree, scans, policy, now)];
+}
+
+function recordCheck(arrivals: readonly Arrival[], reference: string): Check {
+  if (arrivals.length === 0) {
+    const why = "no record says how it came here; publish or promote it with dualreg image";
+    return { check: "record", state: "wrong", why };
+  }
+  const [best] = arrivals.filter(({ tags }) => isDigest(reference) || tags.includes(reference));
+  if (best === undefined) {
+    const tags = [...new Set(arrivals.flatMap((arrival) => arrival.tags))].join(", ");
+    const why = `its records name the tags ${tags}, and not ${reference}: somebody moved it there by hand`;
+    return { check: "record", state: "wrong", why };
+  }
+  const signed = best.signer ? `signed by ${signerText(best.signer)}` : "unsigned: self-asserted";
+  return { check: "record", state: best.signer ? "ok" : "unproven", why: `${best.what}, ${signed}` };
 }
 
 function scanCheck(

@@ -10,6 +10,7 @@ import { readLabels } from "../../src/oci/readLabels";
 import { image } from "../support/images/image";
 import { FIVE_PLATFORMS, index, indexOf, nestedIndex } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
+import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { artifact, dockerImage } from "../support/images/oddities";
 import { refuses } from "../support/signing/samples";
 
@@ -54,18 +55,20 @@ describe("readLabels", () => {
 
   it("readLabels leaves build attestations of an index out, and finds no labels in an artifact", async () => {
     const { descriptor } = await image(layout, { labels });
-    const note = await artifact(layout);
-    const attested = await indexOf(
-      layout,
-      [
-        { ...descriptor, platform: { os: "linux", architecture: "amd64" } },
-        { ...note, platform: { os: "unknown", architecture: "unknown" } },
-      ],
-      { tag: "attested" },
-    );
+    const beside = { ...(await attestation(layout)), ...AS_ATTESTATION };
+    const listed = [{ ...descriptor, platform: { os: "linux", architecture: "amd64" } }, beside];
+    const attested = await indexOf(layout, listed, { tag: "attested" });
     assert.equal((await read(attested)).length, 1);
     const [alone] = await read(await artifact(layout, { tag: "note" }));
     assert.deepEqual({ ...alone?.labels }, {});
+  });
+
+  it("readLabels reads an image that is only listed as an attestation: it could run", async () => {
+    const { descriptor } = await image(layout, { labels });
+    const hidden = await image(layout, { labels: { hidden: "yes" }, seed: "hidden" });
+    const listed = [descriptor, { ...hidden.descriptor, ...AS_ATTESTATION, artifactType: "application/vnd.example" }];
+    const found = await read(await indexOf(layout, listed, { tag: "hiding" }));
+    assert.equal(found[1]?.labels["hidden"], "yes");
   });
 
   it("S0-10 readLabels cuts huge values, keeps so many labels and no more, and takes no name for a prototype", async () => {

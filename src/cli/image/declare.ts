@@ -32,6 +32,7 @@ function addPublish(image: Command): void {
     .addOption(outputsOption())
     .requiredOption("--image <repository>", "the image's repository in the map of Pulumi.yaml, such as orders/api")
     .requiredOption("--build <file>", "build metadata: JSON with source, commit, version, createdAt and run")
+    .option("--branch <name>", "the branch it was built from: a feature's image gets its name and not latest")
     .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
     .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
     .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are");
@@ -51,7 +52,7 @@ function addPromote(image: Command): void {
     .option("--sign-offs <file...>", "signed sign-offs, where the stage asks for any")
     .option("--version <version>", "the release, where the reference is no version (default: its tag)")
     .option("--scan <file...>", "scans made since the publication")
-    .option("--tag <tag...>", "just these tags (default: what the tag rules of the stage make of the version)");
+    .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)");
   for (const option of [...signerOptions(), ...trustOptions(), formatOption()]) command.addOption(option);
   command.addHelpText("after", EXITS).action(async (images: string[], options: PromoteRun.PromoteOptions) => {
     const { runPromote } = load("./promoteRun") as typeof PromoteRun;
@@ -121,6 +122,7 @@ function addExport(image: Command): void {
     .description("bring all images of such a layout to a registry, digests and signatures unchanged")
     .argument("<dir>", "the layout's folder")
     .requiredOption("--to <registry>", "host, or host/namespace, to put in the place of the hosts exported from")
+    .option("--move-tags", "move a tag that stands for another image there")
     .addOption(formatOption())
     .addHelpText("after", EXITS)
     .action(async (dir: string, options: ExportRun.ImportOptions) => {

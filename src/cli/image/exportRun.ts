@@ -1,5 +1,7 @@
 import { DualRegistryError, type ExitCode } from "../../errors";
 import { copyPlace } from "../../oci/copy/copyImage";
+import { isDigest } from "../../oci/digest";
+import type { LayoutStore } from "../../oci/layout/layoutStore";
 import { openLayout } from "../../oci/layout/openLayout";
 import { isRepository, parseReference } from "../../oci/reference";
 import { quoted } from "../../boundedFile";
@@ -14,7 +16,9 @@ export interface ExportOptions {
   format: ResultFormat;
 }
 
-export type ImportOptions = ExportOptions;
+export interface ImportOptions extends ExportOptions {
+  moveTags?: true;
+}
 
 /** Writes images into a layout, each under its whole name, so that an import elsewhere knows where it belongs. */
 export async function runExport(
@@ -56,14 +60,29 @@ export async function runImport(dir: string, options: ImportOptions, around: Sur
         throw new DualRegistryError("CONTENT_INVALID", `${dir}: ${quoted(name)} is no name of a repository`);
       }
       const target = registries.session(host).repository(path);
-      for await (const tag of source.tags()) {
-        if (!isImageTag(tag)) continue;
-        around.stderr.write(`${target.name}:${tag}\n`);
-        done.push(await mirrorImage(source, target, tag, { place, path }));
+      for (const reference of await referencesIn(source)) {
+        around.stderr.write(`${target.name}${isDigest(reference) ? "@" : ":"}${reference}\n`);
+        const how = { place, path, moveTags: options.moveTags === true, verify: true };
+        done.push(await mirrorImage(source, target, reference, how));
       }
+    }
+    if (done.length === 0) {
+      const allowed = "a layout that dualreg image export wrote, with images under their whole names";
+      throw new DualRegistryError(
+        "NOT_FOUND",
+        `${dir}: holds no image that says where it belongs; allowed: ${allowed}`,
+      );
     }
     return print(done, options, around);
   });
+}
+
+/** The images of a repository: by their tags and, where they have none, by their digests. */
+async function referencesIn(source: LayoutStore): Promise<string[]> {
+  const found: string[] = [];
+  for await (const tag of source.tags()) if (isImageTag(tag)) found.push(tag);
+  const untagged = (await source.choices()).filter(({ names }) => names.length === 0);
+  return [...found, ...untagged.map(({ id }) => id)];
 }
 
 function destination(text: string): { host: string; namespace: string } {

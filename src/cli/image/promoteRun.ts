@@ -1,8 +1,12 @@
-import { readBounded } from "../../boundedFile";
-import { edgeProblems } from "../../domain/edges";
+import { quoted, readBounded } from "../../boundedFile";
+import { edgeProblems, versionProblems } from "../../domain/edges";
 import { promotionTag } from "../../domain/promotionTags";
+import { formsOf } from "../../domain/publishTags";
+import type { Stage } from "../../domain/stage";
+import { tagAllowed, type TagRules } from "../../domain/tagRules";
 import { DualRegistryError, type ExitCode } from "../../errors";
-import { limiter } from "../../oci/copy/limit";
+import { allSettled, limiter } from "../../oci/copy/limit";
+import { isDigest } from "../../oci/digest";
 import type { StageOutputs } from "../../outputs/stageOutputs";
 import { readOutputs } from "../../outputs/readOutputs";
 import { destinationOf } from "../../release/destination";
@@ -12,6 +16,7 @@ import { promotion } from "../../release/promote";
 import type { PromoteRequest } from "../../release/promoteState";
 import type { ReleaseTools } from "../../release/publishState";
 import type { Registries } from "../../release/registries";
+import { notifyFailure } from "../notify";
 import { followPhases } from "../runPhases";
 import type { Surroundings } from "../previewRun";
 import { readImageName, type NamedImage } from "./names";
@@ -48,7 +53,7 @@ export async function runPromote(
   return withRegistries(around, async (registries) => {
     const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools }));
     const run = limiter(PARALLEL);
-    const results = await Promise.all(
+    const results = await allSettled(
       requests.map((request) => run(() => promoteOne(request, around, requests.length > 1))),
     );
     const shown = options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : promoteText(results);
@@ -65,6 +70,8 @@ async function promoteOne(request: PromoteRequest, around: Surroundings, several
     return promoteResult(state, await followPhases(phases, state, around, lead));
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
+    const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
+    await notifyFailure(failed, error, around);
     return promoteResult(state, [], error);
   }
 }
@@ -94,7 +101,7 @@ function requestOf(
   return {
     ...{ from: edge.from, source: source.target, reference, repository: image.repository, version, destination, tools },
     binding: image.binding,
-    tags: options.tag ?? [tagOf(version, edge, destination.tagRules)],
+    tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
     ...(options.signOffs && { readSignOffs: signOffsFromFiles(options.signOffs, signers, tools.verifier) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
@@ -102,8 +109,37 @@ function requestOf(
   };
 }
 
-function tagOf(version: string, edge: Parameters<typeof promotionTag>[1], rules: Parameters<typeof promotionTag>[2]) {
-  const named = promotionTag(version, edge, rules);
-  if ("tag" in named) return named.tag;
-  throw new DualRegistryError("GATE_REFUSED", named.problem);
+/** What the tags of one image are made from. */
+interface TagFacts {
+  reference: string;
+  version: string;
+  edge: { from: Stage; to: Stage };
+  rules: TagRules;
+  /** Tags named by the user, in the place of the one that the version gives. */
+  asked: readonly string[];
 }
+
+/**
+ * The tags that an image gets: the one that its version gives in the target or, where that is asked for and the target
+ * takes it, the version as it is. What was signed off is that version, and no other.
+ */
+function tagsOf({ reference, version, edge, rules, asked }: TagFacts): readonly string[] {
+  const named = promotionTag(version, edge, rules);
+  const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
+  const problems = [
+    ...("problem" in named && allowed.length === 0 ? [named.problem] : []),
+    ...("problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version })),
+    ...asked
+      .filter((tag) => !allowed.includes(tag))
+      .map(
+        (tag) =>
+          `tag ${quoted(tag)} is not what ${quoted(version)} is called in ${edge.to}; allowed: ${tagText(allowed, rules)}`,
+      ),
+  ];
+  const tags = asked.length > 0 ? [...new Set(asked)] : allowed.slice(0, 1);
+  if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
+  return tags;
+}
+
+const tagText = (allowed: readonly string[], rules: TagRules): string =>
+  allowed.length > 0 ? [...new Set(allowed)].join(", ") : `a version of the form ${formsOf(rules)}`;

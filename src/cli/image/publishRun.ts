@@ -3,6 +3,7 @@ import { publishTags } from "../../domain/publishTags";
 import { DualRegistryError, type ExitCode } from "../../errors";
 import { openSource } from "../../oci/engine/openSource";
 import { readOutputs } from "../../outputs/readOutputs";
+import type { StageOutputs } from "../../outputs/stageOutputs";
 import { destinationOf } from "../../release/destination";
 import { readBuildFile } from "../../release/gates/buildMetadata";
 import { MAX_REPORT, readScanReport } from "../../release/gates/scanReport";
@@ -10,6 +11,7 @@ import { imageOf } from "../../outputs/imageOf";
 import { publication } from "../../release/publish";
 import { readSbom } from "../../release/sbom";
 import { stagesFor } from "../../release/stagesFor";
+import { notifyFailure } from "../notify";
 import { followPhases } from "../runPhases";
 import type { Surroundings } from "../previewRun";
 import type { ResultFormat, SignerOptions, TrustOptions } from "./options";
@@ -21,6 +23,7 @@ export interface PublishOptions extends SignerOptions, TrustOptions {
   outputs: string;
   image: string;
   build: string;
+  branch?: string;
   tag?: string[];
   scan?: string[];
   sbom?: string[];
@@ -35,6 +38,21 @@ export interface PublishOptions extends SignerOptions, TrustOptions {
  */
 export async function runPublish(from: string, options: PublishOptions, around: Surroundings): Promise<ExitCode> {
   const outputs = readOutputs(options.outputs);
+  try {
+    return await publish(from, outputs, options, around);
+  } catch (error) {
+    const failed = { command: "publish", stage: outputs.stage, image: options.image } as const;
+    if (error instanceof DualRegistryError) await notifyFailure(failed, error, around);
+    throw error;
+  }
+}
+
+async function publish(
+  from: string,
+  outputs: StageOutputs,
+  options: PublishOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
   const image = imageOf(outputs, options.image);
   const build = readBuildFile(options.build);
   const scans = (options.scan ?? []).map((file) => {
@@ -44,7 +62,15 @@ export async function runPublish(from: string, options: PublishOptions, around: 
   const sboms = (options.sbom ?? []).map(readSbom);
   const { tagRules: rules } = outputs.registries[image.class];
   const asked = options.tag === undefined ? {} : { asked: options.tag };
-  const tags = publishTags({ version: build.version, commit: build.commit, stage: outputs.stage, rules, ...asked });
+  const branch = options.branch === undefined ? {} : { branch: options.branch };
+  const tags = publishTags({
+    version: build.version,
+    commit: build.commit,
+    stage: outputs.stage,
+    rules,
+    ...asked,
+    ...branch,
+  });
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
   for (const { tag, why } of tags.left) around.stderr.write(`tag ${tag} is not set: ${why}\n`);
   const tools = await releaseTools(options, around);

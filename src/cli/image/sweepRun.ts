@@ -11,6 +11,7 @@ import { acrInventory, tagInventory } from "../../release/inventory";
 import { readPulls, type Pulls } from "../../release/pulls";
 import { pathIn, type Registries } from "../../release/registries";
 import { carryOut, type Swept } from "../../release/sweepRepository";
+import { acrLook, tagLook } from "../../release/sweepLook";
 import { makeVerifier } from "../../signing/verifier";
 import { bytesText } from "../amounts";
 import type { Surroundings } from "../previewRun";
@@ -58,14 +59,14 @@ export async function runSweep(
   return withRegistries(around, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
-      const { target, path, manifests } = await inventoryOf(outputs, repository, registries);
+      const { target, path, manifests, look } = await inventoryOf(outputs, repository, registries, deployed);
       const known = withPulls(manifests, pulls?.(path));
       const plan = planSweep({
         ...{ rule: outputs.retention.rule, now: new Date(), manifests: known, deployed: deployedIn(path, deployed) },
         ...untagged(outputs, repository),
       });
       const tell = ({ decision, state }: Swept) => around.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
-      const done = options.apply === true ? await carryOut(target, plan, tell) : undefined;
+      const done = options.apply === true ? await carryOut(target, plan, look, tell) : undefined;
       results.push({ repository: target.name, plan, ...(done && { done }) });
     }
     around.stdout.write(options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : sweepText(results));
@@ -79,22 +80,31 @@ const readDeployed = ({ deployed = [], pods = [], gitops = [] }: SweepOptions): 
   ...gitops.map(readGitOps),
 ];
 
-function untagged({ retention }: StageOutputs, repository: string) {
-  const days = Object.entries(retention.untaggedDays);
-  return days.length === 0 || repository === "" ? {} : { untaggedDays: Math.max(...days.map(([, each]) => each)) };
+/** Days that manifests without a tag are kept in the registry of the image's class. */
+function untagged(outputs: StageOutputs, repository: string): { untaggedDays?: number } {
+  const untaggedDays = outputs.retention.untaggedDays[imageOf(outputs, repository).class];
+  return untaggedDays === undefined ? {} : { untaggedDays };
 }
 
-async function inventoryOf(outputs: StageOutputs, repository: string, registries: Registries) {
+async function inventoryOf(
+  outputs: StageOutputs,
+  repository: string,
+  registries: Registries,
+  deployed: readonly Deployed[],
+) {
   const image = imageOf(outputs, repository);
   const registry = outputs.registries[image.class];
   const { target } = registries.repository(registry, repository);
   const path = pathIn(registry, repository);
   if (registry.kind === "acr") {
-    return { target, path, manifests: await acrInventory(target, path, registries.call(registry.loginServer)) };
+    const call = registries.call(registry.loginServer);
+    const manifests = await acrInventory(target, path, call);
+    return { target, path, manifests, look: acrLook(path, call, manifests) };
   }
   const policy = outputs.policies[image.class];
   const trust = { verifier: makeVerifier(), trusted: policy.signers, unsigned: !policy.signature };
-  return { target, path, manifests: await tagInventory(target, trust) };
+  const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
+  return { target, path, manifests, look: tagLook(target, manifests) };
 }
 
 const withPulls = (manifests: readonly SweepManifest[], pulls: Pulls | undefined): readonly SweepManifest[] =>

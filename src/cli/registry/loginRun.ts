@@ -3,7 +3,7 @@ import { DualRegistryError, type ExitCode } from "../../errors";
 import { credentialsFor } from "../../oci/credentials/credentialsFor";
 import { writeLogin } from "../../oci/credentials/writeLogin";
 import { openRegistry } from "../../oci/registry/session";
-import type { CredentialSource } from "../../oci/auth/credential";
+import type { Credential, CredentialSource } from "../../oci/auth/credential";
 import type { Surroundings } from "../previewRun";
 
 export interface LoginOptions {
@@ -18,8 +18,9 @@ const MAX_PASSWORD = 64 * 1024;
 export async function runLogin(host: string, options: LoginOptions, around: Surroundings): Promise<ExitCode> {
   const { username } = options;
   if (username === undefined) {
-    const from = await tryOut(host, credentialsFor(around.env));
-    around.stdout.write(`${host} takes ${from}; nothing was kept\n`);
+    const { kind, from } = await tryOut(host, credentialsFor(around.env));
+    const taken = kind === "anonymous" ? `${host} lets in whoever asks (${from})` : `${host} takes ${from}`;
+    around.stdout.write(`${taken}; nothing was kept\n`);
     return 0;
   }
   if (options.passwordStdin !== true) {
@@ -38,14 +39,13 @@ export async function runLogin(host: string, options: LoginOptions, around: Surr
   return 0;
 }
 
-/** @returns where the credential is from that the registry took */
-async function tryOut(host: string, credentials: CredentialSource): Promise<string> {
+/** @returns the credential that the registry took */
+async function tryOut(host: string, credentials: CredentialSource): Promise<Credential> {
   const session = openRegistry(host, { credentials });
   try {
     await session.ping();
   } finally {
     await session.close();
   }
-  const { from } = await credentials(host);
-  return from;
+  return credentials(host);
 }

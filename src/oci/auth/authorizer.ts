@@ -1,4 +1,5 @@
 import { DualRegistryError } from "../../errors";
+import { hurt } from "../http/hurt";
 import { withRetries, type Retrying } from "../http/retry";
 import type { HttpAnswer, Transport } from "../http/transport";
 import { parseChallenges, type Challenge } from "./challenge";
@@ -113,7 +114,10 @@ export class Authorizer {
     const by = { transport, host, scrub: this.secrets.scrub, signal: this.retrying.signal };
     return withRetries(
       `Token for ${host}`,
-      () => requestToken({ realm, service, scopes, credential }, by),
+      (attempt) =>
+        requestToken({ realm, service, scopes, credential }, by).catch((error: unknown) => {
+          throw error instanceof DualRegistryError && error.code === "CONTENT_INVALID" ? hurt(error, attempt) : error;
+        }),
       this.retrying,
     );
   }

@@ -2,6 +2,8 @@ const HIDDEN = "[hidden]";
 const MOST = 256;
 /** Shorter ones would blacken words of every sentence. */
 const SHORTEST = 4;
+/** Characters of a text that are looked at and kept: messages show far less. */
+const LONGEST = 4_096;
 
 /** What was sent as a proof of identity, so that it can be taken out of what comes back. */
 export class Secrets {
@@ -19,7 +21,7 @@ export class Secrets {
 
   /** The text without known secrets, without credentials of any kind, and without the queries of addresses. */
   readonly scrub = (text: string): string => {
-    let shown = text;
+    let shown = text.slice(0, LONGEST);
     for (const secret of this.known) shown = shown.replaceAll(secret, HIDDEN);
     return shown
       .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${HIDDEN}`)

@@ -2,7 +2,8 @@ import { DualRegistryError } from "../../errors";
 import type { Digest } from "../digest";
 import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
-import { isForeignLayer } from "../mediaTypes";
+import { isForeignLayer, isIndexType } from "../mediaTypes";
+import { againIfHurt } from "../againIfHurt";
 import { BlobIndex } from "./blobIndex";
 import { allSettled, limiter } from "./limit";
 import { skipBytes } from "./skipBytes";
@@ -22,6 +23,8 @@ export const copyPlace = (parallel = 6): CopyPlace => ({ blobs: new BlobIndex(),
 /** What a copy did. */
 export interface CopyResult {
   digest: Digest;
+  /** Whether it is several images. */
+  isIndex: boolean;
   /** Blobs by what became of them; `skipped` where the whole image was there already. */
   outcomes: Readonly<Record<BlobOutcome, number>>;
   sentBytes: number;
@@ -35,6 +38,8 @@ export interface CopyOptions {
   repository: string;
   /** A path in the target's registry that holds the source's blobs; where source and target are one registry. */
   mountFrom?: string;
+  /** Looks at every part also where the root is there. Default false. */
+  again?: boolean;
   onBytes?: (count: number) => void;
   signal?: AbortSignal;
 }
@@ -55,12 +60,13 @@ export async function copyImage(
     throw new DualRegistryError("NOT_FOUND", `${source.name}: there is no ${JSON.stringify(reference)} to copy`);
   }
   const outcomes = { present: 0, mounted: 0, sent: 0 };
-  if ((await target.resolve(root.digest, options.signal)) !== undefined) {
-    return { digest: root.digest, outcomes, sentBytes: 0, manifests: 0 };
+  const isIndex = isIndexType(root.mediaType);
+  if (options.again !== true && (await target.resolve(root.digest, options.signal)) !== undefined) {
+    return { digest: root.digest, isIndex, outcomes, sentBytes: 0, manifests: 0 };
   }
   const tree = await readTree(source, root.digest, options.signal);
   const sent = await copyTree(source, target, tree, options, outcomes);
-  return { digest: root.digest, outcomes, ...sent, tree };
+  return { digest: root.digest, isIndex, outcomes, ...sent, tree };
 }
 
 async function copyTree(
@@ -87,13 +93,13 @@ async function writeBlob(source: ImageSource, target: ImageTarget, blob: Descrip
   const { place, repository, mountFrom, onBytes, signal } = options;
   const foreign = isForeignLayer(blob.mediaType);
   try {
-    return await place.blobs.place(blob.digest, repository, (known) =>
+    const write = (known: readonly string[]) =>
       target.writeBlob(blob, async (offset, own) => skipBytes(await source.blob(blob, own ?? signal), offset), {
         mountFrom: [...known, ...(mountFrom === undefined || mountFrom === repository ? [] : [mountFrom])],
         ...(onBytes === undefined ? {} : { onBytes }),
         ...(signal === undefined ? {} : { signal }),
-      }),
-    );
+      });
+    return await place.blobs.place(blob.digest, repository, (known) => againIfHurt(() => write(known)));
   } catch (error) {
     if (foreign && error instanceof DualRegistryError && error.code === "NOT_FOUND") return undefined;
     throw error;

@@ -3,7 +3,7 @@ import type { Digest } from "../digest";
 import type { ImageSource } from "../imageStore";
 import { readManifest, type Descriptor, type Manifest, type ManifestContent } from "../manifest";
 import { isForeignLayer } from "../mediaTypes";
-import { allSettled } from "./limit";
+import { allSettled, limiter } from "./limit";
 
 /** A manifest with what it says. */
 export interface TreeManifest extends Manifest {
@@ -19,7 +19,10 @@ export interface ImageTree {
 }
 
 /** The most manifests and levels of indexes that one image may have; real ones have dozens and two. */
-export const TREE_LIMITS = { manifests: 1_000, depth: 5, blobs: 20_000 } as const;
+export const TREE_LIMITS = { manifests: 1_000, depth: 5, blobs: 20_000, bytes: 64 * 1024 * 1024 } as const;
+
+/** Manifests asked for at a time. */
+const PARALLEL = 16;
 
 /**
  * Reads all manifests below a tag or digest.
@@ -31,17 +34,22 @@ export async function readTree(source: ImageSource, reference: string, signal?: 
   const order: TreeManifest[] = [];
   const tooMuch = (what: string) =>
     new DualRegistryError("CONTENT_INVALID", `${source.name}: ${reference} has ${what}, more than any image needs`);
+  const run = limiter(PARALLEL);
+  let bytes = 0;
   const visit = async (wanted: string, depth: number): Promise<TreeManifest> => {
     const known = found.get(wanted as Digest);
     if (known) return known;
     if (depth > TREE_LIMITS.depth) throw tooMuch(`indexes more than ${TREE_LIMITS.depth} levels deep`);
-    const manifest = await source.manifest(wanted, signal);
+    const manifest = await run(() => source.manifest(wanted, signal));
     const content = readManifest(manifest, `${source.name}@${manifest.digest}`);
     const whole = { ...manifest, content };
     const twice = found.get(manifest.digest);
     if (twice) return twice;
     found.set(manifest.digest, whole);
-    if (found.size > TREE_LIMITS.manifests) throw tooMuch(`more than ${TREE_LIMITS.manifests} manifests`);
+    bytes += manifest.bytes.length;
+    const ahead = new Set([...found.keys(), ...content.manifests.map((child) => child.digest)]).size;
+    if (ahead > TREE_LIMITS.manifests) throw tooMuch(`more than ${TREE_LIMITS.manifests} manifests`);
+    if (bytes > TREE_LIMITS.bytes) throw tooMuch(`manifests of more than ${TREE_LIMITS.bytes} bytes together`);
     await allSettled(content.manifests.map(({ digest }) => visit(digest, depth + 1)));
     order.push(whole);
     return whole;

@@ -1,8 +1,10 @@
 import { pipeline, Readable } from "node:stream";
 import { DualRegistryError } from "../../errors";
 import { DigestCheck } from "../digest";
+import { hurt } from "../http/hurt";
 import { discard, type HttpAnswer } from "../http/transport";
 import type { Descriptor } from "../manifest";
+import type { Reply } from "./caller";
 import { BlobStream, type Opened } from "./blobStream";
 import { at, type Room } from "./room";
 
@@ -12,10 +14,10 @@ export const namedBlob = ({ name }: Room, { digest }: Pick<Descriptor, "digest">
 /** Whether a blob is there. @throws DualRegistryError DIGEST_MISMATCH where it has another size */
 export async function hasBlob(room: Room, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
   const to = at(room, `blobs/${descriptor.digest}`);
-  const reply = await room.caller.ask({ method: "HEAD", to, scopes: room.pull, signal }, [200, 404]);
-  if (reply.status === 404) return false;
-  refuseOtherSize(reply.header("content-length"), descriptor, room);
-  return true;
+  const check = ({ status, header }: Reply) =>
+    status === 200 && refuseOtherSize(header("content-length"), descriptor, room);
+  const reply = await room.caller.ask({ method: "HEAD", to, scopes: room.pull, check, signal }, [200, 404]);
+  return reply.status === 200;
 }
 
 /** A blob's bytes, checked as they flow. @throws DualRegistryError */
@@ -34,14 +36,19 @@ export async function readBlobFrom(
   signal?: AbortSignal,
 ): Promise<Readable> {
   if (offset >= descriptor.size && descriptor.size > 0) return Readable.from([]);
-  const stream = new BlobStream(namedBlob(room, descriptor), descriptor.size, offset, (from, stop) =>
-    open(room, descriptor, from, stop),
+  const stream = new BlobStream(namedBlob(room, descriptor), descriptor.size, offset, (from, attempt, stop) =>
+    open(room, descriptor, { from, attempt }, stop),
   );
   await stream.begin({ ...room.caller.retrying, signal: signal ?? room.caller.retrying.signal });
   return stream;
 }
 
-async function open(room: Room, descriptor: Descriptor, offset: number, signal: AbortSignal): Promise<Opened> {
+async function open(
+  room: Room,
+  descriptor: Descriptor,
+  { from: offset, attempt }: { from: number; attempt: number },
+  signal: AbortSignal,
+): Promise<Opened> {
   const call = {
     method: "GET" as const,
     to: at(room, `blobs/${descriptor.digest}`),
@@ -51,22 +58,22 @@ async function open(room: Room, descriptor: Descriptor, offset: number, signal: 
   };
   const answer = await room.caller.exchange(call);
   if (answer.status === 200) {
-    cutWhere(answer, () => refuseOtherSize(answer.header("content-length"), descriptor, room));
+    cutWhere(answer, attempt, () => refuseOtherSize(answer.header("content-length"), descriptor, room));
     return { answer, skip: offset };
   }
   if (answer.status === 206 && offset > 0) {
-    cutWhere(answer, () => refuseOtherRange(answer, descriptor, offset, room));
+    cutWhere(answer, attempt, () => refuseOtherRange(answer, descriptor, offset, room));
     return { answer, skip: 0 };
   }
   throw await room.caller.refusal(answer, call);
 }
 
-function cutWhere(answer: HttpAnswer, check: () => void): void {
+function cutWhere(answer: HttpAnswer, attempt: number, check: () => void): void {
   try {
     check();
   } catch (error) {
     discard(answer);
-    throw error;
+    throw hurt(error, attempt);
   }
 }
 

@@ -20,13 +20,13 @@ export class BlobStream extends Readable {
 
   /**
    * @param from first byte wanted
-   * @param open asks for the bytes from an offset on
+   * @param open asks for the bytes from an offset on, by the number of the try
    */
   constructor(
     private readonly what: string,
     private readonly size: number,
     from: number,
-    private readonly open: (offset: number, signal: AbortSignal) => Promise<Opened>,
+    private readonly open: (offset: number, attempt: number, signal: AbortSignal) => Promise<Opened>,
   ) {
     super({ highWaterMark: 1024 * 1024 });
     this.offset = from;
@@ -44,8 +44,8 @@ export class BlobStream extends Readable {
     signal?.addEventListener("abort", give, { once: true });
     this.once("close", () => signal?.removeEventListener("abort", give));
     return new Promise((begun, failed) => {
-      const step = async (): Promise<void> => {
-        const opened = await this.open(this.offset, this.stop.signal);
+      const step = async (attempt: number): Promise<void> => {
+        const opened = await this.open(this.offset, attempt, this.stop.signal);
         begun();
         await this.pump(opened);
       };

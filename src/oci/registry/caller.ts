@@ -5,6 +5,7 @@ import type { Scope } from "../auth/scopes";
 import { shownUrl } from "../http/quote";
 import { readBody } from "../http/readBody";
 import { readComplaint, type RegistryComplaint } from "../http/registryError";
+import { hurt, intact } from "../http/hurt";
 import { Transient, withRetries, type Retrying } from "../http/retry";
 import { retryAfter } from "../http/retryAfter";
 import { isTransientStatus } from "../http/statuses";
@@ -25,6 +26,10 @@ export interface Call {
   body?: Buffer | (() => Promise<Readable>);
   /** Milliseconds until the answer must begin. */
   answerWithin?: number;
+  /** Throws where an answer cannot be right; what was hurt on the way is asked for again. */
+  check?: (reply: Reply) => unknown;
+  /** True for a refusal that the same request may not meet again. */
+  passes?: (complaint: RegistryComplaint) => boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -107,11 +112,19 @@ export class Caller {
     const what = this.named(call);
     return withRetries(
       what,
-      async () => {
+      async (attempt) => {
         const answer = await this.exchange(call);
-        if (!expected.includes(answer.status)) throw await this.refusal(answer, call);
+        if (!expected.includes(answer.status)) {
+          const complaint = await this.complaint(answer);
+          const refusal = await this.refusal(answer, call, complaint);
+          throw call.passes?.(complaint) === true || tokenRanOut(answer) ? hurt(refusal, attempt) : refusal;
+        }
         const { status, url, header, headers } = answer;
-        return { status, url, header, headers, bytes: await this.bytes(answer, call, limit) };
+        const reply = { status, url, header, headers, bytes: await this.bytes(answer, call, limit) };
+        return intact(attempt, () => {
+          call.check?.(reply);
+          return reply;
+        });
       },
       { ...this.retrying, signal: this.signalOf(call) },
     );
@@ -131,3 +144,10 @@ export class Caller {
     return readBody(answer, limit, this.named(call), this.transport.timeouts.answer);
   }
 }
+
+/** A new token that is refused as an old one: it was on its way for longer than it lives. */
+const tokenRanOut = (answer: HttpAnswer): boolean =>
+  answer.status === 401 &&
+  parseChallenges(answer.headers("www-authenticate")).some(
+    ({ parameters }) => parameters.get("error") === "invalid_token",
+  );

@@ -61,7 +61,11 @@ export async function changeFallback(
 }
 
 /** An empty list is believed only when it is empty twice: a registry may be writing the tag at this moment. */
-async function findTwice(room: Room, tag: string, signal: AbortSignal | undefined): Promise<Manifest | undefined> {
+export async function findTwice(
+  room: Room,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<Manifest | undefined> {
   const found = await findManifest(room, tag, signal);
   if (found) return found;
   await pause(5);

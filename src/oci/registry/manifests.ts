@@ -43,8 +43,15 @@ export async function resolveManifest(
 export async function findManifest(room: Room, reference: string, signal?: AbortSignal): Promise<Manifest | undefined> {
   const what = named(room, reference);
   const to = at(room, `manifests/${checkReference(reference, room)}`);
-  const call = { method: "GET" as const, to, scopes: room.pull, headers: ACCEPT, signal };
-  const reply = await room.caller.ask(call, [200, 404], MAX_MANIFEST);
+  let found: Manifest | undefined;
+  const check = (reply: Reply) => (found = manifestOf(reply, reference, what));
+  const call = { method: "GET" as const, to, scopes: room.pull, headers: ACCEPT, check, signal };
+  await room.caller.ask(call, [200, 404], MAX_MANIFEST);
+  return found;
+}
+
+/** @throws DualRegistryError CONTENT_INVALID, DIGEST_MISMATCH */
+function manifestOf(reply: Reply, reference: string, what: string): Manifest | undefined {
   if (reply.status === 404) return undefined;
   const mediaType = mediaTypeOf(reply);
   if (!MANIFEST_TYPES.includes(mediaType)) {

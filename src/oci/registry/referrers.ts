@@ -5,7 +5,7 @@ import { readJson } from "../http/readBody";
 import { descriptorSchema, MAX_MANIFEST, readManifest, type Descriptor, type Manifest } from "../manifest";
 import { MEDIA } from "../mediaTypes";
 import type { Reply } from "./caller";
-import { changeFallback, fallbackTag } from "./fallbackTag";
+import { changeFallback, fallbackTag, findTwice } from "./fallbackTag";
 import type { KeyedLock } from "../http/keyedLock";
 import { nextPage } from "./links";
 import { findManifest, mediaTypeOf, named } from "./manifests";
@@ -48,7 +48,14 @@ async function byApi(
     if (page > MOST_PAGES)
       throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MOST_PAGES} pages came`);
     const call = { method: "GET" as const, to: next, scopes: room.pull, headers: { accept: MEDIA.ociIndex }, signal };
-    const reply: Reply = await room.caller.ask(call, page === 1 ? [200, 400, 404, 405, 501] : [200], MAX_MANIFEST);
+    const check = (reply: Reply): void => {
+      if (reply.status === 200 && mediaTypeOf(reply) !== "text/html") readList(reply, what);
+    };
+    const reply: Reply = await room.caller.ask(
+      { ...call, check },
+      page === 1 ? [200, 400, 404, 405, 501] : [200],
+      MAX_MANIFEST,
+    );
     if (reply.status !== 200 || mediaTypeOf(reply) === "text/html") {
       // A repository that is not there says nothing about the API.
       if (!reply.bytes.includes("NAME_UNKNOWN")) api.there = false;
@@ -70,7 +77,7 @@ function readList(reply: Reply, what: string): readonly Descriptor[] {
 
 async function byTag(room: Room, digest: Digest, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
   const tag = fallbackTag(digest);
-  const manifest = await findManifest(room, tag, signal);
+  const manifest = await findTwice(room, tag, signal);
   if (manifest?.mediaType !== MEDIA.ociIndex) return [];
   const { manifests } = readManifest(manifest, named(room, tag));
   return [...new Map(manifests.map((descriptor) => [descriptor.digest, descriptor])).values()];

@@ -30,7 +30,8 @@ export async function* listTags(room: Room, signal?: AbortSignal): AsyncGenerato
   for (let page = 1; next; page += 1) {
     if (page > MOST_PAGES) return refuse(`more than ${MOST_PAGES} pages came; the list seems endless`);
     const call = { method: "GET" as const, to: next.to, scopes: room.pull, signal };
-    const reply = await room.caller.ask(call, [200, 404], LARGEST_PAGE);
+    const check = (reply: Reply) => (reply.status === 200 ? readPage(reply, what) : undefined);
+    const reply = await room.caller.ask({ ...call, check }, [200, 404], LARGEST_PAGE);
     if (reply.status === 404) return;
     const tags = readPage(reply, what);
     const fresh = [...new Set(tags)].filter((tag) => !seen.has(tag));

@@ -69,8 +69,8 @@ class Upload {
     }
     this.place ??= await this.begin();
     if (descriptor.size > SMALL && this.offset < descriptor.size) await this.sendRest(this.place);
-    await this.finish(this.place);
-    if (await hasBlob(room, descriptor, options.signal)) return;
+    const named = await this.finish(this.place);
+    if (named || (await hasBlob(room, descriptor, options.signal))) return;
     this.forget();
     throw new Transient("the registry said that it has it, but does not");
   }
@@ -110,7 +110,8 @@ class Upload {
     else throw new Transient(`the registry took ${accepted} of ${descriptor.size} bytes`);
   }
 
-  private async finish(place: URL): Promise<void> {
+  /** @returns whether the registry's answer names the blob: then it has computed the digest itself, and is believed */
+  private async finish(place: URL): Promise<boolean> {
     const { descriptor } = this;
     const to = new URL(this.place ?? place);
     to.search += `${to.search === "" ? "?" : "&"}digest=${encodeURIComponent(descriptor.digest)}`;
@@ -124,7 +125,7 @@ class Upload {
       ? await this.sendBody({ ...call, headers }, STORED)
       : await this.exchange({ ...call, headers, body: Buffer.alloc(0) }, STORED);
     const said = answer.header("docker-content-digest");
-    if (said === undefined || said === descriptor.digest) return;
+    if (said === undefined || said === descriptor.digest) return said !== undefined;
     throw new DualRegistryError(
       "DIGEST_MISMATCH",
       `${namedBlob(this.room, descriptor)}: the registry calls what it got by another digest`,

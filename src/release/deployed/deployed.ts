@@ -58,9 +58,15 @@ function pathOf(address: string): string {
   return /[.:]|^localhost$/.test(first) ? address.slice(slash + 1) : address;
 }
 
-/** What is deployed of one repository. @param repository its path, as it stands behind the host */
+/**
+ * What is deployed of one repository. A mirror may have put a path in front of it, and a namespace stands in front of a
+ * repository of the map: either counts.
+ *
+ * @param repository its path, as it stands behind the host
+ */
 export function deployedIn(repository: string, all: readonly Deployed[]): DeployedHere {
-  const ours = ({ path }: Deployed["tags"][number]) => path === undefined || path === repository;
+  const ours = ({ path }: Deployed["tags"][number]) =>
+    path === undefined || `/${path}`.endsWith(`/${repository}`) || `/${repository}`.endsWith(`/${path}`);
   return {
     digests: new Set(all.flatMap(({ digests }) => [...digests])),
     tags: new Set(all.flatMap(({ tags }) => tags.filter(ours).map(({ tag }) => tag))),

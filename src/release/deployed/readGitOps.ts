@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { FAILSAFE_SCHEMA, loadAll } from "js-yaml";
 import { fieldsOf, quoted, readBounded } from "../../boundedFile";
+import { isTag } from "../../oci/reference";
 import { addDigests, addReference, nothingDeployed, somethingDeployed, type Deployed } from "./deployed";
 import { LIMITS, yamlFiles } from "./yamlFiles";
 
@@ -44,6 +45,8 @@ function addLines(deployed: Deployed, text: string): void {
   for (const line of text.split("\n")) {
     const value = /^\s*-?\s*(?:image|digest|tag)\s*:\s*["']?([^\s"'#]{1,1000})/.exec(line)?.[1];
     if (value !== undefined && (DIGEST.test(value) || /^\s*-?\s*image/.test(line))) addReference(deployed, value);
+    // Whose tag it is the template does not say where it can be read: it may be any image's.
+    else if (value !== undefined && /^\s*-?\s*tag/.test(line) && isTag(value)) deployed.tags.push({ tag: value });
     else if (DIGEST.test(line))
       for (const word of line.split(/[\s"']+/)) if (DIGEST.test(word)) addReference(deployed, word);
   }
@@ -63,7 +66,9 @@ export function readGitOps(folder: string): Deployed {
       loadAll(text, (document) => addDocument(deployed, document), { schema: FAILSAFE_SCHEMA });
     } catch {
       addLines(deployed, text);
-      deployed.notes.push(`${quoted(relative(folder, file))} is no YAML: only its image and digest lines were read`);
+      deployed.notes.push(
+        `${quoted(relative(folder, file))} is no YAML: only its image, tag and digest lines were read`,
+      );
     }
   }
   return somethingDeployed(deployed, `Repository ${quoted(folder)}`, "YAML files that name images");

@@ -1,11 +1,9 @@
-import { z } from "zod";
 import { fieldsOf, parseJson, quoted, readBounded } from "../../boundedFile";
-import { STAGES } from "../../domain/stage";
 import { DualRegistryError } from "../../errors";
-import { isDigest, type Digest } from "../../oci/digest";
+import type { Digest } from "../../oci/digest";
 import type { TrustedSigner, Verifier } from "../../signing/contract";
 import { PREDICATES, type SignOffReader, type SignOffs } from "../contract";
-import { utcTime } from "./time";
+import { signOffsSchema } from "../recordSchema";
 
 /** Bytes of the largest file of sign-offs that is read. */
 export const MAX_SIGN_OFFS = 4 * 1024 * 1024;
@@ -14,23 +12,6 @@ const BUNDLE = "application/vnd.dev.sigstore.bundle";
 const SIGN_IT =
   `wrap it in an in-toto statement of predicate type ${PREDICATES.signOffs} about the image's digest, and have it ` +
   "signed as a Sigstore bundle by one of policies.signOffs.signers";
-
-const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@[\]-]{0,99}$/, "allowed: a login");
-const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit");
-const digest = z.string().refine(isDigest, "allowed: a digest");
-const time = z.string().refine((text) => utcTime(text) !== undefined, "allowed: a time, such as 2026-11-21T08:00:00Z");
-const short = z.string().min(1).max(255);
-
-const schema: z.ZodType<SignOffs> = z.object({
-  from: z.enum(STAGES),
-  to: z.enum(STAGES),
-  repository: short,
-  digest,
-  version: short,
-  commit,
-  authors: z.array(login).max(1000),
-  approvals: z.array(z.object({ role: short, by: login, at: time, commit, digest })).max(100),
-});
 
 function refuse(code: "SIGNATURE_INVALID" | "CONTENT_INVALID", name: string, why: string): never {
   throw new DualRegistryError(code, `Sign-offs ${name}: ${why}`);
@@ -44,7 +25,7 @@ function isAbout(subjects: readonly { digest: Readonly<Record<string, string>> }
 
 /** What was signed, as sign-offs, and about what is wanted. */
 function readPredicate(name: string, predicate: unknown, wanted: Parameters<SignOffReader>[0]): SignOffs {
-  const read = schema.safeParse(predicate);
+  const read = signOffsSchema.safeParse(predicate);
   if (!read.success) {
     const [issue] = read.error.issues;
     return refuse(

@@ -56,9 +56,7 @@ export class AcrAttributesApi {
       ...(kind === "_tags"
         ? { tag: { name: reference, digest: found?.digest, signed: false, ...this.rest(name) } }
         : {}),
-      ...(kind === "_manifests"
-        ? { manifest: { digest: reference, imageSize: found?.size, mediaType: found?.mediaType, ...this.rest(name) } }
-        : {}),
+      ...(kind === "_manifests" ? { manifest: await this.manifest(repository, reference) } : {}),
       ...(kind === "" ? this.rest(name) : {}),
     });
   }
@@ -83,20 +81,28 @@ export class AcrAttributesApi {
 
   /** Pages by `n` and `last`, as the real list does. */
   private async listManifests(request: IncomingMessage, response: ServerResponse, repository: string): Promise<void> {
+    const { searchParams } = new URL(request.url ?? "/", `http://${this.host}`);
+    const all = await this.manifests(repository);
+    const after = all.filter(({ digest }) => digest > (searchParams.get("last") ?? ""));
+    const manifests = after.slice(0, Number(searchParams.get("n") ?? "100"));
+    answerJson(response, 200, { registry: this.host, imageName: repository, manifests });
+  }
+
+  private async manifest(repository: string, wanted: string): Promise<object | undefined> {
+    return (await this.manifests(repository)).find(({ digest }) => digest === wanted);
+  }
+
+  private async manifests(repository: string): Promise<({ digest: string } & object)[]> {
     const tagsOf = new Map<string, string[]>();
     for (const { name, digest } of (await this.tags(repository)) ?? []) {
       tagsOf.set(digest, [...(tagsOf.get(digest) ?? []), name]);
     }
-    const { searchParams } = new URL(request.url ?? "/", `http://${this.host}`);
     const all = await storedManifests(this.backend, this.target, repository, tagsOf);
-    const after = all.filter(({ digest }) => digest > (searchParams.get("last") ?? ""));
-    const page = after.slice(0, Number(searchParams.get("n") ?? "100"));
-    const manifests = page.map(({ storedAt, ...one }) => ({
+    return all.map(({ storedAt, ...one }) => ({
       ...one,
       ...{ createdTime: storedAt, lastUpdateTime: storedAt },
       changeableAttributes: this.store.of(`${repository}@${one.digest}`),
     }));
-    answerJson(response, 200, { registry: this.host, imageName: repository, manifests });
   }
 
   private async tags(repository: string): Promise<{ name: string; digest: string }[] | undefined> {

@@ -11,6 +11,8 @@ export interface Witnessed {
   method: string;
   path: string;
   fault?: Fault;
+  /** Bytes that the request was to bring, where it said so. */
+  length: number;
   /** What the client was answered; absent as long as it was not. */
   status?: number;
 }
@@ -36,7 +38,8 @@ export async function startFaultProxy(targetHost: string, plan: FaultPlan = {}):
   const server = await startHttp(async (request, response) => {
     const hit = { method: request.method ?? "GET", path: request.url ?? "/" };
     const fault = choice.next(hit);
-    const witnessed: Witnessed = { ...hit, ...(fault === undefined ? {} : { fault }) };
+    const length = Number(request.headers["content-length"] ?? 0);
+    const witnessed: Witnessed = { ...hit, length, ...(fault === undefined ? {} : { fault }) };
     requests.push(witnessed);
     response.on("finish", () => (witnessed.status = response.statusCode));
     await new Exchange(request, response, fault, target, server.host).run();
@@ -134,7 +137,9 @@ class Exchange {
     if (anyone.statusCode === 401) {
       const asked = await this.target.ask(method, url, {});
       asked.resume();
-      challenge = renamed(asked.headers, this.target.host, this.ownHost)["www-authenticate"] ?? "";
+      // For an address that it does not know a registry may say so to anybody.
+      const said = asked.headers["www-authenticate"] ? asked.headers : anyone.headers;
+      challenge = renamed(said, this.target.host, this.ownHost)["www-authenticate"] ?? "";
     }
     const why = challenge.startsWith("Bearer") && !challenge.includes("error=") ? `,error="invalid_token"` : "";
     const body = JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] });

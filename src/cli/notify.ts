@@ -1,0 +1,44 @@
+import { request } from "undici";
+import type { DualRegistryError } from "../errors";
+import { refusePlainText } from "../oci/http/transport";
+import type { Surroundings } from "./previewRun";
+
+/** What failed: the command and the image. */
+export interface Failed {
+  command: "publish" | "promote";
+  stage: string;
+  image: string;
+}
+
+const PATIENCE = 10_000;
+
+/**
+ * Tells that a publication or promotion failed: as an error of the run where GitHub runs it, and to the address in
+ * DUALREG_NOTIFY_URL (a POST of JSON whose `text` chat services show). The address may hold a secret and is never shown.
+ * That nobody could be told is a warning, and no reason to fail differently.
+ */
+export async function notifyFailure(failed: Failed, error: DualRegistryError, around: Surroundings): Promise<void> {
+  const title = `${failed.command} of ${failed.image} to ${failed.stage} failed`;
+  if (around.env["GITHUB_ACTIONS"] === "true") {
+    around.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
+  }
+  const address = around.env["DUALREG_NOTIFY_URL"] ?? "";
+  if (address === "") return;
+  const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
+  try {
+    const url = new URL(address);
+    refusePlainText(url);
+    const headers = { "content-type": "application/json" };
+    const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };
+    const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body), ...times });
+    await answer.body.dump();
+    if (answer.statusCode >= 300) throw new Error(`status ${answer.statusCode}`);
+  } catch (cause) {
+    const why = cause instanceof Error && /^status \d+$/.test(cause.message) ? cause.message : "no answer";
+    around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
+  }
+}
+
+/** Escapes what a workflow command would read as its end. Source: GitHub Actions, "Workflow commands". */
+const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -1,0 +1,21 @@
+import { isKeySigner } from "../signing/keySigner";
+import { fingerprint, readPublicKey } from "../signing/publicKey";
+import { nameExpected, nameSigner, readTrusted } from "../signing/trusted";
+import type { Destination, ReleaseTools } from "./publishState";
+
+/**
+ * What keeps a signer from signing for a class, as far as it can be told before anything is sent: whose identity a
+ * keyless one has shows only in its certificate, and is looked at when it has signed.
+ */
+export function signerProblems({ policy, class: imageClass, stage }: Destination, { signer }: ReleaseTools): string[] {
+  if (!policy.signature) return [];
+  if (signer === undefined) {
+    return [`Signature: class ${imageClass} demands one in ${stage}; give --key or --keyless`];
+  }
+  if (!isKeySigner(signer)) return [];
+  const trusted = readTrusted(policy.signers);
+  const keyFingerprint = fingerprint(readPublicKey(signer.publicKey, "The public half of --key"));
+  if (trusted.keys.some((key) => fingerprint(key) === keyFingerprint)) return [];
+  const own = nameSigner({ keyFingerprint });
+  return [`Signature: ${own} is not trusted by class ${imageClass} in ${stage}; ${nameExpected(trusted)}`];
+}

@@ -1,0 +1,18 @@
+import type { Descriptor } from "../../../src/oci/manifest";
+import { MEDIA } from "../../../src/oci/mediaTypes";
+import { imageConfig } from "./image";
+import type { LayoutBuilder } from "./layoutBuilder";
+
+/** What BuildKit puts beside an image: statements about it, in an image that cannot run. */
+export async function attestation(layout: LayoutBuilder, seed = "attestation"): Promise<Descriptor> {
+  const statement = await layout.blob(Buffer.from(JSON.stringify({ _type: seed })), "application/vnd.in-toto+json");
+  const config = await layout.blob(imageConfig({ os: "unknown", architecture: "unknown" }, []), MEDIA.ociConfig);
+  const manifest = { schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers: [statement] };
+  return layout.manifest(manifest, MEDIA.ociManifest);
+}
+
+/** How an index lists what BuildKit puts beside an image; nothing keeps an index from listing anything so. */
+export const AS_ATTESTATION = {
+  platform: { os: "unknown", architecture: "unknown" },
+  annotations: { "vnd.docker.reference.type": "attestation-manifest" },
+} as const;

@@ -1,0 +1,142 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runPromote, type PromoteOptions } from "../../../src/cli/image/promoteRun";
+import { runPublish, type PublishOptions } from "../../../src/cli/image/publishRun";
+import type { Surroundings } from "../../../src/cli/previewRun";
+import { DualRegistryError, type ExitCode } from "../../../src/errors";
+import type { Digest } from "../../../src/oci/digest";
+import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { SignOffs } from "../../../src/release/contract";
+import type { KeySigner } from "../../../src/signing/keySigner";
+import { dualreg, type Ran } from "./dualreg";
+import { trivyReport } from "./scans";
+import { buildOf, type World } from "./world";
+
+/** An image that was built into a layout of its own. */
+export interface Built {
+  layout: string;
+  descriptor: { digest: Digest };
+  config: { digest: Digest };
+}
+
+/** What differs from a publication in which all is well: orders/api to qa, scanned just now, signed. */
+export interface Publishing {
+  outputs?: StageOutputs;
+  image?: string;
+  build?: object;
+  scans?: readonly object[];
+  /** Default: the image's layout. */
+  source?: string;
+  /** A key's file, or none. @default the world's */
+  key?: string | undefined;
+  options?: Partial<PublishOptions>;
+}
+
+/** What differs from a promotion in which all is well: orders/api from qa to uat, signed off by both. */
+export interface Promoting {
+  outputs?: StageOutputs;
+  image?: string;
+  /** What the sign-offs say. */
+  said?: Partial<SignOffs>;
+  /** Who signs them. */
+  signer?: KeySigner;
+  key?: string | undefined;
+  options?: Partial<PromoteOptions>;
+}
+
+/** The commands as functions, in this process; everything they print is kept. */
+export class Commands {
+  /** What was printed so far, by whatever command. */
+  readonly transcript: string[] = [];
+  private files = 0;
+
+  constructor(readonly world: World) {
+    mkdirSync(join(world.dir, "docker"));
+    const { acr } = world;
+    const auth = acr && Buffer.from(`${acr.credentials.username}:${acr.credentials.password}`).toString("base64");
+    const config = { auths: acr ? { [acr.host]: { auth } } : {} };
+    writeFileSync(join(world.dir, "docker", "config.json"), JSON.stringify(config), { mode: 0o600 });
+  }
+
+  get env(): Record<string, string> {
+    return {
+      DOCKER_CONFIG: join(this.world.dir, "docker"),
+      HOME: this.world.dir,
+      COSIGN_PASSWORD: this.world.password,
+    };
+  }
+
+  /** Outputs as a file. */
+  outputs(outputs: StageOutputs): string {
+    return this.file(`outputs-${outputs.stage}`, outputs);
+  }
+
+  file(name: string, content: string | Buffer | object): string {
+    return this.world.write(`${name}-${++this.files}.json`, content);
+  }
+
+  /** Publishes an image. @param version also its build's */
+  publish(built: Built, version: string, different: Publishing = {}): Promise<Ran> {
+    const { outputs = quick(this.world.outputs.qa), options = {}, build = buildOf(version) } = different;
+    const scans = different.scans ?? [trivyReport(built.config.digest)];
+    const key = "key" in different ? different.key : join(this.world.dir, this.world.keyFile);
+    const all: PublishOptions = {
+      outputs: this.outputs(outputs),
+      image: different.image ?? "orders/api",
+      build: this.file("build", build),
+      scan: scans.map((scan) => this.file("scan", scan)),
+      format: "text",
+      ...(key === undefined ? {} : { key }),
+      ...options,
+    };
+    return this.run((around) => runPublish(different.source ?? `oci:${built.layout}`, all, around));
+  }
+
+  /** Promotes an image that qa has under its version. */
+  async promote(built: Built, version: string, different: Promoting = {}): Promise<Ran> {
+    const { world } = this;
+    const { image = "orders/api", outputs = quick(world.outputs.uat), said = {}, signer, options = {} } = different;
+    const signOffs = world.signOffs(built.descriptor.digest, version, { repository: image, ...said });
+    const key = "key" in different ? different.key : join(world.dir, world.keyFile);
+    const all: PromoteOptions = {
+      outputs: this.outputs(outputs),
+      signOffs: [await world.signOffFile(signOffs, signer)],
+      format: "text",
+      ...(key === undefined ? {} : { key }),
+      ...options,
+    };
+    return this.run((around) => runPromote([`${image}:${version}`], all, around));
+  }
+
+  /** Runs a command's function as the command line does: refusals on standard error, with their exit code. */
+  async run(command: (around: Surroundings) => Promise<ExitCode>): Promise<Ran> {
+    const said = { stdout: "", stderr: "" };
+    const streamTo = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
+    const code = await command({ stdout: streamTo("stdout"), stderr: streamTo("stderr"), env: this.env }).catch(
+      (error: unknown) => {
+        if (!(error instanceof DualRegistryError)) throw error;
+        said.stderr += `${error.code} ${error.message}\n`;
+        return error.exitCode;
+      },
+    );
+    this.transcript.push(said.stdout, said.stderr);
+    return { code, ...said };
+  }
+
+  /** The command line itself, in a process of its own. */
+  async line(...args: readonly string[]): Promise<Ran> {
+    const ran = await dualreg(this.world, args);
+    this.transcript.push(ran.stdout, ran.stderr);
+    return ran;
+  }
+}
+
+/** The same outputs, of a registry that keeps its tags itself: so nobody waits to see whether a tag stays. */
+export function quick(outputs: StageOutputs): StageOutputs {
+  const keeps = (registry: RegistryOutput): RegistryOutput => ({
+    ...registry,
+    rules: { ...registry.rules, "tag-immutability": { support: "native" } },
+  });
+  const { secure, standard } = outputs.registries;
+  return { ...outputs, registries: { secure: keeps(secure), standard: keeps(standard) } };
+}
