@@ -23,8 +23,13 @@ export interface ImageSource {
   /** A blob's bytes, verified as they flow: the stream fails at its end where they are not the ones wanted. */
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
 
-  /** What refers to a manifest: by the referrers API, or by the fallback tag. In no order; each digest once. */
-  referrers(digest: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+  /**
+   * What refers to a manifest: by the referrers API, or by the fallback tag. In no order; each digest once.
+   *
+   * @param tags every tag of the repository, where the caller knows them: a fallback tag that is not among them is not
+   *   asked for
+   */
+  referrers(digest: Digest, signal?: AbortSignal, tags?: ReadonlySet<string>): Promise<readonly Descriptor[]>;
 
   /** Every tag, in the store's order, fallback tags among them. */
   tags(signal?: AbortSignal): AsyncIterable<string>;

@@ -3,6 +3,8 @@ import { copyReferrers } from "../oci/copy/copyReferrers";
 import { readTree } from "../oci/copy/tree";
 import type { Digest } from "../oci/digest";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
+import { quoted } from "../boundedFile";
+import { isIndexType } from "../oci/mediaTypes";
 import { isTag } from "../oci/reference";
 import { verifyOrMend } from "../oci/copy/verifyOrMend";
 import { DualRegistryError } from "../errors";
@@ -55,14 +57,27 @@ export async function mirrorImage(
 ): Promise<Mirrored> {
   const options = { place, repository: path };
   const tag = isTag(reference) ? reference : undefined;
-  const standing = tag === undefined ? undefined : (await target.resolve(tag))?.digest;
-  if (!moveTags) refuseMoving(target, reference, standing, (await source.resolve(reference))?.digest);
-  const { digest, sentBytes, ...copied } = await copyImage(source, target, reference, options);
-  const whole = async () => copied.tree ?? (await readTree(source, digest));
-  const subjects = copied.isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
+  const [root, standing] = await Promise.all([
+    source.resolve(reference),
+    tag === undefined ? undefined : target.resolve(tag),
+  ]);
+  if (root === undefined) {
+    throw new DualRegistryError(
+      "NOT_FOUND",
+      `${source.name}: there is no ${quoted(reference)}; name one that is there`,
+    );
+  }
+  const { digest } = root;
+  if (tag !== undefined && !moveTags) refuseMoving(target, tag, standing?.digest, digest);
+  // What has its tag has all of it: the tag is placed last.
+  const done = standing?.digest === digest;
+  const copied = done ? { sentBytes: 0 } : await copyImage(source, target, digest, { ...options, root });
+  const whole = async () => ("tree" in copied ? copied.tree : undefined) ?? readTree(source, digest);
+  const isIndex = isIndexType(root.mediaType);
+  const subjects = isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
   const referrers = await copyReferrers(source, target, subjects, options);
   if (verify) await verifyOrMend(source, target, digest, options);
-  if (tag !== undefined && standing !== digest) {
+  if (tag !== undefined && !done) {
     await target.writeManifest((await whole()).root, { tag });
   }
   return {
@@ -71,6 +86,6 @@ export async function mirrorImage(
     digest,
     ...(tag === undefined ? {} : { tag }),
     referrers: referrers.digests,
-    sentBytes: sentBytes + referrers.sentBytes,
+    sentBytes: copied.sentBytes + referrers.sentBytes,
   };
 }

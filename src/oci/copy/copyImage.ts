@@ -1,6 +1,6 @@
 import { DualRegistryError } from "../../errors";
 import type { Digest } from "../digest";
-import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
+import type { BlobOutcome, ImageSource, ImageTarget, Resolved } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { isForeignLayer, isIndexType } from "../mediaTypes";
 import { againIfHurt } from "../againIfHurt";
@@ -38,6 +38,8 @@ export interface CopyOptions {
   repository: string;
   /** A path in the target's registry that holds the source's blobs; where source and target are one registry. */
   mountFrom?: string;
+  /** What the reference stands for, where it was asked for already. */
+  root?: Resolved;
   /** Looks at every part also where the root is there. Default false. */
   again?: boolean;
   onBytes?: (count: number) => void;
@@ -55,7 +57,7 @@ export async function copyImage(
   reference: string,
   options: CopyOptions,
 ): Promise<CopyResult & { tree?: ImageTree }> {
-  const root = await source.resolve(reference, options.signal);
+  const root = options.root ?? (await source.resolve(reference, options.signal));
   if (root === undefined) {
     throw new DualRegistryError("NOT_FOUND", `${source.name}: there is no ${JSON.stringify(reference)} to copy`);
   }

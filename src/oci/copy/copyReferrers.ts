@@ -58,6 +58,7 @@ export async function copyReferrers(
 ): Promise<CopiedReferrers> {
   const seen = new Map<Digest, number>();
   const run = limiter(PARALLEL);
+  const known = await fewTags(source, options.signal);
   const copy = async (reference: string) => {
     const { digest, sentBytes } = await copyImage(source, target, reference, options);
     seen.set(digest, sentBytes);
@@ -71,7 +72,7 @@ export async function copyReferrers(
     if (seen.get(digest) === 0) await target.writeManifest(await source.manifest(digest, options.signal));
   };
   const bring = async (subject: Digest, depth: number): Promise<void> => {
-    const referrers = (await source.referrers(subject, options.signal)).filter(options.wanted ?? (() => true));
+    const referrers = (await source.referrers(subject, options.signal, known)).filter(options.wanted ?? (() => true));
     if (referrers.length > MOST) throw tooMany(source);
     const fresh = referrers.filter(({ digest }) => !seen.has(digest));
     const listed = fresh.length === 0 ? [] : await target.referrers(subject, options.signal);
@@ -89,17 +90,16 @@ export async function copyReferrers(
   const bringTag = async (tag: string) => {
     const there = await source.resolve(tag, options.signal);
     if (there === undefined) return;
-    const known = await target.resolve(tag, options.signal);
-    if (known !== undefined) {
+    const standing = await target.resolve(tag, options.signal);
+    if (standing !== undefined) {
       // What the target has of its own stays: to put another one in its place would take signatures away.
-      if (known.digest === there.digest) seen.set(there.digest, 0);
+      if (standing.digest === there.digest) seen.set(there.digest, 0);
       return;
     }
     await copy(there.digest);
     const manifest = await source.manifest(there.digest, options.signal);
     await target.writeManifest(manifest, { tag, ...(options.signal === undefined ? {} : { signal: options.signal }) });
   };
-  const known = await fewTags(source, options.signal);
   const tags = subjects
     .flatMap((subject) => COSIGN_TAGS.map((what) => cosignTag(subject, what)))
     .filter((tag) => known?.has(tag) ?? true);

@@ -66,6 +66,9 @@ export class Transport {
       method,
       headers: { "user-agent": "dual-registry", ...headers },
       highWaterMark: WINDOW,
+      // The library closes a connection after each HEAD, lest a server sends a body with the answer. A registry that did
+      // would garble its own next answer and nothing else: what counts is checked by digest.
+      reset: false,
       ...(body === undefined ? {} : { body }),
       ...(answerWithin === undefined ? {} : { headersTimeout: answerWithin }),
       ...(signal ? { signal } : {}),

@@ -28,10 +28,11 @@ export async function listReferrers(
   room: Room,
   api: ReferrersApi,
   digest: Digest,
-  signal?: AbortSignal,
+  { signal, tags }: { signal?: AbortSignal | undefined; tags?: ReadonlySet<string> | undefined } = {},
 ): Promise<readonly Descriptor[]> {
   const listed = api.there === false ? undefined : await byApi(room, api, digest, signal);
-  return listed ?? byTag(room, digest, signal);
+  if (listed) return listed;
+  return tags?.has(fallbackTag(digest)) === false ? [] : byTag(room, digest, signal);
 }
 
 async function byApi(

@@ -54,8 +54,8 @@ export class RegistryRepository implements ImageTarget {
     return offset === 0 ? this.blob(descriptor, signal) : readBlobFrom(this.room, descriptor, offset, signal);
   }
 
-  referrers(digest: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
-    return listReferrers(this.room, this.shared.referrers, digest, signal);
+  referrers(digest: Digest, signal?: AbortSignal, tags?: ReadonlySet<string>): Promise<readonly Descriptor[]> {
+    return listReferrers(this.room, this.shared.referrers, digest, { signal, tags });
   }
 
   tags(signal?: AbortSignal): AsyncIterable<string> {
