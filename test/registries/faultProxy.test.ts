@@ -59,7 +59,7 @@ describe("startFaultProxy", () => {
     assert.deepEqual(seen.body, content);
     assert.equal(seen.headers.get("location"), `http://${proxy.host}/next`);
     assert.deepEqual(received, [{ path: "/blob", bytes: 300_000 }]);
-    assert.deepEqual(proxy.requests.at(-1), { method: "PUT", path: "/blob", status: 200 });
+    assert.deepEqual(proxy.requests.at(-1), { method: "PUT", path: "/blob", length: 300_000, status: 200 });
   });
 
   it("startFaultProxy resets a response, which the target has given", async () => {

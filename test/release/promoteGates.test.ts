@@ -40,7 +40,7 @@ describeWith(["docker-registry"], "promote, its gates", () => {
     );
     assert.equal(code, 1);
     assert.match(stdout, /Sign-offs: uat asks for qa, uat; give the signed file with --sign-offs/);
-    assert.match(stdout, /Signature: the release record of class secure needs one; give --key/);
+    assert.match(stdout, /Signature: class secure demands one in uat; give --key/);
   });
 
   it("promote refuses what a scan found since the publication (S2-10)", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, utimes } from "node:fs/promises";
@@ -40,6 +41,8 @@ describe("LayoutStore of a killed process", () => {
     });
     await once(writer.stdout, "data");
     const partial = async (): Promise<string[]> => (await readdir(dir)).filter((file) => file.startsWith(".partial-"));
+    // It says that it writes before the file is there: what is killed too early leaves nothing.
+    while ((await partial()).length === 0) await wait(10);
     writer.kill("SIGKILL");
     await once(writer, "close");
     const [left] = await partial();
