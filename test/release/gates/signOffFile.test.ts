@@ -16,8 +16,8 @@ const SIGN_OFFS: SignOffs = {
   digest: DIGEST,
   version: "v1.2.3",
   commit: COMMIT,
-  authors: ["ada"],
-  approvals: [{ role: "qa", by: "grace", at: "2026-11-21T08:00:00Z", commit: COMMIT, digest: DIGEST }],
+  authors: ["writer"],
+  approvals: [{ role: "qa", by: "qa-lead", at: "2026-11-21T08:00:00Z", commit: COMMIT, digest: DIGEST }],
 };
 const WANTED = { repository: "orders/api", digest: DIGEST, to: "uat" } as const;
 const statement = (over: object = {}, predicate: unknown = SIGN_OFFS): Buffer =>
@@ -113,7 +113,7 @@ describe("signOffsFromFile", () => {
 
   for (const [title, over, message] of [
     ["no approvals at all", { approvals: undefined }, /approvals/],
-    ["a login with a trick in it", { authors: ["ada\u202e"] }, /authors\.0: allowed: a login/],
+    ["a login with a trick in it", { authors: ["writer\u202e"] }, /authors\.0: allowed: a login/],
     ["a short commit", { commit: "3f2a9c1" }, /commit: allowed: a whole commit/],
   ] as const) {
     it(`signOffsFromFile refuses ${title}`, async () => {

@@ -13,7 +13,7 @@ const approval = (role: string, by: string, hour: number, over: Partial<SignOff>
   digest: DIGEST,
   ...over,
 });
-const CHAIN = [approval("qa", "grace", 8), approval("uat", "alan", 9), approval("dev", "edsger", 10)];
+const CHAIN = [approval("qa", "qa-lead", 8), approval("uat", "dev-lead", 9), approval("dev", "uat-lead", 10)];
 const facts: SignOffFacts = {
   roles: ["qa", "uat", "dev"],
   repository: "orders/api",
@@ -31,7 +31,7 @@ const signOffs = (approvals: readonly SignOff[] = CHAIN, over: Partial<SignOffs>
   digest: DIGEST,
   version: "v1.2.3",
   commit: COMMIT,
-  authors: ["ada", "barbara"],
+  authors: ["writer", "requester"],
   approvals,
   ...over,
 });
@@ -47,13 +47,13 @@ describe("signOffProblems", () => {
     ["a role that approved twice", signOffs([...CHAIN, approval("dev", "niklaus", 11)]), /role "dev" approved 2 times/],
     [
       "one person in two roles",
-      signOffs([qa, uat, approval("dev", "GRACE", 10)]),
-      /"GRACE" approved for "qa" and for "dev"/,
+      signOffs([qa, uat, approval("dev", "QA-LEAD", 10)]),
+      /"QA-LEAD" approved for "qa" and for "dev"/,
     ],
     [
       "an author who approves",
-      signOffs([qa, uat, approval("dev", "Ada", 10)]),
-      /"Ada" for role "dev" approved, and is an author/,
+      signOffs([qa, uat, approval("dev", "Writer", 10)]),
+      /"Writer" for role "dev" approved, and is an author/,
     ],
     ["nobody named as author", signOffs(CHAIN, { authors: [] }), /no author is named/],
     ["an approval of another digest", signOffs([qa, uat, { ...dev, digest: OTHER }]), /approved digest sha256:b2/],
@@ -62,10 +62,10 @@ describe("signOffProblems", () => {
       signOffs([qa, uat, { ...dev, commit: "a".repeat(40) }]),
       /approved commit a+; wanted/,
     ],
-    ["an approval yet to come", signOffs([qa, uat, approval("dev", "edsger", 13)]), /yet to come/],
+    ["an approval yet to come", signOffs([qa, uat, approval("dev", "uat-lead", 13)]), /yet to come/],
     [
       "an approval out of order",
-      signOffs([qa, approval("uat", "alan", 7), dev]),
+      signOffs([qa, approval("uat", "dev-lead", 7), dev]),
       /"uat" approved at .*before role "qa"/,
     ],
     [
@@ -94,10 +94,10 @@ describe("signOffProblems", () => {
   });
 
   it("signOffProblems lets an approval of a role nobody asked for count for nothing, and notes it", () => {
-    const extra = approval("ops", "mallory", 11, { commit: "c".repeat(40) });
+    const extra = approval("ops", "stranger", 11, { commit: "c".repeat(40) });
     const { problems, notes } = signOffProblems(signOffs([...CHAIN, extra]), facts);
     assert.deepEqual(problems, []);
-    assert.match(notes.join("\n"), /"mallory" approved for role "ops", which prod does not ask for/);
+    assert.match(notes.join("\n"), /"stranger" approved for role "ops", which prod does not ask for/);
   });
 
   it("signOffProblems takes a clock that is five minutes ahead", () => {
