@@ -49,7 +49,13 @@ function endQuietlyWithReader(error: NodeJS.ErrnoException): void {
   throw error;
 }
 
+/** Nobody listens to what happens meanwhile: no reason to stop half-way, nor to end differently. */
+function goOnUnheard(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
 process.stdout.on("error", endQuietlyWithReader);
+process.stderr.on("error", goOnUnheard);
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

@@ -7,6 +7,7 @@ import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
 import { readManifest, type Descriptor } from "../oci/manifest";
 import { MEDIA } from "../oci/mediaTypes";
 import { readBundles } from "../signing/readBundles";
+import { isAbout } from "../signing/statement";
 import { attachBundle } from "../signing/attachBundle";
 import type { FoundSigner, Signer, Statement, Verifier } from "../signing/contract";
 import { ARTIFACTS, PREDICATES, type PublishRecord, type ReleaseRecord } from "./contract";
@@ -85,8 +86,7 @@ export async function findRecords<Kind extends keyof Records>(
     if (found.length >= LIMITS.records) break;
     try {
       const { statement, signer } = await verifier.verifyBundle(bundle, trusted);
-      const about = statement.subject.some(({ digest: of }) => of[digest.split(":")[0] ?? ""] === digest.split(":")[1]);
-      if (statement.predicateType !== PREDICATES[kind] || !about) continue;
+      if (statement.predicateType !== PREDICATES[kind] || !isAbout(statement, digest)) continue;
       found.push({ record: decode(kind, statement.predicate, `${source.name}@${descriptor.digest}`), signer });
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;

@@ -1,3 +1,4 @@
+import { quoted } from "../boundedFile";
 import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
 import { DualRegistryError } from "../errors";
@@ -14,9 +15,6 @@ const VERSIONS: readonly string[] = [
   "application/vnd.dev.sigstore.bundle+json;version=0.3",
   "application/vnd.dev.sigstore.bundle.v0.3+json",
 ];
-
-/** Text from outside as it may stand in a message. */
-export const quoted = (text: string): string => JSON.stringify(text.slice(0, 200));
 
 /** SIGNATURE_INVALID, whatever was thrown: a library's own errors say only what. */
 export function invalid(where: string, why: string, cause?: unknown): DualRegistryError {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseDigest, type Digest } from "../oci/digest";
-import { invalid, MAX_BUNDLE, quoted } from "./bundle";
+import { quoted } from "../boundedFile";
+import { invalid, MAX_BUNDLE } from "./bundle";
 import type { FoundSigner } from "./contract";
 import { verifyIdentity } from "./identity";
 import { fingerprint, signedBy } from "./publicKey";

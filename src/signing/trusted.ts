@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { FoundSigner, TrustedSigner } from "./contract";
-import { quoted } from "./bundle";
+import { quoted } from "../boundedFile";
+
 import { fingerprint, readPublicKey } from "./publicKey";
 
 /** Whom to trust, keys read and told apart from identities. */

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
 import type * as SigstoreCore from "@sigstore/core";
-import { invalid, quoted, readBundle } from "./bundle";
+import { quoted } from "../boundedFile";
+import { invalid, readBundle } from "./bundle";
 import type { FoundSigner, Verifier } from "./contract";
 import { verifyIdentity } from "./identity";
 import { fingerprint, signedBy } from "./publicKey";

@@ -2,7 +2,8 @@ import { DualRegistryError } from "../errors";
 import type { Digest } from "../oci/digest";
 import type { ImageSource } from "../oci/imageStore";
 import type { Descriptor } from "../oci/manifest";
-import { quoted } from "./bundle";
+import { quoted } from "../boundedFile";
+
 import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./contract";
 import { contentProblem, findBundles, MAX_BUNDLES } from "./readBundles";
 import { findSimpleSignatures } from "./readSimpleSignatures";

@@ -4,21 +4,18 @@ import type { BlobOutcome, ImageSource, ImageTarget, Resolved } from "../imageSt
 import type { Descriptor, Manifest } from "../manifest";
 import { isForeignLayer, isIndexType } from "../mediaTypes";
 import { againIfHurt } from "../againIfHurt";
-import { BlobIndex } from "./blobIndex";
 import { allSettled, limiter } from "./limit";
 import { skipBytes } from "./skipBytes";
 import { readTree, type ImageTree } from "./tree";
 
 /** One place to copy to, shared by all copies to it in this process. */
 export interface CopyPlace {
-  /** Knows where blobs of the target's registry are. */
-  blobs: BlobIndex;
   /** Runs the transfers of blobs, so many at a time over all images. */
   run: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 /** @param parallel blobs on their way at a time; six fill a link without starving it */
-export const copyPlace = (parallel = 6): CopyPlace => ({ blobs: new BlobIndex(), run: limiter(parallel) });
+export const copyPlace = (parallel = 6): CopyPlace => ({ run: limiter(parallel) });
 
 /** What a copy did. */
 export interface CopyResult {
@@ -92,16 +89,16 @@ async function copyTree(
 
 /** Foreign layers are copied where the source has them, and left where their descriptor says otherwise. */
 async function writeBlob(source: ImageSource, target: ImageTarget, blob: Descriptor, options: CopyOptions) {
-  const { place, repository, mountFrom, onBytes, signal } = options;
+  const { repository, mountFrom, onBytes, signal } = options;
   const foreign = isForeignLayer(blob.mediaType);
   try {
-    const write = (known: readonly string[]) =>
-      target.writeBlob(blob, async (offset, own) => skipBytes(await source.blob(blob, own ?? signal), offset), {
-        mountFrom: [...known, ...(mountFrom === undefined || mountFrom === repository ? [] : [mountFrom])],
-        ...(onBytes === undefined ? {} : { onBytes }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-    return await place.blobs.place(blob.digest, repository, (known) => againIfHurt(() => write(known)));
+    const open = async (offset: number, own?: AbortSignal) => skipBytes(await source.blob(blob, own ?? signal), offset);
+    const how = {
+      ...(mountFrom === undefined || mountFrom === repository ? {} : { mountFrom: [mountFrom] }),
+      ...(onBytes === undefined ? {} : { onBytes }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    return await againIfHurt(() => target.writeBlob(blob, open, how));
   } catch (error) {
     if (foreign && error instanceof DualRegistryError && error.code === "NOT_FOUND") return undefined;
     throw error;

@@ -6,7 +6,7 @@ import { nameOfError, noIdentity, refused } from "./refusal";
 
 const load = createRequire(__filename);
 const PLATFORM = "Azure identity";
-const TODO = 'log in with "az login" or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a secret or federated token';
+const REMEDY = 'log in with "az login" or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a secret or federated token';
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 64 * 1024;
 
@@ -45,7 +45,7 @@ async function entraToken(host: string): Promise<string | PlatformLogin> {
     const name = nameOfError(error);
     const unavailable = ["CredentialUnavailableError", "AggregateAuthenticationError"].includes(name);
     if (unavailable) return noIdentity(PLATFORM, name);
-    throw refused(PLATFORM, host, name, TODO);
+    throw refused(PLATFORM, host, name, REMEDY);
   }
 }
 

@@ -1,7 +1,7 @@
 import { fieldsOf, parseJson, quoted, readBounded } from "../../boundedFile";
 import { DualRegistryError } from "../../errors";
-import type { Digest } from "../../oci/digest";
 import type { TrustedSigner, Verifier } from "../../signing/contract";
+import { isAbout } from "../../signing/statement";
 import { PREDICATES, type SignOffReader, type SignOffs } from "../contract";
 import { signOffsSchema } from "../recordSchema";
 
@@ -15,12 +15,6 @@ const SIGN_IT =
 
 function refuse(code: "SIGNATURE_INVALID" | "CONTENT_INVALID", name: string, why: string): never {
   throw new DualRegistryError(code, `Sign-offs ${name}: ${why}`);
-}
-
-/** True where a statement is about the digest, and about nothing else. */
-function isAbout(subjects: readonly { digest: Readonly<Record<string, string>> }[], wanted: Digest): boolean {
-  const [algorithm = "", hex = ""] = wanted.split(":");
-  return subjects.length > 0 && subjects.every((subject) => subject.digest[algorithm] === hex);
 }
 
 /** What was signed, as sign-offs, and about what is wanted. */
@@ -73,7 +67,7 @@ export function signOffsFromFile(file: string, trusted: readonly TrustedSigner[]
       const type = quoted(statement.predicateType);
       return refuse("SIGNATURE_INVALID", name, `a statement of type ${type}; allowed: ${PREDICATES.signOffs}`);
     }
-    if (!isAbout(statement.subject, wanted.digest)) {
+    if (!isAbout(statement, wanted.digest) || statement.subject.length > 1) {
       return refuse("SIGNATURE_INVALID", name, `the statement is not about ${wanted.digest} alone`);
     }
     return readPredicate(name, statement.predicate, wanted);
