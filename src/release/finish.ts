@@ -50,12 +50,24 @@ const lock: Phase<Finishing> = {
       state.locked = false;
       return;
     }
-    await lockAll(state, { tags, digests: [] });
+    await lockTags(state);
     await readBack(target, root.digest, tags);
     const digests = manifests.map(({ digest }) => digest);
     await lockAll(state, { tags, digests });
   },
 };
+
+/** A tag that another writer is just writing may be seen as none: it is read back, and then locked or lost. */
+async function lockTags(state: Finishing): Promise<void> {
+  const { destination, tags } = state;
+  try {
+    await lockAll(state, { tags, digests: [] });
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
+    await readBack(destination.target, treeOf(state).root.digest, tags);
+    await lockAll(state, { tags, digests: [] });
+  }
+}
 
 /** A registry that says yes and does nothing is asked once more. */
 async function lockAll(state: Finishing, parts: LockedParts): Promise<void> {

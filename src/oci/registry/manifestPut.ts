@@ -37,8 +37,10 @@ const passes = ({ status, code }: RegistryComplaint): boolean => status === 400 
 
 /**
  * Sends a manifest by tag, or by digest, and looks whether it is there. By digest the registry's answer is believed
- * where it names the digest, which nobody else can take.
+ * where it names the digest, which nobody else can take. What is refused by its digest and is there all the same was
+ * written, and locked, by another run of the same.
  *
+ * @returns the registry's answer; `undefined` where it refused what it has
  * @throws DualRegistryError TAG_TAKEN where the tag stands for another manifest right afterwards
  */
 export async function putManifest(
@@ -46,10 +48,11 @@ export async function putManifest(
   manifest: Manifest,
   tag: string | undefined,
   signal?: AbortSignal,
-): Promise<Reply> {
+): Promise<Reply | undefined> {
   const reference = tag ?? manifest.digest;
   const what = named(room, reference);
-  const reply = await sendManifest(room, manifest, tag, signal);
+  const reply = await sendOrFind(room, manifest, tag, signal);
+  if (!reply) return undefined;
   if (tag === undefined && saidDigest(reply) === manifest.digest) return reply;
   const found = await resolveManifest(room, reference, signal);
   if (found?.digest === manifest.digest) return reply;
@@ -61,4 +64,19 @@ export async function putManifest(
     );
   }
   throw new DualRegistryError("DIGEST_MISMATCH", `${what}: stands for ${found.digest}; written: ${manifest.digest}`);
+}
+
+async function sendOrFind(
+  room: Room,
+  manifest: Manifest,
+  tag: string | undefined,
+  signal?: AbortSignal,
+): Promise<Reply | undefined> {
+  try {
+    return await sendManifest(room, manifest, tag, signal);
+  } catch (error) {
+    if (tag !== undefined || !(error instanceof DualRegistryError) || error.code !== "REGISTRY_REFUSED") throw error;
+    if ((await resolveManifest(room, manifest.digest, signal)) === undefined) throw error;
+    return undefined;
+  }
 }

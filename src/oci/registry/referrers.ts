@@ -87,18 +87,19 @@ async function byTag(room: Room, digest: Digest, signal: AbortSignal | undefined
 /**
  * Sees to it that a manifest just written is among its subject's referrers.
  *
- * @param reply the registry's answer to the writing: it names the subject where the registry keeps the list itself
+ * @param reply the registry's answer to the writing: it names the subject where the registry keeps the list itself;
+ *   `undefined` where the manifest was there and could not be written again
  */
 export async function enlist(
   room: Room,
   api: ReferrersApi,
   manifest: Manifest,
-  reply: Pick<Reply, "header">,
+  reply: Pick<Reply, "header"> | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
   const { subject, artifactType, config, annotations } = readManifest(manifest, named(room, manifest.digest));
   if (!subject) return;
-  if (reply.header("oci-subject") !== undefined) {
+  if (reply?.header("oci-subject") !== undefined || (reply === undefined && api.there === true)) {
     api.there = true;
     return;
   }
