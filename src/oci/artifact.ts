@@ -1,6 +1,7 @@
-import { againIfHurt } from "./againIfHurt";
-import { digestOf } from "./digest";
 import { Readable } from "node:stream";
+import { againIfHurt } from "./againIfHurt";
+import { allSettled } from "./copy/limit";
+import { digestOf, type Digest } from "./digest";
 import type { ImageTarget, Resolved } from "./imageStore";
 import type { Descriptor, Manifest } from "./manifest";
 import { MEDIA } from "./mediaTypes";
@@ -33,6 +34,24 @@ export function artifactManifest(artifact: Artifact, subject: Resolved): Manifes
   return { bytes: text, digest: digestOf(text), mediaType: MEDIA.ociManifest };
 }
 
+/** How artifacts are attached. */
+export interface AttachOptions {
+  /** What refers to the image already, where the caller knows. Default: the target is asked. */
+  listed?: readonly Descriptor[];
+  /** False where the target is known to have none of the bytes. Default true. */
+  look?: boolean;
+  /** Blobs that the target is known to have. Default none. */
+  blobs?: ReadonlySet<Digest>;
+  signal?: AbortSignal;
+}
+
+/** What was attached. */
+export interface Attached {
+  descriptors: readonly Descriptor[];
+  /** What nobody finds before `target.list` was called with it. */
+  unlisted: readonly Manifest[];
+}
+
 /**
  * Attaches an artifact to an image: its bytes, then its manifest, which names the image as its subject. What is attached
  * already is left alone: a subject that is locked takes no referrer, also not one that it has.
@@ -43,28 +62,46 @@ export async function attachArtifact(
   subject: Resolved,
   signal?: AbortSignal,
 ): Promise<Descriptor> {
-  const manifest = artifactManifest(artifact, subject);
-  const size = manifest.bytes.length;
-  const { artifactType, mediaType = artifactType, bytes, annotations } = artifact;
-  const options = signal === undefined ? {} : { signal };
-  const descriptor: Descriptor = {
-    mediaType: manifest.mediaType,
-    digest: manifest.digest,
-    size,
-    artifactType,
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-  const listed = await target.referrers(subject.digest, signal);
-  if (listed.some(({ digest }) => digest === manifest.digest)) return descriptor;
-  for (const [type, blob] of [
-    [MEDIA.empty, EMPTY.bytes],
-    [mediaType, bytes],
-  ] as const) {
-    const part = { mediaType: type, digest: digestOf(blob), size: blob.length };
-    await target.writeBlob(part, (offset) => Promise.resolve(Readable.from([blob.subarray(offset)])), options);
+  const { unlisted } = await attachUnlisted(target, [artifact], subject, signal === undefined ? {} : { signal });
+  if (unlisted.length > 0) await target.list(unlisted, signal);
+  return artifactDescriptor(artifact, subject);
+}
+
+/** Attaches several artifacts like {@link attachArtifact}, and leaves it to the caller to have them listed in one go. */
+export async function attachUnlisted(
+  target: ImageTarget,
+  artifacts: readonly Artifact[],
+  subject: Resolved,
+  { listed, look, blobs: known, signal }: AttachOptions = {},
+): Promise<Attached> {
+  const there = new Set((listed ?? (await target.referrers(subject.digest, signal))).map(({ digest }) => digest));
+  const options = { ...(look === undefined ? {} : { look }), ...(signal === undefined ? {} : { signal }) };
+  const attached = artifacts.map((artifact) => ({ artifact, manifest: artifactManifest(artifact, subject) }));
+  const fresh = attached.filter(({ manifest }) => !there.has(manifest.digest));
+  const blobs = new Map<Digest, readonly [string, Buffer]>();
+  if (fresh.length > 0) blobs.set(EMPTY.digest, [MEDIA.empty, EMPTY.bytes]);
+  for (const { artifact } of fresh) {
+    blobs.set(digestOf(artifact.bytes), [artifact.mediaType ?? artifact.artifactType, artifact.bytes]);
   }
-  await target.writeManifest(manifest, options);
-  return descriptor;
+  for (const digest of known ?? []) blobs.delete(digest);
+  await allSettled(
+    [...blobs].map(async ([digest, [mediaType, bytes]]) => {
+      const part = { mediaType, digest, size: bytes.length };
+      await target.writeBlob(part, (offset) => Promise.resolve(Readable.from([bytes.subarray(offset)])), options);
+    }),
+  );
+  const written = await allSettled(
+    fresh.map(async ({ manifest }) => ((await target.writeUnlisted(manifest, signal)) === "listed" ? [] : [manifest])),
+  );
+  return { descriptors: artifacts.map((artifact) => artifactDescriptor(artifact, subject)), unlisted: written.flat() };
+}
+
+/** An artifact as the list of its subject's referrers shows it. */
+export function artifactDescriptor(artifact: Artifact, subject: Resolved): Descriptor {
+  const { mediaType, digest, bytes } = artifactManifest(artifact, subject);
+  const { artifactType, annotations } = artifact;
+  const described = { mediaType, digest, size: bytes.length, artifactType };
+  return annotations === undefined ? described : { ...described, annotations };
 }
 
 /** The bytes of an artifact's one layer, which are never more than `limit`. */

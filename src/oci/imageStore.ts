@@ -50,12 +50,18 @@ export interface ImageTarget extends ImageSource {
    * What was sent before a connection broke is not sent again where the store can say how far it came.
    *
    * @param open the bytes from an offset on, verified against the descriptor by whoever opens them at 0
-   * @param mountFrom paths of the same registry that may hold it
+   * @param options `mountFrom`: paths of the same registry that may hold it; `look`: false where the caller knows that
+   *   it is not there, so that a small one is sent without a question. Default true
    */
   writeBlob(
     descriptor: Descriptor,
     open: (offset: number, signal?: AbortSignal) => Promise<Readable>,
-    options?: { mountFrom?: readonly string[]; onBytes?: (count: number) => void; signal?: AbortSignal },
+    options?: {
+      mountFrom?: readonly string[];
+      look?: boolean;
+      onBytes?: (count: number) => void;
+      signal?: AbortSignal;
+    },
   ): Promise<BlobOutcome>;
 
   /**
@@ -63,6 +69,17 @@ export interface ImageTarget extends ImageSource {
    * the fallback tag is brought up to date.
    */
   writeManifest(manifest: Manifest, options?: { tag?: string; signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * Writes a manifest by its digest and leaves the list of its subject's referrers alone, where that is the writer's to
+   * keep: so that several can be put on it in one go.
+   *
+   * @returns `unlisted` where {@link ImageTarget.list} has to be called with it before anybody finds it
+   */
+  writeUnlisted(manifest: Manifest, signal?: AbortSignal): Promise<"listed" | "unlisted">;
+
+  /** Puts manifests that are there, and unlisted, on the lists of what they refer to, and reads those back. */
+  list(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void>;
 
   /** Deletes a manifest with all its tags, or one tag alone. Nothing there is no error. */
   delete(reference: string, signal?: AbortSignal): Promise<void>;

@@ -1,4 +1,5 @@
 import { DualRegistryError } from "../errors";
+import { allSettled } from "../oci/copy/limit";
 import type { ImageTree } from "../oci/copy/tree";
 import type { Digest } from "../oci/digest";
 import { keepListed } from "./keepListed";
@@ -46,7 +47,11 @@ const lock: Phase<Finishing> = {
     const { root, manifests } = treeOf(state);
     if (tagRules.regime === "mutable") return;
     if (!locks.native) {
-      report.note("this registry has no locks: whoever may push can move the tag, and only reading it back tells");
+      report.note(
+        locks.later
+          ? "not locked yet, as asked: until somebody does, whoever may push can move the tag"
+          : "this registry has no locks: whoever may push can move the tag, and only reading it back tells",
+      );
       state.locked = false;
       return;
     }
@@ -88,7 +93,6 @@ const look: Phase<Finishing> = {
   name: "read back",
   run: async ({ destination, tags, tree, listed = [] }) => {
     const { digest } = treeOf({ ...(tree && { tree }) }).root;
-    await readBack(destination.target, digest, tags);
-    await keepListed(destination.target, digest, listed);
+    await allSettled([readBack(destination.target, digest, tags), keepListed(destination.target, digest, listed)]);
   },
 };

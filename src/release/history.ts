@@ -2,6 +2,7 @@ import type { ImageClass } from "../domain/imageClass";
 import type { Stage } from "../domain/stage";
 import type { Digest } from "../oci/digest";
 import type { ImageSource } from "../oci/imageStore";
+import { remembered } from "../oci/remembered";
 import type { FoundSigner } from "../signing/contract";
 import type { ScanReport } from "./contract";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
@@ -36,9 +37,11 @@ export interface Place {
 
 /** Reads what is recorded of an image. */
 export async function historyOf(source: ImageSource, digest: Digest, trust: RecordTrust): Promise<History> {
+  // Both kinds stand on one list.
+  const known = remembered(source);
   const [published, released] = await Promise.all([
-    findRecords(source, digest, "publish", trust),
-    findRecords(source, digest, "release", trust),
+    findRecords(known, digest, "publish", trust),
+    findRecords(known, digest, "release", trust),
   ]);
   return { published, released };
 }

@@ -2,24 +2,45 @@ import type { ImagePolicy } from "../domain/imagePolicy";
 import { DualRegistryError } from "../errors";
 import { againIfHurt } from "../oci/againIfHurt";
 import type { Digest } from "../oci/digest";
+import { allSettled, limiter } from "../oci/copy/limit";
 import type { ImageTarget } from "../oci/imageStore";
+import type { Manifest } from "../oci/manifest";
 import type { Verifier } from "../signing/contract";
 import { verifyImage } from "../signing/verifyImage";
 
 const ROUNDS = 6;
 
+/** Questions to a registry at a time. */
+const PARALLEL = 8;
+
 /**
  * Sees to it that an image's referrers are listed. Where a registry keeps the list under a tag, two processes that write
  * it at one moment can lose an entry of each other; a manifest that is written again is listed again.
  *
+ * @param unlisted of those wanted, and of what refers to them, what was only just written: it is put on its lists in one
+ *   go and read back there, before anything else is asked
  * @throws DualRegistryError NOT_FOUND where one is not there at all; REGISTRY_UNAVAILABLE where others keep writing over it
  */
-export async function keepListed(target: ImageTarget, subject: Digest, wanted: readonly Digest[]): Promise<void> {
+export async function keepListed(
+  target: ImageTarget,
+  subject: Digest,
+  wanted: readonly Digest[],
+  unlisted: readonly Manifest[] = [],
+): Promise<void> {
+  if (unlisted.length > 0) await target.list(unlisted);
+  const rest = wanted.filter((digest) => unlisted.every((listed) => listed.digest !== digest));
+  if (rest.length === 0) return;
+  const run = limiter(PARALLEL);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const listed = new Set((await target.referrers(subject)).map(({ digest }) => digest));
     const missing = wanted.filter((digest) => !listed.has(digest));
     if (missing.length === 0) return;
-    for (const digest of missing) await target.writeManifest(await target.manifest(digest));
+    const again = async (digest: Digest) => {
+      const manifest = await target.manifest(digest);
+      return (await target.writeUnlisted(manifest)) === "listed" ? [] : [manifest];
+    };
+    const written = await allSettled(missing.map((digest) => run(() => again(digest))));
+    if (written.flat().length > 0) await target.list(written.flat());
   }
   throw new DualRegistryError(
     "REGISTRY_UNAVAILABLE",
@@ -36,10 +57,10 @@ export async function verifyListed(
   target: ImageTarget,
   subject: Digest,
   wanted: readonly Digest[],
-  { policy, verifier }: { policy: ImagePolicy; verifier: Verifier },
+  { policy, verifier, unlisted = [] }: { policy: ImagePolicy; verifier: Verifier; unlisted?: readonly Manifest[] },
 ): Promise<void> {
   await againIfHurt(async () => {
-    await keepListed(target, subject, wanted);
+    await keepListed(target, subject, wanted, unlisted);
     await verifyImage(target, subject, policy.signers, verifier);
   }, "SIGNATURE_INVALID");
 }

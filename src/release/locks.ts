@@ -17,6 +17,8 @@ export interface LockState {
 export interface ImageLocks {
   /** False where the registry has none, and reading back is all that can be done. */
   readonly native: boolean;
+  /** True where the registry has them, and somebody else sets them afterwards. */
+  readonly later?: true;
   /** Locks tags and manifests, and reads back that they are. Locked already is no error. */
   lock: (repository: string, parts: LockedParts) => Promise<LockState>;
   unlock: (repository: string, parts: LockedParts) => Promise<LockState>;

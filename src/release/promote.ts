@@ -1,17 +1,27 @@
+import { DualRegistryError } from "../errors";
+import { againIfHurt } from "../oci/againIfHurt";
+import { attachUnlisted } from "../oci/artifact";
 import { copyImage } from "../oci/copy/copyImage";
 import { copyReferrers } from "../oci/copy/copyReferrers";
+import { allSettled, limiter } from "../oci/copy/limit";
 import { ownBlobs } from "../oci/copy/tree";
 import { verifyOrMend } from "../oci/copy/verifyOrMend";
-import { DualRegistryError } from "../errors";
+import type { Digest } from "../oci/digest";
+import type { ImageSource } from "../oci/imageStore";
+import { remembered } from "../oci/remembered";
+import { verifyImage } from "../signing/verifyImage";
 import { againIfRefused } from "./againIfRefused";
 import type { ReleaseRecord } from "./contract";
 import { finishPhases } from "./finish";
-import { keepListed, verifyListed } from "./keepListed";
+import { keepListed } from "./keepListed";
 import type { Phase } from "./phases";
 import { PROMOTE_GATES } from "./promoteGates";
 import type { PromoteRequest, PromoteState } from "./promoteState";
 import { subjectOf, treeOf } from "./publishState";
-import { attachRecord, counts, findRecords } from "./records";
+import { counts, findRecords, recordArtifact } from "./records";
+
+/** Questions to a registry at a time. */
+const PARALLEL = 16;
 
 const copyOptions = ({ destination, tools, mountFrom }: PromoteState) => ({
   place: tools.place,
@@ -32,53 +42,83 @@ const copy: Phase<PromoteState> = {
   },
 };
 
+/** They are put on the image's list together with the record, when all of it was verified. */
 const bringReferrers: Phase<PromoteState> = {
   name: "referrers",
   run: async (state, report) => {
-    const subjects = treeOf(state).manifests.map(({ digest }) => digest);
-    const { digests } = await copyReferrers(state.source, state.destination.target, subjects, copyOptions(state));
-    state.referrers = [...digests].sort();
-    const { digest } = treeOf(state).root;
-    const own = (await state.source.referrers(digest)).map((referrer) => referrer.digest);
-    state.listed = own.filter((referrer) => digests.includes(referrer));
-    report.note(`${digests.length} signatures, records and SBOMs`);
+    const { source, destination } = state;
+    const tree = treeOf(state);
+    const subjects = tree.manifests.map(({ digest }) => digest);
+    const options = { ...copyOptions(state), fresh: isNew(state), unlisted: true };
+    const brought = await copyReferrers(source, destination.target, subjects, options);
+    const along = (await source.referrers(tree.root.digest)).filter(({ digest }) => brought.digests.includes(digest));
+    state.brought = { ...brought, along };
+    state.referrers = [...brought.digests].sort();
+    state.listed = along.map(({ digest }) => digest);
+    report.note(`${brought.digests.length} signatures, records and SBOMs`);
   },
 };
+
+/** True where this run brought the image: nothing that the target had before refers to it. */
+const isNew = ({ copied }: PromoteState): boolean => copied?.tree !== undefined;
+
+/** What came along, before the target lists it: the rest is asked at the target, each thing once. */
+const asListed = (state: PromoteState) => new Map([[treeOf(state).root.digest, state.brought?.along ?? []]]);
 
 /** The image, all that refers to it, and its signature, read at the target by nothing but their digests. */
 const verify: Phase<PromoteState> = {
   name: "verify",
   run: async (state) => {
-    const { destination, tools, referrers } = state;
-    const { target, policy } = destination;
-    const { root } = treeOf(state);
-    await verifyOrMend(state.source, target, root.digest, copyOptions(state));
-    for (const digest of referrers) {
-      if ((await target.resolve(digest)) !== undefined) continue;
-      throw new DualRegistryError("NOT_FOUND", `${target.name}: referrer ${digest} of ${root.digest} did not arrive`);
-    }
-    if (policy.signature) {
-      await verifyListed(target, root.digest, state.listed ?? [], { policy, verifier: tools.verifier });
-    }
+    const { target } = state.destination;
+    const { digest } = treeOf(state).root;
+    const there = remembered(target, asListed(state));
+    const whole = verifyOrMend(state.source, target, digest, copyOptions(state));
+    await allSettled<unknown>([whole, verifyReferrers(state, there)]);
   },
 };
+
+async function verifyReferrers(state: PromoteState, there: ImageSource): Promise<void> {
+  const { destination, tools, referrers } = state;
+  const { policy } = destination;
+  const { digest: subject } = treeOf(state).root;
+  if (policy.signature) {
+    const signed = async () => verifyImage(there, subject, policy.signers, tools.verifier);
+    await againIfHurt(signed, "SIGNATURE_INVALID");
+  }
+  const run = limiter(PARALLEL);
+  const look = async (digest: Digest) => {
+    if ((await there.resolve(digest)) !== undefined) return;
+    throw new DualRegistryError("NOT_FOUND", `${there.name}: referrer ${digest} of ${subject} did not arrive`);
+  };
+  await allSettled(referrers.map((digest) => run(() => look(digest))));
+}
 
 const record: Phase<PromoteState> = {
   name: "record",
   run: async (state, report) => {
-    const { destination, tools } = state;
+    const { destination, tools, brought } = state;
     const { target, policy } = destination;
     const written = recordOf(state);
     const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
+    const look = !isNew(state);
+    let known = look ? undefined : asListed(state);
     const attached = await againIfRefused(async () => {
-      const there = await findRecords(target, written.digest, "release", trust);
-      if (there.some((each) => counts(each, tools.signer) && sameRelease(each.record, written))) return undefined;
-      return attachRecord(target, subjectOf(state), ["release", written], tools.signer);
+      const there = remembered(target, known);
+      // Who was refused is not alone: the second look is at the target's own list.
+      known = undefined;
+      const records = await findRecords(there, written.digest, "release", trust);
+      if (records.some((each) => counts(each, tools.signer) && sameRelease(each.record, written))) return undefined;
+      const artifact = await recordArtifact(target, subjectOf(state), ["release", written], tools.signer);
+      const listed = await there.referrers(written.digest);
+      const options = { look, listed, ...(brought && { blobs: brought.blobs }) };
+      return attachUnlisted(target, [artifact], subjectOf(state), options);
     });
-    if (attached) state.record = attached.digest;
+    const [own] = attached?.descriptors ?? [];
+    if (own) state.record = own.digest;
     else report.note("the release record is there already");
-    state.listed = [...(state.listed ?? []), ...(attached ? [attached.digest] : [])];
-    await keepListed(target, written.digest, state.listed);
+    state.listed = [...(state.listed ?? []), ...(own ? [own.digest] : [])];
+    const unlisted = [...(brought?.unlisted ?? []), ...(attached?.unlisted ?? [])];
+    await keepListed(target, written.digest, state.listed, unlisted);
   },
 };
 
@@ -111,6 +151,14 @@ function sameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
  * read back. Killed anywhere it leaves no tag, or a tag of an image that is whole and recorded.
  */
 export function promotion(request: PromoteRequest): { phases: readonly Phase<PromoteState>[]; state: PromoteState } {
-  const phases = [...PROMOTE_GATES, copy, bringReferrers, verify, record, ...finishPhases<PromoteState>()];
-  return { phases, state: { ...request, referrers: [], written: [] } };
+  // The source is the same for all phases, and read once; after the last that reads it nothing of it is kept.
+  const verifyLast: Phase<PromoteState> = {
+    name: verify.name,
+    run: async (state, report) => {
+      await verify.run(state, report);
+      state.source = request.source;
+    },
+  };
+  const phases = [...PROMOTE_GATES, copy, bringReferrers, verifyLast, record, ...finishPhases<PromoteState>()];
+  return { phases, state: { ...request, source: remembered(request.source), referrers: [], written: [] } };
 }

@@ -1,8 +1,10 @@
 import type { Stage } from "../domain/stage";
 import type { CopyResult } from "../oci/copy/copyImage";
+import type { CopiedReferrers } from "../oci/copy/copyReferrers";
 import type { ImageTree } from "../oci/copy/tree";
 import type { Digest } from "../oci/digest";
 import type { ImageSource } from "../oci/imageStore";
+import type { Descriptor } from "../oci/manifest";
 import type { ScanReport, SignOffReader, SignOffs } from "./contract";
 import type { Destination, ReleaseTools } from "./publishState";
 
@@ -40,6 +42,8 @@ export interface PromoteState extends PromoteRequest {
   evidence?: { scans: readonly ScanReport[]; signOffs?: SignOffs };
   /** What refers to the image at the source, and came along. */
   referrers: readonly Digest[];
+  /** Of those, what refers to the image itself; and what the target does not list yet. */
+  brought?: CopiedReferrers & { along: readonly Descriptor[] };
   /** What must be among the target's referrers of the image, at last the record. */
   listed?: readonly Digest[];
   written: readonly string[];

@@ -1,7 +1,9 @@
 import { copyImage } from "../oci/copy/copyImage";
 import { verifyOrMend } from "../oci/copy/verifyOrMend";
-import { attachArtifact, type Artifact } from "../oci/artifact";
+import { attachUnlisted, type Artifact, type Attached } from "../oci/artifact";
 import { ownBlobs } from "../oci/copy/tree";
+import { remembered } from "../oci/remembered";
+import type { Signer } from "../signing/contract";
 import { signImage } from "../signing/signImage";
 import { againIfRefused } from "./againIfRefused";
 import { ARTIFACTS, type PublishRecord } from "./contract";
@@ -10,7 +12,7 @@ import { keepListed, verifyListed } from "./keepListed";
 import type { Phase } from "./phases";
 import { PUBLISH_CHECKS } from "./publishCheck";
 import { subjectOf, treeOf, type PublishRequest, type PublishState } from "./publishState";
-import { attachRecord, counts, findRecords } from "./records";
+import { counts, findRecords, recordArtifact } from "./records";
 
 const push: Phase<PublishState> = {
   name: "push",
@@ -38,7 +40,10 @@ const compare: Phase<PublishState> = {
   },
 };
 
-/** Scan reports, SBOMs and build metadata as they were given, each a referrer of the image. */
+/**
+ * Scan reports, SBOMs and build metadata as they were given, each a referrer of the image. They come on its list
+ * together with the signature.
+ */
 const attach: Phase<PublishState> = {
   name: "attach",
   run: async (state) => {
@@ -47,11 +52,8 @@ const attach: Phase<PublishState> = {
       ...state.sboms.map(({ mediaType, bytes }) => ({ artifactType: mediaType, bytes })),
       { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(state.build)) },
     ];
-    for (const artifact of artifacts) {
-      const attachIt = () => attachArtifact(state.destination.target, artifact, subjectOf(state));
-      const { digest } = await againIfRefused(attachIt);
-      state.referrers.push(digest);
-    }
+    const { target } = state.destination;
+    add(state, await againIfRefused(() => attachUnlisted(target, artifacts, subjectOf(state))));
   },
 };
 
@@ -61,28 +63,41 @@ const sign: Phase<PublishState> = {
   run: async (state, report) => {
     const { destination, tools } = state;
     const { policy, target } = destination;
-    const { signer } = tools;
-    const known = { verifier: tools.verifier, trusted: policy.signers };
-    if (signer) {
-      const { digest } = await againIfRefused(() => signImage(target, subjectOf(state), signer, known));
-      state.referrers.push(digest);
-    }
+    const { signer, verifier } = tools;
+    const { digest: subject } = treeOf(state).root;
+    if (signer) await addSignature(state, signer);
     if (policy.signature) {
-      await verifyListed(target, treeOf(state).root.digest, state.referrers, { policy, verifier: tools.verifier });
+      const { referrers, unlisted = [] } = state;
+      await verifyListed(target, subject, referrers, { policy, verifier, unlisted });
+      state.unlisted = [];
     }
     const record = recordOf(state);
-    const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
+    const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
     const attached = await againIfRefused(async () => {
-      const there = await findRecords(target, record.digest, "publish", trust);
-      if (there.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
-      return attachRecord(target, subjectOf(state), ["publish", record], tools.signer);
+      const there = remembered(target);
+      const records = await findRecords(there, subject, "publish", trust);
+      if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
+      const artifact = await recordArtifact(target, subjectOf(state), ["publish", record], signer);
+      return attachUnlisted(target, [artifact], subjectOf(state), { listed: await there.referrers(subject) });
     });
-    if (attached) state.referrers.push(attached.digest);
-    else report.note("the record is there already");
+    if (!attached) report.note("the record is there already");
+    add(state, attached);
     state.listed = state.referrers;
-    await keepListed(target, record.digest, state.listed);
+    await keepListed(target, subject, state.listed, state.unlisted);
   },
 };
+
+async function addSignature(state: PublishState, signer: Signer): Promise<void> {
+  const { destination, tools } = state;
+  const known = { verifier: tools.verifier, trusted: destination.policy.signers };
+  const signed = await againIfRefused(() => signImage(destination.target, subjectOf(state), signer, known));
+  add(state, { descriptors: [signed.descriptor], unlisted: signed.unlisted });
+}
+
+function add(state: PublishState, { descriptors, unlisted }: Attached = { descriptors: [], unlisted: [] }): void {
+  state.referrers.push(...descriptors.map(({ digest }) => digest));
+  state.unlisted = [...(state.unlisted ?? []), ...unlisted];
+}
 
 function recordOf(state: PublishState): PublishRecord {
   const { destination, tags, build, targets, tools } = state;

@@ -6,6 +6,7 @@ import type { CopyPlace, CopyResult } from "../oci/copy/copyImage";
 import type { ImageTree } from "../oci/copy/tree";
 import type { Digest } from "../oci/digest";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
+import type { Manifest } from "../oci/manifest";
 import type { Signer, Verifier } from "../signing/contract";
 import type { BuildMetadata, ScanReport } from "./contract";
 import type { ImageLocks } from "./locks";
@@ -63,6 +64,8 @@ export interface PublishState extends PublishRequest {
   tree?: ImageTree;
   copied?: CopyResult;
   referrers: Digest[];
+  /** Of what was attached, what the target does not list yet. */
+  unlisted?: readonly Manifest[];
   /** What must be among the target's referrers of the image, at last the record. */
   listed?: readonly Digest[];
   written: readonly string[];

@@ -1,14 +1,14 @@
 import type { z } from "zod";
 import type { TrustedSigner } from "../domain/imagePolicy";
 import { DualRegistryError } from "../errors";
-import { attachArtifact, readSmallBlob } from "../oci/artifact";
+import { readSmallBlob, type Artifact } from "../oci/artifact";
 import type { Digest } from "../oci/digest";
 import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
-import { readManifest, type Descriptor } from "../oci/manifest";
+import { readManifest } from "../oci/manifest";
 import { MEDIA } from "../oci/mediaTypes";
 import { readBundles } from "../signing/readBundles";
 import { isAbout } from "../signing/statement";
-import { attachBundle } from "../signing/attachBundle";
+import { bundleArtifact } from "../signing/bundleArtifact";
 import type { FoundSigner, Signer, Statement, Verifier } from "../signing/contract";
 import { ARTIFACTS, PREDICATES, type PublishRecord, type ReleaseRecord } from "./contract";
 import { publishSchema, releaseSchema } from "./recordSchema";
@@ -49,24 +49,18 @@ export function statementOf(digest: Digest, name: string, predicateType: string,
   return Buffer.from(JSON.stringify(statement));
 }
 
-/** Attaches a record to its image: signed where there is a signer, and plainly unsigned where there is none. */
-export async function attachRecord<Kind extends keyof Records>(
-  target: ImageTarget,
-  subject: Resolved,
+/** A record as it is attached to its image: signed where there is a signer, and plainly unsigned where there is none. */
+export async function recordArtifact<Kind extends keyof Records>(
+  { name }: Pick<ImageTarget, "name">,
+  { digest }: Resolved,
   [kind, record]: readonly [Kind, Records[Kind]],
   signer: Signer | undefined,
-): Promise<Descriptor> {
+): Promise<Artifact> {
   // What its own reader would refuse must not be written: nobody would find the record, and a tag would follow it.
-  decode(kind, record, `The record for ${target.name}@${subject.digest}`);
-  if (signer === undefined) {
-    return attachArtifact(
-      target,
-      { artifactType: ARTIFACTS[kind], bytes: Buffer.from(JSON.stringify(record)) },
-      subject,
-    );
-  }
-  const statement = statementOf(subject.digest, target.name, PREDICATES[kind], record);
-  return attachBundle(target, subject, await signer.signStatement(statement), PREDICATES[kind]);
+  decode(kind, record, `The record for ${name}@${digest}`);
+  if (signer === undefined) return { artifactType: ARTIFACTS[kind], bytes: Buffer.from(JSON.stringify(record)) };
+  const statement = statementOf(digest, name, PREDICATES[kind], record);
+  return bundleArtifact(await signer.signStatement(statement), PREDICATES[kind]);
 }
 
 /**

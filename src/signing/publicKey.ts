@@ -43,6 +43,19 @@ export const KEYS_ALLOWED = `ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of 
  * @throws DualRegistryError CONFIG_INVALID
  */
 export function readPublicKey(pem: string, where: string): KeyObject {
+  const known = KNOWN.get(pem);
+  if (known) return known;
+  const key = parsePublicKey(pem, where);
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(pem, key);
+  return key;
+}
+
+/** Keys read before, by their PEM: the few that are trusted are wanted again for each signature. */
+const KNOWN = new Map<string, KeyObject>();
+const MOST_KNOWN = 100;
+
+function parsePublicKey(pem: string, where: string): KeyObject {
   const refuse = (why: string): never => {
     throw new DualRegistryError(
       "CONFIG_INVALID",
@@ -66,7 +79,15 @@ export function readPublicKey(pem: string, where: string): KeyObject {
 const spki = (key: KeyObject): Buffer => key.export({ format: "der", type: "spki" });
 
 /** sha256 of a public key's DER (SubjectPublicKeyInfo), hexadecimal: the same whatever the PEM looked like. */
-export const fingerprint = (key: KeyObject): string => createHash("sha256").update(spki(key)).digest("hex");
+export function fingerprint(key: KeyObject): string {
+  const known = FINGERPRINTS.get(key);
+  if (known !== undefined) return known;
+  const made = createHash("sha256").update(spki(key)).digest("hex");
+  FINGERPRINTS.set(key, made);
+  return made;
+}
+
+const FINGERPRINTS = new WeakMap<KeyObject, string>();
 
 /** What a bundle says of the key that signed it: the fingerprint in base64, as Cosign 3 writes it. */
 export const keyHint = (key: KeyObject): string => createHash("sha256").update(spki(key)).digest("base64");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { attachArtifact } from "../../src/oci/artifact";
 import { openLayout } from "../../src/oci/layout/openLayout";
 import type { LayoutStore } from "../../src/oci/layout/layoutStore";
 import type { PublishRecord } from "../../src/release/contract";
-import { attachRecord, counts, findRecords } from "../../src/release/records";
+import { counts, findRecords, recordArtifact } from "../../src/release/records";
 import { generateKeyPair } from "../../src/signing/keyFile";
 import { keySigner, type KeySigner } from "../../src/signing/keySigner";
 import { makeVerifier } from "../../src/signing/verifier";
@@ -40,10 +41,13 @@ describe("records", () => {
     };
   });
 
-  it("S1-7 attachRecord writes what findRecords reads, signed and not", async () => {
+  const attach = async (of: readonly ["publish", PublishRecord], signer: KeySigner | undefined) =>
+    attachArtifact(store, await recordArtifact(store, subject, of, signer), subject);
+
+  it("S1-7 recordArtifact gives what findRecords reads, signed and not", async () => {
     const signer = await newSigner();
-    await attachRecord(store, subject, ["publish", record], undefined);
-    await attachRecord(store, subject, ["publish", record], signer);
+    await attach(["publish", record], undefined);
+    await attach(["publish", record], signer);
     const trusted = [{ key: signer.publicKey }];
     const all = await findRecords(store, subject.digest, "publish", { ...trust, trusted });
     assert.deepEqual(
@@ -57,22 +61,22 @@ describe("records", () => {
     assert.equal(signed.length, 1);
   });
 
-  it("attachRecord refuses to write what its reader would not believe", async () => {
+  it("recordArtifact refuses what its reader would not believe", async () => {
     const odd = { ...record, tags: Array.from({ length: 101 }, (_, at) => `t${at}`) };
-    await assert.rejects(attachRecord(store, subject, ["publish", odd], undefined), coded("CONTENT_INVALID", "tags"));
+    await assert.rejects(attach(["publish", odd], undefined), coded("CONTENT_INVALID", "tags"));
     assert.deepEqual(await store.referrers(subject.digest), []);
   });
 
   it("findRecords believes no record by a stranger, of another kind, or of another image", async () => {
     const [signer, stranger] = [await newSigner(), await newSigner()];
-    await attachRecord(store, subject, ["publish", record], stranger);
+    await attach(["publish", record], stranger);
     const refused: string[] = [];
     const trusted = [{ key: signer.publicKey }];
     const options = { ...trust, trusted, unsigned: false, onRefused: (why: string) => refused.push(why) };
     assert.deepEqual(await findRecords(store, subject.digest, "publish", options), []);
     assert.equal(refused.length, 1);
     const other = { ...record, digest: `sha256:${"a".repeat(64)}` as const };
-    await attachRecord(store, subject, ["publish", other], signer);
+    await attach(["publish", other], signer);
     assert.deepEqual(await findRecords(store, subject.digest, "publish", options), []);
     assert.deepEqual(await findRecords(store, subject.digest, "release", options), []);
   });
@@ -85,10 +89,9 @@ describe("records", () => {
   });
 
   it("findRecords survives an attached file that is no record", async () => {
-    const { attachArtifact } = await import("../../src/oci/artifact");
     const junk = { artifactType: "application/vnd.dual-registry.publish.v1+json", bytes: Buffer.from("{") };
     await attachArtifact(store, junk, subject);
-    await attachRecord(store, subject, ["publish", record], undefined);
+    await attach(["publish", record], undefined);
     assert.equal((await findRecords(store, subject.digest, "publish", trust)).length, 1);
   });
 });

@@ -193,7 +193,7 @@ describeWith(["docker-registry"], "signing with the real Cosign", () => {
       const pulled = await pullStore(remote, image.digest);
       const before = (await pulled.referrers(image.digest)).map(({ digest }) => digest);
       const signer = await keySigner(readFileSync(join(dir, "same.key")), () => PASSWORD);
-      assert.deepEqual([(await signImage(pulled, image, signer)).digest], before);
+      assert.deepEqual([(await signImage(pulled, image, signer)).descriptor.digest], before);
     });
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { attachArtifact } from "../../src/oci/artifact";
 import type { Resolved } from "../../src/oci/imageStore";
-import { attachBundle } from "../../src/signing/attachBundle";
+import { bundleArtifact } from "../../src/signing/bundleArtifact";
 import { COSIGN_SIGN } from "../../src/signing/contract";
 import { keylessSigner } from "../../src/signing/keylessSigner";
 import { signImage } from "../../src/signing/signImage";
@@ -17,11 +18,12 @@ describe("signing/signImage", () => {
     store = new MemoryStore();
     image = store.putImage("one");
   });
+  const attach = (bundle: Buffer) => attachArtifact(store, bundleArtifact(bundle, COSIGN_SIGN), image);
 
-  it("attachBundle writes the manifest that Cosign writes, and twice is once", async () => {
+  it("bundleArtifact writes the manifest that Cosign writes, and twice is once", async () => {
     const bundle = Buffer.from("{}\n");
-    const descriptor = await attachBundle(store, image, bundle, COSIGN_SIGN);
-    assert.deepEqual(await attachBundle(store, image, bundle, COSIGN_SIGN), descriptor);
+    const descriptor = await attach(bundle);
+    assert.deepEqual(await attach(bundle), descriptor);
     const manifest = JSON.parse((await store.manifest(descriptor.digest)).bytes.toString()) as Record<string, unknown>;
     assert.equal(manifest.artifactType, "application/vnd.dev.sigstore.bundle.v0.3+json");
     assert.deepEqual(manifest.subject, image);
@@ -32,24 +34,24 @@ describe("signing/signImage", () => {
     assert.deepEqual(await store.referrers(image.digest), [descriptor]);
   });
 
-  it("attachBundle writes a time only where it is given", async () => {
+  it("bundleArtifact writes a time only where it is given", () => {
     const created = "2026-01-02T03:04:05Z";
-    const { annotations } = await attachBundle(store, image, Buffer.from("{}"), COSIGN_SIGN, { created });
+    const { annotations } = bundleArtifact(Buffer.from("{}"), COSIGN_SIGN, created);
     assert.equal(annotations?.["org.opencontainers.image.created"], created);
   });
 
   it("signImage signs once with the same key, and again with another", async () => {
     const [one, two] = [await newSigner(), await newSigner()];
-    const first = await signImage(store, image, one);
-    assert.equal((await signImage(store, image, one)).digest, first.digest);
-    assert.notEqual((await signImage(store, image, two)).digest, first.digest);
+    const { descriptor: first } = await signImage(store, image, one);
+    assert.equal((await signImage(store, image, one)).descriptor.digest, first.digest);
+    assert.notEqual((await signImage(store, image, two)).descriptor.digest, first.digest);
     assert.equal((await store.referrers(image.digest)).length, 2);
   });
 
   it("signImage signs anew where the key signed another image only", async () => {
     const signer = await newSigner();
     const other = store.putImage("two");
-    await attachBundle(store, image, await signer.signStatement(signStatementOf(other.digest)), COSIGN_SIGN);
+    await attach(await signer.signStatement(signStatementOf(other.digest)));
     await signImage(store, image, signer);
     assert.equal((await store.referrers(image.digest)).length, 2);
   });
@@ -61,8 +63,8 @@ describe("signing/signImage", () => {
       const token = (): Promise<string> => Promise.resolve(identityToken(issuer, subject));
       const signer = keylessSigner({ fulcioURL: url, rekorURL: url, identityToken: token });
       const known = { verifier: makeVerifier({ trustedRoot }), trusted: [{ issuer, subject }] };
-      const first = await signImage(store, image, signer, known);
-      assert.equal((await signImage(store, image, signer, known)).digest, first.digest);
+      const { descriptor: first } = await signImage(store, image, signer, known);
+      assert.equal((await signImage(store, image, signer, known)).descriptor.digest, first.digest);
       assert.equal(asked.get("/api/v2/signingCert"), 1);
     } finally {
       await stop();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { DualRegistryError } from "../../src/errors";
+import { attachArtifact } from "../../src/oci/artifact";
 import type { Resolved } from "../../src/oci/imageStore";
-import { attachBundle } from "../../src/signing/attachBundle";
+import { bundleArtifact } from "../../src/signing/bundleArtifact";
 import { BUNDLE_TYPE, COSIGN_SIGN } from "../../src/signing/contract";
 import { keySigner, type KeySigner } from "../../src/signing/keySigner";
 import { readBundles } from "../../src/signing/readBundles";
@@ -31,7 +32,7 @@ describe("signing/verifyImage", () => {
   });
 
   it("verifyImage finds a bundle, its signer and what holds it", async () => {
-    const descriptor = await signImage(store, image, signer);
+    const { descriptor } = await signImage(store, image, signer);
     const found = await verify();
     assert.equal(found.form, "bundle");
     assert.equal(found.digest, image.digest);
@@ -47,7 +48,7 @@ describe("signing/verifyImage", () => {
   it("verifyImage finds the one that counts among those that do not", async () => {
     const other = await newSigner();
     await signImage(store, image, other);
-    await attachBundle(store, image, Buffer.from("{"), COSIGN_SIGN);
+    await attachArtifact(store, bundleArtifact(Buffer.from("{"), COSIGN_SIGN), image);
     putSimple(store, image.digest, [
       simpleByKey(KEY_KINDS["P-256"]?.() ?? "", simplePayload(image.digest)),
       simpleByKey(key, simplePayload(OTHER)),
@@ -66,7 +67,11 @@ describe("signing/verifyImage", () => {
 
   it("verifyImage refuses a bundle of another digest that hangs at this one", async () => {
     const other = store.putImage("two");
-    await attachBundle(store, image, await signer.signStatement(signStatementOf(other.digest)), COSIGN_SIGN);
+    await attachArtifact(
+      store,
+      bundleArtifact(await signer.signStatement(signStatementOf(other.digest)), COSIGN_SIGN),
+      image,
+    );
     await refuses(verify, "SIGNATURE_INVALID", /none of 1 signatures counts/, /it is about another digest/);
   });
 
@@ -89,7 +94,7 @@ describe("signing/verifyImage", () => {
     const [one, two] = [await newSigner(), await newSigner("Ed25519")];
     await signImage(store, image, one);
     await signImage(store, image, two);
-    await attachBundle(store, image, Buffer.alloc(1024 * 1024 + 1, "x"), COSIGN_SIGN);
+    await attachArtifact(store, bundleArtifact(Buffer.alloc(1024 * 1024 + 1, "x"), COSIGN_SIGN), image);
     store.putManifest({ artifactType: BUNDLE_TYPE, config: image, layers: [], subject: image });
     const layer = store.putBlob(BUNDLE_TYPE, await one.signStatement(signStatementOf(image.digest)));
     store.putManifest({ artifactType: BUNDLE_TYPE, config: layer, layers: [layer, layer], subject: image });
@@ -107,7 +112,7 @@ describe("signing/verifyImage", () => {
 
   it("verifyImage looks at no more than a hundred signatures and says so", async () => {
     for (let count = 0; count < 130; count += 1) {
-      await attachBundle(store, image, Buffer.from(JSON.stringify({ count })), COSIGN_SIGN);
+      await attachArtifact(store, bundleArtifact(Buffer.from(JSON.stringify({ count })), COSIGN_SIGN), image);
     }
     putSimple(store, image.digest, [simpleByKey(key, simplePayload(image.digest))]);
     let opened = 0;
@@ -129,8 +134,8 @@ describe("signing/verifyImage", () => {
   });
 
   it("readBundles reads what lists no type, leaves out other predicates and other artifacts", async () => {
-    const kept = await attachBundle(store, image, Buffer.from("kept"), COSIGN_SIGN);
-    await attachBundle(store, image, Buffer.from("other"), "https://example.com/p");
+    const kept = await attachArtifact(store, bundleArtifact(Buffer.from("kept"), COSIGN_SIGN), image);
+    await attachArtifact(store, bundleArtifact(Buffer.from("other"), "https://example.com/p"), image);
     const sbom = store.putBlob("text/spdx", Buffer.from("sbom"));
     store.putManifest({ artifactType: "text/spdx", config: sbom, layers: [sbom], subject: image });
     const referrers = store.referrers.bind(store);

@@ -1,11 +1,9 @@
 import { DualRegistryError } from "../../errors";
 import type { Digest } from "../digest";
 import type { BlobOutcome, ImageSource, ImageTarget, Resolved } from "../imageStore";
-import type { Descriptor, Manifest } from "../manifest";
-import { isForeignLayer, isIndexType } from "../mediaTypes";
-import { againIfHurt } from "../againIfHurt";
-import { allSettled, limiter } from "./limit";
-import { skipBytes } from "./skipBytes";
+import { isIndexType } from "../mediaTypes";
+import { copyTree } from "./copyTree";
+import { limiter } from "./limit";
 import { readTree, type ImageTree } from "./tree";
 
 /** One place to copy to, shared by all copies to it in this process. */
@@ -27,6 +25,8 @@ export interface CopyResult {
   sentBytes: number;
   /** Manifests written. */
   manifests: number;
+  /** What was copied; absent where the whole image was there already. */
+  tree?: ImageTree;
 }
 
 export interface CopyOptions {
@@ -53,69 +53,17 @@ export async function copyImage(
   target: ImageTarget,
   reference: string,
   options: CopyOptions,
-): Promise<CopyResult & { tree?: ImageTree }> {
+): Promise<CopyResult> {
   const root = options.root ?? (await source.resolve(reference, options.signal));
   if (root === undefined) {
     throw new DualRegistryError("NOT_FOUND", `${source.name}: there is no ${JSON.stringify(reference)} to copy`);
   }
-  const outcomes = { present: 0, mounted: 0, sent: 0 };
   const isIndex = isIndexType(root.mediaType);
   if (options.again !== true && (await target.resolve(root.digest, options.signal)) !== undefined) {
+    const outcomes = { present: 0, mounted: 0, sent: 0 };
     return { digest: root.digest, isIndex, outcomes, sentBytes: 0, manifests: 0 };
   }
   const tree = await readTree(source, root.digest, options.signal);
-  const sent = await copyTree(source, target, tree, options, outcomes);
-  return { digest: root.digest, isIndex, outcomes, ...sent, tree };
-}
-
-async function copyTree(
-  source: ImageSource,
-  target: ImageTarget,
-  tree: ImageTree,
-  options: CopyOptions,
-  outcomes: Record<BlobOutcome, number>,
-): Promise<{ sentBytes: number; manifests: number }> {
-  let sentBytes = 0;
-  const copyBlob = async (blob: Descriptor) => {
-    const outcome = await writeBlob(source, target, blob, options);
-    if (outcome === undefined) return;
-    outcomes[outcome]++;
-    if (outcome === "sent") sentBytes += blob.size;
-  };
-  await allSettled(tree.blobs.map((blob) => options.place.run(() => copyBlob(blob))));
-  const written = await writeInOrder(target, tree, options.signal);
-  return { sentBytes, manifests: written };
-}
-
-/** Foreign layers are copied where the source has them, and left where their descriptor says otherwise. */
-async function writeBlob(source: ImageSource, target: ImageTarget, blob: Descriptor, options: CopyOptions) {
-  const { repository, mountFrom, onBytes, signal } = options;
-  const foreign = isForeignLayer(blob.mediaType);
-  try {
-    const open = async (offset: number, own?: AbortSignal) => skipBytes(await source.blob(blob, own ?? signal), offset);
-    const how = {
-      ...(mountFrom === undefined || mountFrom === repository ? {} : { mountFrom: [mountFrom] }),
-      ...(onBytes === undefined ? {} : { onBytes }),
-      ...(signal === undefined ? {} : { signal }),
-    };
-    return await againIfHurt(() => target.writeBlob(blob, open, how));
-  } catch (error) {
-    if (foreign && error instanceof DualRegistryError && error.code === "NOT_FOUND") return undefined;
-    throw error;
-  }
-}
-
-/** Children before parents; those that stand on one level go together. */
-async function writeInOrder(target: ImageTarget, tree: ImageTree, signal?: AbortSignal): Promise<number> {
-  const written = new Map<Digest, Promise<void>>();
-  const write = async (manifest: Manifest, after: readonly Digest[]) => {
-    await allSettled(after.map((digest) => written.get(digest) ?? Promise.resolve()));
-    await target.writeManifest(manifest, signal === undefined ? {} : { signal });
-  };
-  for (const { bytes, digest, mediaType, content } of tree.manifests) {
-    const after = content.manifests.map((child) => child.digest);
-    written.set(digest, write({ bytes, digest, mediaType }, after));
-  }
-  await allSettled([...written.values()]);
-  return written.size;
+  const copied = await copyTree(source, target, tree, options);
+  return { digest: root.digest, isIndex, ...copied, tree };
 }

@@ -1,9 +1,11 @@
 import { DualRegistryError } from "../../errors";
 import type { Digest } from "../digest";
-import type { ImageSource, ImageTarget } from "../imageStore";
-import type { Descriptor } from "../manifest";
+import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
+import type { Descriptor, Manifest } from "../manifest";
 import { copyImage, type CopyOptions } from "./copyImage";
+import { copyTree } from "./copyTree";
 import { allSettled, limiter } from "./limit";
+import { readTree } from "./tree";
 
 /** Referrers of referrers: a signature of an SBOM of an image. Deeper is nobody's practice. */
 const DEPTH = 3;
@@ -42,67 +44,89 @@ const tooMany = ({ name }: ImageSource) =>
 export interface CopiedReferrers {
   digests: readonly Digest[];
   sentBytes: number;
+  /** What nobody finds at the target before `target.list` was called with it; empty unless that was asked for. */
+  unlisted: readonly Manifest[];
+  /** Blobs that are at the target with them, as far as they were looked at. */
+  blobs: ReadonlySet<Digest>;
+}
+
+/** How referrers are copied. */
+export interface ReferrerOptions extends CopyOptions {
+  /** Leaves some out; by default all come along. */
+  wanted?: (referrer: Descriptor) => boolean;
+  /** Whether the image was not at the target a moment ago, and so nothing is that refers to it. Default false. */
+  fresh?: boolean;
+  /** Whether the caller has them listed, with what else is to be. Default false. */
+  unlisted?: boolean;
 }
 
 /**
  * Copies whatever refers to the given manifests: by the referrers API or its fallback tags, and by Cosign's older tags.
  * What is at the target already is left as it is; nothing is taken away there.
- *
- * @param wanted leaves some out; by default all come along
  */
 export async function copyReferrers(
   source: ImageSource,
   target: ImageTarget,
   subjects: readonly Digest[],
-  options: CopyOptions & { wanted?: (referrer: Descriptor) => boolean },
+  options: ReferrerOptions,
 ): Promise<CopiedReferrers> {
+  const { signal, fresh = false } = options;
   const seen = new Map<Digest, number>();
+  const unlisted: Manifest[] = [];
+  const blobs = new Map<Digest, Promise<BlobOutcome | undefined>>();
   const run = limiter(PARALLEL);
-  const known = await fewTags(source, options.signal);
-  const copy = async (reference: string) => {
-    const { digest, sentBytes } = await copyImage(source, target, reference, options);
+  const known = await fewTags(source, signal);
+  const note = (digest: Digest, sentBytes: number) => {
     seen.set(digest, sentBytes);
-    if (seen.size > MOST) {
-      throw tooMany(source);
-    }
-    return digest;
+    if (seen.size > MOST) throw tooMany(source);
   };
-  /** A run that was killed may have left it there and nobody knowing of it: writing it again lists it. */
-  const list = async (digest: Digest) => {
-    if (seen.get(digest) === 0) await target.writeManifest(await source.manifest(digest, options.signal));
+  /** A run that was killed may have left it there and nobody knowing of it: it is written again, and listed. */
+  const copy = async (digest: Digest) => {
+    const there = !fresh && (await target.resolve(digest, signal)) !== undefined;
+    const tree = await readTree(source, digest, signal);
+    const writeRoot = async (root: Manifest) => {
+      if ((await target.writeUnlisted(root, signal)) === "unlisted") unlisted.push(root);
+    };
+    const whole = there ? { ...tree, manifests: [tree.root], blobs: [] } : tree;
+    const { sentBytes } = await copyTree(source, target, whole, { ...options, look: !fresh, blobs, writeRoot });
+    note(digest, sentBytes);
   };
   const bring = async (subject: Digest, depth: number): Promise<void> => {
-    const referrers = (await source.referrers(subject, options.signal, known)).filter(options.wanted ?? (() => true));
+    const referrers = (await source.referrers(subject, signal, known)).filter(options.wanted ?? (() => true));
     if (referrers.length > MOST) throw tooMany(source);
-    const fresh = referrers.filter(({ digest }) => !seen.has(digest));
-    const listed = fresh.length === 0 ? [] : await target.referrers(subject, options.signal);
-    const copied = await allSettled(
-      fresh.map(({ digest }) =>
+    const others = referrers.filter(({ digest }) => !seen.has(digest));
+    const listed = fresh || others.length === 0 ? [] : await target.referrers(subject, signal);
+    const brought = await allSettled(
+      others.map(({ digest }) =>
         run(async () => {
-          if (listed.some((there) => there.digest === digest)) seen.set(digest, 0);
-          else await list(await copy(digest));
+          if (listed.some((there) => there.digest === digest)) note(digest, 0);
+          else await copy(digest);
           return digest;
         }),
       ),
     );
-    if (depth < DEPTH) await allSettled(copied.map((digest) => bring(digest, depth + 1)));
+    if (depth < DEPTH) await allSettled(brought.map((digest) => bring(digest, depth + 1)));
   };
   const bringTag = async (tag: string) => {
-    const there = await source.resolve(tag, options.signal);
+    const there = await source.resolve(tag, signal);
     if (there === undefined) return;
-    const standing = await target.resolve(tag, options.signal);
+    const standing = await target.resolve(tag, signal);
     if (standing !== undefined) {
       // What the target has of its own stays: to put another one in its place would take signatures away.
-      if (standing.digest === there.digest) seen.set(there.digest, 0);
+      if (standing.digest === there.digest) note(there.digest, 0);
       return;
     }
-    await copy(there.digest);
-    const manifest = await source.manifest(there.digest, options.signal);
-    await target.writeManifest(manifest, { tag, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    const { sentBytes } = await copyImage(source, target, there.digest, options);
+    note(there.digest, sentBytes);
+    const manifest = await source.manifest(there.digest, signal);
+    await target.writeManifest(manifest, { tag, ...(signal === undefined ? {} : { signal }) });
   };
   const tags = subjects
     .flatMap((subject) => COSIGN_TAGS.map((what) => cosignTag(subject, what)))
     .filter((tag) => known?.has(tag) ?? true);
   await allSettled([...subjects.map((subject) => bring(subject, 1)), ...tags.map(bringTag)]);
-  return { digests: [...seen.keys()], sentBytes: [...seen.values()].reduce((sum, one) => sum + one, 0) };
+  if (options.unlisted !== true && unlisted.length > 0) await target.list(unlisted, signal);
+  const sentBytes = [...seen.values()].reduce((sum, one) => sum + one, 0);
+  const left = options.unlisted === true ? unlisted : [];
+  return { digests: [...seen.keys()], sentBytes, unlisted: left, blobs: new Set(blobs.keys()) };
 }

@@ -78,6 +78,16 @@ export class LayoutStore extends LayoutReader implements ImageTarget {
     await changeIndex(this.folder, this.writer, (entries) => withEntry(entries, listed, this.named(tag), contained));
   }
 
+  /** A layout has no lists apart from its index, where each manifest stands as soon as it is written. */
+  async writeUnlisted(manifest: Manifest, signal?: AbortSignal): Promise<"listed"> {
+    await this.writeManifest(manifest, signal === undefined ? {} : { signal });
+    return "listed";
+  }
+
+  list(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Deletes a tag, or a manifest that no index of the layout contains; layers stay, since others may share them. */
   async delete(reference: string, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

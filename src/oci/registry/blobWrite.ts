@@ -11,11 +11,13 @@ import { isRepository } from "../reference";
 import { hasBlob, namedBlob } from "./blobRead";
 import { parseLocation } from "./redirects";
 import { at, type Room } from "./room";
-import { upload } from "./upload";
+import { SMALL, upload } from "./upload";
 
 /** How a blob is sent. */
 export interface WriteOptions {
   mountFrom?: readonly string[];
+  /** False where it is known not to be there. @default true */
+  look?: boolean;
   onBytes?: (count: number) => void;
   signal?: AbortSignal;
 }
@@ -79,7 +81,9 @@ async function write(
   options: WriteOptions,
 ): Promise<BlobOutcome> {
   const { signal, onBytes } = options;
-  if (await hasBlob(room, descriptor, signal)) return "present";
+  // A small one costs hardly more to send than to ask for; what is sent twice is there once.
+  const look = options.look !== false || descriptor.size > SMALL;
+  if (look && (await hasBlob(room, descriptor, signal))) return "present";
   const candidates = new Set(options.mountFrom ?? []);
   candidates.delete(room.path);
   let session: URL | undefined;

@@ -22,19 +22,21 @@ export function fallbackTag(digest: Digest): string {
 const ROUNDS = 12;
 const LONGEST_WAIT = 1000;
 
+/** What becomes of a list: descriptors to have in it, or a digest not to have. */
+export type ListChange = { add: readonly Descriptor[] } | { remove: Digest };
+
 /**
- * Changes one entry of the list. The specification has no way of writing "only if it is as I read it": the tag is read
+ * Changes entries of the list, all in one writing. The specification has no way of writing "only if it is as I read it": the tag is read
  * again after a moment, and all is done again where somebody wrote over it. Entries of others stay as they are, fields
  * that this project does not know included.
  *
- * @param change the descriptor to have in the list, or the digest not to have
  * @throws DualRegistryError CONTENT_INVALID where something else is under the tag
  */
 export async function changeFallback(
   room: Room,
   lock: KeyedLock,
   subject: Digest,
-  change: { add: Descriptor } | { remove: Digest },
+  change: ListChange,
   signal?: AbortSignal,
 ): Promise<void> {
   const tag = fallbackTag(subject);
@@ -93,11 +95,13 @@ async function lost(
 type Entry = Readonly<Record<string, unknown>>;
 
 /** The list with the change; `undefined` where it has it already. */
-function changed(entries: readonly Entry[], change: { add: Descriptor } | { remove: Digest }): Entry[] | undefined {
-  const digest = "add" in change ? change.add.digest : change.remove;
-  const there = entries.some((entry) => entry["digest"] === digest);
-  if ("add" in change) return there ? undefined : [...entries, { ...change.add }];
-  return there ? entries.filter((entry) => entry["digest"] !== digest) : undefined;
+function changed(entries: readonly Entry[], change: ListChange): Entry[] | undefined {
+  const there = new Set(entries.map((entry) => entry["digest"]));
+  if ("add" in change) {
+    const missing = change.add.filter(({ digest }) => !there.has(digest));
+    return missing.length === 0 ? undefined : [...entries, ...missing.map((entry) => ({ ...entry }))];
+  }
+  return there.has(change.remove) ? entries.filter((entry) => entry["digest"] !== change.remove) : undefined;
 }
 
 function readIndex({ bytes, mediaType }: Manifest, what: string): Entry {

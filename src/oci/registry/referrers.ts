@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DualRegistryError } from "../../errors";
+import { allSettled } from "../copy/limit";
 import type { Digest } from "../digest";
 import { readJson } from "../http/readBody";
 import { descriptorSchema, MAX_MANIFEST, readManifest, type Descriptor, type Manifest } from "../manifest";
@@ -85,34 +86,52 @@ async function byTag(room: Room, digest: Digest, signal: AbortSignal | undefined
 }
 
 /**
- * Sees to it that a manifest just written is among its subject's referrers.
+ * Whether a manifest just written is among its subject's referrers, or has no subject.
  *
  * @param reply the registry's answer to the writing: it names the subject where the registry keeps the list itself;
  *   `undefined` where the manifest was there and could not be written again
  */
-export async function enlist(
+export function isListed(
   room: Room,
   api: ReferrersApi,
   manifest: Manifest,
   reply: Pick<Reply, "header"> | undefined,
+): boolean {
+  if (!listingOf(room, manifest)) return true;
+  if (reply?.header("oci-subject") !== undefined) api.there = true;
+  else if (reply !== undefined || api.there !== true) return false;
+  return true;
+}
+
+/** Puts manifests that are there on the lists of what they refer to: one writing for each subject. */
+export async function enlist(
+  room: Room,
+  api: ReferrersApi,
+  manifests: readonly Manifest[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const { subject, artifactType, config, annotations } = readManifest(manifest, named(room, manifest.digest));
-  if (!subject) return;
-  if (reply?.header("oci-subject") !== undefined || (reply === undefined && api.there === true)) {
-    api.there = true;
-    return;
+  const lists = new Map<Digest, Descriptor[]>();
+  for (const manifest of manifests) {
+    const listing = listingOf(room, manifest);
+    if (listing) lists.set(listing.subject, [...(lists.get(listing.subject) ?? []), listing.entry]);
   }
+  await allSettled([...lists].map(([subject, add]) => changeFallback(room, api.lock, subject, { add }, signal)));
+}
+
+/** What a manifest refers to, and how the list there shows it. */
+function listingOf(room: Room, manifest: Manifest): { subject: Digest; entry: Descriptor } | undefined {
+  const { subject, artifactType, config, annotations } = readManifest(manifest, named(room, manifest.digest));
+  if (!subject) return undefined;
   const { mediaType, digest, bytes } = manifest;
   const type = artifactType ?? config?.mediaType;
-  const add: Descriptor = {
+  const entry: Descriptor = {
     mediaType,
     digest,
     size: bytes.length,
     ...(type === undefined ? {} : { artifactType: type }),
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
-  await changeFallback(room, api.lock, subject.digest, { add }, signal);
+  return { subject: subject.digest, entry };
 }
 
 /** Takes a manifest that is about to be deleted off its subject's list, where the list is a tag. */

@@ -7,7 +7,7 @@ import { hasBlob, readBlob, readBlobFrom } from "./blobRead";
 import { writeBlob, type Traffic, type WriteOptions } from "./blobWrite";
 import { checkReference, readManifestOf, resolveManifest } from "./manifests";
 import { putManifest } from "./manifestPut";
-import { delist, enlist, listReferrers, type ReferrersApi } from "./referrers";
+import { delist, enlist, isListed, listReferrers, type ReferrersApi } from "./referrers";
 import { at, type Room } from "./room";
 import { listTags } from "./tags";
 
@@ -81,7 +81,17 @@ export class RegistryRepository implements ImageTarget {
   async writeManifest(manifest: Manifest, options: { tag?: string; signal?: AbortSignal } = {}): Promise<void> {
     if (options.tag !== undefined) checkReference(options.tag, this.room);
     const reply = await putManifest(this.room, manifest, options.tag, options.signal);
-    await enlist(this.room, this.shared.referrers, manifest, reply, options.signal);
+    if (isListed(this.room, this.shared.referrers, manifest, reply)) return;
+    await enlist(this.room, this.shared.referrers, [manifest], options.signal);
+  }
+
+  async writeUnlisted(manifest: Manifest, signal?: AbortSignal): Promise<"listed" | "unlisted"> {
+    const reply = await putManifest(this.room, manifest, undefined, signal);
+    return isListed(this.room, this.shared.referrers, manifest, reply) ? "listed" : "unlisted";
+  }
+
+  list(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void> {
+    return enlist(this.room, this.shared.referrers, manifests, signal);
   }
 
   /** @throws DualRegistryError REGISTRY_REFUSED where the registry deletes nothing, or no tag alone */

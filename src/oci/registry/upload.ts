@@ -11,7 +11,7 @@ import { at, type Room } from "./room";
 import { acceptedBytes, uploadStatus } from "./uploadStatus";
 
 /** Up to this size a blob is sent with the request that ends the upload: one round trip less. Bytes. */
-const SMALL = 1024 * 1024;
+export const SMALL = 1024 * 1024;
 
 /** The specification's own is the first; some registries answer with the others. */
 const TAKEN: readonly number[] = [202, 204, 201];

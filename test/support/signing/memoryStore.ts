@@ -74,6 +74,15 @@ export class MemoryStore implements ImageTarget {
     return Promise.resolve();
   }
 
+  async writeUnlisted(manifest: Manifest): Promise<"listed"> {
+    await this.writeManifest(manifest);
+    return "listed";
+  }
+
+  list(): Promise<void> {
+    return Promise.resolve();
+  }
+
   delete(reference: string): Promise<void> {
     if (isDigest(reference)) {
       this.manifests.delete(reference);
