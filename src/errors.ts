@@ -29,6 +29,12 @@ const EXITS = {
   REGISTRY_REFUSED: 1,
   /** No answer, or only failures, until the retries were used up. */
   REGISTRY_UNAVAILABLE: 2,
+  /** GitHub wants another login, or a right that the token lacks. */
+  GITHUB_AUTH: 2,
+  /** GitHub does not take what it is sent, or answers what it does not document. */
+  GITHUB_REFUSED: 1,
+  /** No answer of GitHub, only failures, or a rate limit that is used up for longer than is waited. */
+  GITHUB_UNAVAILABLE: 2,
 } as const satisfies Record<string, ExitCode>;
 
 /**

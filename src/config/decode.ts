@@ -1,5 +1,6 @@
 import { DualRegistryError } from "../errors";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/imageClass";
+import { DEFAULT_IDENTITIES } from "../domain/identities";
 import { NO_POLICIES } from "../domain/policyFor";
 import { defaultRetention } from "../domain/retention";
 import { stageBefore } from "../domain/stage";
@@ -9,21 +10,30 @@ import { checkAdoption } from "./checks/adoption";
 import { checkConsumers } from "./checks/consumers";
 import { checkFiles } from "./checks/files";
 import { checkGates } from "./checks/gates";
+import { checkOwner, checkWorkflows } from "./checks/identities";
 import { checkImages } from "./checks/images";
 import { checkPolicies } from "./checks/policies";
 import { checkProviders } from "./checks/providers";
+import { checkPullAccess } from "./checks/pullAccess";
 import { checkRegistries } from "./checks/registries";
 import { checkTags } from "./checks/tags";
 import { checkTokens } from "./checks/tokens";
+import { checkWaivers } from "./checks/waivers";
+import { checkWatch } from "./checks/watch";
+import { classesHeldBefore } from "./classesHeldBefore";
 import { decodeStack, namesStageBefore } from "./decodeStack";
 import { useMessages } from "./messages";
 import { KeyReader } from "./parse";
 import { reportProblems, showValue } from "./problem";
 import { SHARED_FILE, stageFileName, type RawConfig } from "./raw";
+import { readCompliance } from "./readCompliance";
+import { readWatch } from "./readWatch";
 import { SHARED } from "./sharedSchema";
 import { registrySchema, SECRET_KEYS, STAGE } from "./stageSchema";
 
 useMessages();
+
+const SUBSCRIPTION = "azure-native:subscriptionId";
 
 /** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
 function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryFactsInput>> {
@@ -64,13 +74,20 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
   const policies = reader.optional("policies", SHARED.policies) ?? NO_POLICIES;
+  const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);
   const location = reader.required("location", STAGE.location);
   const resourceGroup = reader.optional("resourceGroup", STAGE.resourceGroup);
   const retention = reader.optional("retention", STAGE.retention) ?? defaultRetention(stage);
   const audit = reader.optional("audit", STAGE.audit) ?? { retentionDays: WORKSPACE_RETENTION.default };
+  const watch = readWatch(reader, audit);
+  const compliance = readCompliance(reader, stage);
   const tags = reader.optional("tags", STAGE.tags) ?? {};
+  const vault = reader.optional("vault", STAGE.vault);
+  const passwords = reader.optional("passwords", STAGE.passwords);
+  const pullAccess = reader.optional("pullAccess", STAGE.pullAccess) ?? [];
+  const protection = reader.optional("protection", STAGE.protection) ?? {};
   const registries = readRegistries(reader);
   const { secure, standard } = registries;
 
@@ -91,14 +108,28 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkProviders(stage, raw.foreign, secure?.mode !== "reference" || standard?.mode !== "reference"),
     ...(images ? checkImages(images) : []),
     ...checkTags(stage, tags),
+    ...checkWatch(stage, watch, {
+      owns,
+      holds: secure?.mode !== "reference" || standard?.mode !== "reference",
+      hidesSubscription: [...raw.foreign].some(([key, value]) => key === SUBSCRIPTION && value === undefined),
+    }),
     ...checkAdoption(stage, registries, {
       product: product?.name,
       resourceGroup,
-      subscriptionId: raw.foreign.get("azure-native:subscriptionId"),
+      subscriptionId: raw.foreign.get(SUBSCRIPTION),
     }),
     ...checkConsumers(consumers, images, tokens.ceilingDays, product),
     ...checkGates(gates),
+    ...checkWaivers(stage, compliance.waivers, gates.roles),
+    ...checkWorkflows(identities),
+    ...checkOwner(stage, raw.foreign, identities, secure?.mode !== "reference" || standard?.mode !== "reference"),
     ...checkPolicies(policies),
+    ...checkPullAccess(stage, pullAccess, {
+      product: product?.name,
+      consumers,
+      passwords,
+      holds: secure?.mode !== "reference" || standard?.mode !== "reference",
+    }),
     ...checkRegistries(stage, registries, {
       product: product?.name,
       location,
@@ -121,12 +152,22 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     gates,
     policies,
     owns,
+    owner: raw.foreign.get("github:owner") ?? "",
+    subscriptionId: raw.foreign.get(SUBSCRIPTION),
+    identities,
+    vault,
+    passwords,
+    pullAccess,
+    protection,
     before,
+    beforeHolds: classesHeldBefore(raw.files, before),
     location,
     resourceGroup,
     registries: { secure, standard },
     retention,
     audit,
+    watch,
+    compliance,
     tags,
   };
 }

@@ -28,6 +28,14 @@ function rawConfig(project: string): RawConfig {
 export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets } {
   const project = getProject();
   const config = decodeConfig(rawConfig(project));
-  const authorization = new Config(project).getSecret("webhookAuthorization");
-  return { config, secrets: authorization ? { webhookAuthorization: authorization } : {} };
+  const given = new Config(project);
+  const authorization = given.getSecret("webhookAuthorization");
+  const alertWebhook = given.getSecret("alertWebhook");
+  return {
+    config,
+    secrets: {
+      ...(authorization ? { webhookAuthorization: authorization } : {}),
+      ...(alertWebhook ? { alertWebhook } : {}),
+    },
+  };
 }

@@ -40,7 +40,7 @@ export function readProjectFiles(folder: string, project: string): ProjectFiles 
       const stack = /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1];
       if (stack === undefined) return [];
       const own = ownConfig(readYaml(folder, file), project);
-      return [{ file, stack, keys: Object.keys(own), owns: own["owns"] }];
+      return [{ file, stack, keys: Object.keys(own), owns: own["owns"], registries: own["registries"] }];
     });
   return { shared: Object.keys(ownConfig(readYaml(folder, SHARED_FILE), project)), stages };
 }

@@ -27,6 +27,8 @@ export interface StageFile {
   keys: readonly string[];
   /** What it says it owns, undecoded. */
   owns: unknown;
+  /** What it says of its registries, undecoded. */
+  registries?: unknown;
 }
 
 /** The file of shared facts. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { MAX_REVIEWERS } from "../domain/gates";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/imageClass";
+import { ENFORCEMENTS } from "../domain/rulesets";
 import { STAGES } from "../domain/stage";
+import { identities } from "./identitySchema";
 import { closed, text, whole } from "./messages";
 import { policies } from "./policySchema";
 
@@ -61,6 +63,10 @@ const chain = z.array(role).optional();
 const gates = closed({
   roles: z.record(role, z.array(reviewer).min(1).max(MAX_REVIEWERS)),
   signOffs: closed({ dev: chain, qa: chain, uat: chain, prod: chain }),
+  automation: closed({ app: githubId }).optional(),
+  enforcement: z.enum(ENFORCEMENTS).optional(),
+  checks: z.array(text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters")).optional(),
+  approvals: whole(1, 10).optional(),
 });
 
 const ceiling = whole(1, 3650);
@@ -73,4 +79,5 @@ export const SHARED = {
   tokens: closed({ ceilingDays: closed({ secure: ceiling, standard: ceiling }) }),
   gates,
   policies,
+  identities,
 } as const;

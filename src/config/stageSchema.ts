@@ -6,6 +6,10 @@ import { REGISTRY_KINDS, REGISTRY_MODES } from "../domain/kind";
 import { SKUS } from "../domain/sku";
 import { OWNABLE, type RegistryFactsInput } from "../domain/stageConfig";
 import { closed, text, whole } from "./messages";
+import { passwords, pullAccess, vault } from "./passwordSchema";
+import { protection } from "./protectionSchema";
+import { COMPLIANCE } from "./waiversSchema";
+import { alerts, archive, budget, flag, scanners } from "./watchSchema";
 
 const location = text(/^[a-z][a-z0-9]{2,39}$/, "an Azure region's name, such as westeurope");
 const host = text(
@@ -74,6 +78,7 @@ export function registrySchema(imageClass: ImageClass, raw: unknown): z.ZodType<
 
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */
 export const STAGE = {
+  ...COMPLIANCE,
   owns: z.array(z.enum(OWNABLE)),
   before: text(
     /^(?:[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+\/)?[a-z]+$/,
@@ -96,7 +101,17 @@ export const STAGE = {
       "the ARM id of a Log Analytics workspace",
     ).optional(),
     retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
+    archive: archive.optional(),
+    scanners,
   }),
+  vault,
+  passwords,
+  pullAccess,
+  protection,
+  alerts,
+  budget,
+  insights: flag,
+  defender: flag,
   /** Azure tags; its names ignore letter case, and those the program sets itself are taken. */
   tags: z.record(
     text(/^[^<>%&\\?/]{1,512}$/, "1 to 512 characters without < > % & \\ ? /"),
@@ -105,6 +120,6 @@ export const STAGE = {
 } as const;
 
 /** Keys whose value may, and must, be encrypted: decoded as opaque, never read by a rule. */
-export const SECRET_KEYS = ["webhookAuthorization"] as const;
+export const SECRET_KEYS = ["webhookAuthorization", "alertWebhook"] as const;
 
 export type SecretKey = (typeof SECRET_KEYS)[number];

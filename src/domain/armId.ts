@@ -17,3 +17,13 @@ export function parseRegistryId(id: string): RegistryId | undefined {
   const [, subscriptionId, resourceGroup, name] = REGISTRY_ID.exec(id) ?? [];
   return subscriptionId && resourceGroup && name ? { subscriptionId, resourceGroup, name } : undefined;
 }
+
+/** The subscription of an ARM id; empty where it names none. */
+export function subscriptionOf(id: string): string {
+  return /^\/subscriptions\/([^/]+)/i.exec(id)?.[1] ?? "";
+}
+
+/** The ARM id of the resource group that a resource lives in, or of the group itself; the id itself where it has none. */
+export function resourceGroupOf(id: string): string {
+  return /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(id)?.[0] ?? id;
+}

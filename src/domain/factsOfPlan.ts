@@ -1,64 +1,86 @@
-import { LOG_CATEGORIES, METRIC_CATEGORIES } from "./diagnostics";
-import type { GateFacts, Known, RegistryFacts, TokenFacts } from "./facts";
-import type { AcrPlan, RegistryPlan, StagePlan } from "./plan";
+import type { ComplianceFacts, GateFacts, IdentityFacts, Known, StageFacts, TokenFacts } from "./facts";
+import type { EnvironmentPlan, Reviewer } from "./gates";
+import type { IdentityPlan } from "./identities";
+import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
+import type { StagePlan } from "./plan";
+import { placeOf, registryFacts } from "./registryFacts";
 import type { Stage } from "./stage";
 
-type Days = number | "off" | undefined;
+const UNKNOWN = "unknown" as const;
 
-/** A policy that is not named is off where the registry is made, and unknown where it is taken over. */
-function daysOf(plan: AcrPlan, days: Days): Known<number> {
-  if (typeof days === "number") return days;
-  return days === undefined && plan.mode === "adopt" ? "unknown" : 0;
-}
+const idOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.id}` : `user ${reviewer.id}`);
 
-function registryFacts(stage: Stage, plan: RegistryPlan): RegistryFacts {
-  const common = { stage, class: plan.class, kind: plan.kind, mode: plan.mode, regime: plan.tagRules.regime };
-  if (plan.mode === "reference") {
-    return {
-      ...common,
-      sku: "none",
-      adminUserEnabled: "unknown",
-      anonymousPullEnabled: "unknown",
-      publicAccess: "unknown",
-      exportAllowed: "unknown",
-      protected: "unknown",
-      untaggedRetentionDays: "unknown",
-      softDeleteDays: "unknown",
-      logCategories: "unknown",
-    };
-  }
+function gateFacts(stage: Stage, environment: EnvironmentPlan): GateFacts {
   return {
-    ...common,
-    sku: plan.sku,
-    adminUserEnabled: false,
-    anonymousPullEnabled: false,
-    publicAccess: plan.publicAccess ?? "unknown",
-    exportAllowed: plan.exportAllowed ?? (plan.mode === "adopt" ? "unknown" : true),
-    protected: plan.protect,
-    untaggedRetentionDays: daysOf(plan, plan.untaggedRetentionDays),
-    softDeleteDays: daysOf(plan, plan.softDeleteDays),
-    logCategories: [...LOG_CATEGORIES, ...METRIC_CATEGORIES],
+    stage,
+    environment: environment.name,
+    basis: "planned",
+    purpose: environment.purpose,
+    ...(environment.role === undefined ? {} : { role: environment.role }),
+    reviewers: environment.reviewers.map(idOf),
+    preventSelfReview: environment.reviewers.length > 0,
+    canAdminsBypass: false,
+    refsNamed: environment.refs.length > 0,
   };
 }
 
-/** The facts of a stage as its plan says them, for controls that judge before anything is made. */
-export function factsOfPlan(plan: StagePlan): {
-  registries: RegistryFacts[];
-  gates: GateFacts[];
-  tokens: TokenFacts[];
-} {
-  const { stage, registries } = plan;
+function tokenFacts({ stage, registries, tokens, tokenCeilingDays }: StagePlan): TokenFacts[] {
+  return tokens.map(({ name, consumer, registry, actions, expiresAfterDays }) => ({
+    ...{ stage, name, consumer, registry, actions, expiresAfterDays },
+    registryName: placeOf(registries[registry]),
+    basis: "planned",
+    enabled: true,
+    ceilingDays: tokenCeilingDays[registry],
+  }));
+}
+
+/** Classes whose registry an identity may push to: the role is Azure's own, which reaches the whole registry. */
+function pushesOf({ grants }: IdentityPlan): ImageClass[] {
+  return grants.flatMap(({ role, on }) => (role === "AcrPush" && on.at === "registry" ? [on.class] : []));
+}
+
+/** Identities of a plan are federated, so no secret of one exists. */
+function identityFacts(stage: Stage, identity: IdentityPlan): IdentityFacts {
+  return { name: identity.name, basis: "planned", stage, pushes: pushesOf(identity), hasSecret: false };
+}
+
+/** The longer of the workspace's days, where it is ours to set, and the archive's. */
+function auditDays({ audit, watch }: StagePlan): Known<number> {
+  const days = [audit?.mode === "create" ? audit.retentionDays : undefined, watch?.archive?.days];
+  const known = days.filter((value) => value !== undefined);
+  return known.length === 0 ? UNKNOWN : Math.max(...known);
+}
+
+function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
+  const { allowedLocations, namePrefix } = plan.compliance;
   return {
-    registries: [registryFacts(stage, registries.secure), registryFacts(stage, registries.standard)],
-    gates: plan.gates.environments.map((environment) => ({
-      stage,
-      environment: environment.name,
-      purpose: environment.purpose,
-      reviewers: environment.reviewers.length,
-      preventSelfReview: environment.reviewers.length > 0,
-      canAdminsBypass: false,
-      refs: environment.refs.map((ref) => `${ref.on} ${ref.pattern}`),
-    })),
-    tokens: plan.tokens.map((token) => ({ stage, ...token })),
+    stage: plan.stage,
+    basis: "planned",
+    images: plan.images,
+    identities: plan.identities.identities.map((identity) => identityFacts(plan.stage, identity)),
+    retention: plan.retention,
+    auditDays: auditDays(plan),
+    auditYears: plan.compliance.auditYears,
+    ...(allowedLocations === undefined ? {} : { allowedLocations }),
+    ...(namePrefix === undefined ? {} : { namePrefix }),
+    defender: plan.watch?.defender === true || (plan.owns.includes("subscription") ? false : UNKNOWN),
+    // Passwords are made outside Pulumi's resources, so no resource of a plan holds one.
+    passwordsInState: [],
+    driftWatched,
+  };
+}
+
+/**
+ * The facts of a stage as its plan says them, for controls that judge before anything is made.
+ *
+ * @param driftWatched what the repository's workflows say, which is no part of a plan
+ */
+export function factsOfPlan(plan: StagePlan, driftWatched: Known<boolean> = "unknown"): ComplianceFacts {
+  return {
+    stage: stageFacts(plan, driftWatched),
+    registries: IMAGE_CLASSES.map((imageClass) => registryFacts(plan, plan.registries[imageClass])),
+    registriesComplete: true,
+    gates: plan.gates.environments.map((environment) => gateFacts(plan.stage, environment)),
+    tokens: tokenFacts(plan),
   };
 }

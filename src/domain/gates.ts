@@ -1,3 +1,4 @@
+import type { IdentityVariable } from "./identityVariables";
 import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
 import type { Stage } from "./stage";
 
@@ -11,10 +12,22 @@ export const MAX_REVIEWERS = 6;
 export interface GateFactsInput {
   roles: Readonly<Record<string, readonly Reviewer[]>>;
   signOffs: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
+  /** The App by which workflows create release branches and version tags; its number on GitHub. */
+  automation?: { app: number } | undefined;
+  /** Whether rulesets refuse or only note. Default: they refuse. */
+  enforcement?: "active" | "evaluate" | undefined;
+  /** Status checks that a pull request to main must have passed. Default: none. */
+  checks?: readonly string[] | undefined;
+  /** Approving reviews that a pull request to main needs. Default 1. */
+  approvals?: number | undefined;
 }
 
-/** What an environment is for. */
-export type EnvironmentPurpose = "sign-off" | "publish" | "deploy";
+/**
+ * What an environment is for. `preview`: plans changes of the stage with rights to read; `operations`: what is done on a
+ * schedule, such as sweeping, rotating tokens, reviewing access and looking for drift. `automation`: where the App's key is,
+ * by which release branches and version tags are made.
+ */
+export type EnvironmentPurpose = "sign-off" | "publish" | "deploy" | "preview" | "operations" | "automation";
 
 /** A deployment branch or tag policy. Patterns are fnmatch's, where `*` does not cross a slash. */
 export interface RefPolicy {
@@ -41,7 +54,7 @@ export interface EnvironmentPlan {
   /** Environments that come before this one in the release workflow, nearest last. */
   after: readonly string[];
   refs: readonly RefPolicy[];
-  variables: readonly HostVariable[];
+  variables: readonly (HostVariable | IdentityVariable)[];
 }
 
 /** The refs that may publish and deploy to a stage. */
@@ -55,6 +68,21 @@ const PUBLISH_REFS: Readonly<Record<Stage, readonly RefPolicy[]>> = {
 
 /** A sign-off comes before the tag, on the release branch. */
 const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
+
+/**
+ * A pull request is the merge commit that GitHub makes of it; main, for whoever starts a preview by hand.
+ * Source: GitHub documentation, deployment branches of environments.
+ */
+const PREVIEW_REFS: readonly RefPolicy[] = [
+  { on: "branch", pattern: "refs/pull/*/merge" },
+  { on: "branch", pattern: "main" },
+];
+
+/** Schedules run on the default branch. */
+const OPERATIONS_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }];
+
+/** Stages whose previews somebody releases: the program of a branch may read there what its identity may read. */
+const REVIEWED_PREVIEWS: readonly Stage[] = ["uat", "prod"];
 
 /** Name of the environment in which one role signs off a stage's release. */
 function signOffEnvironment(stage: Stage, role: string): string {
@@ -110,5 +138,29 @@ export function planEnvironments(stage: Stage, gates: GateFactsInput): Environme
       host: "login",
     })),
   };
-  return [...signOffs, ...publish, deploy];
+  return [...signOffs, ...publish, deploy, ...servicing(stage, gates)];
+}
+
+/** The environments outside the release: previews by whoever reviews the stage's last sign-off, and the schedules. */
+function servicing(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+  const last = gates.signOffs[stage]?.at(-1);
+  const reviewers = last !== undefined && REVIEWED_PREVIEWS.includes(stage) ? (gates.roles[last] ?? []) : [];
+  const plain = { after: [], variables: [] };
+  return [
+    { name: `${stage}-preview`, purpose: "preview", reviewers, refs: PREVIEW_REFS, ...plain },
+    { name: `${stage}-operations`, purpose: "operations", reviewers: [], refs: OPERATIONS_REFS, ...plain },
+  ];
+}
+
+/**
+ * The environments that hold the key of the automation's App; the repository's, not a stage's. Cutting a release is
+ * released by who signs off qa first; tags are placed by jobs that come after the sign-offs, which are read again there.
+ */
+export function automationEnvironments(gates: GateFactsInput): EnvironmentPlan[] {
+  const reviewers = gates.roles[gates.signOffs.qa?.[0] ?? ""] ?? [];
+  const plain = { purpose: "automation", after: [], variables: [] } as const;
+  return [
+    { ...plain, name: "cut-release", reviewers, refs: OPERATIONS_REFS },
+    { ...plain, name: "release-automation", reviewers: [], refs: [...OPERATIONS_REFS, ...SIGN_OFF_REFS] },
+  ];
 }

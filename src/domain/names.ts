@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AccessPurpose } from "./access";
 import type { ImageClass } from "./imageClass";
 import type { Stage } from "./stage";
 
@@ -12,6 +13,18 @@ export const NAME_LIMITS = {
   resourceGroup: { min: 1, max: 90 },
   /** Microsoft.OperationalInsights/workspaces: begins and ends with a letter or digit. */
   workspace: { min: 4, max: 63 },
+  /** Microsoft.Storage/storageAccounts: lower-case letters and digits. */
+  storageAccount: { min: 3, max: 24 },
+  /** Microsoft.KeyVault/vaults: begins with a letter, ends with a letter or digit, no two hyphens together. */
+  vault: { min: 3, max: 24 },
+  /** Secrets of a vault: `^[0-9a-zA-Z-]+$`. */
+  secret: { min: 1, max: 127 },
+  /** Kubernetes objects whose names are DNS labels. */
+  kubernetes: { min: 1, max: 63 },
+  /** Microsoft.ManagedIdentity/userAssignedIdentities: letters, digits, hyphens and underscores. */
+  identity: { min: 3, max: 128 },
+  /** Federated credentials: `^[a-zA-Z0-9]{1}[a-zA-Z0-9-_]{2,119}$`. */
+  credential: { min: 3, max: 120 },
 } as const;
 
 const HASH_LENGTH = 8;
@@ -42,6 +55,35 @@ export function resourceGroupName(product: string, stage: Stage): string {
 /** `log-orders-registry-qa`. */
 export function workspaceName(product: string, stage: Stage): string {
   return fitName(`log-${product}-registry-${stage}`, NAME_LIMITS.workspace.max);
+}
+
+/** `id-orders-qa-publish-secure`: the identity of a purpose, and of a class or a consumer where it is theirs alone. */
+export function identityName(product: string, stage: Stage, purpose: AccessPurpose, of?: string): string {
+  const parts = ["id", product, stage, purpose, ...(of === undefined ? [] : [of])];
+  return fitName(parts.join("-"), NAME_LIMITS.identity.max);
+}
+
+/** `qa-publish-secure-promote-yml`: a federated credential by where and by what somebody logs in. */
+export function credentialName(way: string): string {
+  return fitName(
+    way.replace(/[^A-Za-z0-9-]/g, "-").padEnd(NAME_LIMITS.credential.min, "0"),
+    NAME_LIMITS.credential.max,
+  );
+}
+
+/** `ordersqaaudit`: account names are global across Azure, so a company that finds one taken sets its own. */
+export function archiveName(product: string, stage: Stage): string {
+  return fitName(`${product}${stage}audit`.replace(/[^a-z0-9]/g, ""), NAME_LIMITS.storageAccount.max, "");
+}
+
+/** `kv-orders-qa`: names of vaults are global across Azure, so a company that finds one taken sets its own. */
+export function vaultName(product: string, stage: Stage): string {
+  return fitName(`kv-${product}-${stage}`.replace(/-{2,}/g, "-"), NAME_LIMITS.vault.max, "");
+}
+
+/** `orders-qa-shop-pull-secure`: the one secret with the password of a token; stages may share a vault. */
+export function passwordSecretName(product: string, stage: Stage, token: string, imageClass: ImageClass): string {
+  return fitName(`${product}-${stage}-${token}-${imageClass}`, NAME_LIMITS.secret.max);
 }
 
 /** `shop-pull`: name of a consumer's scope map and token in each registry it may read. */

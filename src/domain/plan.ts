@@ -1,14 +1,21 @@
+import type { ComplianceSettings } from "./complianceSettings";
 import type { AuditPlan } from "./diagnostics";
 import type { EnvironmentPlan, Reviewer } from "./gates";
+import type { IdentitiesPlan } from "./identities";
 import type { ImageClass, MappedImage } from "./imageClass";
 import type { ImagePolicy, TrustedSigner } from "./imagePolicy";
 import type { RegistryKind } from "./kind";
+import type { ProtectionPlan } from "./protection";
+import type { PasswordsPlan } from "./passwords";
+import type { PullAccessPlan } from "./pullAccess";
 import type { RetentionRule } from "./retention";
+import type { RulesetPlan } from "./rulesets";
 import type { Sku } from "./sku";
 import type { Stage } from "./stage";
 import type { Ownable } from "./stageConfig";
 import type { Rule, Support } from "./support";
 import type { TagRules } from "./tagRules";
+import type { WatchPlan } from "./planWatch";
 
 /** One scope map and its token in one registry. */
 export interface TokenPlan {
@@ -72,6 +79,10 @@ export interface GatePlan {
   environments: readonly EnvironmentPlan[];
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
+  /** Rules of the repository's branches and tags; only for the stage that owns its settings. */
+  rulesets: readonly RulesetPlan[];
+  /** The claims in the subject of the repository's workflow tokens; only for the stage that owns its settings. */
+  subjectClaims: readonly string[];
 }
 
 /** Everything a stage is, decided. Plain data: equal configuration gives an equal plan. */
@@ -87,14 +98,28 @@ export interface StagePlan {
   resourceGroup?: string;
   /** Whether the resource group and the log are protected: they are where any registry in them is. */
   protect: boolean;
+  /** Locks, and what outlives the stack. */
+  protection: ProtectionPlan;
   registries: Readonly<Record<ImageClass, RegistryPlan>>;
   /** Every repository of the product, in alphabetical order. */
   images: readonly MappedImage[];
   /** What an image of each class must bring before this stage's registry takes it. */
   policies: Readonly<Record<ImageClass, ImagePolicy>>;
   tokens: readonly TokenPlan[];
+  /** Most days a token password may live, by class. */
+  tokenCeilingDays: Readonly<Record<ImageClass, number>>;
+  /** Where the tokens' passwords are kept; absent where they are switched off, or there is no token. */
+  passwords?: PasswordsPlan;
+  /** Service accounts whose pods pull. */
+  pullAccess: readonly PullAccessPlan[];
+  /** Who works for the stage's registries without a password. */
+  identities: IdentitiesPlan;
   retention: RetentionRule;
   audit?: AuditPlan;
+  /** Archive, queries, alerts and money; absent where the stage holds no registry in Azure. */
+  watch?: WatchPlan;
+  /** Levels of controls, waivers, and what controls are measured by. */
+  compliance: ComplianceSettings;
   gates: GatePlan;
   tags: Readonly<Record<string, string>>;
 }

@@ -1,10 +1,17 @@
 import type { AuditPlan } from "./diagnostics";
-import { planEnvironments, type Reviewer } from "./gates";
+import { automationEnvironments, planEnvironments, type Reviewer } from "./gates";
+import { withIdentities } from "./identityVariables";
 import { resourceGroupName, workspaceName } from "./names";
 import type { StagePlan } from "./plan";
+import { planPasswords } from "./passwords";
+import { planIdentities } from "./planIdentities";
 import { planRegistry } from "./planRegistry";
 import { planTokens } from "./planTokens";
+import { planWatch } from "./planWatch";
 import { policiesFor } from "./policyFor";
+import { planProtection } from "./protection";
+import { planPullAccess } from "./pullAccess";
+import { planRulesets, SUBJECT_CLAIMS } from "./rulesets";
 import { stageBefore } from "./stage";
 import type { StageConfig } from "./stageConfig";
 
@@ -38,6 +45,19 @@ export function planStage(config: StageConfig): StagePlan {
   const standard = planRegistry(config, "standard");
   const holds = secure.mode !== "reference" || standard.mode !== "reference";
   const before = stageBefore(stage);
+  const resourceGroup = holds ? (config.resourceGroup ?? resourceGroupName(product.name, stage)) : undefined;
+  const registries = { secure, standard };
+  const shared = config.owns.includes("repository") ? automationEnvironments(config.gates) : [];
+  const environments = [...planEnvironments(stage, config.gates), ...shared];
+  const tokens = planTokens(config);
+  const passwords = planPasswords(config, tokens);
+  const pullAccess = planPullAccess(config, tokens, passwords);
+  const vault = passwords !== undefined;
+  const vaultMode = passwords === undefined ? {} : { vault: passwords.vault.mode };
+  const identities = planIdentities(
+    { ...config, registries, environments, resourceGroup, vault },
+    pullAccess.identities,
+  );
   return {
     version: 1,
     stage,
@@ -46,19 +66,31 @@ export function planStage(config: StageConfig): StagePlan {
     owns: config.owns,
     ...(before && config.before !== undefined ? { before: { stage: before, stack: config.before } } : {}),
     location: config.location,
-    ...(holds ? { resourceGroup: config.resourceGroup ?? resourceGroupName(product.name, stage) } : {}),
+    ...(resourceGroup === undefined ? {} : { resourceGroup }),
     protect: [secure, standard].some((registry) => registry.mode !== "reference" && registry.protect),
-    registries: { secure, standard },
+    protection: planProtection({
+      ...{ stage, product: product.name, protection: config.protection, registries },
+      workspace: holds && config.audit.workspaceId === undefined,
+      archive: holds && config.watch.archive !== undefined,
+    }),
+    registries,
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
     policies: policiesFor(stage, config.policies),
-    tokens: planTokens(config),
+    tokens,
+    ...(passwords === undefined ? {} : { passwords }),
+    pullAccess: pullAccess.access,
+    tokenCeilingDays: config.tokenCeilingDays,
+    compliance: config.compliance,
+    identities,
     retention: config.retention,
-    ...(holds ? { audit: planAudit(config) } : {}),
+    ...(holds ? { audit: planAudit(config), watch: planWatch(config, { registries, ...vaultMode }) } : {}),
     gates: {
       repository: product.repository,
       access: config.owns.includes("repository") ? reviewersOf(config) : [],
-      environments: planEnvironments(stage, config.gates),
+      environments: withIdentities(environments, identities.identities),
       signOffSigners: config.policies.signOffs.signers,
+      rulesets: config.owns.includes("repository") ? planRulesets(config.gates) : [],
+      subjectClaims: config.owns.includes("repository") ? SUBJECT_CLAIMS : [],
     },
     tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },
   };

@@ -22,10 +22,14 @@ export const SCOPE_MAP_ACTIONS = 500;
 export interface SkuLimits {
   scopeMaps: number;
   tokens: number;
+  /** GiB that the tier's price includes; what is beyond them is paid for by the day. */
+  includedGib: number;
+  /** TiB beyond which it takes nothing more. */
+  maxTib: number;
 }
 
 export const SKU_LIMITS: Readonly<Record<Sku, SkuLimits>> = {
-  Basic: { scopeMaps: 100, tokens: 100 },
-  Standard: { scopeMaps: 500, tokens: 500 },
-  Premium: { scopeMaps: 50_000, tokens: 50_000 },
+  Basic: { scopeMaps: 100, tokens: 100, includedGib: 10, maxTib: 40 },
+  Standard: { scopeMaps: 500, tokens: 500, includedGib: 100, maxTib: 40 },
+  Premium: { scopeMaps: 50_000, tokens: 50_000, includedGib: 500, maxTib: 100 },
 };

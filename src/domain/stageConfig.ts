@@ -1,11 +1,18 @@
+import type { ComplianceSettings } from "./complianceSettings";
 import type { GateFactsInput } from "./gates";
+import type { IdentityFacts } from "./identities";
 import type { ImageClass, MappedImage } from "./imageClass";
 import type { RegistryKind } from "./kind";
+import type { PasswordFacts } from "./passwords";
 import type { PoliciesFacts } from "./policyFor";
+import type { ProtectionFacts } from "./protection";
+import type { PullAccessFacts } from "./pullAccess";
 import type { RetentionRule } from "./retention";
 import type { RepositoryPattern } from "./scopes";
 import type { Sku } from "./sku";
 import type { Stage } from "./stage";
+import type { VaultFacts } from "./vault";
+import type { WatchFacts } from "./watchFacts";
 
 /** What only one stage's stack may hold: the GitHub repository's own settings, the subscription's own settings. */
 export const OWNABLE = ["repository", "subscription"] as const;
@@ -67,6 +74,22 @@ export interface StageConfig {
   gates: GateFactsInput;
   policies: PoliciesFacts;
   owns: readonly Ownable[];
+  /** Organisation or user that owns the repository, in GitHub's own spelling. */
+  owner: string;
+  /** The stage's subscription; absent where it is encrypted, or nothing is held in Azure. */
+  subscriptionId?: string | undefined;
+  /** By which workflows whoever works for the registries logs in. */
+  identities: IdentityFacts;
+  /** Classes whose registry the stage before holds in Azure, as its own file says; both where that is not here. */
+  beforeHolds: readonly ImageClass[];
+  /** Where the tokens' passwords are kept; a vault of the stage's own where not given. */
+  vault?: VaultFacts | undefined;
+  /** Whether and when tokens get passwords; on, and made once, where not given. */
+  passwords?: PasswordFacts | undefined;
+  /** Service accounts whose pods pull. */
+  pullAccess?: readonly PullAccessFacts[] | undefined;
+  /** What keeps the stage from being lost by mistake. */
+  protection: ProtectionFacts;
   /** Name of the stack of the stage before, where there is one to read. */
   before?: string | undefined;
   /** Azure region, such as `westeurope`. */
@@ -75,5 +98,9 @@ export interface StageConfig {
   registries: Readonly<Record<ImageClass, RegistryFactsInput>>;
   retention: RetentionRule;
   audit: { workspaceId?: string | undefined; retentionDays: number };
+  /** Archive, alerts and money. */
+  watch: WatchFacts;
+  /** Levels of controls, waivers, and what controls are measured by. */
+  compliance: ComplianceSettings;
   tags: Readonly<Record<string, string>>;
 }

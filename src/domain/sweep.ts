@@ -36,6 +36,10 @@ export interface SweepFacts {
   /** Days that a manifest without a tag is kept after its push; the rule's days where not given. */
   untaggedDays?: number;
   now: Date;
+  /** ISO 8601: since when pulls are known; what was not pulled since may have been before. Absent where it is always. */
+  pullsSince?: string;
+  /** Why nothing may be deleted, whatever the rule says: an audit log with a hole. */
+  halted?: string;
   /** Every manifest of the repository: what is missing here cannot be spared. */
   manifests: readonly SweepManifest[];
   deployed: DeployedHere;
@@ -68,7 +72,8 @@ export function planSweep(facts: SweepFacts): SweepPlan {
   const goes = new Map<Digest, string>();
   for (const manifest of graph.manifests) {
     const { keep, why } = ownReason(manifest, graph, facts);
-    (keep ? roots : goes).set(manifest.digest, why);
+    if (!keep && facts.halted !== undefined) roots.set(manifest.digest, `nothing is deleted: ${facts.halted}`);
+    else (keep ? roots : goes).set(manifest.digest, why);
   }
   const kept = closure(graph, roots);
   const decisions = graph.manifests.map(({ digest, tags, size }): SweepDecision => {

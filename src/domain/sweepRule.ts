@@ -38,13 +38,15 @@ function pullsOf(manifest: SweepManifest, graph: SweepGraph, now: Date): { last:
 }
 
 /** By its last push or pull. What may have been pulled, for all that is known, is kept. */
-function byActivity(manifest: SweepManifest, days: number, graph: SweepGraph, now: Date): OwnReason {
+function byActivity(manifest: SweepManifest, days: number, graph: SweepGraph, facts: SweepFacts): OwnReason {
+  const { now, pullsSince } = facts;
   const push = byPush(manifest, days, now, "tagged");
   if (push.keep) return push;
   const { last, complete } = pullsOf(manifest, graph, now);
   if (last <= days) return keep(`pulled ${whole(last)}; kept until ${days} days without a push or pull`);
   if (!complete) return keep("when it was last pulled is not known");
-  const pulled = last === Infinity ? "never pulled" : `pulled ${whole(last)}`;
+  const never = pullsSince === undefined ? "never pulled" : `not pulled since ${pullsSince}`;
+  const pulled = last === Infinity ? never : `pulled ${whole(last)}`;
   return letGo(`no push or pull for ${days} days (${pulled})`);
 }
 
@@ -83,5 +85,5 @@ export function ownReason(manifest: SweepManifest, graph: SweepGraph, facts: Swe
   const tagged = manifest.tags.some((tag) => fallbackSubject(tag) === undefined);
   if (!tagged) return byDigest(manifest, Math.max(UNTAGGED_GRACE, untaggedDays ?? rule.days), graph, now);
   if (rule.rule === "keep") return byPush(manifest, rule.days, now, "tagged");
-  return byActivity(manifest, rule.days, graph, now);
+  return byActivity(manifest, rule.days, graph, facts);
 }

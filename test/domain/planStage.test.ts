@@ -79,7 +79,14 @@ describe("planStage", () => {
         ["qa-publish-standard", "standard", ["qa-signoff-qa"]],
       ],
     );
-    assert.equal(environments.at(-1)?.name, "qa");
+    assert.deepEqual(
+      environments.slice(-5, -2).map(({ name, purpose, after }) => [name, purpose, after.length > 0]),
+      [
+        ["qa", "deploy", true],
+        ["qa-preview", "preview", false],
+        ["qa-operations", "operations", false],
+      ],
+    );
   });
 
   it("S0-2 planStage lists every repository with its class and binding, in alphabetical order", () => {
@@ -160,7 +167,7 @@ describe("planStage", () => {
     const { registries, gates, tokens } = factsOfPlan(plan({ stage, shared: facts(GATES) }));
     assert.equal(registries[1]?.adminUserEnabled, "unknown");
     assert.equal(registries[0]?.adminUserEnabled, false);
-    assert.equal(gates.length, 4);
+    assert.equal(gates.length, 8);
     assert.equal(tokens.length, 1);
   });
 });

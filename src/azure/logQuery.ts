@@ -1,0 +1,76 @@
+import { createRequire } from "node:module";
+import type * as Logs from "@azure/monitor-query-logs";
+import type { z } from "zod";
+import { quoted } from "../boundedFile";
+import { DualRegistryError } from "../errors";
+import { clientOptions, type AzureAccount } from "./account";
+import type { AzureCloud } from "./cloud";
+import { azureFailure } from "./failure";
+
+const load = createRequire(__filename);
+
+/** Rows that Log Analytics gives at most; that many are as good as truncated. Source: Azure Monitor service limits. */
+const MOST_ROWS = 500_000;
+
+/** One question to a workspace. */
+export interface LogQuestion<Row> {
+  /** For messages: what is asked for. */
+  what: string;
+  /** ARM id of the workspace. */
+  workspaceId: string;
+  text: string;
+  from: Date;
+  to: Date;
+  /** What every row must be: an object by the names of its columns. */
+  row: z.ZodType<Row>;
+}
+
+/** Asks workspaces; answers are whole, or an error says why they are not. */
+export type AskLog = <Row>(question: LogQuestion<Row>) => Promise<Row[]>;
+
+/** A way to ask the workspaces of a cloud. Heavy: the SDK is loaded now. */
+export function logAsker(account: AzureAccount, cloud: AzureCloud): AskLog {
+  const { LogsQueryClient } = load("@azure/monitor-query-logs") as typeof Logs;
+  const client = new LogsQueryClient(account.credential, {
+    ...clientOptions(account),
+    endpoint: cloud.logs.endpoint,
+    credentials: { scopes: [`${cloud.logs.audience}/.default`] },
+  });
+  return async ({ what, workspaceId, text, from, to, row }) => {
+    const span = { startTime: from, endTime: to };
+    const path = workspaceId.replace(/^\/+/, "");
+    const answer = await client.queryResource(path, text, span).catch((error: unknown) => {
+      throw azureFailure(error, what, "Log Analytics Reader on the workspace");
+    });
+    return wholeRows(answer, what).map((values, at) => {
+      const read = row.safeParse(values);
+      if (read.success) return read.data;
+      const [issue] = read.error.issues;
+      throw unreadable(what, `row ${at}: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unknown"}`);
+    });
+  };
+}
+
+const unreadable = (what: string, why: string) =>
+  new DualRegistryError("CONTENT_INVALID", `${what}: Log Analytics answered in another form than asked for (${why})`);
+
+const partial = (what: string, why: string) =>
+  new DualRegistryError(
+    "REGISTRY_REFUSED",
+    `${what}: Log Analytics gave a part of the answer only (${why}); nothing can be concluded from it: ` +
+      "try again, or ask for less",
+  );
+
+/** The rows of the one table of an answer that is whole. */
+function wholeRows(answer: Logs.LogsQueryResult, what: string): Record<string, unknown>[] {
+  if ("partialTables" in answer) {
+    // The kind of the failure stands inside: "the query result set has exceeded the maximum" and the like.
+    const { code, message, innererror } = answer.partialError;
+    throw partial(what, `${quoted(code)} ${quoted(innererror?.message ?? message)}`);
+  }
+  const [table, ...others] = answer.tables;
+  if (table === undefined || others.length > 0) throw unreadable(what, `${answer.tables.length} tables instead of one`);
+  if (table.rows.length >= MOST_ROWS) throw partial(what, `${table.rows.length} rows, which is the most it gives`);
+  const names = table.columnDescriptors.map(({ name }) => name);
+  return table.rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+}

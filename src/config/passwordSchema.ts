@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { PULL_WAYS } from "../domain/pullAccess";
+import { VAULT_ID_FORM, vaultOf } from "../domain/vault";
+import { closed, text } from "./messages";
+
+const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
+const writers = z.array(guid).max(20).default([]);
+const ipRange = text(
+  /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\/(?:[12]?\d|3[0-2]))?$/,
+  "an IPv4 address or range, such as 203.0.113.0/24",
+);
+const vaultUri = text(
+  /^https:\/\/[a-z0-9-]{3,24}(?:\.[a-z0-9-]{1,63}){2,6}\/$/,
+  "an https address with / at its end, such as https://kv-orders-qa.vault.azure.net/",
+);
+const vaultId = z
+  .string(`allowed: ${VAULT_ID_FORM}`)
+  .refine((id) => vaultOf(id) !== undefined, `allowed: ${VAULT_ID_FORM}`);
+
+const modes = "allowed: create, reference";
+const created = closed({
+  mode: z.literal("create", modes),
+  name: text(
+    /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/,
+    "3 to 24 lower-case letters, digits and single hyphens, a letter first and no hyphen last",
+  ).optional(),
+  publicAccess: z.boolean().default(true),
+  allowedIps: z.array(ipRange).max(1000).default([]),
+  writers,
+});
+const referenced = closed({ mode: z.literal("reference", modes), id: vaultId, uri: vaultUri.optional(), writers });
+
+/** The vault that holds the tokens' passwords; a stage's own where nothing is said. */
+export const vault = z.preprocess(
+  (value) => (typeof value === "object" && value !== null && !("mode" in value) ? { mode: "create", ...value } : value),
+  z.discriminatedUnion("mode", [created, referenced], { error: () => modes }),
+);
+
+/** A day that is not in the calendar becomes another one, or none. */
+function isDate(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+
+/** A date that stands unquoted in YAML comes as the text Pulumi makes of it. */
+const date = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
+  z.string("allowed: a date, such as 2027-01-31").refine(isDate, "allowed: a day of the calendar, such as 2027-01-31"),
+);
+
+/** `off` is a text to YAML 1.2 and false to YAML 1.1, and a key's own value comes as text: all of them say it. */
+export const passwords = z.preprocess(
+  (value) => (value === false || value === "false" ? "off" : value),
+  z.union([z.literal("off"), closed({ rotate: date.optional() })], { error: "allowed: off, or { rotate: <date> }" }),
+);
+
+const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last");
+
+/** Service accounts whose pods pull the stage's images. */
+export const pullAccess = z
+  .array(
+    closed({
+      consumer: text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's"),
+      namespace: label,
+      createNamespace: z.boolean().default(false),
+      serviceAccount: label.optional(),
+      how: z.enum(PULL_WAYS),
+      issuer: text(
+        /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
+        "the cluster's OIDC issuer, an https address",
+      ),
+    }),
+  )
+  .max(1000);

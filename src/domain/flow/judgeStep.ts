@@ -1,0 +1,91 @@
+import { parseVersion } from "../versions";
+import type { SignOffRequest, StepFacts } from "./facts";
+import { judgeApprovals } from "./judgeApprovals";
+import { differences } from "./judgeRequest";
+import { reason, short, verdictOf, type Reason, type Verdict } from "./verdict";
+
+/** The verdict on a step, and the request whose approvals stand for it. */
+export interface JudgedStep extends Verdict {
+  request?: SignOffRequest;
+}
+
+/**
+ * Judges a step: whether its tag may be placed or, where it stands, was rightly placed. It lies on its release branch,
+ * the stage before was signed off for this very commit and its digests, and all roles approved it.
+ */
+export function judgeStep(facts: StepFacts): JudgedStep {
+  const own = judgeApprovals(facts);
+  const { reasons: earlier, notes } = judgeBefore(facts, own.request);
+  const reasons = [...judgeTag(facts), ...earlier, ...own.reasons, ...judgeAuthors(facts)];
+  return { ...verdictOf(reasons, [...notes, ...notesOf(facts)]), ...(own.request && { request: own.request }) };
+}
+
+/** The tag itself: where it lies, that it did not move, and that the release is not out already. */
+function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reason[] {
+  const reasons: Reason[] = [];
+  if (!branch) {
+    const why = `${step.tag} at ${short(commit)} lies on no branch release/N; tag a commit of the release branch`;
+    reasons.push(reason("tag-off-branch", why));
+  }
+  const moved = placed?.deployedFrom.find((other) => other !== placed.commit);
+  if (placed && moved !== undefined) {
+    const why = `${step.tag} stands for ${short(placed.commit)} and was deployed from ${short(moved)}, so it was moved`;
+    reasons.push(reason("tag-moved", `${why}; tag the commit as a new version`));
+  }
+  if (placed && placed.commit !== commit) {
+    const why = `${step.tag} is there already, for ${short(placed.commit)} and not for ${short(commit)}`;
+    reasons.push(reason("tag-taken", `${why}; tags never move: take a new version`));
+  }
+  if (!done && branch && branch.head !== commit) {
+    const why = `${branch.name} went on to ${short(branch.head)} since ${short(commit)}, which ${step.tag} would be`;
+    reasons.push(reason("tag-behind-head", `${why}; take its newest commit through all stages as a new version`));
+  }
+  if (!done && parseVersion(step.tag)?.kind !== "release" && tags.includes(step.core)) {
+    const why = `${step.core} is released, so there is no ${step.tag} any more; take the next version`;
+    reasons.push(reason("release-is-out", why));
+  }
+  return reasons;
+}
+
+/** The stage before: its tag stands, for this commit, with all approvals of its own, and for the same digests. */
+function judgeBefore({ step, commit, before, rebuilt }: StepFacts, request?: SignOffRequest) {
+  if (!before) return { reasons: [], notes: [] };
+  const name = before.step.tag;
+  if (!before.placed) {
+    const why = `${step.tag} needs ${name} first, and there is no such tag; no stage is left out`;
+    return { reasons: [reason("stage-skipped", why)], notes: [] };
+  }
+  const reasons: Reason[] = [];
+  if (before.placed.commit !== commit) {
+    const why = `${name} is ${short(before.placed.commit)}, and ${step.tag} would be ${short(commit)}`;
+    reasons.push(reason("stage-other-commit", `${why}; allowed: the very commit that ${before.step.to} tested`));
+  }
+  const judged = judgeStep(before);
+  for (const { why } of judged.reasons) {
+    reasons.push(reason("stage-not-signed-off", `${before.step.to} is not signed off as ${name}: ${why}`));
+  }
+  const [mine, theirs] = [request, judged.request].map((each) =>
+    (each?.candidate.images ?? []).filter(({ repository }) => !rebuilt.includes(repository)),
+  );
+  // What was signed off before anything was built names no digest, and so says nothing about those that came later.
+  if (mine && theirs && mine.length > 0 && theirs.length > 0) {
+    reasons.push(
+      ...differences("stage-other-digest", mine, theirs, `asked for ${step.to}`, `signed off for ${before.step.to}`),
+    );
+  }
+  return { reasons, notes: judged.notes.map((note) => `${name}: ${note}`) };
+}
+
+function judgeAuthors({ unknownAuthors, roles = [] }: StepFacts): Reason[] {
+  if (unknownAuthors.length === 0 || roles.length === 0) return [];
+  const some = unknownAuthors.slice(0, 5).join(", ");
+  const more = unknownAuthors.length > 5 ? ` and ${unknownAuthors.length - 5} more` : "";
+  const why = `nobody can tell which login wrote ${some}${more}, so nobody can be told from those who approved`;
+  return [reason("authors-unknown", `${why}; let the authors link their addresses to their accounts`)];
+}
+
+function notesOf({ step, roles }: StepFacts): string[] {
+  if (roles === undefined)
+    return [`who signs off ${step.to} is not known here, so the approvals of ${step.tag} were not read again`];
+  return roles.length === 0 ? [`nobody signs off ${step.to}: gates.signOffs.${step.to} names no role`] : [];
+}

@@ -1,0 +1,43 @@
+import type { ImageClass } from "../imageClass";
+import { SCANNER_AGENTS } from "./lastActivity";
+import { kqlText, kqlTexts } from "./query";
+
+/** What the queries of a stage's audit are about. */
+export interface AuditQuestion {
+  /** Names of the stage's own registries; a class whose registry is only named has none. */
+  registries: Readonly<Partial<Record<ImageClass, string>>>;
+  /** Repositories whose images are secure ones. */
+  secureRepositories: readonly string[];
+  /** Identities of scanners, such as Defender's in this tenant: what they pull is left out. */
+  scanners: readonly string[];
+}
+
+/** A stage with one registry of each class. */
+export const EXAMPLE: AuditQuestion = {
+  registries: { secure: "ordersqasecure", standard: "ordersqastandard" },
+  secureRepositories: ["orders/api"],
+  scanners: ["b21cb118-5a59-4628-bab0-3c3f0e434c16"],
+};
+
+/** Names of the registries, sorted; every log of Azure writes resource ids in any letter case. */
+export const registryNames = ({ registries }: AuditQuestion): string[] =>
+  Object.values(registries)
+    .map((name) => name.toLowerCase())
+    .sort();
+
+/**
+ * Keeps the events of these registries, and calls each by its name: a workspace may hold those of other stages.
+ * The resource id is known before the registry's host is, so nothing here waits for the cloud.
+ */
+export const ofRegistries = (
+  names: readonly string[],
+): string => `| extend Registry = tolower(tostring(split(_ResourceId, "/")[-1]))
+| where _ResourceId contains "/Microsoft.ContainerRegistry/registries/" and Registry in ${kqlTexts(names)}`;
+
+/** Keeps the pulls of images by digest or tag, without those of scanners. */
+export const pullsOf = ({ scanners }: AuditQuestion): string => `| where OperationName startswith "Pull"
+| where not(UserAgent has_any ${kqlTexts(SCANNER_AGENTS)})
+| where isempty(Identity) or Identity !in~ ${kqlTexts(scanners)}`;
+
+/** Keeps the events of a registry that gave this HTTP status. */
+export const withStatus = (status: number): string => `| where ResultDescription == ${kqlText(String(status))}`;

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { checkCredentials } from "../../src/config/checks/identities";
+import { decodeConfig } from "../../src/config/decode";
+import { DEFAULT_IDENTITIES } from "../../src/domain/identities";
+import { pullIdentity } from "../../src/domain/pullIdentity";
+import { DualRegistryError } from "../../src/errors";
+import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
+
+type Parts = Parameters<typeof rawConfig>[0];
+
+function problems(parts: Parts): string[] {
+  try {
+    decodeConfig(rawConfig(parts));
+  } catch (error) {
+    assert.ok(error instanceof DualRegistryError, String(error));
+    return error.message.split("\n");
+  }
+  return [];
+}
+
+const accounts = (count: number, serviceAccount = "web") =>
+  Array.from({ length: count }, (_, at) => ({
+    issuer: "https://oidc.example.com/1/",
+    namespace: `n${at}`,
+    serviceAccount,
+  }));
+
+const pull = (all: ReturnType<typeof accounts>) =>
+  pullIdentity({ product: "orders", stage: "qa", consumer: "shop", classes: ["secure"], accounts: all });
+
+const WHERE = { file: "Pulumi.yaml", path: "pullAccess" };
+
+describe("decodeConfig of identities", () => {
+  it("decodeConfig takes the workflows of main where nothing is said, and what is said where it is", () => {
+    assert.deepEqual(decodeConfig(rawConfig({})).identities, DEFAULT_IDENTITIES);
+    const said = { identities: { promoteWorkflow: "move.yaml", ids: { owner: 1, repository: 2 } } };
+    assert.deepEqual(decodeConfig(rawConfig({ shared: said })).identities, {
+      ...DEFAULT_IDENTITIES,
+      ...said.identities,
+    });
+  });
+
+  const broken: readonly { title: string; parts: Parts; says: string }[] = [
+    {
+      title: "a workflow with a folder",
+      parts: { shared: facts("identities: { sweepWorkflow: ../other/sweep.yml }") },
+      says: 'Pulumi.yaml: identities.sweepWorkflow: "../other/sweep.yml"',
+    },
+    {
+      title: "a ref that is a pattern",
+      parts: { shared: facts("identities: { ref: 'refs/heads/*' }") },
+      says: 'Pulumi.yaml: identities.ref: "refs/heads/*"',
+    },
+    {
+      title: "one workflow for two identities",
+      parts: { shared: facts("identities: { lockWorkflow: build-publish.yml }") },
+      says: 'identities.lockWorkflow: "build-publish.yml" is identities.publishWorkflow as well',
+    },
+    {
+      title: "a number of the owner alone",
+      parts: { shared: facts("identities: { ids: { owner: 4 } }") },
+      says: "identities.ids.repository",
+    },
+    {
+      title: "an owner that is encrypted",
+      parts: { foreign: { ...PROVIDERS, "github:owner": undefined } },
+      says: "Pulumi.qa.yaml: github:owner: is encrypted",
+    },
+  ];
+  for (const { title, parts, says } of broken) {
+    it(`decodeConfig refuses ${title}, in one line`, () => {
+      const lines = problems(parts);
+      assert.equal(lines.length, 1, lines.join("\n"));
+      assert.ok(lines[0]?.includes(says), lines[0]);
+    });
+  }
+
+  it("decodeConfig lets the owner be encrypted where no identity is made", () => {
+    const foreign = { ...PROVIDERS, "github:owner": undefined };
+    assert.deepEqual(problems({ foreign, shared: { identities: { enabled: false } } }), []);
+  });
+});
+
+describe("checkCredentials", () => {
+  it("checkCredentials takes 20 ways in to an identity, and refuses 21 by number and remedy", () => {
+    assert.deepEqual(checkCredentials([pull(accounts(20))], WHERE), []);
+    const [problem, ...more] = checkCredentials([pull(accounts(21))], WHERE);
+    assert.deepEqual(more, []);
+    assert.match(problem?.what ?? "", /^21 service accounts log in as id-orders-qa-pull-shop$/);
+    assert.match(problem?.allowed ?? "", /at most 20/);
+  });
+
+  it("checkCredentials refuses the same service account twice", () => {
+    const [problem] = checkCredentials([pull([...accounts(1), ...accounts(1)])], WHERE);
+    assert.match(problem?.what ?? "", /"system:serviceaccount:n0:web" stands twice/);
+  });
+
+  it("pullIdentity gives accounts of one name in two clusters credentials of two names", () => {
+    const [one] = accounts(1);
+    assert.ok(one);
+    const { credentials, rights } = pull([one, { ...one, issuer: "https://oidc.example.com/2/" }]);
+    assert.equal(new Set(credentials.map(({ name }) => name)).size, 2);
+    assert.deepEqual(rights, [{ role: "AcrPull", on: { at: "registry", class: "secure" } }]);
+  });
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { StepFacts } from "../../../src/domain/flow/facts";
+import { judgeStep } from "../../../src/domain/flow/judgeStep";
+import type { ReasonCode } from "../../../src/domain/flow/verdict";
+import { at, COMMIT, facts, OTHER_COMMIT, OTHER_DIGEST, request, step } from "../../support/release/stepFacts";
+
+const placed = { commit: COMMIT, at: at(30), deployedFrom: [COMMIT] };
+
+/** The step to qa, of a commit that lies on no release branch. */
+function offBranch(): StepFacts {
+  const off = facts("v0.0.1-qa");
+  delete off.branch;
+  return off;
+}
+
+/** What is no legal move, the reason it is refused for, and its words. */
+const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
+  ["a tag off the release branch", offBranch(), "tag-off-branch", /lies on no branch release\/N/],
+  [
+    "a stage that is skipped",
+    facts("v0.0.1", { before: facts("v0.0.1-uat") }),
+    "stage-skipped",
+    /v0\.0\.1 needs v0\.0\.1-uat first/,
+  ],
+  [
+    "a stage before that tested another commit",
+    facts("v0.0.1-uat", {
+      before: facts("v0.0.1-qa", { placed: { commit: OTHER_COMMIT, deployedFrom: [] }, done: true }),
+    }),
+    "stage-other-commit",
+    /v0\.0\.1-qa is dddddddddddd/,
+  ],
+  [
+    "a stage before without its sign-offs",
+    facts("v0.0.1-uat", { before: facts("v0.0.1-qa", { placed, done: true, requests: [] }) }),
+    "stage-not-signed-off",
+    /qa is not signed off as v0\.0\.1-qa: nobody has asked/,
+  ],
+  [
+    "another digest than the stage before signed off",
+    facts("v0.0.1", {
+      requests: [
+        request(step("v0.0.1"), {
+          candidate: {
+            ...request(step("v0.0.1")).candidate,
+            images: [{ repository: "orders/api", digest: OTHER_DIGEST }],
+          },
+        }),
+      ],
+    }),
+    "stage-other-digest",
+    /orders\/api: asked for prod is sha256:b2.*signed off for uat: sha256:a1/,
+  ],
+  [
+    "a moved tag",
+    facts("v0.0.1-uat", { placed: { ...placed, deployedFrom: [OTHER_COMMIT, COMMIT] }, done: true }),
+    "tag-moved",
+    /was deployed from dddddddddddd, so it was moved/,
+  ],
+  [
+    "a tag that is there for another commit",
+    facts("v0.0.1-uat", { placed: { ...placed, commit: OTHER_COMMIT, deployedFrom: [] }, done: true }),
+    "tag-taken",
+    /tags never move/,
+  ],
+  [
+    "a candidate after the release",
+    facts("v0.0.1-rc2", { tags: ["v0.0.1-rc1", "v0.0.1"] }),
+    "release-is-out",
+    /v0\.0\.1 is released, so there is no v0\.0\.1-rc2 any more/,
+  ],
+  [
+    "a stage's tag after the release",
+    facts("v0.0.1-qa", { tags: ["v0.0.1"] }),
+    "release-is-out",
+    /take the next version/,
+  ],
+  [
+    "a branch that went on",
+    facts("v0.0.1-uat", { branch: { name: "release/1", head: OTHER_COMMIT, pushes: [] } }),
+    "tag-behind-head",
+    /release\/1 went on to dddddddddddd/,
+  ],
+];
+
+describe("judgeStep, of tags and stages", () => {
+  for (const tag of ["v0.0.1-qa", "v0.0.1-uat", "v0.0.1"]) {
+    it(`judgeStep lets ${tag} through with everything in order (S0-19)`, () => {
+      assert.deepEqual(judgeStep(facts(tag)).reasons, []);
+    });
+  }
+
+  for (const [criterion, illegal, code, says] of ILLEGAL) {
+    it(`judgeStep refuses ${criterion} (S0-19)`, () => {
+      const { legal, reasons } = judgeStep(illegal);
+      assert.equal(legal, false);
+      const found = reasons.find((each) => each.code === code);
+      assert.match(found?.why ?? `only: ${JSON.stringify(reasons)}`, says);
+    });
+  }
+});
