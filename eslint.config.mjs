@@ -5,7 +5,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs"] } },
+      parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"] } },
     },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
@@ -16,7 +16,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs", "bin/*.js", "bench/support/*.cjs"],
+    files: ["**/*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

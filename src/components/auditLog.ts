@@ -1,5 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace";
+import { kept } from "./kept";
 import { PACKAGE } from "./names";
 
 /** Where a stage's registry logs are kept. */
@@ -14,6 +15,8 @@ export interface AuditLogArgs {
   retentionDays?: Input<number>;
   /** Default true: the engine refuses to delete or replace the workspace. */
   protect?: boolean;
+  /** Default false: it ends with the stack. True: it stays in Azure. */
+  retain?: boolean;
   tags?: Input<Record<string, Input<string>>>;
 }
 
@@ -48,7 +51,7 @@ export class AuditLog extends ComponentResource {
       },
       {
         parent: this,
-        protect: args.protect ?? true,
+        ...kept(args),
         ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
       },
     );

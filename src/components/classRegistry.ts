@@ -5,12 +5,14 @@ import {
   type CustomResourceOptions,
   type Input,
   type Output,
+  type Resource,
 } from "@pulumi/pulumi";
 import { Registry } from "@pulumi/azure-native/containerregistry/registry";
 import { Replication } from "@pulumi/azure-native/containerregistry/replication";
 import { Webhook } from "@pulumi/azure-native/containerregistry/webhook";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../domain/diagnostics";
+import { kept } from "./kept";
 import { PACKAGE } from "./names";
 import { makePullTokens, type PullTokenArgs } from "./pullTokens";
 import { keptOfAdopted, registryInputs } from "./registryInputs";
@@ -42,6 +44,8 @@ export interface ClassRegistryArgs {
   dataEndpoint?: Input<boolean>;
   /** Default true: the engine refuses to delete or replace the registry. */
   protect?: boolean;
+  /** Default false: it is deleted with the stack. True: it stays in Azure. An adopted registry always stays. */
+  retain?: boolean;
   /**
    * ARM id of a registry to take over. It is protected, never replaced and outlives the stack; what is not said of it
    * here, it keeps.
@@ -50,6 +54,8 @@ export interface ClassRegistryArgs {
   tokens?: readonly PullTokenArgs[];
   /** ARM id of the Log Analytics workspace for logs and metrics. Default: nothing is logged. */
   workspaceId?: Input<string>;
+  /** ARM id of the storage account that keeps logs and metrics, in the registry's region. Default: none does. */
+  archiveId?: Input<string>;
   /** Tells an address of pushes and deletes. */
   webhook?: { url: Input<string>; actions: Input<Input<string>[]> };
   /** Value of the webhook's Authorization header; handled as secret whatever is given. */
@@ -58,7 +64,7 @@ export interface ClassRegistryArgs {
 }
 
 function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
-  if (args.importId === undefined) return { protect: args.protect ?? true };
+  if (args.importId === undefined) return kept(args);
   return { protect: true, import: args.importId, ignoreChanges: keptOfAdopted(args), retainOnDelete: true };
 }
 
@@ -71,6 +77,10 @@ export class ClassRegistry extends ComponentResource {
   readonly loginServer: Output<string>;
   /** ARM id. */
   readonly registryId: Output<string>;
+  /** The registry itself, for what is replaced with it. */
+  readonly registry: Registry;
+  /** Its tokens by name, for what is made after them. */
+  readonly tokens: Readonly<Record<string, Resource>>;
 
   constructor(name: string, args: ClassRegistryArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:ClassRegistry`, name, undefined, options);
@@ -81,10 +91,13 @@ export class ClassRegistry extends ComponentResource {
     });
     this.loginServer = registry.loginServer;
     this.registryId = registry.id;
+    this.registry = registry;
     const { registryName, resourceGroupName } = args;
     const place = { registryName, resourceGroupName, options: insideOptions(registry, this) };
     this.makeReplicas(name, args, place);
-    makePullTokens(name, args.tokens ?? [], place);
+    const { tokens = [] } = args;
+    const made = makePullTokens(name, tokens, place);
+    this.tokens = Object.fromEntries(tokens.flatMap((token, at) => (made[at] ? [[token.name, made[at]]] : [])));
     this.makeLog(name, args);
     this.makeWebhook(name, args, place);
     this.registerOutputs({ loginServer: this.loginServer, registryId: this.registryId });
@@ -99,13 +112,15 @@ export class ClassRegistry extends ComponentResource {
   }
 
   private makeLog(name: string, args: ClassRegistryArgs): void {
-    if (args.workspaceId === undefined) return;
+    const { workspaceId, archiveId } = args;
+    if (workspaceId === undefined && archiveId === undefined) return;
     new DiagnosticSetting(
       `${name}-log`,
       {
         name: "dual-registry-audit",
         resourceUri: this.registryId,
-        workspaceId: args.workspaceId,
+        ...(workspaceId === undefined ? {} : { workspaceId }),
+        ...(archiveId === undefined ? {} : { storageAccountId: archiveId }),
         logs: LOG_CATEGORIES.map((category) => ({ category, enabled: true })),
         metrics: METRIC_CATEGORIES.map((category) => ({ category, enabled: true })),
       },

@@ -1,12 +1,21 @@
-import { ComponentResource, output, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  output,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import type { ImageClass } from "../domain/imageClass";
+import { AuditArchive, type AuditArchiveArgs } from "./auditArchive";
 import { AuditLog } from "./auditLog";
 import { ClassRegistry, type ClassRegistryArgs } from "./classRegistry";
+import { handedOn, kept } from "./kept";
 import { PACKAGE } from "./names";
 
 /** A registry of ours, without what the pair shares. */
-export interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "tags"> {
+export interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "archiveId" | "tags"> {
   mode: "create" | "adopt";
 }
 
@@ -26,8 +35,12 @@ export interface DualRegistryArgs {
   registries: Readonly<Record<ImageClass, OwnRegistryArgs | ReferencedRegistryArgs>>;
   /** Default true: the engine refuses to delete or replace the group and the log, whose end would be the registries'. */
   protect?: boolean;
+  /** Default false: all ends with the stack. True: group, log, archive and registries stay in Azure. */
+  retain?: boolean;
   /** Where logs go. Default: nothing is logged, for pairs that are only named. */
   audit?: { workspaceId?: Input<string>; workspaceName?: Input<string>; retentionDays?: Input<number> };
+  /** Where logs are kept unchangeable beside. Default: nowhere. */
+  archive?: Omit<AuditArchiveArgs, "resourceGroupName" | "location" | "protect" | "retain" | "tags">;
   /** Value of the webhooks' Authorization header; secret. */
   webhookAuthorization?: Input<string>;
   tags?: Input<Record<string, Input<string>>>;
@@ -49,17 +62,31 @@ export interface RegistryHandle {
  */
 export class DualRegistry extends ComponentResource {
   readonly registries: Readonly<Record<ImageClass, RegistryHandle>>;
+  /** The registries of ours themselves, for what is replaced with them. */
+  readonly made: Partial<Record<ImageClass, Resource>> = {};
+  /** The tokens of our registries, by class and name. */
+  readonly tokens: Partial<Record<ImageClass, Readonly<Record<string, Resource>>>> = {};
+  /** The resource group, where one is made. */
+  readonly group?: ResourceGroup;
   /** ARM id of the workspace that holds the audit log, where there is one. */
   readonly workspaceId?: Output<string>;
+  /** ARM id of the storage account that keeps the logs, where there is one. */
+  readonly archiveId?: Output<string>;
+  /** Components that put something on or into it; what must come after everything and go before it waits for them. */
+  readonly later: Resource[] = [];
 
   constructor(name: string, args: DualRegistryArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:DualRegistry`, name, undefined, options);
     const group = this.makeGroup(name, args);
+    if (group) this.group = group;
     const log = this.makeLog(name, args, group);
     if (log) this.workspaceId = log.workspaceId;
+    const archive = this.makeArchive(name, args, group);
+    if (archive) this.archiveId = archive.accountId;
     const make = (imageClass: ImageClass) => this.makeRegistry(`${name}-${imageClass}`, imageClass, args, group, log);
     this.registries = { secure: make("secure"), standard: make("standard") };
-    this.registerOutputs({ registries: this.registries, workspaceId: this.workspaceId });
+    const { registries, workspaceId, archiveId } = this;
+    this.registerOutputs({ registries, workspaceId, ...(archiveId === undefined ? {} : { archiveId }) });
   }
 
   private makeGroup(name: string, args: DualRegistryArgs): ResourceGroup | undefined {
@@ -67,7 +94,7 @@ export class DualRegistry extends ComponentResource {
     return new ResourceGroup(
       `${name}-group`,
       { resourceGroupName: args.resourceGroup, location: args.location, ...tagged(args) },
-      { parent: this, protect: args.protect ?? true },
+      { parent: this, ...kept(args) },
     );
   }
 
@@ -79,9 +106,23 @@ export class DualRegistry extends ComponentResource {
         ...args.audit,
         resourceGroupName: args.resourceGroup,
         location: args.location,
-        protect: args.protect ?? true,
+        ...handedOn(args),
         ...tagged(args),
       },
+      { parent: this, ...after(group) },
+    );
+  }
+
+  private makeArchive(
+    name: string,
+    args: DualRegistryArgs,
+    group: ResourceGroup | undefined,
+  ): AuditArchive | undefined {
+    const { archive, resourceGroup: resourceGroupName, location } = args;
+    if (archive === undefined || resourceGroupName === undefined) return undefined;
+    return new AuditArchive(
+      `${name}-archive`,
+      { ...archive, resourceGroupName, location, ...handedOn(args), ...tagged(args) },
       { parent: this, ...after(group) },
     );
   }
@@ -99,13 +140,17 @@ export class DualRegistry extends ComponentResource {
       name,
       {
         ...facts,
+        retain: args.retain ?? false,
         location: args.location,
         ...(log === undefined ? {} : { workspaceId: log.workspaceId }),
+        ...(this.archiveId === undefined ? {} : { archiveId: this.archiveId }),
         ...(args.webhookAuthorization === undefined ? {} : { webhookAuthorization: args.webhookAuthorization }),
         ...tagged(args),
       },
       { parent: this, ...(facts.mode === "create" ? after(group) : {}) },
     );
+    this.made[imageClass] = registry.registry;
+    this.tokens[imageClass] = registry.tokens;
     return { loginServer: registry.loginServer, registryId: registry.registryId };
   }
 }

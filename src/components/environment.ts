@@ -3,6 +3,7 @@ import { ActionsEnvironmentVariable } from "@pulumi/github/actionsEnvironmentVar
 import { RepositoryEnvironment } from "@pulumi/github/repositoryEnvironment";
 import { RepositoryEnvironmentDeploymentPolicy } from "@pulumi/github/repositoryEnvironmentDeploymentPolicy";
 import type { HostVariable, RefPolicy } from "../domain/gates";
+import type { IdentityVariable } from "../domain/identityVariables";
 import type { ReleaseGatesArgs } from "./releaseGates";
 import type { ReviewerArgs } from "./reviewerAccess";
 
@@ -13,11 +14,11 @@ export interface EnvironmentArgs {
   reviewers: readonly ReviewerArgs[];
   /** Branches and tags that may deploy here. */
   refs: readonly RefPolicy[];
-  variables: readonly HostVariable[];
+  variables: readonly (HostVariable | IdentityVariable)[];
 }
 
 /** What all environments of a repository share. */
-export interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts"> {
+export interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts" | "identities"> {
   /** What grants the reviewers access; it comes before the environment. */
   access: Resource[];
   parent: Resource;
@@ -50,9 +51,17 @@ interface Options {
   replaceWith: Resource[];
 }
 
+/** A host of a registry, or what Azure calls an identity. */
+function valueOf(variable: HostVariable | IdentityVariable, { hosts, identities }: EnvironmentPlace): Input<string> {
+  if ("of" in variable) return hosts[variable.of][variable.host];
+  const identity = identities?.[variable.identity];
+  if (identity) return identity[variable.value];
+  throw new Error(`ReleaseGates: variable ${variable.name} names ${variable.identity}, which is not in identities`);
+}
+
 /** Makes one environment: administrators cannot pass it by, and only the refs named deploy to it. */
 export function makeEnvironment(name: string, args: EnvironmentArgs, place: EnvironmentPlace): RepositoryEnvironment {
-  const { repository, hosts, access, parent } = place;
+  const { repository, access, parent } = place;
   const own = `${name}-${args.name}`;
   const environment = new RepositoryEnvironment(
     own,
@@ -68,7 +77,7 @@ export function makeEnvironment(name: string, args: EnvironmentArgs, place: Envi
   const inside: Options = { parent, replaceWith: [environment] };
   makePolicies(own, args, repository, inside);
   for (const variable of args.variables) {
-    const value = hosts[variable.of][variable.host];
+    const value = valueOf(variable, place);
     new ActionsEnvironmentVariable(
       `${own}-${variable.name}`,
       { repository, environment: args.name, variableName: variable.name, value },

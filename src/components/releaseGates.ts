@@ -1,8 +1,10 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import type { IdentityVariable } from "../domain/identityVariables";
 import type { ImageClass } from "../domain/imageClass";
 import { makeEnvironment, type EnvironmentArgs } from "./environment";
 import { PACKAGE } from "./names";
 import { makeAccess, type ReviewerArgs } from "./reviewerAccess";
+import { makeRulesets, makeSubject, type RulesetArgs } from "./rulesets";
 
 /** A stage's gates on GitHub. */
 export interface ReleaseGatesArgs {
@@ -12,8 +14,14 @@ export interface ReleaseGatesArgs {
   environments: readonly EnvironmentArgs[];
   /** Reviewers that are given access to the repository. Default: none, where another stage does it. */
   access?: readonly ReviewerArgs[];
+  /** Rules of the repository's branches and tags. Default: none, where another stage makes them. */
+  rulesets?: readonly RulesetArgs[];
+  /** Claims in the subject of the repository's workflow tokens, in their order. Default: GitHub's own, or another stage's. */
+  subjectClaims?: readonly string[];
   /** The hosts that environments' variables name. */
   hosts: Readonly<Record<ImageClass, { login: Input<string>; vanity: Input<string> }>>;
+  /** What environments' variables tell of identities, by the identity's name. Default: no variable tells of any. */
+  identities?: Readonly<Record<string, Readonly<Record<IdentityVariable["value"], Input<string>>>>>;
 }
 
 /**
@@ -27,6 +35,8 @@ export class ReleaseGates extends ComponentResource {
     for (const environment of args.environments) {
       makeEnvironment(name, environment, { ...args, access, parent: this });
     }
+    makeRulesets(name, args.rulesets ?? [], args.repository, this);
+    if (args.subjectClaims?.length) makeSubject(name, args.subjectClaims, args.repository, this);
     this.registerOutputs({});
   }
 }

@@ -1,0 +1,120 @@
+import type { Json } from "../preview/recording";
+import { inline } from "../preview/render/renderText";
+import type { Adopted, AdoptedKind } from "./adopted";
+import { fieldAt, isBelow, leaves, sameValue } from "./fields";
+import type { Found } from "./found";
+
+/** What an adoption does about one property: the last three are findings. */
+export type AdoptionEffect = "same" | "keeps" | "changes" | "differs" | "fails";
+
+/** One property of a registry, as the stage says it and as Azure has it. */
+export interface AdoptionRow {
+  property: string;
+  /** Absent where the stage says nothing. */
+  stage?: Json;
+  /** Absent where Azure has nothing. */
+  azure?: Json;
+  effect: AdoptionEffect;
+  why?: string;
+}
+
+/** What Azure has where it says nothing. Source: Azure Container Registry, defaults of a registry. */
+const DEFAULTS: Readonly<Record<string, Json>> = {
+  adminUserEnabled: false,
+  anonymousPullEnabled: false,
+  dataEndpointEnabled: false,
+  publicNetworkAccess: "Enabled",
+  networkRuleBypassOptions: "AzureServices",
+  "policies.exportPolicy.status": "enabled",
+  "policies.softDeletePolicy.status": "disabled",
+  "policies.retentionPolicy.status": "disabled",
+};
+
+/** In the id that is imported, so they cannot differ. */
+const NAMES = ["registryName", "resourceGroupName"];
+
+const NOBODY = "there is no such registry: see the id in the stage file";
+const TAKEN = "there is one of that name: delete it, or import it into the stack";
+const ABAC =
+  "in this mode the roles AcrPull, AcrPush and AcrDelete are ignored: give the registry LegacyRegistryPermissions";
+
+/** Says, property by property, what importing a registry would do. */
+export function compareAdoption(adopted: Adopted, found: Found | undefined): AdoptionRow[] {
+  if (found === undefined) return [{ property: "registry", stage: adopted.id, effect: "fails", why: NOBODY }];
+  const { inputs, kept } = adopted;
+  const said = leaves(inputs).filter(([path]) => !NAMES.includes(path));
+  const rows = said.map(([path, stage]) => compared(path, stage, adopted, found));
+  const unsaid = leaves(found.properties).filter(
+    ([path]) => isBelow(path, kept) && fieldAt(inputs, path) === undefined,
+  );
+  return [
+    ...rows,
+    ...unsaid.map(([property, azure]): AdoptionRow => ({ property, azure, effect: "keeps" })),
+    ...accessMode(found),
+    ...collisions(adopted, found),
+  ].sort((a, b) => (a.property < b.property ? -1 : 1));
+}
+
+function compared(property: string, stage: Json, { kept, parts }: Adopted, found: Found): AdoptionRow {
+  const azure = fieldAt(found.properties, property) ?? DEFAULTS[property];
+  const row = { property, stage, ...(azure === undefined ? {} : { azure }) };
+  if (property === "location") return { ...row, ...location(stage, azure, parts) };
+  if (sameValue(stage, azure)) return { ...row, effect: "same" };
+  if (isBelow(property, kept)) return { ...row, effect: "keeps" };
+  if (property === "sku.name") return { ...row, ...tier(stage, azure, found) };
+  return { ...row, effect: "changes", ...(WHY[property] === undefined ? {} : { why: WHY[property] }) };
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  adminUserEnabled: "whoever logs in as the admin user is locked out",
+  anonymousPullEnabled: "whoever pulls without a login is locked out",
+  publicNetworkAccess: "whoever comes over the public endpoint is affected",
+};
+
+const region = (value: Json | undefined): string =>
+  typeof value === "string" ? value.toLowerCase().replaceAll(" ", "") : "";
+
+/** A registry stays where it is; what is made inside it in a region is made in the stage's. */
+function location(stage: Json, azure: Json | undefined, parts: Adopted["parts"]): Pick<AdoptionRow, "effect" | "why"> {
+  if (region(stage) === region(azure)) return { effect: "same" };
+  const hook = parts.find(({ kind }) => kind === "webhooks");
+  if (hook !== undefined) return { effect: "fails", why: "its webhook would be made where the registry is not" };
+  return {
+    effect: "differs",
+    why: "the registry stays where it is; group, log and archive are made in the stage's region",
+  };
+}
+
+function tier(
+  stage: Json,
+  azure: Json | undefined,
+  { inside, properties }: Found,
+): Pick<AdoptionRow, "effect" | "why"> {
+  if (azure !== "Premium") return { effect: "changes", why: "the tier changes in place, and so does its price" };
+  if (inside.replications.length > 0) {
+    return { effect: "fails", why: `replications need Premium: ${inside.replications.join(", ")}` };
+  }
+  const retention = fieldAt(properties, "policies.retentionPolicy.status") === "enabled";
+  const rules = fieldAt(properties, "networkRuleSet.defaultAction") === "Deny";
+  const lost = [...(retention ? ["its retention policy"] : []), ...(rules ? ["its network rules"] : [])];
+  if (lost.length > 0) return { effect: "fails", why: `${lost.join(" and ")} need Premium` };
+  return { effect: "changes", why: `the tier becomes ${inline(stage)}: what only Premium has is gone` };
+}
+
+function accessMode({ properties }: Found): AdoptionRow[] {
+  const azure = properties["roleAssignmentMode"];
+  if (azure !== "AbacRepositoryPermissions") return [];
+  return [{ property: "roleAssignmentMode", azure, effect: "fails", why: ABAC }];
+}
+
+/** What the stage would make, and is there: azure-native creates nothing that exists. */
+function collisions({ parts }: Adopted, { inside }: Found): AdoptionRow[] {
+  const taken = (kind: AdoptedKind, name: string) =>
+    inside[kind].some((other) => other.toLowerCase() === name.toLowerCase());
+  return parts
+    .filter(({ kind, name }) => taken(kind, name))
+    .map(({ kind, name }) => ({ property: `${kind}/${name}`, stage: name, azure: name, effect: "fails", why: TAKEN }));
+}
+
+/** True where somebody should look before the import. */
+export const isFinding = ({ effect }: AdoptionRow): boolean => effect !== "same" && effect !== "keeps";

@@ -1,0 +1,124 @@
+import {
+  ComponentResource,
+  interpolate,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import { subscriptionOf } from "../domain/armId";
+import type { GrantScope, IdentityPlan, RolePlan } from "../domain/identities";
+import type { ImageClass } from "../domain/imageClass";
+import { roleOf, type RoleKey } from "../domain/roles";
+import { DualRegistryError } from "../errors";
+import { PACKAGE } from "./names";
+import { defineRole, giveRole, type DefinedRole, type GrantTarget } from "./roleGrants";
+import { makeIdentity } from "./workloadIdentity";
+
+/** Everybody who works for a stage's registries. */
+export interface StageIdentitiesArgs {
+  /** Who there is, what they may do, and how they log in. Names are part of resource names, so plain text. */
+  identities: readonly IdentityPlan[];
+  /** Roles of the stage's own, in the order in which they are defined. */
+  roles: readonly RolePlan[];
+  /** Group of the identities. A change replaces them. */
+  resourceGroupName: Input<string>;
+  /** ARM id of that group. */
+  groupId: Input<string>;
+  /** Azure region. A change replaces the identities. */
+  location: Input<string>;
+  /** The stage's own registries; none for a class that is only named. */
+  registries: Readonly<Partial<Record<ImageClass, GrantTarget>>>;
+  /** ARM ids of the registries of the stage before, as its stack says them. */
+  before?: Readonly<Partial<Record<ImageClass, Input<string>>>>;
+  /** ARM id of the Log Analytics workspace. */
+  workspaceId?: Input<string>;
+  /** ARM id of the vault with the passwords of tokens. */
+  vaultId?: Input<string>;
+  tags?: Input<Record<string, Input<string>>>;
+}
+
+/** What somebody needs to log in as an identity; none of it is a secret. */
+export interface IdentityHandle {
+  /** ARM id. */
+  id: Output<string>;
+  clientId: Output<string>;
+  /** Object id, by which role assignments name it. */
+  principalId: Output<string>;
+  tenantId: Output<string>;
+  subscriptionId: Output<string>;
+}
+
+/**
+ * A stage's identities without any secret: each with its ways to log in, and the least role on the one thing it is for.
+ * What is given on a registry that was taken over ends with the stack, though the registry outlives it.
+ *
+ * @example new StageIdentities("orders-identities", { ...plan.identities, resourceGroupName: "rg-orders", ... })
+ */
+export class StageIdentities extends ComponentResource {
+  /** By the identity's name. */
+  readonly identities: Readonly<Record<string, IdentityHandle>>;
+
+  constructor(name: string, args: StageIdentitiesArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:StageIdentities`, name, undefined, options);
+    const roles = this.defineRoles(name, args);
+    const dependsOn = [options?.dependsOn ?? []].flat() as Resource[];
+    const made = args.identities.map((plan) => [plan.name, this.make(name, plan, args, roles, dependsOn)] as const);
+    this.identities = Object.fromEntries(made);
+    this.registerOutputs({});
+  }
+
+  private defineRoles(name: string, args: StageIdentitiesArgs): ReadonlyMap<RoleKey, DefinedRole> {
+    const grants = args.identities.flatMap((identity) => identity.grants);
+    return new Map(
+      args.roles.map((plan) => {
+        const given = grants.filter(({ role }) => role === plan.key).map(({ on }) => targetOf(on, args).id);
+        return [plan.key, defineRole(name, plan, given, { groupId: args.groupId, parent: this })];
+      }),
+    );
+  }
+
+  private make(
+    name: string,
+    plan: IdentityPlan,
+    args: StageIdentitiesArgs,
+    roles: ReadonlyMap<RoleKey, DefinedRole>,
+    dependsOn: Resource[],
+  ): IdentityHandle {
+    const { id, clientId, principalId, tenantId } = makeIdentity(name, plan, { ...args, parent: this, dependsOn });
+    for (const grant of plan.grants) {
+      const of = "class" in grant.on ? `-${grant.on.class}` : "";
+      giveRole(
+        `${name}-${plan.name}-${grant.role}-${grant.on.at}${of}`,
+        grant,
+        { principalId, description: `${roleOf(grant.role).title}, to ${plan.purpose}` },
+        targetOf(grant.on, args),
+        { roles, parent: this },
+      );
+    }
+    return { id, clientId, principalId, tenantId, subscriptionId: id.apply(subscriptionOf) };
+  }
+}
+
+/** The thing a role is given on; a plan that asks for one which is not there is a mistake of this program. */
+function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
+  const found = {
+    registry: () => ("class" in on ? args.registries[on.class] : undefined),
+    before: () => ("class" in on ? asTarget(args.before?.[on.class]) : undefined),
+    "resource-group": () => asTarget(args.groupId),
+    workspace: () => asTarget(args.workspaceId),
+    vault: () => asTarget(args.vaultId),
+    secret: () =>
+      args.vaultId === undefined || !("name" in on)
+        ? undefined
+        : asTarget(interpolate`${args.vaultId}/secrets/${on.name}`),
+  }[on.at]();
+  if (found) return found;
+  const what = "class" in on ? `${on.at} of class ${on.class}` : on.at;
+  throw new DualRegistryError(
+    "CONFIG_INVALID",
+    `StageIdentities: a role is given on the ${what}, which is not among the arguments`,
+  );
+}
+
+const asTarget = (id: Input<string> | undefined): GrantTarget | undefined => (id === undefined ? undefined : { id });

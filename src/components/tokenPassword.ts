@@ -1,0 +1,70 @@
+import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+
+/** Where the password of a token is kept, and until when it lives. None of it is secret. */
+export interface TokenPasswordArgs {
+  /** ARM id of the registry. A change makes a new password and ends the old one. */
+  registryId: Input<string>;
+  /** The host clients log in at. */
+  loginServer: Input<string>;
+  /** Name of the token. A change makes a new password and ends the old one. */
+  token: Input<string>;
+  /** Such as `https://kv-orders-qa.vault.azure.net/`. A change is a rotation: the old vault's secret lapses. */
+  vaultUri: Input<string>;
+  /** Name of the secret. A change is a rotation. */
+  secretName: Input<string>;
+  /** Days a password lives, from the next rotation on. */
+  days: Input<number>;
+  /** `YYYY-MM-DD`; a later date than the last is a rotation. Default none. */
+  rotate?: Input<string>;
+}
+
+/**
+ * The code the engine keeps in the state and runs in its process for dynamic resources: a way to the real one, which is
+ * loaded from the project's folder, where that process runs. It is written by hand, because the SDK's serialisation of
+ * closures costs a second at each start, breaks on code that a transpiler touched, and changes with every edit.
+ */
+export const PROVIDER = `exports.handler = () => {
+  const { existsSync } = require("node:fs");
+  const entry = require("node:path").resolve(process.cwd(), "src/passwords/entry.cjs");
+  if (existsSync(entry)) return require(entry);
+  throw new Error("Cannot find " + entry + ": run pulumi in the folder of Pulumi.yaml, with its packages installed");
+};
+`;
+
+/** Outputs that come from Azure; named, so that the engine's answer is known to have them. */
+const ANSWERED = {
+  slot: undefined,
+  expiry: undefined,
+  secretVersion: undefined,
+  secretUri: undefined,
+  rotated: undefined,
+};
+
+/**
+ * The password of an ACR token: made by ARM, written straight to Key Vault, rotated by date, ended on delete.
+ * The password itself passes through the memory of one process and is in no state, output, log, error or preview; a
+ * preview makes none. See src/passwords/rotate.ts for what a rotation does.
+ *
+ * @example new TokenPassword("shop", { registryId, loginServer, token: "shop-pull", vaultUri, secretName, days: 90 })
+ */
+export class TokenPassword extends CustomResource {
+  /** When the password ends, ISO 8601 in UTC. */
+  declare readonly expiry: Output<string>;
+  /** `password1` or `password2`. */
+  declare readonly slot: Output<string>;
+  /** Version of the secret that holds it. */
+  declare readonly secretVersion: Output<string>;
+  /** Address of that version. */
+  declare readonly secretUri: Output<string>;
+
+  constructor(name: string, args: TokenPasswordArgs, options?: CustomResourceOptions) {
+    const { registryId, loginServer, token, vaultUri, secretName, days, rotate = "" } = args;
+    const inputs = { registryId, loginServer, token, vaultUri, secretName, days, rotate };
+    super(
+      "pulumi-nodejs:dynamic/dualregistry:TokenPassword",
+      name,
+      { ...ANSWERED, ...inputs, __provider: PROVIDER },
+      options,
+    );
+  }
+}

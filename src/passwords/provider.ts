@@ -1,0 +1,93 @@
+import type { CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult } from "@pulumi/pulumi/dynamic";
+import type { AzureAccess } from "./clients";
+import { isSlot, type PasswordPlace, type PasswordState, type PasswordWish } from "./contract";
+import { lookAtPassword, revokePassword, rotatePassword } from "./rotate";
+
+/** What a program says of one token's password. */
+export interface TokenPasswordInputs extends PasswordPlace, PasswordWish {}
+
+/** What the state knows of it: what was said, and what may be known; a slot that has ended is empty. */
+export type TokenPasswordOutputs = TokenPasswordInputs & Omit<PasswordState, "slot"> & { slot: string };
+
+/** What stands for a value that a preview does not know yet. Source: Pulumi SDK, runtime/rpc. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A role given by the same run works after up to some minutes. Source: Azure RBAC, "Role assignment limits and delays". */
+const RIGHTS = { attempts: 31, everyMs: 10_000 };
+
+/**
+ * What the engine does with a token's password. A preview asks `diff` alone, which asks nobody.
+ * Nothing it returns or throws holds a password.
+ */
+export class TokenPasswordProvider implements ResourceProvider<TokenPasswordInputs, TokenPasswordOutputs> {
+  private readonly access: AzureAccess;
+
+  /** @param access for tests; by default the process's own identity in the registry's cloud */
+  constructor(access: AzureAccess = {}) {
+    this.access = { rights: RIGHTS, ...access };
+  }
+
+  /** Another token is another password; another date, or another vault, is a rotation; days count from the next one on. */
+  diff(_id: string, olds: TokenPasswordOutputs, news: TokenPasswordInputs): Promise<DiffResult> {
+    const differ = (key: keyof TokenPasswordInputs) => news[key] !== UNKNOWN && news[key] !== olds[key];
+    const replaces = (["registryId", "token"] as const).filter(differ);
+    const changes = replaces.length > 0 || needsRotation(olds, news) || differ("days");
+    return Promise.resolve({ changes, replaces, deleteBeforeReplace: false });
+  }
+
+  async create(inputs: TokenPasswordInputs): Promise<CreateResult<TokenPasswordOutputs>> {
+    const state = await rotatePassword(placeOf(inputs), wishOf(inputs), undefined, this.access);
+    return { id: `${inputs.loginServer}/${inputs.token}`, outs: { ...said(inputs), ...state } };
+  }
+
+  async update(
+    _id: string,
+    olds: TokenPasswordOutputs,
+    news: TokenPasswordInputs,
+  ): Promise<UpdateResult<TokenPasswordOutputs>> {
+    if (!needsRotation(olds, news)) return { outs: { ...said(news), ...stateOf(olds) } };
+    const slot = isSlot(olds.slot) ? olds.slot : undefined;
+    // Moved or made anew, it keeps the date it was last made for, where the stage file names an older one.
+    const rotate = news.rotate > olds.rotated ? news.rotate : olds.rotated;
+    const state = await rotatePassword(placeOf(news), { days: news.days, rotate }, slot, this.access);
+    return { outs: { ...said(news), ...state } };
+  }
+
+  /** Whether the token still has the password; asks ARM alone, so an identity without rights on the vault may refresh. */
+  async read(id: string, outputs?: TokenPasswordOutputs): Promise<ReadResult<TokenPasswordOutputs>> {
+    const slot = outputs?.slot;
+    if (outputs === undefined || !isSlot(slot)) return { id, ...(outputs === undefined ? {} : { props: outputs }) };
+    const found = await lookAtPassword(placeOf(outputs), { slot }, this.access);
+    if (found === "gone") return {};
+    return { id, props: { ...outputs, slot: found === "valid" ? slot : "" } };
+  }
+
+  async delete(_id: string, outputs: TokenPasswordOutputs): Promise<void> {
+    await revokePassword(placeOf(outputs), this.access);
+  }
+}
+
+/**
+ * Whether a password is to be made: for a date after the last one, for another place to keep it, or for one that ended.
+ * An older date asks for nothing: an earlier commit that is deployed again must not end a password in use.
+ */
+function needsRotation(olds: TokenPasswordOutputs, news: TokenPasswordInputs): boolean {
+  const moved = (["vaultUri", "secretName"] as const).some((key) => news[key] !== UNKNOWN && news[key] !== olds[key]);
+  return moved || news.rotate > olds.rotated || !isSlot(olds.slot);
+}
+
+function placeOf({ registryId, loginServer, token, vaultUri, secretName }: PasswordPlace): PasswordPlace {
+  return { registryId, loginServer, token, vaultUri, secretName };
+}
+
+function wishOf({ days, rotate }: PasswordWish): PasswordWish {
+  return { days, rotate };
+}
+
+function said(inputs: TokenPasswordInputs): TokenPasswordInputs {
+  return { ...placeOf(inputs), ...wishOf(inputs) };
+}
+
+function stateOf({ slot, expiry, secretVersion, secretUri, rotated }: TokenPasswordOutputs) {
+  return { slot, expiry, secretVersion, secretUri, rotated };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SecretProperties } from "@azure/keyvault-secrets";
+import type { Clients } from "./clients";
+import { CONTENT_TYPE, TAGS, type PasswordPlace } from "./contract";
+import { codeOf, failureOf, statusOf } from "./failures";
+import type { FreshPassword } from "./tokenSlots";
+
+const RIGHT = 'the role "Key Vault Secrets Officer" on it (a new role works after some minutes)';
+
+const named = ({ secretName, vaultUri }: PasswordPlace) => `the secret "${secretName}" of ${vaultUri}`;
+
+/**
+ * The version that consumers get now; `undefined` where there is none. Read from the list of versions, which says
+ * everything of them but their values: whoever rotates need not be able to read one.
+ */
+export async function currentVersion(clients: Clients, place: PasswordPlace): Promise<SecretProperties | undefined> {
+  const { attempts, everyMs } = clients.access.rights ?? { attempts: 1, everyMs: 0 };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await latestOf(clients.secrets.listPropertiesOfSecretVersions(place.secretName));
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      // The role that the same run gave works after a while.
+      const early = statusOf(error) === 403 && codeOf(error) === "ForbiddenByRbac" && attempt < attempts;
+      if (!early) throw failureOf(error, `Cannot read ${named(place)}`, RIGHT);
+      await sleep(everyMs);
+    }
+  }
+}
+
+/** The list has no order: the version written last, by the vault's clock, which counts seconds, and by ARM's. */
+async function latestOf(versions: AsyncIterable<SecretProperties>): Promise<SecretProperties | undefined> {
+  const key = ({ createdOn, tags = {} }: SecretProperties) =>
+    `${createdOn?.toISOString() ?? ""} ${tags[TAGS.created] ?? ""}`;
+  let latest: SecretProperties | undefined;
+  for await (const version of versions) {
+    if (version.enabled !== false && (latest === undefined || key(version) > key(latest))) latest = version;
+  }
+  return latest;
+}
+
+/** Writes a password as the version that consumers get from now on; a secret that was deleted is recovered first. */
+export async function writePassword(
+  clients: Clients,
+  place: PasswordPlace,
+  fresh: FreshPassword,
+  rotated: string,
+): Promise<SecretProperties> {
+  const { slot, expiry, created } = fresh;
+  const tags = {
+    [TAGS.token]: place.token,
+    [TAGS.username]: place.token,
+    [TAGS.registry]: place.loginServer,
+    [TAGS.slot]: slot,
+    [TAGS.expiry]: expiry,
+    [TAGS.created]: created,
+    [TAGS.rotated]: rotated,
+  };
+  const options = { contentType: CONTENT_TYPE, tags, expiresOn: new Date(expiry), enabled: true };
+  const write = async () => (await clients.secrets.setSecret(place.secretName, fresh.value, options)).properties;
+  try {
+    return await write();
+  } catch (error) {
+    if (statusOf(error) !== 409) throw failureOf(error, `Cannot write ${named(place)}`, RIGHT);
+  }
+  try {
+    const recovery = await clients.secrets.beginRecoverDeletedSecret(place.secretName, polling(clients));
+    await recovery.pollUntilDone();
+    return await write();
+  } catch (error) {
+    throw failureOf(error, `Cannot recover ${named(place)}`, RIGHT);
+  }
+}
+
+/** Switches off the versions whose password was overwritten: of the same slot, and not the current one. */
+export async function retireVersions(clients: Clients, place: PasswordPlace, current: SecretProperties): Promise<void> {
+  try {
+    for await (const version of clients.secrets.listPropertiesOfSecretVersions(place.secretName)) {
+      if (version.version === undefined || version.version === current.version || version.enabled === false) continue;
+      const { tags = {} } = version;
+      const ended = tags[TAGS.slot] === current.tags?.[TAGS.slot] || !isOf(place, version);
+      if (ended) await clients.secrets.updateSecretProperties(place.secretName, version.version, { enabled: false });
+    }
+  } catch (error) {
+    throw failureOf(error, `Cannot retire old versions of ${named(place)}`, RIGHT);
+  }
+}
+
+/** Deletes the secret, as far as a vault lets go of one; one that is gone is what was wanted. */
+export async function deleteSecret(clients: Clients, place: PasswordPlace): Promise<void> {
+  try {
+    const deletion = await clients.secrets.beginDeleteSecret(place.secretName, polling(clients));
+    await deletion.pollUntilDone();
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    throw failureOf(error, `Cannot delete ${named(place)}`, RIGHT);
+  }
+}
+
+/** Whether a version is about this token of this registry. */
+export function isOf(place: PasswordPlace, { tags = {} }: SecretProperties): boolean {
+  return tags[TAGS.token] === place.token && tags[TAGS.registry] === place.loginServer;
+}
+
+const polling = ({ access }: Clients) => (access.pollMs === undefined ? {} : { intervalInMs: access.pollMs });

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { Adopted } from "../../src/adopt/adopted";
+import { compareAdoption, isFinding, type AdoptionRow } from "../../src/adopt/compare";
+import type { Found } from "../../src/adopt/found";
+import type { Json } from "../../src/preview/recording";
+
+const ID =
+  "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers/Microsoft.ContainerRegistry/registries/companylegacy";
+
+const adopted = (over: Partial<Adopted> = {}): Adopted => ({
+  resource: "orders-standard-registry",
+  id: ID,
+  inputs: {
+    registryName: "companylegacy",
+    resourceGroupName: "rg-legacy",
+    location: "westeurope",
+    sku: { name: "Standard" },
+    adminUserEnabled: false,
+    anonymousPullEnabled: false,
+    policies: { softDeletePolicy: { status: "enabled", retentionDays: 14 } },
+  },
+  kept: ["registryName", "resourceGroupName", "location", "tags", "publicNetworkAccess", "policies.retentionPolicy"],
+  parts: [{ kind: "tokens", name: "shop-pull" }],
+  ...over,
+});
+
+const found = (properties: Record<string, Json> = {}, inside: Partial<Found["inside"]> = {}): Found => ({
+  properties: {
+    location: "West Europe",
+    sku: { name: "Standard" },
+    adminUserEnabled: false,
+    policies: { softDeletePolicy: { status: "enabled", retentionDays: 14 } },
+    ...properties,
+  },
+  inside: { scopeMaps: [], tokens: [], replications: [], webhooks: [], ...inside },
+});
+
+const of = (rows: readonly AdoptionRow[], property: string) => rows.find((row) => row.property === property);
+const findings = (rows: readonly AdoptionRow[]) =>
+  rows.filter(isFinding).map(({ property, effect }) => `${effect} ${property}`);
+
+describe("compareAdoption", () => {
+  it("compareAdoption finds nothing where Azure has what the stage says, in its own spelling (S0-5)", () => {
+    assert.deepEqual(findings(compareAdoption(adopted(), found())), []);
+  });
+
+  it("compareAdoption says what changes, with both values", () => {
+    const rows = compareAdoption(adopted(), found({ adminUserEnabled: true, policies: {} }));
+    assert.deepEqual(findings(rows), [
+      "changes adminUserEnabled",
+      "changes policies.softDeletePolicy.retentionDays",
+      "changes policies.softDeletePolicy.status",
+    ]);
+    const { stage, azure, why = "" } = of(rows, "adminUserEnabled") ?? {};
+    assert.deepEqual([stage, azure], [false, true]);
+    assert.match(why, /locked out/);
+    assert.equal(of(rows, "policies.softDeletePolicy.status")?.azure, "disabled");
+  });
+
+  it("compareAdoption lists what Azure has and keeps", () => {
+    const rows = compareAdoption(adopted(), found({ tags: { owner: "somebody" }, publicNetworkAccess: "Disabled" }));
+    assert.deepEqual(findings(rows), []);
+    assert.deepEqual(of(rows, "tags.owner"), { property: "tags.owner", azure: "somebody", effect: "keeps" });
+    assert.equal(of(rows, "publicNetworkAccess")?.effect, "keeps");
+  });
+
+  const tiers: readonly [title: string, stage: string, now: Found, expected: string][] = [
+    ["up", "Premium", found(), "changes sku.name"],
+    ["down", "Standard", found({ sku: { name: "Premium" } }), "changes sku.name"],
+    [
+      "down with a replication",
+      "Standard",
+      found({ sku: { name: "Premium" } }, { replications: ["northeurope"] }),
+      "fails sku.name",
+    ],
+    [
+      "down with network rules",
+      "Standard",
+      found({ sku: { name: "Premium" }, networkRuleSet: { defaultAction: "Deny" } }),
+      "fails sku.name",
+    ],
+  ];
+  for (const [title, name, now, expected] of tiers) {
+    it(`compareAdoption says what a tier that goes ${title} does`, () => {
+      const { inputs } = adopted();
+      assert.deepEqual(findings(compareAdoption(adopted({ inputs: { ...inputs, sku: { name } } }), now)), [expected]);
+    });
+  }
+
+  it("compareAdoption finds another region, and fails with a webhook that would be made in it", () => {
+    const north = found({ location: "northeurope" });
+    assert.deepEqual(findings(compareAdoption(adopted(), north)), ["differs location"]);
+    const hooked = adopted({ parts: [{ kind: "webhooks", name: "notify", location: "westeurope" }] });
+    assert.deepEqual(findings(compareAdoption(hooked, north)), ["fails location"]);
+  });
+
+  it("compareAdoption fails where something of that name is in the registry, in any spelling", () => {
+    const rows = compareAdoption(adopted(), found({}, { tokens: ["other", "Shop-Pull"] }));
+    assert.deepEqual(findings(rows), ["fails tokens/shop-pull"]);
+  });
+
+  it("compareAdoption fails where roles of registries are ignored", () => {
+    const rows = compareAdoption(adopted(), found({ roleAssignmentMode: "AbacRepositoryPermissions" }));
+    assert.deepEqual(findings(rows), ["fails roleAssignmentMode"]);
+  });
+
+  it("compareAdoption fails where there is no such registry", () => {
+    assert.deepEqual(findings(compareAdoption(adopted(), undefined)), ["fails registry"]);
+  });
+});

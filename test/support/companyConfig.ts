@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { readStages } from "../../src/doctor/stageFacts";
+import type { Stage } from "../../src/domain/stage";
+import type { StageConfig } from "../../src/domain/stageConfig";
+import { readProjectFile } from "../../src/preview/record/projectFile";
+
+/** A stage of the example company, as the project's own files say it. */
+export function companyConfig(stage: Stage): StageConfig {
+  const [facts] = readStages(readProjectFile(join(__dirname, "../..")), stage);
+  if (facts?.config === undefined) throw new Error(`${stage}: ${facts?.problems.join("\n") ?? "no file"}`);
+  return facts.config;
+}
