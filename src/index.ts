@@ -1,20 +1,20 @@
 import "./quietStacks";
-import { getOrganization, getProject, RunError, StackReference, type Inputs } from "@pulumi/pulumi";
+import { getOrganization, getProject, StackReference, type Inputs } from "@pulumi/pulumi";
+import { beginCompliance } from "./compliance/program/stageCompliance";
 import { DualRegistry } from "./components/dualRegistry";
 import { gateArgs, pairArgs } from "./components/fromPlan";
+import { makeIdentities } from "./components/identitiesFromPlan";
+import { makeLocks } from "./components/locksFromPlan";
+import { makePasswords, makePullAccess } from "./components/passwordsFromPlan";
 import { ReleaseGates } from "./components/releaseGates";
+import { makeWatch } from "./components/watchFromPlan";
 import { loadStageConfig } from "./config/load";
 import type { StagePlan } from "./domain/plan";
 import { planStage } from "./domain/planStage";
 import { DualRegistryError } from "./errors";
 import { makeOutputs } from "./outputs/makeOutputs";
 import type { StageOutputs } from "./outputs/stageOutputs";
-
-/**
- * An error that is its message alone. It has no stack: Pulumi shows none, yet colours it, over which util.inspect of
- * Node 20.20 spends 20 seconds on the paths in it.
- */
-const told = (message: string) => Object.assign(new RunError(message), { stack: "" });
+import { told } from "./told";
 
 /** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
 function load() {
@@ -45,9 +45,24 @@ function readStageBefore(before: StagePlan["before"]) {
 export = function program(): Inputs {
   const { config, secrets } = load();
   const plan = planStage(config);
+  const compliance = beginCompliance(plan, new Date());
   const before = readStageBefore(plan.before);
   const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
-  new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries));
-  const workspace = pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId };
-  return makeOutputs(plan, { registries: pair.registries, ...workspace, ...before });
+  const passwords = makePasswords(plan, pair);
+  const identities = makeIdentities(plan, pair, {
+    ...(before.stageBefore ? { before: before.stageBefore.registries } : {}),
+    ...(passwords ? { vaultId: passwords.vaultId } : {}),
+  });
+  makePullAccess(plan, pair, identities, passwords);
+  new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries, identities));
+  const logging = makeWatch(plan, pair, { secrets, ...(passwords ? { vaultId: passwords.vaultId } : {}) });
+  makeLocks(plan, pair);
+  return makeOutputs(plan, {
+    registries: pair.registries,
+    identities,
+    logging,
+    ...(passwords ? { passwords } : {}),
+    compliance: compliance(),
+    ...before,
+  });
 };

@@ -1,8 +1,10 @@
 import type { Input, Inputs } from "@pulumi/pulumi";
-import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../domain/diagnostics";
+import { accessMatrix } from "../domain/accessMatrix";
+import type { IdentityPlan } from "../domain/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/imageClass";
 import type { RegistryPlan, StagePlan } from "../domain/plan";
-import type { RegistryOutput, StageOutputs } from "./stageOutputs";
+import { loggingOutput, type LoggingAnswers } from "./loggingOutput";
+import type { IdentityOutput, RegistryOutput, StageOutputs } from "./stageOutputs";
 
 /** A contract's fields, each of which may be known only after the cloud has answered. */
 export type Pending<T> = { readonly [Key in keyof T]: Input<T[Key]> };
@@ -11,6 +13,43 @@ export type Pending<T> = { readonly [Key in keyof T]: Input<T[Key]> };
 export interface RegistryAnswers {
   loginServer: Input<string>;
   registryId?: Input<string>;
+}
+
+/** What only the cloud knows of an identity. */
+export interface IdentityAnswers {
+  clientId: Input<string>;
+  principalId: Input<string>;
+}
+
+/** What only the cloud knows of passwords. */
+export interface PasswordAnswers {
+  vaultId: Input<string>;
+  vaultUri: Input<string>;
+  /** By class and name of the token, such as `secure-shop-pull`. */
+  expiries: Readonly<Record<string, Input<string>>>;
+}
+
+function passwordsOutput({ passwords }: StagePlan, answers: PasswordAnswers | undefined) {
+  if (passwords === undefined || answers === undefined) return {};
+  const { rotate, secrets } = passwords;
+  const output: { [Key in keyof NonNullable<StageOutputs["passwords"]>]: unknown } = {
+    vault: { id: answers.vaultId, uri: answers.vaultUri },
+    ...(rotate === undefined ? {} : { rotate }),
+    secrets: secrets.map(({ token, registry, secretName }) => {
+      return { token, registry, secret: secretName, expires: answers.expiries[`${registry}-${token}`] ?? "" };
+    }),
+  };
+  return { passwords: output };
+}
+
+function identityOutput(
+  { name, purpose, class: imageClass }: IdentityPlan,
+  answers: Readonly<Record<string, IdentityAnswers>> | undefined,
+): Pending<IdentityOutput>[] {
+  const answer = answers?.[name];
+  if (answer === undefined) return [];
+  const { clientId, principalId } = answer;
+  return [{ name, purpose, ...(imageClass === undefined ? {} : { class: imageClass }), clientId, principalId }];
 }
 
 function registryOutput(plan: RegistryPlan, answers: RegistryAnswers): Pending<RegistryOutput> {
@@ -57,6 +96,7 @@ function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
       after,
       refs: refs.map((ref) => `${ref.on} ${ref.pattern}`),
     })),
+    rulesets: gates.rulesets,
     signOffSigners: gates.signOffSigners,
   };
 }
@@ -66,7 +106,11 @@ export function makeOutputs(
   plan: StagePlan,
   answers: {
     registries: Readonly<Record<ImageClass, RegistryAnswers>>;
-    workspaceId?: Input<string>;
+    identities?: Readonly<Record<string, IdentityAnswers>>;
+    passwords?: PasswordAnswers;
+    logging?: LoggingAnswers;
+    /** What each control says, one by one. */
+    compliance?: Inputs;
     stageBefore?: Pending<NonNullable<StageOutputs["stageBefore"]>>;
   },
 ): Inputs {
@@ -82,16 +126,17 @@ export function makeOutputs(
     images: plan.images,
     policies: plan.policies,
     tokens,
+    access: accessMatrix(plan),
+    identities: plan.identities.identities.flatMap((identity) => identityOutput(identity, answers.identities)),
+    ...passwordsOutput(plan, answers.passwords),
     retention: {
       rule: plan.retention,
       untaggedDays: daysOf(plan, "untaggedRetentionDays"),
       softDeleteDays: daysOf(plan, "softDeleteDays"),
     },
-    logging: {
-      ...(answers.workspaceId === undefined ? {} : { workspaceId: answers.workspaceId }),
-      categories: plan.audit === undefined ? [] : [...LOG_CATEGORIES, ...METRIC_CATEGORIES],
-    },
+    logging: loggingOutput(plan, answers.logging ?? {}),
     gates: gatesOutput(plan),
+    ...(answers.compliance === undefined ? {} : { compliance: answers.compliance }),
     ...(answers.stageBefore === undefined ? {} : { stageBefore: answers.stageBefore }),
   };
   return outputs;

@@ -1,10 +1,14 @@
 import { z } from "zod";
+import { ACCESS_ACTIONS, ACCESS_PURPOSES } from "../domain/access";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES } from "../domain/kind";
+import { ENFORCEMENTS } from "../domain/rulesets";
 import { SKUS } from "../domain/sku";
 import { STAGES } from "../domain/stage";
 import { RULES } from "../domain/support";
 import { isRepository } from "../oci/reference";
+import { logging } from "./loggingSchema";
+import { complianceSchema } from "./complianceSchema";
 import type { StageOutputs } from "./stageOutputs";
 
 const text = z.string().max(1000);
@@ -16,7 +20,8 @@ const host = z
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/, "allowed: a host, such as registry.example.com");
 const repository = z.string().refine(isRepository, "allowed: a repository's path in lower case");
 
-const support = z.union(
+/** How a registry keeps a rule, as it comes from outside. */
+export const support = z.union(
   [
     z.object({ support: z.literal("native"), limits: text.exactOptional() }),
     z.object({ support: z.literal("emulated"), by: text }),
@@ -53,6 +58,52 @@ const policy = z.object({
   signers,
 });
 
+const on = z.literal(true).exactOptional();
+const ruleset = z.object({
+  name: text,
+  target: z.enum(["branch", "tag"]),
+  include: texts,
+  enforcement: z.enum(ENFORCEMENTS),
+  bypass: z.array(z.union([z.object({ team: text, id: z.int() }), z.object({ app: z.int() })])).max(100),
+  rules: z.object({
+    creation: on,
+    update: on,
+    deletion: on,
+    nonFastForward: on,
+    pullRequest: z.object({ approvals: count }).exactOptional(),
+    checks: texts.exactOptional(),
+  }),
+});
+
+const accessRow = z.object({
+  who: text,
+  kind: z.enum(["identity", "token"]),
+  purpose: z.enum(ACCESS_PURPOSES),
+  stage: z.enum(STAGES),
+  registry: z.enum(IMAGE_CLASSES),
+  actions: z.array(z.enum(ACCESS_ACTIONS)).max(ACCESS_ACTIONS.length),
+  repositories: texts,
+  role: text.exactOptional(),
+  on: z.enum(["resource-group", "workspace", "vault", "secret"]).exactOptional(),
+  assumedBy: texts,
+  expiresAfterDays: count.exactOptional(),
+});
+const identity = z.object({
+  name: text,
+  purpose: z.enum(ACCESS_PURPOSES),
+  class: z.enum(IMAGE_CLASSES).exactOptional(),
+  clientId: text,
+  principalId: text,
+});
+
+const passwords = z.object({
+  vault: z.object({ id: text, uri: text }),
+  rotate: text.exactOptional(),
+  secrets: z
+    .array(z.object({ token: text, registry: z.enum(IMAGE_CLASSES), secret: text, expires: text }))
+    .max(100_000),
+});
+
 const days = z.object({ secure: count.exactOptional(), standard: count.exactOptional() });
 
 /** The contract of version 1 as it comes from outside: fields that it does not have are left out. */
@@ -74,6 +125,9 @@ export const outputsSchema: z.ZodType<StageOutputs> = z.object({
       }),
     )
     .max(100_000),
+  access: z.array(accessRow).max(100_000).exactOptional(),
+  identities: z.array(identity).max(10_000).exactOptional(),
+  passwords: passwords.exactOptional(),
   retention: z.object({
     rule: z.discriminatedUnion("rule", [
       z.object({ rule: z.literal("inactive"), days: count }),
@@ -83,14 +137,14 @@ export const outputsSchema: z.ZodType<StageOutputs> = z.object({
     untaggedDays: days,
     softDeleteDays: days,
   }),
-  logging: z.object({ workspaceId: text.exactOptional(), categories: texts }),
+  logging,
   gates: z.object({
     repository: text,
     environments: z
       .array(
         z.object({
           name: text,
-          purpose: z.enum(["sign-off", "publish", "deploy"]),
+          purpose: z.enum(["sign-off", "publish", "deploy", "preview", "operations", "automation"]),
           role: text.exactOptional(),
           class: z.enum(IMAGE_CLASSES).exactOptional(),
           reviewers: texts,
@@ -99,7 +153,9 @@ export const outputsSchema: z.ZodType<StageOutputs> = z.object({
         }),
       )
       .max(1000),
+    rulesets: z.array(ruleset).max(100).exactOptional(),
     signOffSigners: signers,
   }),
+  compliance: complianceSchema.exactOptional(),
   stageBefore: z.object({ stage: z.enum(STAGES), registries }).exactOptional(),
 });

@@ -1,8 +1,11 @@
+import type { Compliance } from "../compliance/report";
+import type { AccessPurpose, AccessRow } from "../domain/access";
 import type { EnvironmentPurpose } from "../domain/gates";
 import type { ImageClass, MappedImage } from "../domain/imageClass";
 import type { ImagePolicy, TrustedSigner } from "../domain/imagePolicy";
 import type { RegistryKind, RegistryMode } from "../domain/kind";
 import type { RetentionRule } from "../domain/retention";
+import type { RulesetPlan } from "../domain/rulesets";
 import type { Sku } from "../domain/sku";
 import type { Stage } from "../domain/stage";
 import type { Rule, Support } from "../domain/support";
@@ -22,9 +25,17 @@ export interface StageOutputs {
   /** What an image of each class must bring before this stage's registry takes it. */
   policies: Readonly<Record<ImageClass, ImagePolicy>>;
   tokens: readonly TokenOutput[];
+  /** Who may do what in this stage, where, and until when; absent in the outputs of earlier versions of the program. */
+  access?: readonly AccessRow[];
+  /** Who logs in without a password; absent in the outputs of earlier versions of the program. */
+  identities?: readonly IdentityOutput[];
+  /** Where the tokens' passwords are; absent where they are switched off, and in outputs of earlier versions. */
+  passwords?: PasswordsOutput;
   retention: RetentionOutput;
   logging: LoggingOutput;
   gates: GatesOutput;
+  /** What each control says; absent in the outputs of earlier versions of the program. */
+  compliance?: Compliance;
   /** The stage a release comes from, as its own stack says; absent for dev and where there is no stack to read. */
   stageBefore?: { stage: Stage; registries: StageOutputs["registries"] };
 }
@@ -58,6 +69,33 @@ export interface TokenOutput {
   expiresAfterDays: number;
 }
 
+/** Where passwords are kept, and until when they live; never a password. */
+export interface PasswordsOutput {
+  vault: { id: string; uri: string };
+  /** The date of the last rotation that was asked for; absent where none was. */
+  rotate?: string;
+  secrets: readonly {
+    token: string;
+    registry: ImageClass;
+    /** Name of the secret in the vault. */
+    secret: string;
+    /** When its password ends, ISO 8601 in UTC. */
+    expires: string;
+  }[];
+}
+
+/** An identity and what Azure calls it; nothing here is a secret. */
+export interface IdentityOutput {
+  name: string;
+  purpose: AccessPurpose;
+  /** Absent for what is not of one class. */
+  class?: ImageClass;
+  /** What a workflow or a pod logs in with. */
+  clientId: string;
+  /** What role assignments name. */
+  principalId: string;
+}
+
 export interface RetentionOutput {
   rule: RetentionRule;
   /** Days an untagged manifest is kept by the registry itself; absent where it has no such policy. */
@@ -71,7 +109,32 @@ export interface LoggingOutput {
   workspaceId?: string;
   /** Categories sent to it. */
   categories: readonly string[];
+  /** Where the log is kept unchangeable; absent where it is not. */
+  archive?: { accountId: string; years: number; days: number; notes: readonly string[] };
+  /** Queries over the log; saved in the workspace only where it is the stage's own. */
+  queries?: readonly { name: string; title: string; saved: boolean }[];
+  /** ARM id of the workbook that shows them. */
+  workbookId?: string;
+  /** Every alert there could be: on with signal and threshold, or why it is off or impossible. */
+  alerts?: readonly AlertOutput[];
+  /** ARM id of the action group that is told; absent where nobody is. */
+  receiversId?: string;
+  /** What the resource group may cost in a month; absent where nothing is said. */
+  budget?: {
+    amount: number;
+    start: string;
+    notices: readonly { key: string; percent: number; of: "Actual" | "Forecasted" }[];
+  };
+  /** ARM id of the stage's Application Insights; absent where none is made. */
+  insightsId?: string;
+  /** Whether this stage switches Defender for Containers on in its subscription. */
+  defender?: boolean;
 }
+
+/** One alert as it was decided. */
+export type AlertOutput = { name: string; title: string } & (
+  { state: "on"; signal: string; threshold: string; limits?: string } | { state: "off" | "impossible"; because: string }
+);
 
 export interface GatesOutput {
   repository: string;
@@ -85,6 +148,8 @@ export interface GatesOutput {
     after: readonly string[];
     refs: readonly string[];
   }[];
+  /** Rules of branches and tags; empty for a stage that does not own the repository's settings. */
+  rulesets?: readonly RulesetPlan[];
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
 }
