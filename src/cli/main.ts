@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { DualRegistryError } from "../errors";
+import { addAccess } from "./access/declare";
+import { addAdopt } from "./adopt";
+import { addCompliance } from "./compliance/declare";
 import { addDoctor } from "./doctor";
 import { addImage } from "./image/declare";
 import { addPreview } from "./preview";
 import { addRegistry } from "./registry/declare";
+import { addRelease } from "./release/declare";
 
 /** Exit code for what was asked in a way that cannot be answered. */
 const USAGE = 2;
@@ -20,8 +24,12 @@ function makeProgram(): Command {
     .exitOverride();
   addPreview(program);
   addDoctor(program);
+  addAdopt(program);
   addImage(program);
   addRegistry(program);
+  addRelease(program);
+  addAccess(program);
+  addCompliance(program);
   return program;
 }
 

@@ -7,7 +7,7 @@ import type * as PromoteRun from "./promoteRun";
 import type * as PublishRun from "./publishRun";
 import type * as SweepRun from "./sweepRun";
 import type * as VerifyRun from "./verifyRun";
-import { EXITS, formatOption, outputsOption, signerOptions, trustOptions } from "./options";
+import { activityOption, EXITS, formatOption, lockOption, outputsOption, signerOptions, trustOptions } from "./options";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
 const load = createRequire(__filename);
@@ -36,7 +36,7 @@ function addPublish(image: Command): void {
     .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
     .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
     .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are");
-  for (const option of [...signerOptions(), ...trustOptions(), formatOption()]) command.addOption(option);
+  for (const option of [lockOption(), ...signerOptions(), ...trustOptions(), formatOption()]) command.addOption(option);
   command.addHelpText("after", EXITS).action(async (source: string, options: PublishRun.PublishOptions) => {
     const { runPublish } = load("./publishRun") as typeof PublishRun;
     process.exitCode = await runPublish(source, options, process);
@@ -49,11 +49,14 @@ function addPromote(image: Command): void {
     .description("copy images of the stage before by digest, with all that refers to them, and record it")
     .argument("<image...>", "repositories of the map with a tag or digest at the stage before: orders/api:v1.2.3-rc1")
     .addOption(outputsOption("the target stage's outputs, which name the stage before"))
-    .option("--sign-offs <file...>", "signed sign-offs, where the stage asks for any")
+    .option(
+      "--sign-offs <file...>",
+      "signed sign-offs, where the stage asks for any; or github, for GitHub's own records",
+    )
     .option("--version <version>", "the release, where the reference is no version (default: its tag)")
     .option("--scan <file...>", "scans made since the publication")
     .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)");
-  for (const option of [...signerOptions(), ...trustOptions(), formatOption()]) command.addOption(option);
+  for (const option of [lockOption(), ...signerOptions(), ...trustOptions(), formatOption()]) command.addOption(option);
   command.addHelpText("after", EXITS).action(async (images: string[], options: PromoteRun.PromoteOptions) => {
     const { runPromote } = load("./promoteRun") as typeof PromoteRun;
     process.exitCode = await runPromote(images, options, process);
@@ -135,13 +138,17 @@ function addSweep(image: Command): void {
   image
     .command("sweep")
     .description("say of each image what retention makes of it and why; delete it only with --apply")
-    .argument("<repository...>", "repositories of the map, such as orders/api")
+    .argument("[repository...]", "repositories of the map, such as orders/api (default: all)")
     .addOption(outputsOption())
+    .option("--stage <stage>", "refuse the outputs of any other stage")
     .option("--deployed <file...>", "lists of digests or references that run, one a line or as JSON")
     .option("--pods <file...>", "what `kubectl get pods -A -o json` prints (- for standard input)")
     .option("--gitops <dir...>", "checkouts of GitOps repositories")
     .option("--nothing-deployed", "say that nothing of it runs anywhere, where none of the three is given")
     .option("--pulls <file>", "last pulls: JSON of [{ repository, digest, lastPulledAt }]")
+    .addOption(activityOption().conflicts("pulls"))
+    .option("--ignore-identity <name...>", "identities whose pulls in the log are no use, such as a scanner's")
+    .option("--max-gap <days>", "days without an event that a whole log may have (default: 7)")
     .option("--apply", "delete what the plan says")
     .addOption(formatOption())
     .addHelpText("after", EXITS)

@@ -11,6 +11,16 @@ export const outputsOption = (what = "the stage's outputs"): Option =>
 export const formatOption = (): Option =>
   new Option("--format <format>", "how to print the result").choices(["text", "json"]).default("text");
 
+/** Whoever may push to an Azure registry need not be allowed to lock: then that is left to another identity. */
+export const lockOption = (): Option =>
+  new Option("--lock <when>", "lock the tags at once, or leave that to a job that may")
+    .choices(["now", "later"])
+    .default("now");
+
+/** Where last pulls come from, where no list is given. */
+export const activityOption = (): Option =>
+  new Option("--activity <source>", "last pulls from the stage's audit log in Log Analytics").choices(["log"]);
+
 /** Who signs. A key's password comes from COSIGN_PASSWORD, never from an argument. */
 export const signerOptions = (): Option[] => [
   new Option("--key <file>", "sign with this private key (password: COSIGN_PASSWORD)").conflicts("keyless"),
@@ -35,6 +45,10 @@ export interface SignerOptions {
 
 export interface TrustOptions {
   trustedRoot?: string;
+}
+
+export interface LockWhen {
+  lock?: "now" | "later";
 }
 
 export type ResultFormat = "text" | "json";

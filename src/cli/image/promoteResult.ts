@@ -16,6 +16,8 @@ export interface PromoteResult {
   record?: Digest;
   /** Null where the tag regime is mutable, or the promotion failed before. */
   locked: boolean | null;
+  /** Commands that lock it, where that was left to somebody else. */
+  lockWith?: readonly string[];
   phases: readonly PhaseTime[];
   /** Why it did not get through; absent where it did. */
   failure?: { code: string; lines: readonly string[]; exitCode: ExitCode };
@@ -47,7 +49,8 @@ export function promoteText(results: readonly PromoteResult[]): string {
   return results.map((result) => `${linesOf(result).join("\n")}\n`).join("\n");
 }
 
-function linesOf({ from, to, digest, tags, blobs, referrers, locked, phases, failure }: PromoteResult): string[] {
+function linesOf(result: PromoteResult): string[] {
+  const { from, to, digest, tags, blobs, referrers, locked, lockWith = [], phases, failure } = result;
   if (failure) return [`REFUSED ${from} -> ${to}`, ...failure.lines.map((line) => `  ${line}`)];
   const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return [
@@ -55,5 +58,6 @@ function linesOf({ from, to, digest, tags, blobs, referrers, locked, phases, fai
     `  ${digest ?? ""}${locked === true ? ", locked" : ""}`,
     `  ${blobs.sent} blobs sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ` +
       `${referrers.length} referrers, ${timeText(took)}`,
+    ...lockWith.map((command) => `  not locked yet: ${command}`),
   ];
 }

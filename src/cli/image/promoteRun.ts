@@ -11,7 +11,6 @@ import type { StageOutputs } from "../../outputs/stageOutputs";
 import { readOutputs } from "../../outputs/readOutputs";
 import { destinationOf } from "../../release/destination";
 import { MAX_REPORT, readScanReport } from "../../release/gates/scanReport";
-import { signOffsFromFiles } from "../../release/gates/signOffFiles";
 import { promotion } from "../../release/promote";
 import type { PromoteRequest } from "../../release/promoteState";
 import type { ReleaseTools } from "../../release/publishState";
@@ -19,13 +18,15 @@ import type { Registries } from "../../release/registries";
 import { notifyFailure } from "../notify";
 import { followPhases } from "../runPhases";
 import type { Surroundings } from "../previewRun";
+import { lockingLater, stillToLock } from "./lockLater";
 import { readImageName, type NamedImage } from "./names";
-import type { ResultFormat, SignerOptions, TrustOptions } from "./options";
+import type { LockWhen, ResultFormat, SignerOptions, TrustOptions } from "./options";
 import { promoteResult, promoteText, type PromoteResult } from "./promoteResult";
+import { signOffReader } from "./signOffReader";
 import { releaseTools, withRegistries } from "./tools";
 
 /** What the user asked for. */
-export interface PromoteOptions extends SignerOptions, TrustOptions {
+export interface PromoteOptions extends SignerOptions, TrustOptions, LockWhen {
   outputs: string;
   version?: string;
   signOffs?: string[];
@@ -51,10 +52,10 @@ export async function runPromote(
   const images = names.map((name) => readImageName(name, outputs));
   const tools = await releaseTools(options, around);
   return withRegistries(around, async (registries) => {
-    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools }));
+    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools, around }));
     const run = limiter(PARALLEL);
     const results = await allSettled(
-      requests.map((request) => run(() => promoteOne(request, around, requests.length > 1))),
+      requests.map((request) => run(() => promoteOne(request, options, around, requests.length > 1))),
     );
     const shown = options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : promoteText(results);
     around.stdout.write(shown);
@@ -63,11 +64,17 @@ export async function runPromote(
   });
 }
 
-async function promoteOne(request: PromoteRequest, around: Surroundings, several: boolean): Promise<PromoteResult> {
+async function promoteOne(
+  request: PromoteRequest,
+  { outputs }: PromoteOptions,
+  around: Surroundings,
+  several: boolean,
+): Promise<PromoteResult> {
   const { phases, state } = promotion(request);
   const lead = several ? `${request.repository}:${request.reference} ` : "";
   try {
-    return promoteResult(state, await followPhases(phases, state, around, lead));
+    const done = promoteResult(state, await followPhases(phases, state, around, lead));
+    return { ...done, ...stillToLock(state.destination, request.repository, done, outputs) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
@@ -80,7 +87,7 @@ function requestOf(
   { image, reference }: NamedImage,
   outputs: StageOutputs,
   options: PromoteOptions,
-  { registries, tools }: { registries: Registries; tools: ReleaseTools },
+  { registries, tools, around }: { registries: Registries; tools: ReleaseTools; around: Surroundings },
 ): PromoteRequest {
   const before = outputs.stageBefore;
   if (before === undefined) {
@@ -93,17 +100,17 @@ function requestOf(
   const [wrong] = edgeProblems(edge.from, edge.to);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
   const from = before.registries[image.class];
-  const destination = destinationOf(outputs, image, registries);
+  const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
   const version = options.version ?? reference;
   const source = registries.repository(from, image.repository);
   const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
-  const signers = outputs.gates.signOffSigners;
+  const { verifier } = tools;
   return {
     ...{ from: edge.from, source: source.target, reference, repository: image.repository, version, destination, tools },
     binding: image.binding,
     tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
-    ...(options.signOffs && { readSignOffs: signOffsFromFiles(options.signOffs, signers, tools.verifier) }),
+    ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, around }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
     ...(sameRegistry ? { mountFrom: source.path } : {}),
   };

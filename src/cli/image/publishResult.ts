@@ -23,6 +23,8 @@ export interface PublishResult {
   blobs: { sent: number; mounted: number; present: number; sentBytes: number };
   /** Null where the tag regime is mutable. */
   locked: boolean | null;
+  /** Commands that lock it, where that was left to somebody else. */
+  lockWith?: readonly string[];
   compression?: Compression;
   phases: readonly PhaseTime[];
   warnings: readonly string[];
@@ -50,7 +52,7 @@ export function publishResult(
 
 /** A publication's result for people. */
 export function publishText(result: PublishResult): string {
-  const { image, digest, tags, referrers, blobs, locked, compression, phases, warnings } = result;
+  const { image, digest, tags, referrers, blobs, locked, lockWith = [], compression, phases, warnings } = result;
   const took = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
   const lines = [
     `${image}@${digest}`,
@@ -59,6 +61,7 @@ export function publishText(result: PublishResult): string {
     `blobs: ${blobs.sent} sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ${blobs.present} there already`,
     ...(compression === undefined ? [] : [compressionText(compression)]),
     `times: ${took}`,
+    ...lockWith.map((command) => `not locked yet: ${command}`),
     ...warnings.map((warning) => `Warning: ${warning}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -14,12 +14,13 @@ import { stagesFor } from "../../release/stagesFor";
 import { notifyFailure } from "../notify";
 import { followPhases } from "../runPhases";
 import type { Surroundings } from "../previewRun";
-import type { ResultFormat, SignerOptions, TrustOptions } from "./options";
+import { lockingLater, stillToLock } from "./lockLater";
+import type { LockWhen, ResultFormat, SignerOptions, TrustOptions } from "./options";
 import { publishResult, publishText } from "./publishResult";
 import { releaseTools, withRegistries } from "./tools";
 
 /** What the user asked for. */
-export interface PublishOptions extends SignerOptions, TrustOptions {
+export interface PublishOptions extends SignerOptions, TrustOptions, LockWhen {
   outputs: string;
   image: string;
   build: string;
@@ -82,10 +83,11 @@ async function publish(
         tags: options.tag === undefined ? tags.set : [...new Set(options.tag)],
         targets: stagesFor(outputs.stage, image),
         binding: image.binding,
-        destination: destinationOf(outputs, image, registries),
+        destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
       });
       const times = await followPhases(phases, state, around);
-      const result = publishResult(state, times, source.stats.uncompressed > 0 ? source.stats : undefined);
+      const done = publishResult(state, times, source.stats.uncompressed > 0 ? source.stats : undefined);
+      const result = { ...done, ...stillToLock(state.destination, image.repository, done, options.outputs) };
       around.stdout.write(options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : publishText(result));
       return 0;
     });

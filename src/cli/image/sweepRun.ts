@@ -1,4 +1,6 @@
-import { planSweep, type SweepManifest, type SweepPlan } from "../../domain/sweep";
+import type { AzureAccount } from "../../azure/account";
+import { planSweep } from "../../domain/sweep";
+import { quoted } from "../../boundedFile";
 import { DualRegistryError, type ExitCode } from "../../errors";
 import { imageOf } from "../../outputs/imageOf";
 import { readOutputs } from "../../outputs/readOutputs";
@@ -7,46 +9,48 @@ import { deployedIn, type Deployed } from "../../release/deployed/deployed";
 import { readGitOps } from "../../release/deployed/readGitOps";
 import { readKubernetes } from "../../release/deployed/readKubernetes";
 import { readDeployedList } from "../../release/deployed/readList";
+import type { Activity } from "../../release/activityLog";
 import { acrInventory, tagInventory } from "../../release/inventory";
-import { readPulls, type Pulls } from "../../release/pulls";
+import { readPulls, withActivity, withPulls } from "../../release/pulls";
 import { pathIn, type Registries } from "../../release/registries";
 import { carryOut, type Swept } from "../../release/sweepRepository";
 import { acrLook, tagLook } from "../../release/sweepLook";
 import { makeVerifier } from "../../signing/verifier";
-import { bytesText } from "../amounts";
 import type { Surroundings } from "../previewRun";
 import type { ResultFormat } from "./options";
+import { activityFromLog, type ActivityOptions } from "./sweepActivity";
+import { sweepText, type SweepResult } from "./sweepText";
 import { withRegistries } from "./tools";
 
-export interface SweepOptions {
+export interface SweepOptions extends ActivityOptions {
   outputs: string;
+  stage?: string;
   deployed?: string[];
   pods?: string[];
   gitops?: string[];
   nothingDeployed?: true;
   pulls?: string;
+  activity?: "log";
   apply?: true;
   format: ResultFormat;
-}
-
-/** One repository's plan and, where it was carried out, what became of it. */
-interface SweepResult {
-  repository: string;
-  plan: SweepPlan;
-  done?: readonly Swept[];
 }
 
 /**
  * Plans a sweep of repositories and, only with `--apply`, carries it out.
  *
- * @returns 0, or 1 where a deletion was refused or what it was planned for has changed
+ * @param named repositories of the map; none for all of them
+ * @param account who asks the audit log. Default: the identity of this process
+ * @returns 0, or 1 where a deletion was refused, what it was planned for has changed, or the audit log has a hole
  */
 export async function runSweep(
-  paths: readonly string[],
+  named: readonly string[],
   options: SweepOptions,
   around: Surroundings,
+  account?: AzureAccount,
 ): Promise<ExitCode> {
   const outputs = readOutputs(options.outputs);
+  checkStage(outputs, options.stage);
+  const paths = named.length > 0 ? named : allOf(outputs, options);
   const deployed = readDeployed(options);
   if (options.apply === true && deployed.length === 0 && options.nothingDeployed !== true) {
     throw new DualRegistryError(
@@ -56,22 +60,45 @@ export async function runSweep(
   }
   for (const note of deployed.flatMap(({ notes }) => notes)) around.stderr.write(`${note}\n`);
   const pulls = options.pulls === undefined ? undefined : readPulls(options.pulls);
+  const activities =
+    options.activity === "log" ? await activityFromLog(outputs, paths, options, account) : new Map<string, Activity>();
+  const holes = new Set([...activities.values()].flatMap(({ problems }) => problems));
+  const halted = holes.size > 0 ? `the audit log has a hole: ${[...holes].join("; ")}` : undefined;
+  if (halted !== undefined) around.stderr.write(`Nothing is deleted: ${halted}\n`);
   return withRegistries(around, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
       const { target, path, manifests, look } = await inventoryOf(outputs, repository, registries, deployed);
-      const known = withPulls(manifests, pulls?.(path));
+      const activity = activities.get(repository);
+      const known = withActivity(withPulls(manifests, pulls?.(path)), activity);
       const plan = planSweep({
         ...{ rule: outputs.retention.rule, now: new Date(), manifests: known, deployed: deployedIn(path, deployed) },
         ...untagged(outputs, repository),
+        ...(activity && { pullsSince: activity.since }),
+        ...(halted !== undefined && { halted }),
       });
       const tell = ({ decision, state }: Swept) => around.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
       const done = options.apply === true ? await carryOut(target, plan, look, tell) : undefined;
-      results.push({ repository: target.name, plan, ...(done && { done }) });
+      const log = activity && { since: activity.since, problems: activity.problems };
+      results.push({ repository: target.name, plan, ...(done && { done }), ...(log && { log }) });
     }
     around.stdout.write(options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : sweepText(results));
-    return results.some(({ done = [] }) => done.some(({ state }) => state !== "deleted")) ? 1 : 0;
+    const ended = results.some(({ done = [] }) => done.some(({ state }) => state !== "deleted"));
+    return ended || halted !== undefined ? 1 : 0;
   });
+}
+
+/** Every repository of the map; of those whose pulls the log holds, where it is asked. */
+function allOf({ images, registries }: StageOutputs, { activity }: SweepOptions): string[] {
+  const swept = images.filter(({ class: of }) => activity === undefined || registries[of].id !== undefined);
+  return swept.map(({ repository }) => repository);
+}
+
+/** A workflow names its stage: another one's outputs would sweep another one's registry. */
+export function checkStage(outputs: StageOutputs, stage: string | undefined): void {
+  if (stage === undefined || stage === outputs.stage) return;
+  const told = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
+  throw new DualRegistryError("CONFIG_INVALID", `${told}; give those of the stage that is meant`);
 }
 
 const readDeployed = ({ deployed = [], pods = [], gitops = [] }: SweepOptions): readonly Deployed[] => [
@@ -105,31 +132,4 @@ async function inventoryOf(
   const trust = { verifier: makeVerifier(), trusted: policy.signers, unsigned: !policy.signature };
   const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
   return { target, path, manifests, look: tagLook(target, manifests) };
-}
-
-const withPulls = (manifests: readonly SweepManifest[], pulls: Pulls | undefined): readonly SweepManifest[] =>
-  manifests.map((manifest) => {
-    const lastPulledAt = pulls?.get(manifest.digest);
-    return lastPulledAt === undefined ? manifest : { ...manifest, lastPulledAt };
-  });
-
-function sweepText(results: readonly SweepResult[]): string {
-  return results
-    .map(({ repository, plan, done }) => {
-      const freed = plan.deletions.reduce((sum, { size }) => sum + size, 0);
-      const lines = plan.decisions.map(
-        ({ action, digest, tags, why }) => `  ${action.padEnd(6)} ${digest} ${tags.join(", ") || "(no tag)"}: ${why}`,
-      );
-      const ended = (done ?? []).filter(({ state }) => state !== "deleted");
-      const told = ended.map(
-        ({ state, decision, why = "" }) => `  ${state} ${decision.digest}: ${why}; the rest was left`,
-      );
-      const deleted = done?.filter(({ state }) => state === "deleted").length ?? 0;
-      const sum =
-        done === undefined
-          ? `${plan.deletions.length} of ${plan.decisions.length} manifests would be deleted, up to ${bytesText(freed)}; --apply deletes them`
-          : `${deleted} of ${plan.deletions.length} manifests deleted`;
-      return [repository, ...lines, ...told, `  ${sum}`, ""].join("\n");
-    })
-    .join("\n");
 }

@@ -24,10 +24,13 @@ export function addRegistry(program: Command): void {
   registry
     .command("smoke")
     .description("log in, push a tiny image, pull it, compare it, and delete it by digest")
-    .argument("<repository>", "host/path that may be pushed to, such as registry.example.com/smoke")
+    .argument("[repository]", "host/path that may be pushed to, such as registry.example.com/smoke")
+    .option("--stage <stage>", "instead: the stage whose access matrix is tried out")
+    .option("--as <who>", "with --stage: the identity or token that this process is logged in as")
+    .option("--outputs <file>", "with --stage: pulumi stack output --json (- for standard input)")
     .addOption(formatOption())
     .addHelpText("after", EXITS)
-    .action(async (repository: string, options: SmokeRun.SmokeOptions) => {
+    .action(async (repository: string | undefined, options: SmokeRun.SmokeOptions) => {
       const { runSmoke } = load("./smokeRun") as typeof SmokeRun;
       process.exitCode = await runSmoke(repository, options, process);
     });

@@ -1,87 +1,54 @@
-import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
 import { DualRegistryError, type ExitCode } from "../../errors";
-import { digestOf, matchesDigest } from "../../oci/digest";
 import type { ImageTarget } from "../../oci/imageStore";
-import type { Descriptor, Manifest } from "../../oci/manifest";
-import { MEDIA } from "../../oci/mediaTypes";
 import { parseReference } from "../../oci/reference";
 import { runPhases, type Phase } from "../../release/phases";
+import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../release/smokeImage";
 import { timeText } from "../amounts";
 import type { ResultFormat } from "../image/options";
 import { withRegistries } from "../image/tools";
 import type { Surroundings } from "../previewRun";
+import { runSmokeAs } from "./smokeAsRun";
 
 export interface SmokeOptions {
   format: ResultFormat;
+  /** The next three go together: whose line of the access matrix is tried out. */
+  stage?: string;
+  as?: string;
+  outputs?: string;
 }
 
-interface Smoke {
+interface Smoke extends TinyImage {
   target: ImageTarget;
-  blobs: readonly { descriptor: Descriptor; bytes: Buffer }[];
-  manifest: Manifest;
   login: () => Promise<void>;
 }
 
 const QUIET = { total: () => undefined, bytes: () => undefined, note: () => undefined };
 
-/** An image of a few bytes that no other has: a smoke test must not pass on what an earlier one left. */
-function tinyImage(): Pick<Smoke, "blobs" | "manifest"> {
-  const layer = randomBytes(64);
-  const config = Buffer.from(
-    JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(layer)] } }),
-  );
-  const described = (mediaType: string, bytes: Buffer) => ({
-    bytes,
-    descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
-  });
-  const blobs = [described(MEDIA.ociConfig, config), described(MEDIA.ociLayer, layer)];
-  const [first, second] = blobs.map(({ descriptor }) => descriptor);
-  const bytes = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociManifest, config: first, layers: [second] }),
-  );
-  return { blobs, manifest: { bytes, digest: digestOf(bytes), mediaType: MEDIA.ociManifest } };
-}
-
 const PHASES: readonly Phase<Smoke>[] = [
   { name: "login", run: ({ login }) => login() },
-  {
-    name: "push",
-    run: async ({ target, blobs, manifest }) => {
-      for (const { descriptor, bytes } of blobs) {
-        await target.writeBlob(descriptor, (offset) => Promise.resolve(Readable.from([bytes.subarray(offset)])));
-      }
-      await target.writeManifest(manifest);
-    },
-  },
-  {
-    name: "pull and compare",
-    run: async ({ target, blobs, manifest }) => {
-      const pulled = await target.manifest(manifest.digest);
-      const chunks: Buffer[] = [];
-      for (const { descriptor } of blobs) {
-        for await (const chunk of await target.blob(descriptor)) chunks.push(chunk as Buffer);
-      }
-      const same = Buffer.concat(chunks).equals(Buffer.concat(blobs.map(({ bytes }) => bytes)));
-      if (same && matchesDigest(pulled.bytes, manifest.digest)) return;
-      throw new DualRegistryError("DIGEST_MISMATCH", `${target.name}: what was pulled is not what was pushed`);
-    },
-  },
-  {
-    name: "delete",
-    run: async ({ target, manifest }) => {
-      await target.delete(manifest.digest);
-      if ((await target.resolve(manifest.digest)) === undefined) return;
-      throw new DualRegistryError(
-        "REGISTRY_REFUSED",
-        `${target.name}@${manifest.digest} was deleted and is still there`,
-      );
-    },
-  },
+  { name: "push", run: (smoke) => pushTiny(smoke.target, smoke) },
+  { name: "pull and compare", run: (smoke) => pullTiny(smoke.target, smoke) },
+  { name: "delete", run: (smoke) => deleteTiny(smoke.target, smoke) },
 ];
 
-/** Runs the smoke test and says how long each part took; a part that fails ends it with the reason. */
-export async function runSmoke(text: string, { format }: SmokeOptions, around: Surroundings): Promise<ExitCode> {
+/**
+ * Runs the smoke test and says how long each part took; a part that fails ends it with the reason.
+ *
+ * @param text `host/path`, which may do everything; absent where an identity's rights are tried out
+ */
+export async function runSmoke(
+  text: string | undefined,
+  options: SmokeOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const { as, stage, outputs, format } = options;
+  if (as !== undefined && stage !== undefined && outputs !== undefined && text === undefined) {
+    return runSmokeAs({ as, stage, outputs, format }, around);
+  }
+  if (text === undefined || as !== undefined || stage !== undefined || outputs !== undefined) {
+    const either = "name a repository (host/path), or --stage, --as and --outputs";
+    throw new DualRegistryError("USAGE", `registry smoke: ${either}, not a part of both`);
+  }
   const { host, repository } = parseReference(text);
   return withRegistries<ExitCode>(around, async (registries) => {
     const session = registries.session(host);

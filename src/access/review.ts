@@ -1,0 +1,93 @@
+import type { AccessRow } from "../domain/access";
+import type { ImageClass } from "../domain/imageClass";
+import type { Stage } from "../domain/stage";
+import type { StageOutputs } from "../outputs/stageOutputs";
+import { compareRoles } from "./compareRoles";
+import { compareTokens } from "./compareTokens";
+import type { DeployedAccess } from "./deployed";
+import { findingsOf, type AccessFinding } from "./finding";
+import { staleTokens, type Logins } from "./stale";
+
+/** What a review says of one stage. */
+export interface AccessReview {
+  stage: Stage;
+  /** ISO 8601. */
+  reviewedAt: string;
+  /** Days without a login after which a token is stale. */
+  staleDays: number;
+  registries: readonly {
+    registry: ImageClass;
+    /** Its ARM id; absent for one that is only named, which has nothing to compare. */
+    id?: string;
+    assignments: number;
+    tokens: number;
+    /** Whether logins were looked at. */
+    logins: boolean;
+  }[];
+  findings: readonly AccessFinding[];
+  /** How many of the findings are differences from the matrix. */
+  differences: number;
+}
+
+/** What was read of one registry. */
+export interface Reviewed {
+  deployed: DeployedAccess;
+  /** Absent where the stage has no log. */
+  logins?: Logins;
+}
+
+/** What a review compares with. */
+export interface ReviewFacts {
+  /** Of the stage under review. */
+  outputs: StageOutputs;
+  /** Of other stages, whose identities may reach this one's registries: the next one promotes from here. */
+  others: readonly StageOutputs[];
+  staleDays: number;
+  now: Date;
+}
+
+/** The lines of the matrix that concern a registry of the stage. */
+export function rowsFor({ outputs, others }: ReviewFacts, registry: ImageClass): readonly AccessRow[] {
+  const all = [outputs, ...others].flatMap(({ access = [] }) => access);
+  return all.filter((row) => row.stage === outputs.stage && row.registry === registry);
+}
+
+/** Compares what was read with the matrix. */
+export function review(facts: ReviewFacts, read: ReadonlyMap<ImageClass, Reviewed>): AccessReview {
+  const { outputs, others, staleDays, now } = facts;
+  const identities = [outputs, ...others].flatMap(({ identities: known = [] }) => known);
+  const principals = new Map(identities.map(({ name, principalId }) => [name, principalId]));
+  const findings = [...read].flatMap(([registry, { deployed, logins }]): AccessFinding[] => {
+    const rows = rowsFor(facts, registry);
+    const tokens = rows.filter(({ kind }) => kind === "token");
+    return [
+      ...settings(deployed),
+      ...compareRoles(deployed, { rows: rows.filter(({ kind }) => kind === "identity"), principals }),
+      ...compareTokens(deployed, tokens, outputs.tokens, now),
+      ...(logins === undefined ? [] : staleTokens(deployed, logins, staleDays, now)),
+    ];
+  });
+  return {
+    ...{ stage: outputs.stage, reviewedAt: now.toISOString(), staleDays },
+    registries: (["secure", "standard"] as const).map((registry) => {
+      const { deployed, logins } = read.get(registry) ?? {};
+      return {
+        ...{ registry, ...(deployed && { id: deployed.registryId }) },
+        ...{ assignments: deployed?.assignments.length ?? 0, tokens: deployed?.tokens.length ?? 0 },
+        logins: logins !== undefined,
+      };
+    }),
+    findings,
+    differences: findings.filter(({ difference }) => difference).length,
+  };
+}
+
+function settings(deployed: DeployedAccess): AccessFinding[] {
+  const make = findingsOf(deployed.class);
+  return [
+    ...(deployed.adminUser
+      ? [make("setting", "admin user", "it is on: a shared password that may do everything")]
+      : []),
+    ...(deployed.anonymousPull ? [make("setting", "anonymous", "whoever asks may pull")] : []),
+  ];
+}

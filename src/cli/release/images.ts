@@ -1,0 +1,66 @@
+import type { ImageDigest } from "../../domain/flow/facts";
+import type { Step } from "../../domain/flow/step";
+import { DualRegistryError } from "../../errors";
+import { quoted } from "../../boundedFile";
+import { parseDigest } from "../../oci/digest";
+import { readOutputs } from "../../outputs/readOutputs";
+import { withRegistries } from "../image/tools";
+import type { Surroundings } from "../previewRun";
+
+/** Where the digests of a release come from. */
+export interface ImageOptions {
+  /** Outputs of the stage before. */
+  outputs?: string;
+  /** `repository@digest`. */
+  image?: string[];
+}
+
+/** Reads `orders/api@sha256:...`. @throws DualRegistryError USAGE, CONTENT_INVALID */
+function readImage(text: string): ImageDigest {
+  const [repository, digest] = text.split("@", 2);
+  if (repository === undefined || repository === "" || digest === undefined) {
+    throw new DualRegistryError("USAGE", `--image ${quoted(text)}: allowed: such as orders/api@sha256:...`);
+  }
+  return { repository, digest: parseDigest(digest, `--image ${quoted(text)}`) };
+}
+
+/**
+ * The images of a release at the stage before: those named, or every image of the map under the release's version; dev
+ * knows them by their commit.
+ *
+ * @returns undefined where neither outputs nor images are named
+ * @throws DualRegistryError NOT_FOUND naming every image that is not there
+ */
+export async function imagesBefore(
+  step: Step,
+  commit: string,
+  options: ImageOptions,
+  around: Surroundings,
+): Promise<ImageDigest[] | undefined> {
+  if (options.image) return options.image.map(readImage);
+  if (options.outputs === undefined) return undefined;
+  const outputs = readOutputs(options.outputs);
+  if (outputs.stage !== step.from) {
+    throw new DualRegistryError(
+      "USAGE",
+      `--outputs: they are those of ${outputs.stage}; wanted: those of ${step.from}, where ${step.tag} comes from`,
+    );
+  }
+  const reference = step.from === "dev" ? commit : step.version;
+  return withRegistries(around, async (registries) => {
+    const found = await Promise.all(
+      outputs.images.map(async ({ repository, class: imageClass }) => {
+        const { target } = registries.repository(outputs.registries[imageClass], repository);
+        return { repository, name: target.name, digest: (await target.resolve(reference))?.digest };
+      }),
+    );
+    const missing = found.filter(({ digest }) => digest === undefined).map(({ name }) => `${name}:${reference}`);
+    if (missing.length > 0) {
+      throw new DualRegistryError(
+        "NOT_FOUND",
+        `Not in ${step.from}: ${missing.join(", ")}; publish them, or name what the release holds with --image`,
+      );
+    }
+    return found.flatMap(({ repository, digest }) => (digest === undefined ? [] : [{ repository, digest }]));
+  });
+}

@@ -1,0 +1,61 @@
+import { stepOf } from "../../domain/flow/step";
+import { DualRegistryError } from "../../errors";
+import type { SignOffReader } from "../contract";
+import type { Github } from "./client";
+import type { FlowGates } from "./gates";
+import { People } from "./people";
+import { readCandidates } from "./readRequests";
+import { readStep, type ReadStep } from "./readStep";
+import { signOffsOf } from "./signOffsOf";
+
+/** Which release is promoted. */
+export interface GithubSignOffs {
+  /** What it is called at the stage before. */
+  version: string;
+  gates: FlowGates;
+  workflow: string;
+}
+
+/**
+ * Reads sign-offs from GitHub's own records: the candidate that holds the image, the run that its approvers approved,
+ * and everything that `dualreg release check` looks at. What GitHub says counts as it is: there is no signature in
+ * between, and so nothing but GitHub's answers is trusted.
+ *
+ * @returns a reader that throws DualRegistryError GATE_REFUSED with every reason, and what {@link Github} throws
+ */
+export function signOffsFromGithub(github: Github, { version, gates, workflow }: GithubSignOffs): SignOffReader {
+  const read = new Map<string, Promise<ReadStep>>();
+  return async ({ repository, digest, to }) => {
+    const what = `Sign-offs of ${version} for ${to} on GitHub`;
+    const refuse = (why: string): never => {
+      throw new DualRegistryError("GATE_REFUSED", `${what}: ${why}`);
+    };
+    const [gate] = gates.chains[to] ?? [];
+    if (!gate) return refuse(`nobody signs off ${to}; leave --sign-offs out`);
+    const candidates = await readCandidates({ github, people: new People(github), workflow }, gate.environment);
+    const holds = [...candidates.values()].filter(
+      (candidate) =>
+        candidate.version === version &&
+        candidate.images.some((image) => image.repository === repository && image.digest === digest),
+    );
+    const tags = [...new Set(holds.map(({ tag }) => tag))];
+    if (tags.length === 0)
+      return refuse(`nobody was asked about ${repository}@${digest}; ask: dualreg release request`);
+    let why = "";
+    for (const tag of tags) {
+      const step = stepOf(tag, { to, version });
+      if ("problem" in step) return refuse(step.problem);
+      const known = read.get(tag) ?? readStep(github, { step, gates, workflow });
+      read.set(tag, known);
+      const { facts, verdict } = await known;
+      why = verdict.reasons.map((reason) => reason.why).join("\n  ");
+      if (!verdict.legal || !verdict.request) continue;
+      const found = signOffsOf(facts, verdict.request).find(
+        (each) => each.repository === repository && each.digest === digest,
+      );
+      if (found) return found;
+      why = `what was approved does not hold ${repository}@${digest}`;
+    }
+    return refuse(why);
+  };
+}

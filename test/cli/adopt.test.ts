@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { runAdopt, type AdoptOptions } from "../../src/cli/adoptRun";
+import { DualRegistryError } from "../../src/errors";
+import { recordStages, type RecordResult } from "../../src/preview/record/recordStages";
+import { Mint } from "../support/azure/mint";
+import { RegistryResources, type RegistryResource } from "../support/azure/registryResources";
+import { failure, startStandIn, type StandIn } from "../support/azure/standIn";
+import { throughStandIn } from "../support/azure/throughStandIn";
+
+const PROJECT = resolve(__dirname, "../fixtures/stages/everything");
+const ID =
+  "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers/Microsoft.ContainerRegistry/registries/companylegacy";
+
+/** What stage qa of the fixture says of the registry it takes over. */
+const AS_SAID: RegistryResource = {
+  id: ID,
+  location: "westeurope",
+  sku: "Standard",
+  tags: { owner: "somebody" },
+  properties: { adminUserEnabled: false, policies: { softDeletePolicy: { retentionDays: 14, status: "enabled" } } },
+  inside: { tokens: ["a-pull", "b-pull", "c-pull"], scopeMaps: ["a-pull", "b-pull", "c-pull"] },
+};
+
+describe("dualreg adopt", function () {
+  this.timeout(120_000);
+  let azure: StandIn;
+  let resources: RegistryResources;
+  let mint: Mint;
+
+  beforeEach(async () => {
+    mint = new Mint();
+    resources = new RegistryResources(mint);
+    azure = await startStandIn(resources.service);
+  });
+  afterEach(() => azure.stop());
+
+  /** The program runs once for each project: it says the same every time. */
+  const recorded = new Map<string, Promise<RecordResult>>();
+  const record: typeof recordStages = (request) => {
+    const known = recorded.get(request.projectDir) ?? recordStages(request);
+    recorded.set(request.projectDir, known);
+    return known;
+  };
+
+  async function run(options: Partial<AdoptOptions> = {}): Promise<{ code: number; printed: string }> {
+    let printed = "";
+    const stdout = { write: (text: string) => void (printed += text) };
+    const asked: AdoptOptions = { stage: "qa", format: "table", cloud: "io", project: PROJECT, ...options };
+    return { code: await runAdopt(asked, { stdout }, throughStandIn(azure.url, mint), record), printed };
+  }
+
+  it("adopt ends with 0 where the import changes nothing, reads every page, and sends nothing but questions (S0-5)", async () => {
+    resources.registries.push(AS_SAID);
+    const { code, printed } = await run();
+    assert.equal(code, 0, printed);
+    assert.match(printed, /qa: 0 would change, 0 differ and stay, 0 would fail, \d+ are kept/);
+    assert.match(printed, /tags\.owner +somebody +keeps/);
+    assert.ok(azure.seen.every(({ method }) => method === "GET"));
+    assert.equal(azure.seen.filter(({ path }) => path.endsWith("/tokens")).length, 2);
+  });
+
+  it("adopt ends with 1 and says property by property what the import would change and keep", async () => {
+    resources.registries.push({
+      ...{ ...AS_SAID, location: "northeurope", sku: "Premium" },
+      properties: { adminUserEnabled: true, policies: { retentionPolicy: { days: 30, status: "enabled" } } },
+    });
+    const { code, printed } = await run({ format: "json" });
+    assert.equal(code, 1);
+    const said = JSON.parse(printed) as { registries: { rows: { property: string; effect: string }[] }[] };
+    const effects = new Map(said.registries[0]?.rows.map(({ property, effect }) => [property, effect]));
+    assert.equal(effects.get("adminUserEnabled"), "changes");
+    assert.equal(effects.get("sku.name"), "fails");
+    assert.equal(effects.get("location"), "differs");
+    assert.equal(effects.get("policies.retentionPolicy.days"), "keeps");
+    assert.equal(effects.get("policies.softDeletePolicy.status"), "changes");
+  });
+
+  it("adopt ends with 1 where there is no such registry", async () => {
+    const { code, printed } = await run();
+    assert.equal(code, 1);
+    assert.match(printed, /! +registry .* fails +there is no such registry/);
+  });
+
+  it("adopt waits where Azure is busy, and goes on where it fails for a moment", async () => {
+    resources.registries.push(AS_SAID);
+    azure.answerNext(() => true, failure(429, "TooManyRequests", "later", { "retry-after": "0" }));
+    azure.answerNext(({ path }) => path.endsWith("/tokens"), failure(503, "ServiceUnavailable", "in a moment"));
+    assert.equal((await run()).code, 0);
+  });
+
+  for (const [title, status, code] of [
+    ["may not read", 403, "REGISTRY_AUTH"],
+    ["gets no answer", 503, "REGISTRY_UNAVAILABLE"],
+  ] as const) {
+    it(`adopt compares nothing where it ${title}`, async () => {
+      resources.registries.push(AS_SAID);
+      azure.answerNext(() => true, ...Array.from({ length: 9 }, () => failure(status, "Refused", "no")));
+      await assert.rejects(run(), (error: unknown) => {
+        assert.ok(error instanceof DualRegistryError);
+        assert.deepEqual([error.code, error.exitCode], [code, 2]);
+        return true;
+      });
+    });
+  }
+
+  it("adopt asks nobody where the stage takes nothing over", async () => {
+    const { code, printed } = await run({ project: resolve(__dirname, "../fixtures/stages/minimal") });
+    assert.deepEqual([code, azure.seen.length], [0, 0]);
+    assert.match(printed, /qa takes over no registry/);
+  });
+});

@@ -1,0 +1,155 @@
+import { planEnvironments, type GateFactsInput } from "../../../src/domain/gates";
+import { planRulesets } from "../../../src/domain/rulesets";
+import { STAGES } from "../../../src/domain/stage";
+import { startGithub, type GithubStandIn } from "./index";
+import { NOTHING, type Account, type Run } from "./state";
+import { review } from "./workflow";
+
+/** The App by which workflows create branches and tags. */
+export const APP = 778899;
+
+/** Who signs off, as the project's Pulumi.yaml has it, with the automation's App. */
+export const GATES: GateFactsInput = {
+  roles: {
+    qa: [{ team: "qa-managers", id: 4100101 }],
+    uat: [{ team: "uat-managers", id: 4100102 }],
+    dev: [{ team: "dev-managers", id: 4100103 }],
+  },
+  signOffs: { qa: ["qa"], uat: ["qa", "uat"], prod: ["qa", "uat", "dev"] },
+  automation: { app: APP },
+};
+
+const person = (login: string): Account => ({ login, type: "User" });
+
+/** The people of the story by what they do, and the automation. */
+export const PEOPLE = {
+  developer: person("developer"),
+  reviewer: person("reviewer"),
+  qaManager: person("qa-manager"),
+  otherQaManager: person("other-qa-manager"),
+  uatManager: person("uat-manager"),
+  devManager: person("dev-manager"),
+  /** Belongs to two teams, which nobody meant to happen. */
+  twoHats: person("two-hats"),
+  automation: { login: "release-automation[bot]", type: "Bot", app: APP } satisfies Account,
+} as const;
+
+const ALL = {
+  contents: "write",
+  deployments: "write",
+  actions: "write",
+  members: "read",
+  pull_requests: "read",
+} as const;
+
+/** The company of the story on a GitHub of its own: what people and workflows do there. */
+export class Company {
+  private constructor(readonly github: GithubStandIn) {}
+
+  static async begin(gates: GateFactsInput = GATES): Promise<Company> {
+    const github = await startGithub();
+    const { state } = github;
+    for (const stage of STAGES) {
+      for (const environment of planEnvironments(stage, gates)) state.environments.set(environment.name, environment);
+    }
+    state.rulesets = planRulesets(gates);
+    state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
+    state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
+    state.teams.set("dev-managers", new Set(["dev-manager"]));
+    for (const account of Object.values(PEOPLE)) state.tokens.set(this.tokenOf(account), { account, permissions: ALL });
+    const company = new Company(github);
+    company.push("main", PEOPLE.developer, "The application, as it was");
+    return company;
+  }
+
+  static tokenOf({ login }: Account): string {
+    return `ghs_${login.replace(/\W/g, "")}`;
+  }
+
+  /** What a command's environment says for an account. */
+  envOf(account: Account): Record<string, string> {
+    return { GITHUB_TOKEN: Company.tokenOf(account), GITHUB_API_URL: this.github.url };
+  }
+
+  /** The commit behind a branch or tag. */
+  at(name: string): string {
+    const commit = this.github.state.resolve(name);
+    if (commit === undefined) throw new Error(`there is no ${name}`);
+    return commit;
+  }
+
+  /** One commit on a branch, pushed; a branch that is not there begins at `from`. */
+  push(
+    branch: string,
+    by: Account,
+    message: string,
+    more: { from?: string; email?: string; pull?: string; sha?: string } = {},
+  ): string {
+    const { state } = this.github;
+    const ref = `refs/heads/${branch}`;
+    const parent = state.resolve(branch) ?? (more.from === undefined ? undefined : this.at(more.from));
+    const sha = more.sha ?? state.hash(branch, message);
+    state.commits.set(sha, {
+      ...{ sha, message, parents: parent === undefined ? [] : [parent], committer: "web-flow" },
+      ...(more.email === undefined ? { login: by.login } : {}),
+      email: more.email ?? `${by.login}@company.com`,
+      ...(more.pull === undefined ? {} : { pull: more.pull }),
+    });
+    const kind = state.refs.has(ref) ? "push" : "branch_creation";
+    const row = { id: state.nextId(), ref, activity_type: kind, timestamp: state.tick(), actor: by, after: sha };
+    state.activity.push({ ...row, before: parent ?? NOTHING });
+    state.refs.set(ref, { type: "commit", sha });
+    return sha;
+  }
+
+  /** A reviewed pull request: its commits come to main by a merge. */
+  merge(branch: string, by: Account): string {
+    const { state } = this.github;
+    const [main, head] = [this.at("main"), this.at(branch)];
+    const author = state.commits.get(head)?.login ?? by.login;
+    const sha = this.push("main", { login: author, type: "User" }, `Merge ${branch}`, { pull: author });
+    const commit = state.commits.get(sha);
+    if (commit) state.commits.set(sha, { ...commit, parents: [main, head] });
+    return sha;
+  }
+
+  /** The newest run, which is the one that was just asked for. */
+  get run(): Run {
+    const run = this.github.state.runs.at(-1);
+    if (!run) throw new Error("nothing was started");
+    return run;
+  }
+
+  /** Somebody approves the gate at which the newest run waits. */
+  approve(by: Account, anybody = false): void {
+    review(this.github.state, this.run, by, "approved", anybody);
+  }
+
+  reject(by: Account): void {
+    review(this.github.state, this.run, by, "rejected");
+  }
+
+  /** An administrator moves a tag past all rules. */
+  moveTag(tag: string, commit: string): void {
+    this.github.state.refs.set(`refs/tags/${tag}`, { type: "commit", sha: commit });
+  }
+
+  /** A job deploys a tag to its stage. */
+  deploy(tag: string, stage: string): void {
+    const { state } = this.github;
+    const fields = { id: state.nextId(), sha: this.at(tag), ref: tag, task: "deploy", environment: stage, payload: {} };
+    state.deployments.push({ ...fields, creator: PEOPLE.automation, statuses: [] });
+  }
+
+  /** Keeps everything as it is now. @returns what brings it back, as often as wanted */
+  keep(): () => void {
+    const kept: object = structuredClone(Object.fromEntries(Object.entries(this.github.state)));
+    return () => {
+      Object.assign(this.github.state, structuredClone(kept));
+    };
+  }
+
+  stop(): Promise<void> {
+    return this.github.stop();
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { runCheck, type CheckOptions } from "../../../src/cli/release/checkRun";
+import { runCut, runTag, type CutOptions } from "../../../src/cli/release/moveRuns";
+import { runNext } from "../../../src/cli/release/nextRun";
+import type { StepOptions } from "../../../src/cli/release/options";
+import { runRequest, type RequestOptions } from "../../../src/cli/release/requestRun";
+import { runSignOffs, type SignOffsOptions } from "../../../src/cli/release/signOffsRun";
+import type { ReleaseStage } from "../../../src/domain/flow/step";
+import type { Surroundings } from "../../../src/cli/previewRun";
+import { DualRegistryError, type ExitCode } from "../../../src/errors";
+import type { Ran } from "../release/dualreg";
+import { APP, PEOPLE, type Company } from "./company";
+import type { Account } from "./state";
+
+const ROOT = resolve(__dirname, "../../..");
+
+/** The project's own stage files in a folder, with the automation's App among the gates. */
+function projectCopy(): string {
+  const dir = mkdtempSync(join(tmpdir(), "dualreg-flow-"));
+  for (const file of readdirSync(ROOT).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
+    const text = readFileSync(join(ROOT, file), "utf8").replace(/^ *automation: .*\n/m, "");
+    writeFileSync(
+      join(dir, file),
+      text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n`),
+    );
+  }
+  return dir;
+}
+
+/** The commands of the release flow in this process, as somebody runs them. */
+export class FlowCommands {
+  readonly project = projectCopy();
+  private readonly flow = { project: this.project, workflow: "tag.yml", format: "text" } as const;
+
+  constructor(private readonly company: Company) {}
+
+  check(tag: string, options: Partial<CheckOptions> = {}): Promise<Ran> {
+    return this.run((around) => runCheck(tag, { ...this.flow, ...options }, around));
+  }
+
+  tag(tag: string, options: Partial<StepOptions> = {}, by?: Account): Promise<Ran> {
+    return this.run((around) => runTag(tag, { ...this.flow, ...options }, around), by);
+  }
+
+  cut(branch: string | undefined, options: Partial<CutOptions>): Promise<Ran> {
+    return this.run((around) => runCut(branch, { ...this.flow, ...options }, around));
+  }
+
+  request(tag: string, options: Partial<RequestOptions> = {}): Promise<Ran> {
+    return this.run((around) => runRequest(tag, { ...this.flow, ...options }, around));
+  }
+
+  next(stage: ReleaseStage, format: "text" | "json" = "text"): Promise<Ran> {
+    return this.run((around) => runNext({ ...this.flow, stage, format }, around));
+  }
+
+  signOffs(
+    tag: string,
+    options: Partial<SignOffsOptions> = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ran> {
+    return this.run((around) =>
+      runSignOffs(tag, { ...this.flow, ...options }, { ...around, env: { ...around.env, ...env } }),
+    );
+  }
+
+  end(): void {
+    rmSync(this.project, { recursive: true, force: true });
+  }
+
+  private async run(
+    command: (around: Surroundings) => Promise<ExitCode>,
+    by: Account = PEOPLE.automation,
+  ): Promise<Ran> {
+    const said = { stdout: "", stderr: "" };
+    const streamTo = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
+    const env = this.company.envOf(by);
+    const code = await command({ stdout: streamTo("stdout"), stderr: streamTo("stderr"), env }).catch(
+      (error: unknown) => {
+        if (!(error instanceof DualRegistryError)) throw error;
+        said.stderr += `${error.code} ${error.message}\n`;
+        return error.exitCode;
+      },
+    );
+    return { code, ...said };
+  }
+}
