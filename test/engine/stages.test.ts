@@ -3,6 +3,7 @@ import { describeEngine } from "../support/engine/describeEngine";
 import { ownResources } from "../support/engine/engineState";
 import * as expect from "../support/engine/expectations";
 import { StageBench } from "../support/engine/stageBench";
+import { isKubernetes, placeOf } from "../support/providers/kubernetesIds";
 
 /** Projects, and their stages in the order of a release. */
 const PROJECTS: readonly { project: string; stages: readonly string[]; protects: boolean }[] = [
@@ -40,7 +41,12 @@ for (const { project, stages, protects } of PROJECTS) {
     for (const stage of [...stages].reverse()) {
       it(`${stage}: destroy takes all of it away, and no more`, async () => {
         const stack = await bench.stack(stage);
-        const ids = new Set(ownResources(stack.state()).flatMap(({ custom, id }) => (custom && id ? [id] : [])));
+        const ids = new Set(
+          ownResources(stack.state()).flatMap(({ custom, id, type }) => {
+            if (!custom || !id) return [];
+            return [isKubernetes(type) ? placeOf(type, id) : id];
+          }),
+        );
         const others = bench.standing.filter((id) => !ids.has(id));
         expect.assertWell(await stack.destroy());
         assert.deepEqual([bench.standing, ownResources(stack.state())], [others, []]);

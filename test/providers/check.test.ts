@@ -5,13 +5,14 @@ import { GITHUB } from "../support/providers/githubIds";
 import { REGISTRY_ID, SAMPLES, sample } from "../support/providers/samples";
 import { LATE } from "../support/providers/validate";
 import { UNKNOWN, secretOf, type Fields, type Value } from "../support/providers/values";
+import { BESIDE } from "./refusals/beside";
 import { BESIDE_REGISTRY } from "./refusals/besideRegistry";
 import { GENERAL } from "./refusals/general";
 import { GITHUB_REFUSALS } from "./refusals/github";
 import { REGISTRY } from "./refusals/registry";
 
 /** Every rule, once at least. */
-const REFUSALS = [...GENERAL, ...REGISTRY, ...BESIDE_REGISTRY, ...GITHUB_REFUSALS];
+const REFUSALS = [...GENERAL, ...REGISTRY, ...BESIDE_REGISTRY, ...BESIDE, ...GITHUB_REFUSALS];
 
 describe("check", () => {
   it("check takes the sample of every type as it is", () =>

@@ -26,6 +26,12 @@ const REFUSED: readonly [title: string, seeded: string[], act: (bench: TestBench
       /already exists.*takes it over silently/,
     ],
     ["access for a team that nobody knows", [], (b) => make(b, access, { teamId: "strangers" }), /no team 'strangers'/],
+    [
+      "a second ruleset of one name",
+      [GITHUB.ruleset],
+      (b) => make(b, GITHUB.ruleset, { target: "branch" }),
+      /has the same name/,
+    ],
     ["a policy without its environment", [], (b) => make(b, policy), /there is no environment 'orders:qa'/],
     [
       "a policy where custom policies are off",

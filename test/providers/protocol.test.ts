@@ -13,10 +13,10 @@ import { SAMPLES, sample, seedSamples } from "../support/providers/samples";
 import { secretOf } from "../support/providers/values";
 
 describe("startProviders", () => {
-  it("startProviders names both providers and their ports", () =>
+  it("startProviders names all providers and their ports", () =>
     withProviders(async ({ debugProviders }) => {
       await Promise.resolve();
-      assert.match(debugProviders, /^azure-native:\d+,github:\d+$/);
+      assert.match(debugProviders, /^azure-native:\d+,github:\d+,kubernetes:\d+$/);
     }));
 
   it("getPluginInfo gives the versions of the packages", () =>

@@ -11,14 +11,20 @@ const { Kind } = PropertyDiff;
 
 const held = (type: string, outputs: Fields = {}) => ({ id: "any", inputs: sample(type), outputs });
 
+/** The fields with "another" at a path. */
+function changed(fields: Fields, [first = "", ...rest]: readonly string[]): Fields {
+  if (rest.length === 0) return { ...fields, [first]: "another" };
+  return { ...fields, [first]: changed((fields[first] ?? {}) as Fields, rest) };
+}
+
 describe("diff", () => {
   for (const [type, facts] of Object.entries(loadProviderFacts().resources)) {
     for (const name of Object.keys(facts.replace)) {
       it(`diff replaces ${type} for a new ${name}`, () =>
         withProviders(async ({ of }) => {
-          const diff = await of(type).diff(type, held(type), sample(type, { [name]: "another" }));
-          assert.deepEqual(diff.getReplacesList(), [name]);
-          assert.equal(diff.getDeletebeforereplace(), type.startsWith("azure-native:"));
+          const diff = await of(type).diff(type, held(type), changed(sample(type), name.split(".")));
+          assert.deepEqual(diff.getReplacesList(), [name.split(".")[0]]);
+          assert.equal(diff.getDeletebeforereplace(), !type.startsWith("github:"));
           const [[path, found] = []] = [...diff.getDetaileddiffMap().entries()];
           assert.equal(path, name);
           const kinds: number[] = [Kind.UPDATE_REPLACE, Kind.ADD_REPLACE];

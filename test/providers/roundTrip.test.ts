@@ -3,6 +3,8 @@ import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
 import { AZURE } from "../support/providers/azureTypes";
 import { withProviders } from "../support/providers/bench";
 import { GITHUB } from "../support/providers/githubIds";
+import { placeOf } from "../support/providers/kubernetesIds";
+import { MORE_UPDATES } from "../support/providers/moreUpdates";
 import { NEEDS, SAMPLES, sample, seedSamples } from "../support/providers/samples";
 import { UNKNOWN, secretOf, type Fields, type Value } from "../support/providers/values";
 
@@ -13,6 +15,7 @@ function needsOf(type: string): string[] {
 
 /** A change of each type that is made in place. */
 const UPDATES: Readonly<Record<string, readonly [name: string, value: Value]>> = {
+  ...MORE_UPDATES,
   [AZURE.group]: ["tags", { stage: "qa" }],
   [AZURE.registry]: ["dataEndpointEnabled", true],
   [AZURE.workspace]: ["retentionInDays", 90],
@@ -46,7 +49,7 @@ describe("round trip", () => {
           assert.deepEqual(await client.read(type, changed), changed);
         }
         await client.delete(type, made);
-        assert.equal(cloud.has(made.id), false);
+        assert.equal(cloud.has(type.startsWith("kubernetes:") ? placeOf(type, made.id) : made.id), false);
         assert.deepEqual(await client.read(type, made), { id: "", inputs: {}, outputs: {} });
         await client.delete(type, made);
       }));

@@ -56,6 +56,32 @@ export const GITHUB_REFUSALS: readonly Refusal[] = [
     late: true,
   },
   {
+    title: "another word for enforcement",
+    type: GITHUB.ruleset,
+    over: { enforcement: "enabled" },
+    says: /'enforcement' is "enabled".*active/,
+  },
+  {
+    title: "a ruleset for a branch's short name",
+    type: GITHUB.ruleset,
+    over: { conditions: { refName: { includes: ["main"], excludes: [] } } },
+    says: /includes\[0\]/,
+    late: true,
+  },
+  {
+    title: "a rule GitHub does not have",
+    type: GITHUB.ruleset,
+    over: { rules: { moving: true } },
+    says: /'rules\.moving' is no property/,
+  },
+  {
+    title: "claims beside the default ones",
+    type: GITHUB.subject,
+    over: { useDefault: true },
+    says: /although 'useDefault' is true/,
+    late: true,
+  },
+  {
     title: "a long environment name",
     type: GITHUB.environment,
     over: { environment: "e".repeat(256) },

@@ -19,8 +19,15 @@ const REGISTRIES = "dual-registry:registries";
 export const newConsumer: FactChange = {
   what: "a new consumer",
   make: ({ project }) => project.set(["consumers", "value", "-"], { name: "lab", pull: ["orders/api"] }),
-  steps: ["create orders-secure-scope-lab-pull", "create orders-secure-token-lab-pull"],
-  order: [["create orders-secure-scope-lab-pull", "create orders-secure-token-lab-pull"]],
+  steps: [
+    "create orders-secure-scope-lab-pull",
+    "create orders-secure-token-lab-pull",
+    "create orders-passwords-secure-lab-pull",
+  ],
+  order: [
+    ["create orders-secure-scope-lab-pull", "create orders-secure-token-lab-pull"],
+    ["create orders-secure-token-lab-pull", "create orders-passwords-secure-lab-pull"],
+  ],
 };
 
 /** An image that only the product's own token reads. */

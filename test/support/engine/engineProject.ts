@@ -6,6 +6,15 @@ import { CORE_SCHEMA, dump, load } from "js-yaml";
 const REPOSITORY = resolve(__dirname, "../../..");
 const FIXTURES = join(REPOSITORY, "test/fixtures/stages");
 
+/** The process for dynamic resources asks the stand-in of Azure whose address it is given, and logs in nowhere. */
+const ENTRY = `"use strict";
+require("tsx/cjs");
+const { TokenPasswordProvider } = require("./provider.ts");
+const { throughStandIn } = require(${JSON.stringify(join(REPOSITORY, "test/support/azure/throughStandIn.ts"))});
+const account = throughStandIn(process.env.DUALREG_TEST_AZURE);
+module.exports = new TokenPasswordProvider({ ...account, pollMs: 1 });
+`;
+
 /** Anything YAML may hold. */
 export type Yaml = string | number | boolean | null | Yaml[] | { [key: string]: Yaml };
 
@@ -36,6 +45,7 @@ export class EngineProject {
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.dir, "node_modules"), "junction");
     this.write("package.json", JSON.stringify({ name: "engine-test", private: true, main: "src/index.ts" }));
     for (const file of files) this.useOwnSecrets(file);
+    this.write("src/passwords/entry.cjs", ENTRY);
   }
 
   read(file: string): string {

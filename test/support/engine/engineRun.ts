@@ -61,6 +61,12 @@ export class EngineRun {
     return this.events.flatMap(({ summaryEvent }) => summaryEvent?.resourceChanges ?? []).at(-1) ?? {};
   }
 
+  /** What it warned of; not that a plugin was found on PATH, where a Pulumi that is built from source has none. */
+  get warnings(): readonly string[] {
+    const all = this.messages("warning").map((message) => message.trim());
+    return all.filter((message) => !/^using pulumi-resource-\S+ from \$PATH/.test(message));
+  }
+
   /** Errors and warnings, as text without colours. */
   messages(severity: "error" | "warning"): readonly string[] {
     const all = this.events.flatMap(({ diagnosticEvent }) => diagnosticEvent ?? []);

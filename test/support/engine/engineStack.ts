@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import type { Providers } from "../providers/startProviders";
 import { engineCommand } from "./engineCommand";
@@ -10,6 +10,9 @@ import { asRecorded } from "./engineValues";
 
 /** The project's name in every Pulumi.yaml of this repository. */
 export const PROJECT = "dual-registry";
+
+/** Holds the script that runs dynamic resources; a Pulumi that is built from source has none beside it. */
+const DYNAMIC_PROVIDER = dirname(require.resolve("@pulumi/pulumi/package.json"));
 
 /** Encrypts the secrets of stacks that live for a test. */
 const PASSPHRASE = "a passphrase of a test";
@@ -24,7 +27,12 @@ export class EngineStack {
   ) {}
 
   /** Makes the stack; its state is a file, and no provider is looked for: the engine connects to the stand-ins. */
-  static async create(project: EngineProject, name: string, providers?: Providers): Promise<EngineStack> {
+  static async create(
+    project: EngineProject,
+    name: string,
+    providers?: Providers,
+    azure?: string,
+  ): Promise<EngineStack> {
     const stack = await LocalWorkspace.createStack(
       { stackName: name, workDir: project.dir },
       {
@@ -37,6 +45,8 @@ export class EngineStack {
           PULUMI_DEBUG_PROVIDERS: providers?.debugProviders ?? "",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PULUMI_SKIP_UPDATE_CHECK: "true",
+          ...(azure === undefined ? {} : { DUALREG_TEST_AZURE: azure }),
+          PATH: `${process.env["PATH"] ?? ""}${delimiter}${DYNAMIC_PROVIDER}`,
         },
       },
     );

@@ -31,7 +31,10 @@ export function previewPair(
       ...{ type, custom: custom ?? false, parent },
       protect: protect ?? false,
       retainOnDelete: retainOnDelete ?? false,
-      inputs: unknownAsIn(more ? recorded.get(urn)?.inputs : undefined, without(inputs, ignored(recorded.get(urn)))),
+      inputs: unknownAsIn(
+        more ? recorded.get(urn)?.inputs : asked(recorded.get(urn)),
+        without(inputs, ignored(recorded.get(urn))),
+      ),
     })),
   };
 }
@@ -60,6 +63,21 @@ function byUrnOf({ resources }: Recording): ReadonlyMap<string, RecordedResource
   return new Map(resources.map((resource) => [resource.urn, resource]));
 }
 
+/**
+ * Inputs that functions of providers answer, or the stack of the stage before: an engine asks them, and an offline
+ * preview does not.
+ */
+const ASKED: Readonly<Record<string, readonly string[]>> = {
+  "azure-native:authorization:RoleAssignment": ["principalId", "roleDefinitionId", "scope"],
+  "azure-native:keyvault:Vault": ["properties"],
+};
+
+function asked(resource: RecordedResource | undefined): Json | undefined {
+  if (resource === undefined) return undefined;
+  const names = ASKED[resource.type] ?? [];
+  return Object.fromEntries(names.map((name) => [name, resource.inputs[name] ?? null]));
+}
+
 /** Inputs the engine takes from its state, not from the program. */
 function ignored(resource: RecordedResource | undefined): readonly string[] {
   return resource?.options.import === undefined ? [] : (resource.options.ignoreChanges ?? []);
@@ -68,7 +86,8 @@ function ignored(resource: RecordedResource | undefined): readonly string[] {
 /** Inputs as a recording has them, without what stands at the paths. */
 function without(inputs: Readonly<Record<string, unknown>>, paths: readonly string[]): Json {
   const left = Object.entries(inputs).flatMap(([name, value]): [string, unknown][] => {
-    if (paths.includes(name)) return [];
+    // The code of a dynamic resource is in no recording.
+    if (name === "__provider" || paths.includes(name)) return [];
     const inner = paths.filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1));
     return [[name, inner.length > 0 && isFields(value) ? without(value, inner) : value]];
   });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import type { Recording } from "../../../src/preview/recording";
 import * as expect from "./expectations";
 import type { StageLife } from "./stageLife";
+
+/** What the program itself warns of. */
+const warningsOf = ({ logs }: Recording): string[] =>
+  logs.filter(({ severity }) => severity === "warning").map(({ message }) => message);
 
 /** Tests of a stage that is not there yet. */
 export function testBeginning(life: () => StageLife): void {
@@ -10,7 +15,7 @@ export function testBeginning(life: () => StageLife): void {
     expect.assertSteps(run, expect.creations(recording));
     expect.assertSamePreview(recording, run);
     expect.assertSameVerdict(undefined, recording, run);
-    assert.deepEqual(run.messages("warning"), []);
+    assert.deepEqual(run.warnings, warningsOf(recording));
     assert.deepEqual(bench.standing, foundThere);
   });
 
@@ -18,7 +23,7 @@ export function testBeginning(life: () => StageLife): void {
     const { stack, recording } = life();
     const run = await stack.up();
     expect.assertSteps(run, expect.creations(recording));
-    assert.deepEqual(run.messages("warning"), []);
+    assert.deepEqual(run.warnings, warningsOf(recording));
     expect.assertSameState(recording, stack);
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { recordStages } from "../../../src/preview/record/recordStages";
 import type { Recording } from "../../../src/preview/recording";
 import { startProviders, type Providers } from "../providers/startProviders";
+import { startEngineAzure, type EngineAzure } from "./engineAzure";
 import { EngineProject } from "./engineProject";
 import { EngineStack } from "./engineStack";
 
@@ -12,16 +13,20 @@ export class StageBench {
   private constructor(
     readonly project: EngineProject,
     readonly providers: Providers,
+    /** What the program's own resources talk to. */
+    readonly azure: EngineAzure,
   ) {}
 
   /** @param name the project: `company` or a fixture's */
   static async open(name: string): Promise<StageBench> {
-    return new StageBench(new EngineProject(name), await startProviders());
+    const providers = await startProviders();
+    return new StageBench(new EngineProject(name), providers, await startEngineAzure(providers.cloud));
   }
 
   /** A stage's stack; the first time it is asked for it is made. */
   stack(stage: string): Promise<EngineStack> {
-    const stack = this.stacks.get(stage) ?? EngineStack.create(this.project, stage, this.providers);
+    const stack =
+      this.stacks.get(stage) ?? EngineStack.create(this.project, stage, this.providers, this.azure.azure.url);
     this.stacks.set(stage, stack);
     return stack;
   }
@@ -42,15 +47,17 @@ export class StageBench {
       .sort();
   }
 
-  /** Takes registries' protection off in a stage's file. */
+  /** Takes all protection off in a stage's file, as somebody does who tears it down on purpose. */
   unprotect(stage: string): void {
     for (const imageClass of ["secure", "standard"]) {
       this.project.set(["dual-registry:registries", imageClass, "protect"], false, stage);
     }
+    this.project.set(["dual-registry:protection"], { lock: false, retain: false }, stage);
   }
 
   async close(): Promise<void> {
     await this.providers.close();
+    await this.azure.azure.stop();
     this.project.remove();
   }
 }

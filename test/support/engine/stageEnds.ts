@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AZURE } from "../providers/azureTypes";
 import { ownResources } from "./engineState";
 import * as expect from "./expectations";
 import type { StageLife } from "./stageLife";
@@ -31,15 +32,19 @@ export function testEnding(life: () => StageLife): void {
 
   it("protect: false, up and destroy leave nothing behind", async () => {
     const { bench, stack, foundThere, of } = life();
+    const locks = life().recording.resources.filter(({ type }) => type === AZURE.lock);
     bench.unprotect(of.stage);
-    await life().change([]);
+    await life().change(locks.map(({ name }) => `delete ${name}`));
     expect.assertWell(await stack.destroy());
     assert.deepEqual([bench.standing, ownResources(stack.state())], [foundThere, []]);
+    assert.deepEqual([...bench.providers.names.deletedVaults.keys()], [`kv-orders-${of.stage}`]);
   });
 
   it("a first update that fails at a registry is finished by the next one", async () => {
     const { bench, stack, recording } = life();
     const type = "azure-native:containerregistry:Registry";
+    // The time passes during which the deleted vault keeps its name.
+    bench.providers.names.deletedVaults.clear();
     bench.providers.faults.push({ type, operation: "create", message: "the cloud is out", times: 1 });
     assert.notEqual((await stack.up()).failure, undefined);
     const made = ownResources(stack.state()).length;

@@ -20,6 +20,9 @@ export interface LifeOf {
 /** A token of every project whose stage lives. */
 export const TOKEN = "orders-secure-token-shop-pull";
 
+/** Its password. */
+export const PASSWORD = "orders-passwords-secure-shop-pull";
+
 /** One stage from nothing to nothing: its stack, and what the offline preview said of it last. */
 export class StageLife {
   private constructor(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as expect from "./expectations";
 import { disguises, filesHolding } from "./findText";
-import { TOKEN, type StageLife } from "./stageLife";
+import { PASSWORD, TOKEN, type StageLife } from "./stageLife";
 
 /** A secret that stands nowhere else. */
 const PLANTED = "Bearer planted-4711-secret";
@@ -31,9 +31,9 @@ export function testMishaps(life: () => StageLife, hooked: "secure" | "standard"
     assert.ok(cloud.delete(token.id ?? ""));
     const refresh = await stack.refresh();
     expect.assertWell(refresh);
-    const drift = ["orders-secure-registry adminUserEnabled", `${TOKEN} gone`];
+    const drift = ["orders-secure-registry adminUserEnabled", `${TOKEN} gone`, `${PASSWORD} gone`];
     assert.deepEqual(refresh.findings, [...(of.learns ?? []), ...drift].sort());
-    expect.assertSteps(await stack.up(), ["update orders-secure-registry", `create ${TOKEN}`]);
+    expect.assertSteps(await stack.up(), ["update orders-secure-registry", `create ${TOKEN}`, `create ${PASSWORD}`]);
     assert.equal(cloud.get(registry.id ?? "")?.inputs["adminUserEnabled"], false);
     assert.ok(cloud.has(token.id ?? ""));
   });
@@ -43,6 +43,7 @@ export function testMishaps(life: () => StageLife, hooked: "secure" | "standard"
     const { faults } = bench.providers;
     bench.project.set(["consumers", "value", "-"], { name: "late", pull: ["orders/api"] });
     const [scope, token] = ["create orders-secure-scope-late-pull", "create orders-secure-token-late-pull"];
+    const password = "create orders-passwords-secure-late-pull";
     faults.push({
       type: expect.stateOf(stack, TOKEN).type,
       operation: "create",
@@ -52,7 +53,7 @@ export function testMishaps(life: () => StageLife, hooked: "secure" | "standard"
     const run = await stack.up();
     assert.match(run.messages("error").join("\n"), /the cloud is out/);
     assert.deepEqual([run.failure === undefined, run.changes], [false, [scope, token]]);
-    expect.assertSteps(await stack.up(), [token]);
+    expect.assertSteps(await stack.up(), [token, password]);
     life().recording = await bench.record(of.stage);
     expect.assertSameState(life().recording, stack);
   });

@@ -4,7 +4,7 @@ import { textAt } from "./lookup";
 import type { PlainFields } from "./values";
 
 /** Parameters that are whole ARM paths. */
-const WHOLE_PATHS: ReadonlySet<string> = new Set(["scope", "resourceUri"]);
+const WHOLE_PATHS: ReadonlySet<string> = new Set(["scope", "scopeId", "resourceUri"]);
 
 /** The path parameters of a type, in order; the subscription is not among them. */
 export function pathParameters(type: string): string[] {
@@ -28,7 +28,8 @@ export function typeOfArmId(id: string): string | undefined {
 /** The inputs that stand in an ARM id. */
 export function inputsOfArmId(type: string, id: string): PlainFields {
   const groups = Object.entries(matchOf(type, id) ?? {}).filter(([name]) => name !== "subscriptionId");
-  return Object.fromEntries(groups.map(([name, value]) => [name, WHOLE_PATHS.has(name) ? `/${value}` : value]));
+  const slashed = (name: string) => WHOLE_PATHS.has(name) && name !== "scopeId";
+  return Object.fromEntries(groups.map(([name, value]) => [name, slashed(name) ? `/${value}` : value]));
 }
 
 function matchOf(type: string, id: string): Record<string, string> | undefined {
@@ -51,9 +52,13 @@ export function armTypeOf(id: string): string {
 export function parentOf(type: string, id: string): string | undefined {
   if (type === AZURE.group) return undefined;
   const inputs = inputsOfArmId(type, id);
-  const whole = textAt(inputs, "scope") || textAt(inputs, "resourceUri");
-  if (whole !== "") return whole;
+  const whole = textAt(inputs, "scope") || textAt(inputs, "scopeId") || textAt(inputs, "resourceUri");
+  if (whole !== "") return `/${whole.replace(/^\//, "")}`;
   const parts = id.split("/");
-  const inner = parts.slice(0, -2).join("/");
+  // An account has one blob service, which is there with it.
+  const inner = parts
+    .slice(0, -2)
+    .join("/")
+    .replace(/\/blobServices\/default$/i, "");
   return /\/providers\/[^/]+$/i.test(inner) ? inner.replace(/\/providers\/[^/]+$/i, "") : inner;
 }

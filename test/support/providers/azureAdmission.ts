@@ -1,5 +1,7 @@
 import { AZURE } from "./azureTypes";
 import { parentOf } from "./armIds";
+import { admitAccess } from "./azureAccess";
+import { admitWatch } from "./azureWatch";
 import { region, same } from "./changes";
 import type { Cloud } from "./cloud";
 import { at, listAt, textAt } from "./lookup";
@@ -13,8 +15,11 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   [AZURE.webhook]: { Basic: 2, Standard: 10, Premium: 500 },
 };
 
-/** Log categories of a registry (Azure Monitor documentation: supported resource logs). */
-const LOGS = ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"];
+/** Log categories by what is watched (Azure Monitor documentation: supported resource logs). */
+const LOGS: Readonly<Record<string, readonly string[]>> = {
+  [AZURE.registry]: ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"],
+  [AZURE.vault]: ["AuditEvent", "AzurePolicyEvaluationDetails"],
+};
 
 /**
  * What Azure refuses because of what else is there.
@@ -22,6 +27,8 @@ const LOGS = ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents
  * @throws CloudError with Azure's code
  */
 export function admit(type: string, id: string, inputs: PlainFields, cloud: Cloud): void {
+  admitAccess(type, id, inputs, cloud);
+  admitWatch(type, id, inputs, cloud);
   if (type === AZURE.registry) admitRegistry(id, inputs, cloud);
   if (type === AZURE.diagnosticSetting) admitSetting(type, id, inputs, cloud);
   if (!type.startsWith("azure-native:containerregistry:") || type === AZURE.registry) return;
@@ -100,11 +107,13 @@ function admitSetting(type: string, id: string, inputs: PlainFields, cloud: Clou
     throw new CloudError("ResourceNotFound", `cannot store '${id}': there is no workspace '${workspace}'`);
   }
   const target = textAt(inputs, "resourceUri");
-  if (cloud.get(target)?.type === AZURE.registry) {
+  const categories = LOGS[cloud.get(target)?.type ?? ""];
+  if (categories !== undefined) {
+    const kind = cloud.get(target)?.type === AZURE.registry ? "registry" : "vault";
     for (const [index] of listAt(inputs, "logs").entries()) {
       const category = at(inputs, `logs.${index}.category`);
-      if (typeof category === "string" && !LOGS.includes(category)) {
-        throw new CloudError("BadRequest", `cannot store '${id}': a registry has no log category '${category}'`);
+      if (typeof category === "string" && !categories.includes(category)) {
+        throw new CloudError("BadRequest", `cannot store '${id}': a ${kind} has no log category '${category}'`);
       }
     }
   }

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import { effectOf, loadProviderFacts } from "../../../src/preview/change/providerFacts";
 import { armId, inputsOfArmId, parentOf, pathParameters } from "./armIds";
+import { refuseAssigned } from "./azureAccess";
 import { admit } from "./azureAdmission";
+import { TENANT } from "./azureAnswers";
+import type { GlobalNames } from "./azureNames";
 import { azureOutputs, project } from "./azureOutputs";
+import { guid } from "./fixed";
 import { azureRules } from "./azureRules";
 import { refuseLocked } from "./azureLocks";
+import { freePlan, refusePlanDeleted } from "./azurePlans";
+import { Writes } from "./azureWrites";
 import type { Cloud } from "./cloud";
 import { specOf } from "./constraints";
 import { at } from "./lookup";
@@ -12,10 +18,11 @@ import { CloudError, type Asked, type Model } from "./model";
 import { UNKNOWN, type Fields, type PlainFields, type Value } from "./values";
 
 /** azure-native in front of Azure Resource Manager, as far as this project's types need it. */
-export function azureModel(cloud: Cloud): Model {
+export function azureModel(cloud: Cloud, names: GlobalNames): Model {
   const facts = loadProviderFacts();
+  const writes = new Writes();
   const outputs = (type: string, id: string): PlainFields | undefined => {
-    const found = cloud.get(id);
+    const found = cloud.get(id) ?? freePlan(type, id);
     return found === undefined ? undefined : project(specOf(type).outputs, azureOutputs(found, cloud));
   };
   const stored = (type: string, id: string): PlainFields => outputs(type, id) ?? {};
@@ -30,7 +37,7 @@ export function azureModel(cloud: Cloud): Model {
     replaces: (type, change) => effectOf(facts, type, change.names).effect !== "update",
     create: (type, inputs, account) => {
       const id = armId(type, inputs, account.subscriptionId);
-      if (cloud.has(id)) {
+      if (cloud.has(id) || freePlan(type, id) !== undefined) {
         throw new CloudError("Conflict", `cannot create '${id}': it already exists; import it, or give another name`);
       }
       const parent = parentOf(type, id);
@@ -38,9 +45,12 @@ export function azureModel(cloud: Cloud): Model {
         throw new CloudError("ParentResourceNotFound", `cannot create '${id}': there is no '${parent}'`);
       }
       refuseLocked(cloud, id, "write");
-      admit(type, id, inputs, cloud);
-      cloud.put(id, type, inputs);
-      return { id, outputs: stored(type, id) };
+      return writes.alone(type, id, () => {
+        admit(type, id, inputs, cloud);
+        names.admit(type, id, inputs, cloud);
+        cloud.put(id, type, inputs);
+        return { id, outputs: stored(type, id) };
+      });
     },
     read: outputs,
     importedInputs: (type, id) => {
@@ -48,18 +58,31 @@ export function azureModel(cloud: Cloud): Model {
       return { ...open, ...inputsOfArmId(type, cloud.get(id)?.id ?? id) };
     },
     update: (type, id, inputs) => {
-      const old = cloud.get(id);
+      const old = cloud.get(id) ?? freePlan(type, id);
       if (old === undefined) throw new CloudError("ResourceNotFound", `cannot update '${id}': there is no such thing`);
       refuseLocked(cloud, id, "write");
-      admit(type, id, inputs, cloud);
-      cloud.put(id, type, { ...inputs, ...keptPolicies(old.inputs, inputs) });
-      return stored(type, id);
+      return writes.alone(type, id, () => {
+        admit(type, id, inputs, cloud);
+        names.admit(type, id, inputs, cloud);
+        cloud.put(id, type, { ...inputs, ...keptPolicies(old.inputs, inputs) });
+        return stored(type, id);
+      });
     },
-    remove: (_, id) => {
-      if (!cloud.has(id)) return;
+    remove: (type, id) => {
+      const found = cloud.get(id);
+      if (found === undefined) return;
       refuseLocked(cloud, id, "delete");
-      cloud.delete(id);
+      refuseAssigned(type, id, cloud);
+      refusePlanDeleted(cloud, type, id);
+      return writes.alone(type, id, () => {
+        for (const lost of [found, ...cloud.inside(found)]) names.keep(lost);
+        cloud.delete(id);
+      });
     },
+    invoke: (token, { subscriptionId }) =>
+      token === "azure-native:authorization:getClientConfig"
+        ? { clientId: guid("deployer's client"), objectId: guid("deployer"), subscriptionId, tenantId: TENANT }
+        : undefined,
   };
 }
 
@@ -84,8 +107,10 @@ function fill(type: string, inputs: Fields, olds: Fields, asked: Asked, cloud: C
   const filled: Record<string, Value> = { ...inputs };
   const { properties } = specOf(type);
   for (const name of pathParameters(type)) {
-    if (filled[name] !== undefined || properties[name]?.autoname === undefined) continue;
-    filled[name] = olds[name] ?? `${asked.name}${createHash("sha256").update(asked.seed).digest("hex").slice(0, 8)}`;
+    const autoname = properties[name]?.autoname;
+    if (filled[name] !== undefined || autoname === undefined) continue;
+    const random = createHash("sha256").update(asked.seed).digest("hex").slice(0, 8);
+    filled[name] = olds[name] ?? (autoname === "uuid" ? guid(asked.seed) : `${asked.name}${random}`);
   }
   if (filled["location"] === undefined && properties["location"] !== undefined) {
     const location = olds["location"] ?? asked.account.location ?? locationOfGroup(filled, asked, cloud);

@@ -1,14 +1,12 @@
 import { AZURE } from "./azureTypes";
-import { createHash } from "node:crypto";
+import { ANSWERS } from "./azureAnswers";
 import { armTypeOf, inputsOfArmId, pathParameters } from "./armIds";
 import { region } from "./changes";
 import type { Cloud, CloudResource } from "./cloud";
 import { specOf, type PropertySpec } from "./constraints";
+import { CREATED, guid } from "./fixed";
 import { isPlainFields, listAt, textAt } from "./lookup";
 import type { Plain, PlainFields } from "./values";
-
-/** When everything in the stand-in's cloud was made: two runs give equal outputs. */
-export const CREATED = "2026-01-01T00:00:00Z";
 
 /** What a registry has where nobody says otherwise. */
 const REGISTRY_DEFAULTS: PlainFields = {
@@ -45,7 +43,10 @@ export function azureOutputs(resource: CloudResource, cloud: Cloud): PlainFields
   };
 }
 
-function serviceSide({ id, inputs, type }: CloudResource, name: string, cloud: Cloud): PlainFields {
+function serviceSide(resource: CloudResource, name: string, cloud: Cloud): PlainFields {
+  const { id, inputs, type } = resource;
+  const answer = ANSWERS[type];
+  if (answer !== undefined) return answer(resource, name);
   switch (type) {
     case AZURE.group:
       return { properties: { provisioningState: "Succeeded" } };
@@ -71,6 +72,8 @@ function serviceSide({ id, inputs, type }: CloudResource, name: string, cloud: C
         dataEndpointHostNames:
           inputs["dataEndpointEnabled"] === true ? regions.map((at) => `${host}.${region(at)}.data.azurecr.io`) : [],
         privateEndpointConnections: [],
+        // Where no firewall was asked for, a Premium registry answers an open one, and the other tiers none.
+        ...(textAt(inputs, "sku.name") === "Premium" ? { networkRuleSet: { defaultAction: "Allow", ipRules: [] } } : {}),
         sku: { tier: textAt(inputs, "sku.name") },
       });
     }
@@ -88,14 +91,6 @@ function serviceSide({ id, inputs, type }: CloudResource, name: string, cloud: C
 }
 
 const within = (outer: string, inner: string) => inner.toLowerCase().startsWith(`${outer.toLowerCase()}/`);
-
-/** A GUID that is always the same for the same text. */
-export function guid(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
-}
 
 /** The second over the first, object by object. */
 export function merge(under: PlainFields, over: PlainFields): PlainFields {

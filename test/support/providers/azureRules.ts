@@ -1,4 +1,5 @@
 import { AZURE } from "./azureTypes";
+import { budgetRules, metricAlertRules, queryAlertRules, storageRules } from "./azureWatchRules";
 import { at, shown } from "./lookup";
 import { LATE, type Problem } from "./validate";
 import { UNKNOWN, isList, type Fields, type Value } from "./values";
@@ -91,6 +92,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   [AZURE.scopeMap]: scopeMap,
   [AZURE.token]: token,
   [AZURE.diagnosticSetting]: diagnosticSetting,
+  [AZURE.queryAlert]: queryAlertRules,
+  [AZURE.metricAlert]: metricAlertRules,
+  [AZURE.budget]: budgetRules,
+  [AZURE.storage]: storageRules,
 };
 
 /** What Azure refuses at up although each property for itself is right; unknown values are not judged. */

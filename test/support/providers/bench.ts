@@ -5,6 +5,7 @@ import { startProviders, type Providers } from "./startProviders";
 export interface TestBench extends Providers {
   azure: ProviderClient;
   github: ProviderClient;
+  kubernetes: ProviderClient;
   /** The client that serves a type. */
   of: (type: string) => ProviderClient;
 }
@@ -14,12 +15,15 @@ export async function withProviders(use: (bench: TestBench) => Promise<void>): P
   const providers = await startProviders();
   const azure = new ProviderClient(providers.debugProviders, "azure-native");
   const github = new ProviderClient(providers.debugProviders, "github");
-  const of = (type: string) => (type.startsWith("azure-native:") ? azure : github);
+  const kubernetes = new ProviderClient(providers.debugProviders, "kubernetes");
+  const byPackage: Readonly<Record<string, ProviderClient>> = { "azure-native": azure, github, kubernetes };
+  const of = (type: string) => byPackage[type.split(":")[0] ?? ""] ?? github;
   try {
-    await use({ ...providers, azure, github, of });
+    await use({ ...providers, azure, github, kubernetes, of });
   } finally {
     azure.close();
     github.close();
+    kubernetes.close();
     await providers.close();
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -22,7 +22,7 @@ export interface PropertySpec {
   values?: PropertySpec | undefined;
   properties?: Readonly<Record<string, PropertySpec>> | undefined;
   /** Named by the provider where the program gives no name. */
-  autoname?: "random" | undefined;
+  autoname?: "random" | "uuid" | undefined;
   /** What the service stores where nothing is given. */
   default?: boolean | string | undefined;
   /** True for a limit that the real provider leaves to the service. */
@@ -47,7 +47,7 @@ const propertySchema: z.ZodType<PropertySpec> = z.lazy(() =>
     items: propertySchema.optional(),
     values: propertySchema.optional(),
     properties: z.record(z.string(), propertySchema).optional(),
-    autoname: z.literal("random").optional(),
+    autoname: z.enum(["random", "uuid"]).optional(),
     default: z.union([z.boolean(), z.string()]).optional(),
     late: z.boolean().optional(),
     arm: z.string().optional(),
@@ -70,6 +70,9 @@ const constraintsSchema = z.strictObject({
   resources: z.record(z.string(), resourceSchema),
 });
 
+/** A file of more resources: a subject each. */
+const moreSchema = z.strictObject({ $comment: z.string(), resources: z.record(z.string(), resourceSchema) });
+
 /** What one type takes and gives. */
 export type ResourceSpec = z.infer<typeof resourceSchema>;
 
@@ -78,9 +81,17 @@ export type Constraints = z.infer<typeof constraintsSchema>;
 
 let loaded: Constraints | undefined;
 
-/** Reads constraints.json, once. */
+const MORE = join(__dirname, "constraints");
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
+
+/** Reads constraints.json and the files of the folder constraints, once. */
 export function constraints(): Constraints {
-  loaded ??= constraintsSchema.parse(JSON.parse(readFileSync(join(__dirname, "constraints.json"), "utf8")));
+  if (loaded !== undefined) return loaded;
+  const main = constraintsSchema.parse(readJson(join(__dirname, "constraints.json")));
+  const files = readdirSync(MORE).sort();
+  const more = files.map((file) => moreSchema.parse(readJson(join(MORE, file))).resources);
+  loaded = { ...main, resources: Object.assign({}, main.resources, ...more) as Constraints["resources"] };
   return loaded;
 }
 
@@ -91,6 +102,6 @@ export function constraints(): Constraints {
  */
 export function specOf(type: string): ResourceSpec {
   const spec = Object.hasOwn(constraints().resources, type) ? constraints().resources[type] : undefined;
-  if (spec === undefined) throw new Error(`${type} has no stand-in: add it to test/support/providers/constraints.json`);
+  if (spec === undefined) throw new Error(`${type} has no stand-in: add it to test/support/providers/constraints`);
   return spec;
 }

@@ -14,6 +14,7 @@ const VARIABLES = 100;
  * @throws CloudError with GitHub's status
  */
 export function admitGithub(type: string, id: string, inputs: PlainFields, cloud: Cloud): void {
+  if (type === GITHUB.ruleset) refuseTwin(id, inputs, cloud);
   if (type !== GITHUB.policy && type !== GITHUB.variable) return;
   const home = githubId(GITHUB.environment, inputs, 0);
   const environment = cloud.get(home);
@@ -34,6 +35,15 @@ export function admitGithub(type: string, id: string, inputs: PlainFields, cloud
   if (siblings.length >= VARIABLES) {
     throw new CloudError("422", `cannot store '${id}': an environment takes ${VARIABLES} variables`);
   }
+}
+
+/** A repository's rulesets have names of their own. */
+function refuseTwin(id: string, inputs: PlainFields, cloud: Cloud): void {
+  const same = (other: PlainFields, key: string) => textAt(other, key) === textAt(inputs, key);
+  const twin = cloud
+    .ofType(GITHUB.ruleset)
+    .find((other) => other.id !== id && same(other.inputs, "repository") && same(other.inputs, "name"));
+  if (twin !== undefined) throw new CloudError("422", `cannot store '${id}': '${twin.id}' has the same name`);
 }
 
 const patternOf = (inputs: PlainFields) =>

@@ -6,6 +6,9 @@ export const GITHUB = {
   access: "github:index/teamRepository:TeamRepository",
   collaborator: "github:index/repositoryCollaborator:RepositoryCollaborator",
   environment: "github:index/repositoryEnvironment:RepositoryEnvironment",
+  ruleset: "github:index/repositoryRuleset:RepositoryRuleset",
+  subject:
+    "github:index/actionsRepositoryOidcSubjectClaimCustomizationTemplate:ActionsRepositoryOidcSubjectClaimCustomizationTemplate",
   policy: "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
   variable: "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
 } as const;
@@ -18,7 +21,7 @@ const whole = (text: string): string => text.replaceAll("??", ":");
 /**
  * The id the provider gives: parts joined by colons.
  *
- * @param number a policy's number, or a team's
+ * @param number a policy's number, a ruleset's, or a team's
  */
 export function githubId(type: string, inputs: PlainFields, number: number): string {
   const repository = textAt(inputs, "repository");
@@ -28,6 +31,10 @@ export function githubId(type: string, inputs: PlainFields, number: number): str
       return `${number}:${repository}`;
     case GITHUB.collaborator:
       return `${repository}:${textAt(inputs, "username")}`;
+    case GITHUB.ruleset:
+      return String(number);
+    case GITHUB.subject:
+      return repository;
     case GITHUB.policy:
       return `${environment}:${number}`;
     case GITHUB.variable:
@@ -45,6 +52,10 @@ export function inputsOfGithubId(type: string, id: string): PlainFields {
       return { teamId: first, repository: second };
     case GITHUB.collaborator:
       return { repository: first, username: second };
+    case GITHUB.ruleset:
+      return second === "" ? {} : { repository: first };
+    case GITHUB.subject:
+      return { repository: first };
     case GITHUB.variable:
       return { repository: first, environment: whole(second), variableName: third };
     default:

@@ -1,5 +1,5 @@
 import { effectOf, loadProviderFacts } from "../../../src/preview/change/providerFacts";
-import { CREATED, guid } from "./azureOutputs";
+import { CREATED, guid } from "./fixed";
 import type { Change } from "./changes";
 import type { Cloud, CloudResource } from "./cloud";
 import { specOf } from "./constraints";
@@ -12,7 +12,7 @@ import { CloudError, type Model } from "./model";
 import type { Plain, PlainFields } from "./values";
 
 /** Types whose creation GitHub takes as a change of what is there: the real provider does not see that it exists. */
-const UPSERTED: readonly string[] = [GITHUB.access, GITHUB.collaborator, GITHUB.environment];
+const UPSERTED: readonly string[] = [GITHUB.access, GITHUB.collaborator, GITHUB.environment, GITHUB.subject];
 
 /** The github provider in front of GitHub, as far as this project's types need it. */
 export function githubModel(cloud: Cloud, directory: Directory): Model {
@@ -72,7 +72,7 @@ export function githubModel(cloud: Cloud, directory: Directory): Model {
 const isPattern = (change: Change): boolean => /^(?:branch|tag)Pattern$/.test(change.path);
 
 function numberFor(type: string, inputs: PlainFields, directory: Directory, policies: { next: number }): number {
-  if (type === GITHUB.policy) return policies.next++;
+  if (type === GITHUB.policy || type === GITHUB.ruleset) return policies.next++;
   if (type !== GITHUB.access) return 0;
   const team = textAt(inputs, "teamId");
   const number = teamNumber(team, directory);
@@ -92,6 +92,15 @@ function outputsOf(type: string, id: string, inputs: PlainFields, directory: Dir
   switch (type) {
     case GITHUB.environment:
       return { ...outputs, repositoryId };
+    case GITHUB.ruleset:
+      return {
+        ...outputs,
+        rulesetId: Number(id),
+        nodeId: guid(`ruleset ${id}`),
+        etag: `W/"${guid(JSON.stringify(outputs))}"`,
+      };
+    case GITHUB.subject:
+      return outputs;
     case GITHUB.policy:
       return { ...outputs, policyId: Number(id.split(":").at(-1)), repositoryId };
     case GITHUB.variable:

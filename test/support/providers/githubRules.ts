@@ -6,7 +6,16 @@ import { GITHUB } from "./githubIds";
 /** What the provider and GitHub refuse although each property for itself is right. */
 export function githubRules(type: string, inputs: Fields): Problem[] {
   if (type === GITHUB.environment) return environment(inputs);
+  if (type === GITHUB.subject) return subject(inputs);
   return type === GITHUB.policy ? policy(inputs) : [];
+}
+
+/** Either GitHub's own claims, or a list. */
+function subject(inputs: Fields): Problem[] {
+  if (at(inputs, "useDefault") !== true || at(inputs, "includeClaimKeys") === undefined) return [];
+  return [
+    { property: "includeClaimKeys", reason: `'includeClaimKeys' is given although 'useDefault' is true ${LATE}` },
+  ];
 }
 
 function environment(inputs: Fields): Problem[] {

@@ -21,7 +21,7 @@ export interface Asked {
 
 /** A provider with its cloud: what of the two the engine gets to see. All calls but `fill` and `rules` are outside previews. */
 export interface Model {
-  readonly name: "azure-native" | "github";
+  readonly name: "azure-native" | "github" | "kubernetes";
   readonly manners: ProviderManners;
   /** Outputs whose value an update cannot change, so that its preview knows them. */
   readonly stable: readonly string[];
@@ -35,16 +35,21 @@ export interface Model {
   rules(type: string, inputs: Fields): Problem[];
   replaces(type: string, change: Change, all: readonly Change[]): boolean;
   /** @throws CloudError when the service refuses */
-  create(type: string, inputs: PlainFields, account: Account): { id: string; outputs: PlainFields };
+  create(type: string, inputs: PlainFields, account: Account): Later<{ id: string; outputs: PlainFields }>;
   /** The outputs now; undefined when there is no such resource. */
   read(type: string, id: string): PlainFields | undefined;
   /** Inputs for a resource that is imported. */
   importedInputs(type: string, id: string): PlainFields;
   /** @throws CloudError when the service refuses */
-  update(type: string, id: string, inputs: PlainFields): PlainFields;
+  update(type: string, id: string, inputs: PlainFields): Later<PlainFields>;
   /** @throws CloudError when the service refuses; what is gone already is no error */
-  remove(type: string, id: string): void;
+  remove(type: string, id: string): Later<void>;
+  /** What a function of the provider answers; undefined for one that no stand-in offers. */
+  invoke?(token: string, account: Account): PlainFields | undefined;
 }
+
+/** Now, or when the service has done it. */
+export type Later<T> = T | Promise<T>;
 
 /** A service's refusal, with the code it would give. */
 export class CloudError extends Error {

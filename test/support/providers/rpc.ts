@@ -3,15 +3,18 @@ import { WireError } from "../../../src/preview/record/unary";
 
 /** A handler that also knows who asks; whatever it throws becomes the answer's error. */
 export function answer<Request, Response>(
-  handle: (request: Request, peer: string) => Response,
+  handle: (request: Request, peer: string) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
+  const refused = (error: unknown) => ({
+    code: error instanceof WireError ? error.code : status.UNKNOWN,
+    details: error instanceof Error ? error.message : String(error),
+  });
   return (call, callback) => {
-    try {
-      callback(null, handle(call.request, call.getPeer()));
-    } catch (error) {
-      const details = error instanceof Error ? error.message : String(error);
-      callback({ code: error instanceof WireError ? error.code : status.UNKNOWN, details });
-    }
+    const peer = call.getPeer();
+    new Promise<Response>((resolve) => resolve(handle(call.request, peer))).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(refused(error)),
+    );
   };
 }
 

@@ -1,22 +1,18 @@
 import { AZURE } from "./azureTypes";
 import type { Cloud } from "./cloud";
 import { GITHUB } from "./githubIds";
-import { SIGNED_IN_SUBSCRIPTION } from "./sessions";
+import { MORE_NEEDS, MORE_SAMPLES } from "./moreSamples";
+import { REGISTRY_ID, WORKSPACE_ID } from "./sampleIds";
 import type { Fields, Plain, PlainFields, Value } from "./values";
 
-const GROUP = `/subscriptions/${SIGNED_IN_SUBSCRIPTION}/resourceGroups/rg-orders`;
-
-/** The ARM id of the sample registry. */
-export const REGISTRY_ID = `${GROUP}/providers/Microsoft.ContainerRegistry/registries/ordersqa`;
-
-/** The ARM id of the sample workspace. */
-export const WORKSPACE_ID = `${GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-orders`;
+export { GROUP_ID, REGISTRY_ID, WORKSPACE_ID } from "./sampleIds";
 
 const inRegistry = { registryName: "ordersqa", resourceGroupName: "rg-orders" };
 const inEnvironment = { repository: "orders", environment: "qa" };
 
 /** Inputs of every type that nothing is wrong with. */
 export const SAMPLES: Readonly<Record<string, PlainFields>> = {
+  ...MORE_SAMPLES,
   [AZURE.group]: { resourceGroupName: "rg-orders", location: "westeurope" },
   [AZURE.registry]: { ...inRegistry, location: "westeurope", sku: { name: "Premium" }, tags: { stage: "qa" } },
   [AZURE.replication]: { ...inRegistry, replicationName: "northeurope", location: "northeurope" },
@@ -46,6 +42,16 @@ export const SAMPLES: Readonly<Record<string, PlainFields>> = {
     reviewers: [{ teams: [4_100_101] }],
     preventSelfReview: true,
   },
+  [GITHUB.ruleset]: {
+    repository: "orders",
+    name: "version tags",
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] } },
+    bypassActors: [{ actorId: 1, actorType: "Integration", bypassMode: "always" }],
+    rules: { creation: true },
+  },
+  [GITHUB.subject]: { repository: "orders", useDefault: false, includeClaimKeys: ["repo", "context"] },
   [GITHUB.policy]: { ...inEnvironment, branchPattern: "main" },
   [GITHUB.variable]: { ...inEnvironment, variableName: "REGISTRY_HOST", value: "registry.example.com" },
 };
@@ -60,6 +66,7 @@ export function sample(type: string, over: Readonly<Record<string, Value | undef
 
 /** What each type needs to be there before it, in order. */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  ...MORE_NEEDS,
   [AZURE.group]: [],
   [AZURE.registry]: [AZURE.group],
   [AZURE.workspace]: [AZURE.group],
@@ -72,6 +79,8 @@ export const NEEDS: Readonly<Record<string, readonly string[]>> = {
   [GITHUB.access]: [],
   [GITHUB.collaborator]: [],
   [GITHUB.environment]: [GITHUB.access],
+  [GITHUB.ruleset]: [],
+  [GITHUB.subject]: [],
   [GITHUB.policy]: [GITHUB.environment],
   [GITHUB.variable]: [GITHUB.environment],
 };

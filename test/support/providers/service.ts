@@ -1,6 +1,7 @@
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { WireError } from "../../../src/preview/record/unary";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { carryOver } from "./changes";
 import { constraints, specOf } from "./constraints";
@@ -92,14 +93,14 @@ export function providerService(model: Model, bench: Bench): UntypedServiceImple
       const before = decode(request.getOldInputs() ?? request.getOlds());
       return diffResponse(model, type, before, decode(request.getNews()), decode(request.getOlds()));
     }),
-    create: answer((request: pb.CreateRequest, peer) => {
+    create: answer(async (request: pb.CreateRequest, peer) => {
       const inputs = decode(request.getProperties());
       if (request.getPreview()) {
         const { type } = asked("preview-create", request.getUrn());
         return new pb.CreateResponse().setProperties(encode(previewed(model, type, inputs, {})));
       }
       const { type } = asked("create", request.getUrn());
-      const { id, outputs } = model.create(type, toPlain(inputs), sessions.accountOf(peer));
+      const { id, outputs } = await model.create(type, toPlain(inputs), sessions.accountOf(peer));
       return new pb.CreateResponse().setId(id).setProperties(encode(secretFields(outputs, inputs)));
     }),
     read: answer((request: pb.ReadRequest) => {
@@ -116,33 +117,30 @@ export function providerService(model: Model, bench: Bench): UntypedServiceImple
         .setProperties(encode(secretFields(secretFields(outputs, before), inputs)))
         .setInputs(encode(secretFields(now, inputs)));
     }),
-    update: answer((request: pb.UpdateRequest) => {
+    update: answer(async (request: pb.UpdateRequest) => {
       const inputs = decode(request.getNews());
       if (request.getPreview()) {
         const { type } = asked("preview-update", request.getUrn());
         return new pb.UpdateResponse().setProperties(encode(previewed(model, type, inputs, decode(request.getOlds()))));
       }
       const { type } = asked("update", request.getUrn());
-      const outputs = model.update(type, request.getId(), toPlain(inputs));
+      const outputs = await model.update(type, request.getId(), toPlain(inputs));
       return new pb.UpdateResponse().setProperties(encode(secretFields(outputs, inputs)));
     }),
-    delete: answer((request: pb.DeleteRequest) => {
+    delete: answer(async (request: pb.DeleteRequest) => {
       const { type } = asked("delete", request.getUrn());
-      model.remove(type, request.getId());
+      await model.remove(type, request.getId());
       return new Empty();
     }),
+    invoke: answer((request: pb.InvokeRequest, peer) => {
+      const result = model.invoke?.(request.getTok(), sessions.accountOf(peer));
+      if (result !== undefined) return new pb.InvokeResponse().setReturn(encode(result));
+      throw new WireError(status.UNIMPLEMENTED, `${request.getTok()} is not offered by the stand-ins`);
+    }),
     ...Object.fromEntries(
-      [
-        "handshake",
-        "parameterize",
-        "getSchema",
-        "invoke",
-        "call",
-        "list",
-        "construct",
-        "getMapping",
-        "getMappings",
-      ].map((method) => [method, unimplemented(method)]),
+      ["handshake", "parameterize", "getSchema", "call", "list", "construct", "getMapping", "getMappings"].map(
+        (method) => [method, unimplemented(method)],
+      ),
     ),
   };
 }

@@ -2,10 +2,13 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { armId, inputsOfArmId, typeOfArmId } from "./armIds";
 import { azureModel } from "./azureModel";
+import { GlobalNames } from "./azureNames";
 import { Cloud, type Naming } from "./cloud";
 import { startDirectory, type Directory } from "./directory";
 import { GITHUB, githubId, inputsOfGithubId } from "./githubIds";
 import { githubModel } from "./githubModel";
+import { idOfObject, inputsOfObject, isInNamespace, isKubernetes } from "./kubernetesIds";
+import { kubernetesModel } from "./kubernetesModel";
 import { teamNumber } from "./githubAdmission";
 import { textAt } from "./lookup";
 import { providerService, type ProviderCall, type ProviderFault } from "./service";
@@ -15,7 +18,7 @@ export type { ProviderCall, ProviderFault } from "./service";
 
 /** The stand-ins of all providers, with the one cloud behind them. */
 export interface Providers {
-  /** Value for PULUMI_DEBUG_PROVIDERS: `azure-native:PORT,github:PORT`. */
+  /** Value for PULUMI_DEBUG_PROVIDERS: `azure-native:PORT,github:PORT,kubernetes:PORT`. */
   debugProviders: string;
   /** What exists: tests read it, and change it for drift. */
   cloud: Cloud;
@@ -23,6 +26,8 @@ export interface Providers {
   directory: Directory;
   /** What the engines asked for, in order; previews of creations and updates are `preview-create` and `preview-update`. */
   calls: readonly ProviderCall[];
+  /** Azure's names that only one has, and the deleted vaults that keep theirs. */
+  names: GlobalNames;
   /** Failures to come; a test adds to them. */
   faults: ProviderFault[];
   close(): Promise<void>;
@@ -34,7 +39,8 @@ export async function startProviders(): Promise<Providers> {
   const cloud = new Cloud(naming(directory));
   const calls: ProviderCall[] = [];
   const faults: ProviderFault[] = [];
-  const models = [azureModel(cloud), githubModel(cloud, directory)];
+  const names = new GlobalNames();
+  const models = [azureModel(cloud, names), githubModel(cloud, directory), kubernetesModel(cloud)];
   const servers = await Promise.all(
     models.map(async (model) => {
       const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
@@ -46,6 +52,7 @@ export async function startProviders(): Promise<Providers> {
     debugProviders: servers.map(({ address }) => address).join(","),
     cloud,
     directory,
+    names,
     calls,
     faults,
     close: async () => {
@@ -71,12 +78,17 @@ function naming(directory: Directory): Naming {
     type === GITHUB.policy ? seeded.policies++ : (teamNumber(team, directory) ?? 0);
   return {
     typeOf: typeOfArmId,
-    inputsOf: (type, id) => (isArm(type) ? inputsOfArmId(type, id) : inputsOfGithubId(type, id)),
+    inputsOf: (type, id) => {
+      if (isKubernetes(type)) return inputsOfObject(type, id);
+      return isArm(type) ? inputsOfArmId(type, id) : inputsOfGithubId(type, id);
+    },
     idOf: (type, inputs) => {
+      if (isKubernetes(type)) return idOfObject(type, inputs);
       if (!isArm(type)) return githubId(type, inputs, numberOf(type, textAt(inputs, "teamId")));
       return armId(type, inputs, textAt(inputs, "subscriptionId") || SIGNED_IN_SUBSCRIPTION);
     },
     contains: (outer, inner) => {
+      if (isKubernetes(outer.type)) return isInNamespace(outer, inner);
       if (isArm(outer.type)) return inner.id.toLowerCase().startsWith(`${outer.id.toLowerCase()}/`);
       const environments: readonly string[] = [GITHUB.policy, GITHUB.variable];
       return (
