@@ -40,6 +40,7 @@ export function rawConfig(parts: {
     stack: name,
     keys: Object.keys(facts),
     owns: facts["owns"],
+    registries: facts["registries"],
   }));
   return {
     stack,

@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { renewAccessDocument } from "./accessDocs";
 import { golden, goldenFiles, keep, previewsOf, PROJECTS } from "./golden";
 
-/** Renews the kept previews, and says which changed: review them as the change of infrastructure that they are. */
+/** Renews the kept previews and the access matrix, and says which changed: review them as the change of infrastructure that they are. */
 async function main(): Promise<void> {
   const known = new Set<string>();
   for (const [name, folder] of Object.entries(PROJECTS)) {
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
     rmSync(join(__dirname, "../golden", file));
     console.log(`removed ${file}`);
   }
+  if (await renewAccessDocument()) console.log("renewed docs/access-matrix.md");
 }
 
 void main();

@@ -3,7 +3,8 @@ import { stagesOf, type Recordings, type RenderOptions } from "./render";
 import { branches, shortNames, shortType, type Branch, type ShortName } from "./renderFacts";
 import { resourceLines } from "./renderResource";
 import { paintFor, paintLine, type Paint } from "./renderPaint";
-import { plain, sorted, valueLines } from "./renderText";
+import { outputLines } from "./renderOutputs";
+import { plain, sorted } from "./renderText";
 import { renderTreeChanges } from "./renderTreeChanges";
 import { counted, summarise } from "./summary";
 
@@ -28,7 +29,7 @@ function stageText(recording: Recording, paint: Paint): string {
   lines.push(
     ...section(
       "Outputs",
-      sorted(recording.outputs).flatMap(([key, value]) => valueLines(key, value)),
+      sorted(recording.outputs).flatMap(([key, value]) => outputLines(key, value)),
       paint,
     ),
   );

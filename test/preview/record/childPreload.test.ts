@@ -4,8 +4,17 @@ import { recordStages } from "../../../src/preview/record/recordStages";
 
 const EVERYTHING = resolve(__dirname, "../../fixtures/stages/everything");
 
+/** Where two values differ, as paths. */
+function differences(one: unknown, other: unknown, path = ""): string[] {
+  if (!isObject(one) || !isObject(other)) return one === other ? [] : [`${path}: ${String(one)}, ${String(other)}`];
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].flatMap((key) => differences(one[key], other[key], path === "" ? key : `${path}.${key}`));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
 describe("childPreload", () => {
-  it("childPreload changes nothing of what the program registers", async () => {
+  it("childPreload changes nothing of what the program registers but what a provider's function would answer", async () => {
     const record = async (preload: boolean) => {
       const { recordings, failures } = await recordStages({ projectDir: EVERYTHING, preload });
       assert.deepEqual(failures, []);
@@ -13,6 +22,7 @@ describe("childPreload", () => {
     };
     const cheap = await record(true);
     assert.ok(cheap.some((recording) => recording.resources.length > 40));
-    assert.deepEqual(cheap, await record(false));
+    const found = differences(cheap, await record(false)).map((line) => line.replace(/^[\d.]+\w+\.\d+\./, ""));
+    assert.deepEqual(found, ["inputs.properties.tenantId: [unknown], undefined"]);
   });
 });

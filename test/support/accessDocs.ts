@@ -1,0 +1,43 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { format } from "prettier";
+import type { AccessRow } from "../../src/domain/access";
+import { accessMarkdown } from "../../src/domain/accessMarkdown";
+import { accessMatrix } from "../../src/domain/accessMatrix";
+import { planStage } from "../../src/domain/planStage";
+import type { Stage } from "../../src/domain/stage";
+import { readStages } from "../../src/doctor/stageFacts";
+import { readProjectFile } from "../../src/preview/record/projectFile";
+
+const REPOSITORY = resolve(__dirname, "../..");
+const FILE = join(REPOSITORY, "docs/access-matrix.md");
+
+/** The document as the stage files of this repository give it, formatted like every other. */
+export async function accessDocument(): Promise<string> {
+  const byStage = new Map<Stage, readonly AccessRow[]>();
+  let name = "";
+  for (const { file, config, problems } of readStages(readProjectFile(REPOSITORY), undefined)) {
+    if (config === undefined) throw new Error(`${file}: ${problems.join("\n")}`);
+    const plan = planStage(config);
+    byStage.set(plan.stage, accessMatrix(plan));
+    name = plan.product;
+  }
+  return format(accessMarkdown(name, byStage), { parser: "markdown", printWidth: 120 });
+}
+
+/** The document that is kept; empty where there is none yet. */
+export function keptAccessDocument(): string {
+  try {
+    return readFileSync(FILE, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Renews the document; true where it changed. */
+export async function renewAccessDocument(): Promise<boolean> {
+  const text = await accessDocument();
+  if (text === keptAccessDocument()) return false;
+  writeFileSync(FILE, text);
+  return true;
+}
