@@ -1,37 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { DualRegistryError } from "../errors";
-import { addAccess } from "./access/declare";
-import { addAdopt } from "./adopt";
-import { addCompliance } from "./compliance/declare";
-import { addDoctor } from "./doctor";
-import { addImage } from "./image/declare";
-import { addPreview } from "./preview";
-import { addRegistry } from "./registry/declare";
-import { addRelease } from "./release/declare";
+import { makeProgram } from "./program";
 
 /** Exit code for what was asked in a way that cannot be answered. */
 const USAGE = 2;
-
-/** The whole command line. A command's module only declares it; what it does is loaded when it runs. */
-function makeProgram(): Command {
-  const program = new Command("dualreg")
-    .description("Two container registries for each stage, a secure one beside the standard one")
-    .version(version(), "--version", "print the version")
-    .helpOption("--help", "print help")
-    .showSuggestionAfterError(true)
-    .exitOverride();
-  addPreview(program);
-  addDoctor(program);
-  addAdopt(program);
-  addImage(program);
-  addRegistry(program);
-  addRelease(program);
-  addAccess(program);
-  addCompliance(program);
-  return program;
-}
 
 /** Runs the command line and returns the exit code; what it prints goes to the process's streams. */
 async function main(args: readonly string[]): Promise<number> {
@@ -44,11 +16,6 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-}
-
-function version(): string {
-  const file: unknown = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
-  return typeof file === "object" && file !== null && "version" in file ? String(file.version) : "unknown";
 }
 
 /** A reader that has seen enough, such as `head`, is no error. */

@@ -1,6 +1,5 @@
-import { request } from "undici";
 import type { DualRegistryError } from "../errors";
-import { refusePlainText } from "../oci/http/transport";
+import { tellWebhook } from "./notifyWebhook";
 import type { Surroundings } from "./previewRun";
 
 /** What failed: the command and the image. */
@@ -9,8 +8,6 @@ export interface Failed {
   stage: string;
   image: string;
 }
-
-const PATIENCE = 10_000;
 
 /**
  * Tells that a publication or promotion failed: as an error of the run where GitHub runs it, and to the address in
@@ -22,21 +19,9 @@ export async function notifyFailure(failed: Failed, error: DualRegistryError, ar
   if (around.env["GITHUB_ACTIONS"] === "true") {
     around.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
   }
-  const address = around.env["DUALREG_NOTIFY_URL"] ?? "";
-  if (address === "") return;
   const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
-  try {
-    const url = new URL(address);
-    refusePlainText(url);
-    const headers = { "content-type": "application/json" };
-    const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };
-    const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body), ...times });
-    await answer.body.dump();
-    if (answer.statusCode >= 300) throw new Error(`status ${answer.statusCode}`);
-  } catch (cause) {
-    const why = cause instanceof Error && /^status \d+$/.test(cause.message) ? cause.message : "no answer";
-    around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
-  }
+  const why = await tellWebhook(body, around);
+  if (why !== undefined) around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
 }
 
 /** Escapes what a workflow command would read as its end. Source: GitHub Actions, "Workflow commands". */

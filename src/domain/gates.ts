@@ -95,8 +95,9 @@ function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
 }
 
 /**
- * A stage's environments: the chain of sign-offs, then one for each class that may push, then the one that deploys.
- * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other.
+ * A stage's environments: the chain of sign-offs, one for each class that may push, and the one that deploys.
+ * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other. The stage is
+ * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release.
  */
 export function planEnvironments(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
   const chain = gates.signOffs[stage] ?? [];
@@ -118,7 +119,7 @@ export function planEnvironments(stage: Stage, gates: GateFactsInput): Environme
       purpose: "publish",
       class: imageClass,
       reviewers: [],
-      after: signed,
+      after: [...signed, stage],
       refs: PUBLISH_REFS[stage],
       variables: [
         { name: "REGISTRY_HOST", of: imageClass, host: "login" },
@@ -130,7 +131,7 @@ export function planEnvironments(stage: Stage, gates: GateFactsInput): Environme
     name: stage,
     purpose: "deploy",
     reviewers: [],
-    after: [...signed, ...publish.map((environment) => environment.name)],
+    after: signed,
     refs: PUBLISH_REFS[stage],
     variables: IMAGE_CLASSES.map((imageClass) => ({
       name: `${imageClass.toUpperCase()}_REGISTRY_HOST`,

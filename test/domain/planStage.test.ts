@@ -75,8 +75,8 @@ describe("planStage", () => {
     assert.deepEqual(
       publish.map((one) => [one.name, one.class, one.after]),
       [
-        ["qa-publish-secure", "secure", ["qa-signoff-qa"]],
-        ["qa-publish-standard", "standard", ["qa-signoff-qa"]],
+        ["qa-publish-secure", "secure", ["qa-signoff-qa", "qa"]],
+        ["qa-publish-standard", "standard", ["qa-signoff-qa", "qa"]],
       ],
     );
     assert.deepEqual(

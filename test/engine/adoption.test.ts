@@ -31,8 +31,6 @@ describeEngine("stage qa of everything under the engine, which adopts a registry
   before(async () => {
     bench = await StageBench.open("everything");
     const { cloud } = bench.providers;
-    const logs = { workspaceName: "log-company", resourceGroupName: "rg-logs", location: "westeurope" };
-    cloud.seed("azure-native:operationalinsights:Workspace", logs);
     adopted = cloud.seed(TYPE, FOUND);
     expect.assertWell(await (await bench.stack("dev")).up());
     stack = await bench.stack("qa");

@@ -9,6 +9,8 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/^GET \/repos\/\{owner\}\/\{repo\}\/deployments/, "Deployments: read"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/pulls/, "Pull requests: read"],
   [/^POST \/repos\/\{owner\}\/\{repo\}\/git\//, "Contents: write, and the rulesets must let its App through"],
+  [/^(?:POST|PATCH) \/repos\/\{owner\}\/\{repo\}\/issues/, "Issues: write"],
+  [/^GET \/repos\/\{owner\}\/\{repo\}\/issues/, "Issues: read"],
   [/^GET \/orgs\//, "Members: read, of the organisation; the GITHUB_TOKEN of a workflow never has it, an App's can"],
   [/^GET \/apps\//, "Metadata: read"],
   [/./, "Contents: read"],

@@ -70,11 +70,11 @@ export class ReviewGround {
     readonly registry: RegistryState,
     readonly workspace: LogWorkspace,
     readonly standIn: StandIn,
-    private readonly mint: Mint,
+    readonly mint: Mint,
   ) {}
 
-  static async begin(): Promise<ReviewGround> {
-    const mint = new Mint();
+  /** @param mint whose tokens are taken */
+  static async begin(mint = new Mint()): Promise<ReviewGround> {
     const api = new AccessApi(mint);
     const workspace = new LogWorkspace(WORKSPACE, mint);
     const standIn = await startStandIn(api.service, workspace.service);

@@ -5,6 +5,7 @@ import { startProviders, type Providers } from "../providers/startProviders";
 import { startEngineAzure, type EngineAzure } from "./engineAzure";
 import { EngineProject } from "./engineProject";
 import { EngineStack } from "./engineStack";
+import { seedFoundThere } from "./foundThere";
 
 /** A project of its own, a cloud of its own, and the stacks of both. */
 export class StageBench {
@@ -17,9 +18,14 @@ export class StageBench {
     readonly azure: EngineAzure,
   ) {}
 
-  /** @param name the project: `company` or a fixture's */
+  /**
+   * With what the project's stages find there already.
+   *
+   * @param name the project: `company` or a fixture's
+   */
   static async open(name: string): Promise<StageBench> {
     const providers = await startProviders();
+    seedFoundThere(name, providers.cloud);
     return new StageBench(new EngineProject(name), providers, await startEngineAzure(providers.cloud));
   }
 

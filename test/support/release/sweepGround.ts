@@ -29,12 +29,12 @@ export class SweepGround {
     readonly commands: Commands,
     readonly workspace: LogWorkspace,
     readonly standIn: StandIn,
-    private readonly mint: Mint,
+    readonly mint: Mint,
   ) {}
 
-  static async begin(): Promise<SweepGround> {
+  /** @param mint whose tokens the log takes */
+  static async begin(mint = new Mint()): Promise<SweepGround> {
     const world = await World.begin("acr");
-    const mint = new Mint();
     const workspace = new LogWorkspace(WORKSPACE, mint);
     return new SweepGround(world, new Commands(world), workspace, await startStandIn(workspace.service), mint);
   }
