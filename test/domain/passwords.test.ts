@@ -101,6 +101,7 @@ describe("planPullAccess", () => {
       [[[], "id-orders-qa-pull-orders"]],
     );
     const made = identities.identities.find(({ name }) => name === "id-orders-qa-pull-orders");
+    assert.ok(made);
     assert.deepEqual(
       made.credentials.map(({ subject }) => subject),
       ["system:serviceaccount:shop:orders"],
@@ -115,6 +116,7 @@ describe("planPullAccess", () => {
     it(`gives ${how} an identity that reads its consumer's secrets and nothing else (S0-4)`, () => {
       const { pullAccess, identities } = access(how);
       const made = identities.identities.find(({ name }) => name === pullAccess[0]?.identity);
+      assert.ok(made);
       assert.deepEqual(
         made.grants.map(({ role, on }) => [role, on]),
         ["secure", "standard"].map((of) => [

@@ -44,6 +44,8 @@ type Pluggable = Constructor & { plugin: (...plugins: readonly unknown[]) => Con
 const LONGEST_WAIT = 90;
 const WAITS = 2;
 
+let clients = 0;
+
 /**
  * An octokit with paging, retries after failures (three, each longer than the one before) and patience with rate limits.
  * It never prints the token.
@@ -69,6 +71,8 @@ export function makeOctokit({ baseUrl, token, timeout, second, onWait }: Octokit
     },
     retry: { retryAfterBaseValue: second },
     throttle: {
+      // A client keeps to its own pace: two of one process, such as those of two tests, do not wait for each other.
+      id: String(++clients),
       retryAfterBaseValue: second,
       onRateLimit: patience("rate limit"),
       onSecondaryRateLimit: patience("secondary rate limit"),

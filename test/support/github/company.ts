@@ -37,6 +37,7 @@ export const PEOPLE = {
 const ALL = {
   contents: "write",
   deployments: "write",
+  issues: "write",
   actions: "write",
   members: "read",
   pull_requests: "read",

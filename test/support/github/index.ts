@@ -69,7 +69,8 @@ async function answer(inside: Inside, request: IncomingMessage, response: Server
     const headers = { "x-accepted-github-permissions": `${permission}=${level}` };
     throw new GithubError(403, "Resource not accessible by integration", headers);
   }
-  const body: unknown = method === "POST" ? JSON.parse((await readBody(request)).toString()) : undefined;
+  const body: unknown =
+    method === "POST" || method === "PATCH" ? JSON.parse((await readBody(request)).toString()) : undefined;
   const path = (found.pattern.exec(url.pathname) ?? []).slice(1).map(decodeURIComponent);
   send(response, url, found.handle({ state, account: token.account, path, query: url.searchParams, body }));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { commitOf, compared, deploymentOf, GithubError, notFound, runOf, userOf } from "./answers";
+import { changeIssue, commentIssue, listIssues, openIssue } from "./issues";
 import { createRef, createTag, dispatch, keepDeployment } from "./writes";
 import type { Account, State } from "./state";
 
@@ -136,6 +137,10 @@ export const ROUTES: readonly Route[] = [
     state.releases.push(page);
     return { status: 201, value: page };
   }),
+  route("GET", `${REPO}/issues`, ["issues", "read"], listIssues),
+  route("POST", `${REPO}/issues`, ["issues", "write"], openIssue),
+  route("PATCH", `${REPO}/issues/:`, ["issues", "write"], changeIssue),
+  route("POST", `${REPO}/issues/:/comments`, ["issues", "write"], commentIssue),
   route("GET", "/orgs/company/teams/:", MEMBERS, ({ state, path: [slug = ""] }) => {
     wanted(state.teams.get(slug));
     return { value: { slug } };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EnvironmentPlan } from "../../../src/domain/gates";
 import type { RulesetPlan } from "../../../src/domain/rulesets";
+import type { IssueState } from "./issues";
 
 /** A person, or an App by the login of its bot. */
 export interface Account {
@@ -90,6 +91,7 @@ export class State {
   readonly deployments: DeploymentState[] = [];
   readonly runs: Run[] = [];
   readonly releases: ReleasePage[] = [];
+  readonly issues: IssueState[] = [];
   readonly environments = new Map<string, EnvironmentPlan>();
   readonly teams = new Map<string, Set<string>>();
   readonly tokens = new Map<string, Token>();

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import type { Command } from "commander";
+import { makeProgram } from "../../src/cli/program";
+import { COMMAND_LINES, commandsIn } from "./commandLines";
+import { WORKFLOWS } from "./read";
+
+/** The real command line, whose commands do nothing: only what they take is of interest. */
+function inert(): Command {
+  const program = makeProgram();
+  const silence = (command: Command): void => {
+    command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+    if (command.commands.length === 0) command.action(() => undefined);
+    for (const each of command.commands) silence(each);
+  };
+  silence(program);
+  return program;
+}
+
+describe("the commands in the workflows", () => {
+  it("commandsIn reads words, quotes, continued lines, optional parts and xargs as a shell does", () => {
+    const run = [
+      'empty=$(x || echo yes)\nnode bin/dualreg.js preview --base "$BASE" ${empty:+--base-or-empty} \\',
+      "  --format markdown | tee x",
+      'node bin/dualreg.js notify --title "On $STAGE" --body "a | b; c"',
+      'node bin/dualreg.js release request "$TAG" ${images:+--image "${images[@]}"} > x',
+      "xargs --max-args=1 node bin/dualreg.js image lock --outputs o.json",
+      'node bin/dualreg.js release check x --commit "$(git rev-parse HEAD)"',
+    ].join("\n");
+    assert.deepEqual(commandsIn(run), [
+      ["preview", "--base", "value", "--base-or-empty", "--format", "markdown"],
+      ["notify", "--title", "On qa", "--body", "a | b; c"],
+      ["release", "request", "value", "--image", "value"],
+      ["image", "lock", "--outputs", "o.json", "orders/api:v1.2.3"],
+      ["release", "check", "x", "--commit", "value"],
+    ]);
+  });
+
+  it("each is one that the command line takes: no unknown option, none missing, no word it does not know", () => {
+    assert.ok(COMMAND_LINES.length > 20, String(COMMAND_LINES.length));
+    for (const { where, words } of COMMAND_LINES)
+      assert.doesNotThrow(() => inert().parse([...words], { from: "user" }), `${where}: dualreg ${words.join(" ")}`);
+  });
+
+  it("the test would notice: an unknown option, a missing one and a stage that does not exist are refused", () => {
+    for (const words of [
+      ["image", "sweep", "--outputs", "x", "--all"],
+      ["image", "lock", "orders/api:v1"],
+      ["release", "next", "--stage", "staging"],
+      ["images", "lock"],
+    ])
+      assert.throws(() => inert().parse(words, { from: "user" }), words.join(" "));
+  });
+
+  it("no workflow calls the command line in another way, which this test would not see", () => {
+    for (const { file, text } of WORKFLOWS)
+      for (const line of text.split("\n").filter((each) => /dualreg(?:\.js)? [a-z]/.test(each) && !/^\s*#/.test(each)))
+        assert.match(line, /node bin\/dualreg\.js /, `${file}: ${line}`);
+  });
+
+  it("a workflow that deletes says what runs, and one that reviews gives the other stages (S1-4)", () => {
+    const find = (...start: string[]) =>
+      COMMAND_LINES.filter(({ words }) => start.every((word, at) => words[at] === word));
+    const [sweep, ...more] = find("image", "sweep");
+    assert.deepEqual(more, []);
+    for (const option of ["--apply", "--gitops", "--stage"]) assert.ok(sweep?.words.includes(option), option);
+    assert.ok(!sweep?.words.includes("--nothing-deployed"));
+    assert.ok(find("access", "review").every(({ words }) => words.includes("--others")));
+  });
+
+  it("publishing and promoting leave locking to the workflow that may, and sign by their own identity (S1-2, S2-8)", () => {
+    const moves = COMMAND_LINES.filter(
+      ({ words }) => words[0] === "image" && ["publish", "promote"].includes(words[1] ?? ""),
+    );
+    assert.equal(moves.length, 2);
+    for (const { words } of moves) assert.ok(words.join(" ").includes("--keyless --lock later"), words.join(" "));
+  });
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { planStage } from "../../src/domain/planStage";
+import { STAGES } from "../../src/domain/stage";
+import { SIGN_OFF_WORKFLOW, runTitle } from "../../src/release/github/candidate";
+import { companyConfig } from "../support/companyConfig";
+import { JOBS, WORKFLOWS, type Workflow } from "./read";
+
+const workflow = (file: string): Workflow => {
+  const found = WORKFLOWS.find((each) => each.file === file);
+  assert.ok(found, `there is no ${file}`);
+  return found;
+};
+
+const needsOf = ({ jobs }: Workflow, id: string): string[] => [jobs[id]?.needs ?? []].flat();
+
+/** Every job that must have ended before this one. */
+const before = (from: Workflow, id: string): string[] =>
+  needsOf(from, id).flatMap((each) => [...before(from, each), each]);
+
+describe("the release workflows", () => {
+  it("tag.yml has one gate for each sign-off of the plan, in its order (S0-17, S0-18)", () => {
+    const tag = workflow(SIGN_OFF_WORKFLOW);
+    const gates = STAGES.flatMap((stage) => planStage(companyConfig(stage)).gates.environments).filter(
+      ({ purpose }) => purpose === "sign-off",
+    );
+    assert.ok(gates.length > 5);
+    for (const { name, after } of gates) {
+      const job = tag.jobs[name];
+      assert.ok(job, `tag.yml has no job ${name}`);
+      assert.deepEqual([job.environment, job.permissions], [name, {}]);
+      assert.deepEqual(before(tag, name), ["candidate", ...after]);
+      assert.ok(before(tag, "tag").includes(name), `tag.yml places the tag without ${name}`);
+    }
+    assert.equal(Object.keys(tag.jobs).length, gates.length + 2);
+  });
+
+  it("tag.yml makes the title by which approvals are bound to a digest (S0-20)", () => {
+    const inputs = { tag: "v0.0.1-uat", to: "uat", candidate: `sha256:${"0".repeat(64)}` };
+    const title = String(workflow(SIGN_OFF_WORKFLOW)["run-name"]).replace(
+      /\$\{\{ inputs\.(\w+) \}\}/g,
+      (_, name: string) => inputs[name as keyof typeof inputs],
+    );
+    assert.equal(title, runTitle(inputs.tag, inputs.to, `sha256:${"0".repeat(64)}`));
+  });
+
+  it("release-stage.yml follows the plan: signed off, then deployed, then pushed, then locked, then shown (S0-15, S0-16)", () => {
+    const stage = workflow("release-stage.yml");
+    for (const push of ["publish", "promote"])
+      assert.deepEqual([...new Set(before(stage, push))].sort(), ["deploy", "sign-offs"], push);
+    for (const push of ["publish", "promote"]) assert.ok(needsOf(stage, "lock").includes(push));
+    assert.deepEqual([...new Set(before(stage, "page"))].sort(), [
+      ...["binaries", "deploy", "lock", "promote", "publish", "sign-offs"],
+    ]);
+    for (const { purpose, name, after } of planStage(companyConfig("uat")).gates.environments)
+      if (purpose === "publish") assert.equal(after.at(-1), "uat", name);
+  });
+
+  it("each workflow that logs in to the stage's registries is the one that its identity is bound to (S0-15, S1-1)", () => {
+    for (const stage of STAGES) {
+      const { identities, gates } = planStage(companyConfig(stage));
+      for (const { purpose, credentials } of identities.identities)
+        for (const { subject } of credentials) {
+          const [, environment = "", file = ""] =
+            /:environment:([\w-]+):job_workflow_ref:.*\/([\w-]+\.yml)@refs\/heads\/main$/.exec(subject) ?? [];
+          assert.ok(
+            gates.environments.some(({ name }) => name === environment),
+            `${purpose}: ${environment}`,
+          );
+          const variables = gates.environments.find(({ name }) => name === environment)?.variables ?? [];
+          const used = variables.filter(({ name }) => workflow(file).text.includes(`vars.${name} `));
+          assert.ok(
+            used.some(({ name }) => name.endsWith("CLIENT_ID")),
+            `${file} logs in with no ${purpose} identity`,
+          );
+        }
+    }
+  });
+
+  it("the signers that Pulumi.yaml names are workflows that sign (S0-20, S2-8)", () => {
+    const config = companyConfig("uat");
+    const { policies } = planStage(config);
+    const subjects = [...policies.secure.signers, ...planStage(config).gates.signOffSigners].flatMap((signer) =>
+      "subject" in signer ? [signer.subject] : [],
+    );
+    assert.ok(subjects.length > 1);
+    for (const subject of subjects) {
+      const file = /\/([\w-]+\.yml)@refs\/heads\/main$/.exec(subject)?.[1] ?? subject;
+      assert.match(workflow(file).text, /--keyless/, file);
+    }
+  });
+
+  it("a failed publication, promotion, lock or deployment tells people (S1-9)", () => {
+    for (const file of ["build-publish.yml", "promote.yml", "lock.yml", "deploy.yml", "sign-offs.yml"]) {
+      const jobs = JOBS.filter(({ from, job }) => from.file === file && job.environment !== undefined);
+      assert.ok(jobs.length > 0, file);
+      for (const { job, name } of jobs)
+        assert.ok(
+          job.steps.some((step) => step.if === "failure()" && /dualreg\.js notify/.test(step.run ?? "")),
+          name,
+        );
+    }
+  });
+
+  it("the page of a tag is a draft until all of it is there, and a prerelease but for prod (S0-16)", () => {
+    const [page] = workflow("release-stage.yml").jobs["page"]?.steps.flatMap(({ run }) => run ?? []) ?? [];
+    const at = ["--draft ", "gh release upload", "--draft=false"].map((part) => page?.indexOf(part) ?? -1);
+    assert.ok(at.every((each) => each >= 0));
+    assert.deepEqual(
+      [...at].sort((a, b) => a - b),
+      at,
+    );
+    assert.match(JSON.stringify(workflow("release-stage.yml").jobs["page"]?.env), /inputs\.stage != 'prod'/);
+  });
+});
