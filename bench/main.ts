@@ -1,3 +1,4 @@
+import { compliance } from "./compliance";
 import { copying } from "./copying";
 import { engine } from "./engine";
 import { gates } from "./gates";
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "engine-200": () => engine(200, 1),
   copying: () => copying(3),
   gates: () => gates(3),
+  compliance: () => compliance(3),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

@@ -18,6 +18,12 @@ const COMMANDS = [
   { command: "htpasswd", apt: "apache2-utils", elsewhere: "htpasswd (of the Apache HTTP server's tools)" },
   { command: "openssl", apt: "openssl", elsewhere: "openssl" },
   { command: "go", apt: "golang-go", elsewhere: "Go 1.18 or later" },
+  {
+    command: "chromium",
+    also: ["chromium-browser", "google-chrome"],
+    apt: "chromium",
+    elsewhere: "Chromium or Google Chrome",
+  },
 ];
 
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -36,6 +42,9 @@ function find(name) {
       }
     });
 }
+
+/** The command itself, or another name of it. */
+const findAny = ({ command, also = [] }) => [command, ...also].map(find).find((path) => path !== undefined);
 
 /** Runs a command with its output on stderr; true where it ended well. */
 function run(command, args, options = {}) {
@@ -78,7 +87,7 @@ function buildCrane() {
 }
 
 mkdirSync(BIN, { recursive: true });
-const absent = COMMANDS.filter(({ command }) => find(command) === undefined);
+const absent = COMMANDS.filter((entry) => findAny(entry) === undefined);
 if (absent.length > 0) {
   const packages = absent.map(({ apt }) => apt);
   say(`Installing ${packages.join(", ")}`);
@@ -91,8 +100,9 @@ if (absent.length > 0) {
 }
 
 const missing = [];
-for (const { command, elsewhere } of COMMANDS) {
-  const path = find(command);
+for (const entry of COMMANDS) {
+  const { command, elsewhere } = entry;
+  const path = findAny(entry);
   say(`${command}: ${path ?? "missing"}`);
   if (path === undefined) missing.push(elsewhere);
 }

@@ -36,7 +36,9 @@ export function golden(file: string): string {
 
 /** The names of all kept previews. */
 export function goldenFiles(): string[] {
-  return readdirSync(GOLDEN).sort();
+  return readdirSync(GOLDEN)
+    .filter((name) => name.endsWith(".txt"))
+    .sort();
 }
 
 /** Keeps a preview. */

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { renewAccessDocument } from "./accessDocs";
+import { renewReports } from "./complianceGolden";
 import { golden, goldenFiles, keep, previewsOf, PROJECTS } from "./golden";
 
 /** Renews the kept previews and the access matrix, and says which changed: review them as the change of infrastructure that they are. */
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     console.log(`removed ${file}`);
   }
   if (await renewAccessDocument()) console.log("renewed docs/access-matrix.md");
+  await renewReports();
 }
 
 void main();

@@ -1,10 +1,11 @@
 import type { PolicyConfigSchema, StackValidationArgs, StackValidationPolicy } from "@pulumi/policy";
-import type { Known } from "../../domain/facts";
+import type { ComplianceFacts, Known } from "../../domain/facts";
 import { isStage, stageOfAlias, type Stage } from "../../domain/stage";
 import type { Control } from "../control";
 import { worst } from "../judge";
 import type { Finding } from "../report";
 import { factsOfResources, type ResourceContext } from "../resources/factsOfResources";
+import { kindOf } from "../resources/family";
 import type { ResourceBag } from "../resources/bag";
 import { bagOfPolicyResource } from "./resourceBags";
 
@@ -26,9 +27,19 @@ function stageOf(urns: readonly string[]): Known<Stage> {
 /** The resource that evidence names, so that the engine shows the violation beside it. */
 function urnOf(finding: Finding, bags: readonly ResourceBag[]): string | undefined {
   const names = new Set(finding.evidence.map(({ resource }) => resource));
-  return bags.find(({ inputs, outputs }) =>
-    [inputs["registryName"], outputs?.["name"]].some((name) => typeof name === "string" && names.has(name)),
+  return bags.find(({ name: resource, inputs, outputs }) =>
+    [inputs["registryName"], outputs?.["name"], resource].some((name) => typeof name === "string" && names.has(name)),
   )?.urn;
+}
+
+/** Before it stands azure-native tells no name of a registry: then its resource's name says which one is meant. */
+function named(facts: ComplianceFacts, bags: readonly ResourceBag[]): ComplianceFacts {
+  const resources = bags.filter((bag) => kindOf(bag) === "Registry");
+  const registries = facts.registries.map((one, at) => {
+    const { name = "unknown" } = resources[at] ?? {};
+    return one.name === "unknown" ? { ...one, name } : one;
+  });
+  return { ...facts, registries };
 }
 
 const shown = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
@@ -43,10 +54,13 @@ function messageOf(control: Control, { evidence }: Finding): string {
 function validate(control: Control, args: StackValidationArgs, report: (message: string, urn?: string) => void): void {
   const bags = args.resources.map(bagOfPolicyResource);
   const stage = stageOf(args.resources.map(({ urn }) => urn));
-  const findings = control.evaluate(factsOfResources(bags, { ...args.getConfig<Measures>(), stage }));
-  for (const finding of findings) {
-    if (finding.verdict === "fail") report(messageOf(control, finding), urnOf(finding, bags));
-  }
+  const facts = factsOfResources(bags, { ...args.getConfig<Measures>(), stage });
+  const findings = control.evaluate(facts);
+  const shownAs = control.evaluate(named(facts, bags));
+  findings.forEach((finding, at) => {
+    const shown = shownAs[at] ?? finding;
+    if (finding.verdict === "fail") report(messageOf(control, shown), urnOf(shown, bags));
+  });
   const verdict = worst(findings.map((finding) => finding.verdict));
   if (verdict === "unknown") args.notApplicable("Not known: the resources do not say, or not before they stand");
   if (verdict === "not applicable") args.notApplicable(findings[0]?.note);

@@ -78,6 +78,14 @@ describe("the policy pack", () => {
     assert.equal(open.has("audit-logs"), false);
   });
 
+  it("the pack names a registry that has no name yet by its resource, and does not judge that name", async () => {
+    await pack.configure({ "name-convention": { level: ADVISORY, properties: { namePrefix: "cr" } } });
+    const { failed, open } = await verdicts([registry({ registryName: NOT_YET, adminUserEnabled: true }), log]);
+    assert.match(failed.get("admin-user-off")?.getMessage() ?? "", /images: adminUserEnabled is true; expected: false/);
+    assert.equal(failed.get("admin-user-off")?.getUrn(), urn(REGISTRY, "images"));
+    assert.deepEqual([failed.has("name-convention"), open.has("name-convention")], [false, true]);
+  });
+
   it("the pack passes nothing that it cannot know", async () => {
     const { failed, open } = await verdicts([registry({ publicNetworkAccess: NOT_YET }), log]);
     assert.equal(failed.has("public-access-off"), false);

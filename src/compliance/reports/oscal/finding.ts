@@ -1,0 +1,104 @@
+import type { Control } from "../../control";
+import type { ControlOutcome, Finding, Verdict, WaiverState } from "../../report";
+import type { ReportedStage } from "../model";
+import { shownValue } from "../words";
+import { line, ownLine, prop, uuidOf } from "./parts";
+
+/** What one finding of a control becomes; what is not applicable is observed, and neither satisfied nor not. */
+export interface OscalFinding {
+  observation: object;
+  finding?: object;
+  risk?: object;
+}
+
+const STATES: Readonly<Record<Exclude<Verdict, "not applicable">, { state: string; reason: string }>> = {
+  pass: { state: "satisfied", reason: "pass" },
+  fail: { state: "not-satisfied", reason: "fail" },
+  waived: { state: "not-satisfied", reason: "fail" },
+  unknown: { state: "not-satisfied", reason: "other" },
+};
+
+/** Proven is what was tried; planned and deployed is what was read. */
+const METHODS = { planned: "EXAMINE", deployed: "EXAMINE", proven: "TEST" } as const;
+
+/** The end of the waiver's last day; none for a day that no calendar has. */
+function deadlineOf({ expires }: WaiverState): { deadline?: string } {
+  const end = new Date(`${expires}T23:59:59Z`);
+  return Number.isNaN(end.getTime()) || !end.toISOString().startsWith(expires) ? {} : { deadline: end.toISOString() };
+}
+
+function riskOf(uuids: Uuids, control: Control, waiver: WaiverState | undefined, verdict: Verdict): object {
+  const accepted = verdict === "waived" && waiver !== undefined;
+  const told = `Waiver approved by ${waiver?.approver ?? "nobody"}, until ${waiver?.expires ?? "now"}: ${waiver?.reason ?? ""}`;
+  const [lifecycle, title, description] = accepted
+    ? ["completed", "The risk is accepted", line(told)]
+    : ["recommendation", "What to do", ownLine(control.remediation)];
+  return {
+    uuid: uuids("risk"),
+    title: ownLine(`Not satisfied: ${control.title}`),
+    description: ownLine(control.why),
+    statement: ownLine(control.why),
+    props: [prop("severity", control.severity)],
+    status: accepted ? "deviation-approved" : "open",
+    ...(accepted ? deadlineOf(waiver) : {}),
+    remediations: [{ uuid: uuids("response"), lifecycle, title, description }],
+    "related-observations": [{ "observation-uuid": uuids("observation") }],
+  };
+}
+
+type Uuids = (part: "observation" | "finding" | "risk" | "response") => string;
+
+/** Names the parts of one finding; only those that are asked for are hashed. */
+const uuidsOf =
+  ({ product, stage }: ReportedStage, id: string, scope: string, at: number): Uuids =>
+  (part) =>
+    uuidOf(part, product, stage, id, scope, String(at));
+
+/**
+ * A finding of a control as OSCAL says it: what was observed, whether it satisfies, and the risk where it does not.
+ *
+ * @param about its place among the control's findings, when it was collected, and the registries' uuids by class
+ */
+export function oscalFinding(
+  stage: ReportedStage,
+  control: Control,
+  { level }: ControlOutcome,
+  finding: Finding,
+  about: { at: number; collected: string; subjects: ReadonlyMap<string, string> },
+): OscalFinding {
+  const { scope, verdict, basis, evidence, note } = finding;
+  const uuids = uuidsOf(stage, control.id, scope, about.at);
+  const subject = about.subjects.get(scope);
+  const looks = evidence.map(({ resource, property, value, expected }) => ({
+    description: line(`${resource}: ${property} is ${shownValue(value)}; expected: ${expected}`),
+  }));
+  const title = ownLine(`${control.title} (${scope})`);
+  const observed = uuids("observation");
+  const observation = {
+    uuid: observed,
+    title,
+    description: note === undefined ? title : line(note),
+    props: [prop("control", control.id), prop("scope", scope), prop("basis", basis), prop("verdict", verdict)],
+    methods: [METHODS[basis]],
+    types: ["control-objective"],
+    ...(subject === undefined ? {} : { subjects: [{ "subject-uuid": subject, type: "component" }] }),
+    ...(looks.length === 0 ? {} : { "relevant-evidence": looks }),
+    collected: about.collected,
+  };
+  if (verdict === "not applicable") return { observation };
+  const waiver = finding.waiver === undefined ? undefined : stage.compliance.waivers[finding.waiver];
+  const risky = verdict === "fail" || verdict === "waived";
+  return {
+    observation,
+    finding: {
+      uuid: uuids("finding"),
+      title,
+      description: ownLine(control.why),
+      props: [prop("level", level), prop("verdict", verdict), prop("basis", basis)],
+      target: { type: "objective-id", "target-id": control.id, status: STATES[verdict] },
+      "related-observations": [{ "observation-uuid": observed }],
+      ...(risky ? { "related-risks": [{ "risk-uuid": uuids("risk") }] } : {}),
+    },
+    ...(risky ? { risk: riskOf(uuids, control, waiver, verdict) } : {}),
+  };
+}
