@@ -15,7 +15,7 @@ const checks = (access: readonly AccessRow[], who = "id") =>
   );
 
 describe("smokeChecks", () => {
-  it("S1-15 smokeChecks wants a publisher to push to its own registry and nowhere else", () => {
+  it("S0-15 smokeChecks wants a publisher to push to its own registry and nowhere else", () => {
     const all = checks([row({}), row({ who: "other", registry: "standard" })]);
     assert.deepEqual(all.slice(0, 5), [
       "qa/secure/dualreg-smoke pull yes",

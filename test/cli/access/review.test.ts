@@ -53,7 +53,7 @@ describe("dualreg access review", () => {
     assert.deepEqual((await ground.run({ staleDays: "150" })).found, []);
   });
 
-  it("S1-15 access review finds an inherited right to push, and shows an inherited owner", async () => {
+  it("S0-15 access review finds an inherited right to push, and shows an inherited owner", async () => {
     ground.api.assignments.push({
       name: "2",
       principalId: "admins",
@@ -72,7 +72,7 @@ describe("dualreg access review", () => {
     assert.equal((await ground.run()).code, 1);
   });
 
-  it("S1-15 access review knows the next stage's promotion by that stage's outputs, and no other product's", async () => {
+  it("S0-15 access review knows the next stage's promotion by that stage's outputs, and no other product's", async () => {
     ground.api.assignments.push({ name: "2", principalId: "principal-9", role: PULL, scope: ground.registry.id });
     assert.deepEqual((await ground.run()).found, ["extra principal-9"]);
     const row = { who: "id-promote", kind: "identity" as const, purpose: "promote" as const, stage: "qa" as const };

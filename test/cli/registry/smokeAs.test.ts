@@ -116,7 +116,7 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
     return { code, ...said, ...summary, found };
   };
 
-  it("S1-2 S1-15 smoke --as lets a publisher push to its own registry, and sees it denied everywhere else", async () => {
+  it("S0-15 S1-2 smoke --as lets a publisher push to its own registry, and sees it denied everywhere else", async () => {
     const { code, found, checks, stderr } = await smoke("publish");
     assert.equal(code, 0, stderr);
     assert.equal(found["secure dualreg-smoke push"], "allowed");
@@ -150,7 +150,7 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
     assert.ok(checks.length > 0 && checks.every(({ found }) => found === "denied"));
   });
 
-  it("S1-15 smoke --as ends with 1 where a right is there that the matrix has not, or not there", async () => {
+  it("S0-15 smoke --as ends with 1 where a right is there that the matrix has not, or not there", async () => {
     const wide = await smoke("careless", { format: "text" });
     assert.equal(wide.code, 1);
     assert.match(wide.stdout, /^WRONG push .*: allowed, and must be denied/m);

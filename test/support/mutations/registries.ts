@@ -1,10 +1,4 @@
-/** One thing changed in the program, which a test must notice. */
-export interface Mutation {
-  what: string;
-  file: string;
-  from: string;
-  to: string;
-}
+import type { Mutation } from "./mutation";
 
 const REGISTRY = "src/components/classRegistry.ts";
 const INPUTS = "src/components/registryInputs.ts";
@@ -12,14 +6,14 @@ const PAIR = "src/components/dualRegistry.ts";
 const PLACE = "src/components/registryPlace.ts";
 const ENVIRONMENT = "src/components/environment.ts";
 
-/** For each component: parent, protection, secret, a wrong enum word, a feature the SKU lacks, order, import. */
-export const MUTATIONS: readonly Mutation[] = [
+/** Registries and gates: parent, protection, secret, a wrong enum word, a feature the SKU lacks, order, import. */
+export const REGISTRY_MUTATIONS: readonly Mutation[] = [
   { what: "ClassRegistry: the registry loses its parent", file: REGISTRY, from: "      parent: this,\n", to: "" },
   {
     what: "ClassRegistry: the registry is not protected",
     file: REGISTRY,
-    from: "protect: args.protect ?? true",
-    to: "protect: args.protect ?? false",
+    from: "return kept(args);",
+    to: "return {};",
   },
   {
     what: "ClassRegistry: an adopted registry is not imported",
@@ -69,7 +63,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: "DualRegistry: the resource group is not protected",
     file: PAIR,
-    from: "{ parent: this, protect: args.protect ?? true }",
+    from: "{ parent: this, ...kept(args) }",
     to: "{ parent: this }",
   },
   {
