@@ -5,7 +5,11 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"] } },
+      parserOptions: {
+        projectService: {
+          allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"],
+        },
+      },
     },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",

@@ -5,7 +5,7 @@ import { DualRegistry } from "./components/dualRegistry";
 import { gateArgs, pairArgs } from "./components/fromPlan";
 import { makeIdentities } from "./components/identitiesFromPlan";
 import { makeLocks } from "./components/locksFromPlan";
-import { makePasswords, makePullAccess } from "./components/passwordsFromPlan";
+import { makePasswords, makePullAccess, secretsOf } from "./components/passwordsFromPlan";
 import { ReleaseGates } from "./components/releaseGates";
 import { makeWatch } from "./components/watchFromPlan";
 import { loadStageConfig } from "./config/load";
@@ -51,7 +51,7 @@ export = function program(): Inputs {
   const passwords = makePasswords(plan, pair);
   const identities = makeIdentities(plan, pair, {
     ...(before.stageBefore ? { before: before.stageBefore.registries } : {}),
-    ...(passwords ? { vaultId: passwords.vaultId } : {}),
+    ...(passwords ? { vaultId: passwords.vaultId, secrets: secretsOf(plan, passwords) } : {}),
   });
   makePullAccess(plan, pair, identities, passwords);
   new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries, identities));

@@ -32,7 +32,7 @@ function idsBefore(plan: StagePlan, registries: RegistriesBefore | undefined): S
 export function makeIdentities(
   plan: StagePlan,
   pair: DualRegistry,
-  more: { before?: RegistriesBefore; vaultId?: Input<string> } = {},
+  more: { before?: RegistriesBefore; vaultId?: Input<string>; secrets?: StageIdentitiesArgs["secrets"] } = {},
 ): Readonly<Record<string, IdentityHandle>> {
   const { group } = pair;
   if (plan.identities.identities.length === 0 || group === undefined || plan.resourceGroup === undefined) return {};
@@ -51,6 +51,7 @@ export function makeIdentities(
       before: idsBefore(plan, more.before) ?? {},
       ...(pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId }),
       ...(more.vaultId === undefined ? {} : { vaultId: more.vaultId }),
+      ...(more.secrets === undefined ? {} : { secrets: more.secrets }),
       tags: plan.tags,
     },
     { dependsOn: [group] },

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Resource } from "@pulumi/pulumi";
 import type { ImageClass } from "../domain/imageClass";
 import type { SecretPlan } from "../domain/passwords";
 import type { StagePlan } from "../domain/plan";
@@ -44,6 +45,12 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
 
 /** Two registries may have a token of the same name. */
 const nameOf = ({ registry, token }: Pick<SecretPlan, "registry" | "token">) => `${registry}-${token}`;
+
+/** By the name of a secret in the vault: the password that is kept in it. */
+export function secretsOf({ passwords }: StagePlan, made: TokenPasswords): Readonly<Record<string, Resource>> {
+  const entries = (passwords?.secrets ?? []).map((secret) => [secret.secretName, made.made[nameOf(secret)]] as const);
+  return Object.fromEntries(entries.flatMap(([name, resource]) => (resource === undefined ? [] : [[name, resource]])));
+}
 
 /** Gives the service accounts of a plan access to the images. */
 export function makePullAccess(

@@ -9,6 +9,8 @@ import { roleOf, type RoleKey } from "../domain/roles";
 export interface GrantTarget {
   id: Input<string>;
   resource?: Resource;
+  /** What has to be there first where the id does not wait for it. */
+  after?: Resource;
 }
 
 /** A role of the stage's own, once it is defined. */
@@ -82,7 +84,7 @@ export function giveRole(
     {
       parent: options.parent,
       deleteBeforeReplace: true,
-      ...(role === undefined ? {} : { dependsOn: [role.resource] }),
+      dependsOn: [role?.resource, target.after].filter((one) => one !== undefined),
       ...(target.resource === undefined ? {} : { replaceWith: [target.resource] }),
     },
   );

@@ -35,6 +35,8 @@ export interface StageIdentitiesArgs {
   workspaceId?: Input<string>;
   /** ARM id of the vault with the passwords of tokens. */
   vaultId?: Input<string>;
+  /** By the name of a secret in the vault: what makes it. A role is given on it once it is there. */
+  secrets?: Readonly<Record<string, Resource>>;
   tags?: Input<Record<string, Input<string>>>;
 }
 
@@ -109,9 +111,7 @@ function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
     workspace: () => asTarget(args.workspaceId),
     vault: () => asTarget(args.vaultId),
     secret: () =>
-      args.vaultId === undefined || !("name" in on)
-        ? undefined
-        : asTarget(interpolate`${args.vaultId}/secrets/${on.name}`),
+      args.vaultId === undefined || !("name" in on) ? undefined : secretTarget(args, args.vaultId, on.name),
   }[on.at]();
   if (found) return found;
   const what = "class" in on ? `${on.at} of class ${on.class}` : on.at;
@@ -119,6 +119,11 @@ function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
     "CONFIG_INVALID",
     `StageIdentities: a role is given on the ${what}, which is not among the arguments`,
   );
+}
+
+function secretTarget({ secrets }: StageIdentitiesArgs, vaultId: Input<string>, secret: string): GrantTarget {
+  const after = secrets?.[secret];
+  return { id: interpolate`${vaultId}/secrets/${secret}`, ...(after === undefined ? {} : { after }) };
 }
 
 const asTarget = (id: Input<string> | undefined): GrantTarget | undefined => (id === undefined ? undefined : { id });

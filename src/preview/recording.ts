@@ -47,6 +47,8 @@ export interface RecordedResource {
   custom: boolean;
   inputs: Readonly<Record<string, Json>>;
   options: RecordedOptions;
+  /** URNs that an input's value comes from, by input; inputs of no other resource are not named. Absent: not known. */
+  sources?: Readonly<Record<string, readonly string[]>>;
   /** Given by `registerOutputs` of a component. */
   outputs?: Readonly<Record<string, Json>>;
 }

@@ -1,6 +1,9 @@
 import { newConsumer, newImage, newReviewer, registryFact } from "../support/engine/changesOfStage";
 import { describeMatrix } from "../support/engine/stageMatrix";
 
+/** Each alert on storage tells the limits of both registries. */
+const NEAR_LIMIT = ["secure", "standard"].map((of) => `update orders-alerts-storage-near-limit-${of}`);
+
 describeMatrix({
   project: "company",
   stage: "qa",
@@ -10,7 +13,8 @@ describeMatrix({
     registryFact("qa", "a longer retention", ["secure", "untaggedRetentionDays"], 21),
     newConsumer,
     newImage,
-    newReviewer("qa"),
-    registryFact("qa", "a higher SKU", ["standard", "sku"], "Premium"),
+    // Who signs qa off also cuts releases.
+    newReviewer("qa", ["update orders-gates-cut-release", "update orders-gates-ruleset-release branches: creation"]),
+    registryFact("qa", "a higher SKU", ["standard", "sku"], "Premium", NEAR_LIMIT),
   ],
 });

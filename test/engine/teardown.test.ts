@@ -9,6 +9,8 @@ import { ProviderClient } from "../support/providers/client";
 /** The component of the locks, and each of them. */
 const LOCKS = ["orders-locks", ...["archive", "secure", "standard", "workspace"].map((part) => `orders-locks-${part}`)];
 const REGISTRY = "orders-secure-registry";
+/** Azure deletes no plan of a subscription; it is not the stage's alone. */
+const DEFENDER = "orders-insights-defender";
 
 describeEngine("stage prod of hardened under the engine, torn down on purpose", () => {
   let bench: StageBench;
@@ -18,6 +20,8 @@ describeEngine("stage prod of hardened under the engine, torn down on purpose", 
   before(async () => {
     bench = await StageBench.open("hardened");
     found = bench.standing;
+    // A vault of the stage's own.
+    bench.project.set(["dual-registry:vault"], undefined, "prod");
     stack = await bench.stack("prod");
     expect.assertWell(await stack.up());
   });
@@ -50,8 +54,9 @@ describeEngine("stage prod of hardened under the engine, torn down on purpose", 
   });
 
   it("destroy then takes all of it, and the vault's name stays taken until its time is over", async () => {
+    const { id: plan = "" } = expect.stateOf(stack, DEFENDER);
     expect.assertWell(await stack.destroy());
-    assert.deepEqual([bench.standing, ownResources(stack.state())], [found, []]);
+    assert.deepEqual([bench.standing, ownResources(stack.state())], [[...found, plan].sort(), []]);
     assert.deepEqual([...bench.providers.names.deletedVaults.keys()], ["kv-orders-prod"]);
     const again = await stack.up();
     assert.match(again.messages("error").join("\n"), /az keyvault recover --name kv-orders-prod/);

@@ -41,7 +41,11 @@ function budgetProblems(budget: BudgetFacts, watch: WatchFacts, complain: Compla
 type Complain = (path: string, what: string, allowed: string) => void;
 
 /** What is watched belongs to this stage, somebody is told where money is at stake, and each is named once. */
-export function checkWatch(stage: Stage, watch: WatchFacts, { owns, holds, hidesSubscription }: WatchContext): Problem[] {
+export function checkWatch(
+  stage: Stage,
+  watch: WatchFacts,
+  { owns, holds, hidesSubscription }: WatchContext,
+): Problem[] {
   const problems: Problem[] = [];
   const complain: Complain = (path, what, allowed) =>
     problems.push({ file: stageFileName(stage), path, what, allowed });

@@ -92,7 +92,7 @@ function propertyChanges(
     const kind = anew.get(cause);
     if (kind === undefined) continue;
     const verb = kind === "create" ? "is new" : kind === "replace" ? "is replaced" : "may be replaced";
-    for (const change of followingChanges(after, `${nameOf(cause)}, which ${verb}`, facts)) {
+    for (const change of followingChanges(after, { urn: cause, said: `${nameOf(cause)}, which ${verb}` }, facts)) {
       if (seen.has(change.path)) continue;
       seen.add(change.path);
       direct.push(change);

@@ -29,15 +29,21 @@ export function inputChanges(
 
 /**
  * The inputs that stay unknown while what they come from is made anew: the engine sees new unknown values there.
- * Which of the resource's unknowns come from which dependency is not recorded, so the effect is at most `may-replace`.
+ * Where a recording does not say which input comes from which resource, any may; the value may come out as it was, so
+ * the effect is at most `may-replace`.
+ *
+ * @param cause what is made anew, and how people are told of it
  */
 export function followingChanges(
   after: RecordedResource,
-  cause: string,
+  cause: { urn: string; said: string },
   facts: ProviderFacts,
 ): readonly PropertyChange[] {
   const ignored = (after.options.ignoreChanges ?? []).map(parsePath);
+  const comesFrom = ([input]: readonly (string | number)[]) =>
+    after.sources === undefined || (after.sources[String(input)] ?? []).includes(cause.urn);
   return pathsOf(after.inputs, UNKNOWN)
+    .filter(comesFrom)
     .filter((path) => !ignored.some((pattern) => covers(pattern, path)))
     .map((path) => {
       const { effect } = effectOfChange({ path, after: UNKNOWN }, after, facts);
@@ -47,7 +53,7 @@ export function followingChanges(
         before: UNKNOWN,
         after: UNKNOWN,
         effect: weak,
-        why: `it may come from ${cause}`,
+        why: `it may come from ${cause.said}`,
       };
     });
 }

@@ -6,7 +6,7 @@ import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { readResource } from "./monitorReads";
-import { requestOptions } from "./requestOptions";
+import { requestOptions, requestSources } from "./requestOptions";
 import type { StageRecord } from "./stageRecord";
 import { unary, WireError } from "./unary";
 import { buildUrn, STACK_TYPE } from "./urn";
@@ -110,6 +110,7 @@ function registerResource(record: StageRecord, request: requests.RegisterResourc
     custom: request.getCustom(),
     inputs: decodeFields(request.getObject(), CODE),
     options: requestOptions(request),
+    ...(request.getCustom() ? { sources: requestSources(request) } : {}),
   });
   if (!added) {
     const message = `Duplicate resource URN '${urn}'; try giving it a unique name`;

@@ -21,6 +21,16 @@ export function requestOptions(request: RegisterResourceRequest): RecordedOption
   return options;
 }
 
+/** The resources that inputs come from, by input; options such as `dependsOn` are not among them. */
+export function requestSources(request: RegisterResourceRequest): Record<string, readonly string[]> {
+  const sources: [string, readonly string[]][] = [];
+  request.getPropertydependenciesMap().forEach((dependencies, input) => {
+    const urns = dependencies.getUrnsList();
+    if (urns.length > 0) sources.push([input, [...new Set(urns)].sort()]);
+  });
+  return Object.fromEntries(sources.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function setLists(options: RecordedOptions, request: RegisterResourceRequest): void {
   const dependsOn = request.getDependenciesList();
   if (dependsOn.length > 0) options.dependsOn = [...new Set(dependsOn)].sort();

@@ -26,7 +26,7 @@ interface Results {
     "import-ap": { href: string };
     results: {
       findings: { target: { "target-id": string; status: { state: string } }; "related-risks"?: object[] }[];
-      observations: object[];
+      observations: { "relevant-evidence"?: object[] }[];
       risks: { status: string; deadline?: string }[];
     }[];
     "back-matter": { resources: { uuid: string }[] };
@@ -96,6 +96,8 @@ describe("reports", () => {
       const findings = Object.values(STAGES[at]?.compliance.controls ?? {}).flatMap((one) => one.findings);
       const count = (wanted: string) => findings.filter(({ verdict }) => verdict === wanted).length;
       assert.equal(result.observations.length, findings.length);
+      const looks = result.observations.flatMap((one) => one["relevant-evidence"] ?? []);
+      assert.equal(looks.length, findings.flatMap(({ evidence }) => evidence).length);
       const satisfied = result.findings.filter(({ target }) => target.status.state === "satisfied");
       assert.equal(satisfied.length, count("pass"));
       assert.equal(result.findings.length, findings.length - count("not applicable"));

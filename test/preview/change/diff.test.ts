@@ -213,6 +213,29 @@ describe("diffRecordings", () => {
     assert.equal(same, 2);
   });
 
+  it("diffRecordings carries a new resource on to the inputs that come from it, and to no others", () => {
+    const [old, added]: readonly Sample[] = [
+      { type: GROUP, name: "old" },
+      { type: GROUP, name: "added" },
+    ] as const;
+    const token = (name: string, from: Sample, all: readonly Sample[]): Sample => ({
+      ...{ type: TOKEN, name, inputs: { scopeMapId: UNKNOWN } },
+      options: { dependsOn: all.map((one) => resource(one).urn) },
+      sources: { scopeMapId: [resource(from).urn] },
+    });
+    const before = recording([old, token("kept", old, [old]), token("moved", old, [old])]);
+    const after = recording([old, added, token("kept", old, [old, added]), token("moved", added, [old, added])]);
+    const { changes } = diffRecordings(before, after, FACTS);
+    assert.deepEqual(
+      changes.map(({ kind, name }) => [kind, name]),
+      [
+        ["create", "added"],
+        ["update", "moved"],
+        ["state", "kept"],
+      ],
+    );
+  });
+
   it("diffRecordings replaces what is deleted with a replaced resource", () => {
     const group: Sample = { type: GROUP, name: "g" };
     const stage = (location: string) =>

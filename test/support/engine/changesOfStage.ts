@@ -30,42 +30,55 @@ export const newConsumer: FactChange = {
   ],
 };
 
-/** An image that only the product's own token reads. */
+/** A secure image that only the product's own token reads; the queries that look for such images learn of it. */
 export const newImage: FactChange = {
   what: "a new image",
   make: ({ project }) => project.set(["images", "value", "-"], { repository: "batch/report", class: "secure" }),
-  steps: ["update orders-secure-scope-orders-pull"],
+  steps: [
+    "update orders-alerts-secure-from-standard",
+    "update orders-secure-scope-orders-pull",
+    "update orders-views-secureFromStandard",
+    "update orders-views-workbook",
+  ],
 };
 
-/** Another team signs off: it gets access before the environment names it, and the former loses it afterwards. */
-export function newReviewer(stage: string): FactChange {
+/**
+ * Another team signs off: it gets access before an environment names it, and the former loses it afterwards.
+ *
+ * @param also other updates: of whatever else names the team that signs qa off
+ */
+export function newReviewer(stage: string, also: readonly string[] = []): FactChange {
   const [gained, lost] = ["create orders-gates-team-qa-leads", "delete orders-gates-team-qa-managers"];
-  const environment = `update orders-gates-${stage}-signoff-qa`;
+  const updates = [`update orders-gates-${stage}-signoff-qa`, ...also];
   return {
     what: "another reviewer",
     make: ({ project, providers }) => {
       providers.directory.teams.set("qa-leads", 4_100_199);
       project.set(["gates", "value", "roles", "qa", 0], { team: "qa-leads", id: 4_100_199 });
     },
-    steps: [gained, environment, lost],
-    order: [
-      [gained, environment],
-      [environment, lost],
-    ],
+    steps: [gained, ...updates, lost],
+    order: updates
+      .filter((update) => !update.includes("-ruleset-"))
+      .flatMap((update) => [[gained, update] as const, [update, lost] as const]),
   };
 }
 
-/** One value of a stage's registry. */
+/**
+ * One value of a stage's registry.
+ *
+ * @param also other updates: of whatever else is made by it
+ */
 export function registryFact(
   stage: string,
   what: string,
   [imageClass, field]: readonly ["secure" | "standard", string],
   value: string | number,
+  also: readonly string[] = [],
 ): FactChange {
   return {
     what,
     make: ({ project }) => project.set([REGISTRIES, imageClass, field], value, stage),
-    steps: [`update orders-${imageClass}-registry`],
+    steps: [`update orders-${imageClass}-registry`, ...also],
     unsettled: hostVariables(stage, imageClass),
   };
 }

@@ -3,7 +3,7 @@ import { LongRunning } from "../azure/longRunning";
 import { Mint } from "../azure/mint";
 import { RegistryTokens } from "../azure/registryTokens";
 import { failure, startStandIn, type ApiRequest, type ApiService, type StandIn } from "../azure/standIn";
-import type { Cloud } from "../providers/cloud";
+import type { Providers } from "../providers/startProviders";
 
 /** Takes whatever token the engine's process for dynamic resources has made for itself. */
 class OpenMint extends Mint {
@@ -20,12 +20,19 @@ export interface EngineAzure {
   readonly passwords: readonly string[];
 }
 
-/** @param cloud where the tokens are made that get passwords */
-export async function startEngineAzure(cloud: Cloud): Promise<EngineAzure> {
+/** ARM id of a secret: its vault's, and its name. */
+const SECRET = /^(.+\/vaults\/[^/]+)\/secrets\/([^/]+)$/i;
+
+/** @param providers in whose cloud the tokens are made that get passwords; it learns of the secrets */
+export async function startEngineAzure({ cloud, beside }: Providers): Promise<EngineAzure> {
   const mint = new OpenMint();
   const operations = new LongRunning();
   const tokens = new Map<string, RegistryTokens>();
   const vault = new KeyVault(mint);
+  beside.push((id) => {
+    const [, vaultId = "", secret = ""] = SECRET.exec(id) ?? [];
+    return cloud.has(vaultId) && vault.latest(secret) !== undefined;
+  });
   const ofToken = (id: string): RegistryTokens | undefined => {
     const key = id.toLowerCase();
     if (!cloud.has(id)) return void tokens.delete(key);

@@ -69,22 +69,41 @@ export function assertSameVerdict(base: Recording | undefined, head: Recording, 
   assert.deepEqual(engine, offline);
 }
 
-/** The stack's outputs are what the offline preview said, with what only the cloud knew filled in. */
-export async function assertOutputs(recording: Recording, stack: EngineStack): Promise<Record<string, unknown>> {
+/**
+ * The stack's outputs are what the offline preview said, with what only the cloud knew filled in.
+ *
+ * @param knowledge "more" where something is adopted, of which a report of the offline preview knows little
+ */
+export async function assertOutputs(
+  recording: Recording,
+  stack: EngineStack,
+  knowledge: "same" | "more" = "same",
+): Promise<Record<string, unknown>> {
   const outputs = await stack.outputs();
   const engine = asRecorded(outputs);
-  assert.deepEqual(verdictsOnly(unknownAsIn(recording.outputs, engine)), verdictsOnly(asRecorded(recording.outputs)));
+  const [said, expected] = [unknownAsIn(recording.outputs, engine), asRecorded(recording.outputs)].map(verdictsOnly);
+  assert.deepEqual(knowledge === "more" ? asLittleAs(expected, said) : said, expected);
   assert.ok(!JSON.stringify(engine).includes(UNKNOWN), "an output is unknown after an update");
   return outputs;
 }
 
 /** What an update has found deployed, an offline preview finds planned: of a report's findings the verdicts agree. */
 const verdictsOnly = (outputs: Json): Json => {
-  const evidence: readonly string[] = ["basis", "evidence"];
+  const evidence: readonly string[] = ["basis", "evidence", "note"];
   return JSON.parse(
     JSON.stringify(outputs, (key, value: unknown) => (evidence.includes(key) ? undefined : value)),
   ) as Json;
 };
+
+/** The second with the verdict `unknown` wherever the first has it. */
+function asLittleAs(offline: Json | undefined, engine: Json | undefined): Json | undefined {
+  if (typeof engine !== "object" || engine === null || typeof offline !== "object" || offline === null) return engine;
+  const at = (key: string): Json | undefined => Reflect.get(offline, key) as Json | undefined;
+  const entries = Object.entries(engine).map(([key, value]: [string, Json]): [string, Json | undefined] => {
+    return [key, key === "verdict" && at(key) === "unknown" ? "unknown" : asLittleAs(at(key), value)];
+  });
+  return Array.isArray(engine) ? entries.map(([, value]) => value ?? null) : (Object.fromEntries(entries) as Json);
+}
 
 /** The one resource of that name in the state. */
 export function stateOf(stack: EngineStack, name: string): StateResource {

@@ -2,7 +2,7 @@ import type { OpType } from "@pulumi/pulumi/automation";
 import { diffRecordings } from "../../../src/preview/change/diff";
 import { nameOf } from "../../../src/preview/change/diffPairs";
 import { loadProviderFacts } from "../../../src/preview/change/providerFacts";
-import type { Recording } from "../../../src/preview/recording";
+import { UNKNOWN, type Recording } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";
 
 /** What both say of a change: a line a resource that is not left alone, or who refuses. */
@@ -17,7 +17,8 @@ const PARTS: readonly string[] = ["create-replacement", "delete-replaced", "disc
 /**
  * The offline diff of two recordings beside the engine's preview of the same change; equal where they agree.
  * `may-replace` is borne out by a replacement and by an update. What the engine cannot settle is left out: a recording
- * does not tell an output that an update may change from an id, which it never does.
+ * does not tell an output that an update may change from an id, which it never does. So is what changes inside of
+ * values that nobody knows offline, such as a text with the id of a workspace in it.
  */
 export function verdictPair(
   base: Recording | undefined,
@@ -33,7 +34,8 @@ export function verdictPair(
   }
   const said = new Set(run.changes);
   const isReplaced = (urn: string): boolean => said.has(`replace ${nameOf(urn)}`);
-  const engine = run.changes.filter((change) => !PARTS.includes(change.split(" ")[0] ?? ""));
+  const hidden = hiddenUpdates(head, run);
+  const engine = run.changes.filter((change) => !PARTS.includes(change.split(" ")[0] ?? "") && !hidden.has(change));
   const offline = own.flatMap(({ kind, urn, name }) => {
     if (kind === "state") return [];
     if (kind === "may-replace") return [`${isReplaced(urn) ? "replace" : "update"} ${name}`];
@@ -44,6 +46,21 @@ export function verdictPair(
     return [`${kind} ${name}`];
   });
   return { offline: { changes: offline.sort(), refused: [] }, engine: { changes: engine, refused: [] } };
+}
+
+/** Updates of nothing but inputs that are unknown offline, before and after. */
+function hiddenUpdates({ resources }: Recording, run: EngineRun): ReadonlySet<string> {
+  const recorded = new Map(resources.map(({ urn, inputs }) => [urn, inputs]));
+  const hidden = run.steps.flatMap(({ op, urn, old, new: now }) => {
+    if (op !== "update" || !old || !now) return [];
+    const text = ({ inputs }: { inputs: Readonly<Record<string, unknown>> }, key: string) =>
+      JSON.stringify(inputs[key]);
+    const keys = [...new Set([...Object.keys(old.inputs), ...Object.keys(now.inputs)])];
+    const differing = keys.filter((key) => text(old, key) !== text(now, key));
+    const unknown = differing.length > 0 && differing.every((key) => recorded.get(urn)?.[key] === UNKNOWN);
+    return unknown ? [`update ${nameOf(urn)}`] : [];
+  });
+  return new Set(hidden);
 }
 
 function refusedBy(run: EngineRun): readonly string[] {

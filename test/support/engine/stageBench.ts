@@ -26,7 +26,7 @@ export class StageBench {
   static async open(name: string): Promise<StageBench> {
     const providers = await startProviders();
     seedFoundThere(name, providers.cloud);
-    return new StageBench(new EngineProject(name), providers, await startEngineAzure(providers.cloud));
+    return new StageBench(new EngineProject(name), providers, await startEngineAzure(providers));
   }
 
   /** A stage's stack; the first time it is asked for it is made. */

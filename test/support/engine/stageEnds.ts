@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { AZURE } from "../providers/azureTypes";
 import { ownResources } from "./engineState";
 import * as expect from "./expectations";
+import { heldBack } from "./heldBack";
 import type { StageLife } from "./stageLife";
+
+/** Component of a stage's locks. */
+const LOCKS = "dualregistry:index:StageLocks";
 
 /** Tests of a stage that is renamed, is not destroyed, is torn down on purpose, and comes again. */
 export function testEnding(life: () => StageLife): void {
@@ -23,21 +27,28 @@ export function testEnding(life: () => StageLife): void {
   it("destroy is refused by what is protected, before anything is gone", async () => {
     const { bench, stack } = life();
     // The group is protected as well; it is not reached, since these stay in it.
-    const held = ["orders-pair-audit-workspace", "orders-pair-secure-registry", "orders-pair-standard-registry"];
+    const { stopsAt } = heldBack(stack);
+    for (const part of ["audit-workspace", "secure-registry", "standard-registry"]) {
+      assert.ok(stopsAt.includes(`orders-pair-${part}`), part);
+    }
     const standing = bench.standing;
     const run = await stack.previewDestroy();
-    expect.assertRefused(run, held, /cannot be deleted\s+because it is protected/);
+    expect.assertRefused(run, stopsAt, /cannot be deleted\s+because it is protected/);
     assert.deepEqual(bench.standing, standing);
   });
 
   it("protect: false, up and destroy leave nothing behind", async () => {
     const { bench, stack, foundThere, of } = life();
-    const locks = life().recording.resources.filter(({ type }) => type === AZURE.lock);
+    const { resources } = life().recording;
+    const locks = resources.filter(({ type }) => type === AZURE.lock || type === LOCKS);
     bench.unprotect(of.stage);
     await life().change(locks.map(({ name }) => `delete ${name}`));
+    // Azure deletes no plan of a subscription; it is not the stage's alone.
+    const plans = ownResources(stack.state()).flatMap(({ type, id = "" }) => (type === AZURE.pricing ? [id] : []));
     expect.assertWell(await stack.destroy());
-    assert.deepEqual([bench.standing, ownResources(stack.state())], [foundThere, []]);
-    assert.deepEqual([...bench.providers.names.deletedVaults.keys()], [`kv-orders-${of.stage}`]);
+    assert.deepEqual([bench.standing, ownResources(stack.state())], [[...foundThere, ...plans].sort(), []]);
+    const vaults = resources.filter(({ type }) => type === AZURE.vault).map(({ inputs }) => inputs["vaultName"]);
+    assert.deepEqual([...bench.providers.names.deletedVaults.keys()], vaults);
   });
 
   it("a first update that fails at a registry is finished by the next one", async () => {
@@ -51,7 +62,7 @@ export function testEnding(life: () => StageLife): void {
     const run = await stack.up();
     expect.assertWell(run);
     assert.ok(
-      run.changes.every((step) => step.startsWith("create ")),
+      run.changes.every((step) => /^(?:create|import) /.test(step)),
       run.changes.join("\n"),
     );
     assert.equal(made + run.changes.length, ownResources(stack.state()).length);

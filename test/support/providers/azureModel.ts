@@ -17,8 +17,12 @@ import { at } from "./lookup";
 import { CloudError, type Asked, type Model } from "./model";
 import { UNKNOWN, type Fields, type PlainFields, type Value } from "./values";
 
-/** azure-native in front of Azure Resource Manager, as far as this project's types need it. */
-export function azureModel(cloud: Cloud, names: GlobalNames): Model {
+/**
+ * azure-native in front of Azure Resource Manager, as far as this project's types need it.
+ *
+ * @param beside whether an ARM id is of something that was not made through ARM
+ */
+export function azureModel(cloud: Cloud, names: GlobalNames, beside: (id: string) => boolean): Model {
   const facts = loadProviderFacts();
   const writes = new Writes();
   const outputs = (type: string, id: string): PlainFields | undefined => {
@@ -41,7 +45,7 @@ export function azureModel(cloud: Cloud, names: GlobalNames): Model {
         throw new CloudError("Conflict", `cannot create '${id}': it already exists; import it, or give another name`);
       }
       const parent = parentOf(type, id);
-      if (parent !== undefined && !exists(parent, cloud)) {
+      if (parent !== undefined && !exists(parent, cloud) && !beside(parent)) {
         throw new CloudError("ParentResourceNotFound", `cannot create '${id}': there is no '${parent}'`);
       }
       refuseLocked(cloud, id, "write");

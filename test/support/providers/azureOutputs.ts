@@ -73,7 +73,9 @@ function serviceSide(resource: CloudResource, name: string, cloud: Cloud): Plain
           inputs["dataEndpointEnabled"] === true ? regions.map((at) => `${host}.${region(at)}.data.azurecr.io`) : [],
         privateEndpointConnections: [],
         // Where no firewall was asked for, a Premium registry answers an open one, and the other tiers none.
-        ...(textAt(inputs, "sku.name") === "Premium" ? { networkRuleSet: { defaultAction: "Allow", ipRules: [] } } : {}),
+        ...(textAt(inputs, "sku.name") === "Premium"
+          ? { networkRuleSet: { defaultAction: "Allow", ipRules: [] } }
+          : {}),
         sku: { tier: textAt(inputs, "sku.name") },
       });
     }

@@ -28,6 +28,8 @@ export interface Providers {
   calls: readonly ProviderCall[];
   /** Azure's names that only one has, and the deleted vaults that keep theirs. */
   names: GlobalNames;
+  /** Tell of what else exists, such as what Azure makes through another interface; a test adds to them. */
+  beside: ((id: string) => boolean)[];
   /** Failures to come; a test adds to them. */
   faults: ProviderFault[];
   close(): Promise<void>;
@@ -40,7 +42,12 @@ export async function startProviders(): Promise<Providers> {
   const calls: ProviderCall[] = [];
   const faults: ProviderFault[] = [];
   const names = new GlobalNames();
-  const models = [azureModel(cloud, names), githubModel(cloud, directory), kubernetesModel(cloud)];
+  const beside: Providers["beside"] = [];
+  const models = [
+    azureModel(cloud, names, (id) => beside.some((knows) => knows(id))),
+    githubModel(cloud, directory),
+    kubernetesModel(cloud),
+  ];
   const servers = await Promise.all(
     models.map(async (model) => {
       const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
@@ -53,6 +60,7 @@ export async function startProviders(): Promise<Providers> {
     cloud,
     directory,
     names,
+    beside,
     calls,
     faults,
     close: async () => {
