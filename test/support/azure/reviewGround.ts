@@ -73,8 +73,8 @@ export class ReviewGround {
     readonly mint: Mint,
   ) {}
 
-  /** @param mint whose tokens are taken */
-  static async begin(mint = new Mint()): Promise<ReviewGround> {
+  static async begin(): Promise<ReviewGround> {
+    const mint = new Mint();
     const api = new AccessApi(mint);
     const workspace = new LogWorkspace(WORKSPACE, mint);
     const standIn = await startStandIn(api.service, workspace.service);

@@ -32,9 +32,9 @@ export class SweepGround {
     readonly mint: Mint,
   ) {}
 
-  /** @param mint whose tokens the log takes */
-  static async begin(mint = new Mint()): Promise<SweepGround> {
+  static async begin(): Promise<SweepGround> {
     const world = await World.begin("acr");
+    const mint = new Mint();
     const workspace = new LogWorkspace(WORKSPACE, mint);
     return new SweepGround(world, new Commands(world), workspace, await startStandIn(workspace.service), mint);
   }

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join, resolve } from "node:path";
+import { Mint } from "../../azure/mint";
+import { RegistryResources, type RegistryResource } from "../../azure/registryResources";
+import { PEOPLE } from "../../github/company";
+import { IMAGE, takeTo, withReleaseBranch } from "../../github/released";
+import type { Scene } from "../runbookGround";
+
+const STAGES = resolve(__dirname, "../../../fixtures/stages");
+const GROUP = "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers";
+
+/** The registry that stage qa of the fixture takes over, as it was found. */
+const found = (adminUserEnabled: boolean): RegistryResource => ({
+  id: `${GROUP}/Microsoft.ContainerRegistry/registries/companylegacy`,
+  location: "westeurope",
+  sku: "Standard",
+  properties: { adminUserEnabled, policies: { softDeletePolicy: { retentionDays: 14, status: "enabled" } } },
+  inside: { tokens: ["a-pull"], scopeMaps: ["a-pull"] },
+});
+
+const TAG = "v0.0.1-uat";
+
+/** The runbook's parts that look at a project's files. */
+export const PROJECT_SCENES: Readonly<Record<string, Scene>> = {
+  "Adopt a registry that exists": async (ground) => {
+    const mint = new Mint();
+    const resources = new RegistryResources(mint);
+    resources.registries.push(found(true));
+    await ground.azure(mint, resources.service);
+    ground.dir = join(STAGES, "everything");
+    const adopted = () => void resources.registries.splice(0, 1, found(false));
+    return [
+      [{ code: 1, says: /adminUserEnabled .*changes[^]*qa: 1 would change/ }],
+      [{ before: adopted, code: 0, says: /qa: 0 would change, 0 differ and stay, 0 would fail/ }],
+    ];
+  },
+
+  "A deployment failed": (ground) => {
+    ground.dir = join(STAGES, "minimal");
+    return Promise.resolve([[{ code: 1, says: /pulumi/i }], [{ code: 0, says: /^Stage qa/m }]]);
+  },
+
+  "A release stopped": async (ground) => {
+    const { company, dualreg, end } = await withReleaseBranch();
+    ground.onEnd(end);
+    await takeTo("qa", company, dualreg);
+    ground.dir = dualreg.project;
+    ground.env = { ...company.envOf(PEOPLE.automation) };
+    const signOff = async () => {
+      assert.equal((await dualreg.request(TAG, { image: [IMAGE] })).code, 0);
+      for (const manager of [PEOPLE.qaManager, PEOPLE.uatManager]) company.approve(manager);
+    };
+    const place = async () => {
+      assert.equal((await dualreg.tag(TAG)).code, 0);
+      company.deploy(TAG, "uat");
+    };
+    return [
+      [{ code: 0, says: /v0\.0\.1-uat/ }],
+      [{ code: 1, says: /REFUSED v0\.0\.1-uat[^]*\[not-asked\]/ }],
+      [{ before: signOff, code: 0, says: /v0\.0\.1-uat/ }],
+      [{ before: place, code: 0, says: /qa-manager[^]*uat-manager/ }],
+    ];
+  },
+};
