@@ -118,9 +118,12 @@ describe("DualRegistry", () => {
     assert.equal(registry.options.protect, true);
     const group = theResource(recording, "azure-native:resources:ResourceGroup", "least-group");
     assert.equal(group.options.protect, true);
+    for (const made of [registry, theResource(recording, REGISTRY, "least-standard-registry")])
+      assert.ok(made.options.dependsOn?.includes(group.urn), made.name);
     const workspace = theResource(recording, "azure-native:operationalinsights:Workspace", "least-audit-workspace");
     assert.equal(workspace.options.protect, true);
     assert.equal(workspace.inputs["retentionInDays"], 90);
+    assert.deepEqual(workspace.inputs["features"], { disableLocalAuth: true });
     assert.ok(children("least-secure").some((child) => child.type === "azure-native:monitor:DiagnosticSetting"));
   });
 

@@ -17,6 +17,9 @@ const needsOf = ({ jobs }: Workflow, id: string): string[] => [jobs[id]?.needs ?
 const before = (from: Workflow, id: string): string[] =>
   needsOf(from, id).flatMap((each) => [...before(from, each), each]);
 
+const isOneOf = (value: unknown, names: readonly string[]): boolean =>
+  names.some((name) => value === `\${{ vars.${name} }}`);
+
 describe("the release workflows", () => {
   it("tag.yml has one gate for each sign-off of the plan, in its order (S0-17, S0-18)", () => {
     const tag = workflow(SIGN_OFF_WORKFLOW);
@@ -73,6 +76,26 @@ describe("the release workflows", () => {
             `${file} logs in with no ${purpose} identity`,
           );
         }
+    }
+  });
+
+  it("every identity of the plan is tried out by the workflow that logs in as it (S0-15, S1-2)", () => {
+    for (const stage of STAGES) {
+      const { identities, gates } = planStage(companyConfig(stage));
+      const variables = gates.environments.flatMap((environment) => environment.variables);
+      for (const { name, purpose, credentials } of identities.identities) {
+        const files = credentials.flatMap(({ subject }) => /([\w-]+\.yml)@refs/.exec(subject)?.[1] ?? []);
+        const names = variables.flatMap((each) => (each.identity === name ? [each.name] : []));
+        const tried = files.filter((file) =>
+          Object.values(workflow(file).jobs).some(({ steps }) =>
+            steps.some(
+              ({ run, env }) =>
+                /registry smoke .*--as "\$CLIENT_ID"/.test(run ?? "") && isOneOf(env["CLIENT_ID"], names),
+            ),
+          ),
+        );
+        assert.ok(files.length === 0 || tried.length > 0, `${purpose} of ${stage} is tried nowhere`);
+      }
     }
   });
 

@@ -26,7 +26,10 @@ export function addRegistry(program: Command): void {
     .description("log in, push a tiny image, pull it, compare it, and delete it by digest")
     .argument("[repository]", "host/path that may be pushed to, such as registry.example.com/smoke")
     .option("--stage <stage>", "instead: the stage whose access matrix is tried out")
-    .option("--as <who>", "with --stage: the identity or token that this process is logged in as")
+    .option(
+      "--as <who>",
+      "with --stage: the identity (its name or client id) or token that this process is logged in as",
+    )
     .option("--outputs <file>", "with --stage: pulumi stack output --json (- for standard input)")
     .addOption(formatOption())
     .addHelpText("after", EXITS)

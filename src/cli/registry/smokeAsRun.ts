@@ -29,7 +29,8 @@ interface SmokeResult extends SmokeCheck, Tried {
  */
 export async function runSmokeAs(options: SmokeAsOptions, around: Surroundings): Promise<ExitCode> {
   const outputs = readOutputs(options.outputs);
-  const checks = checksFor(outputs, options);
+  const who = whoIs(outputs, options.as);
+  const checks = checksFor(outputs, options.stage, who);
   return withRegistries<ExitCode>(around, async (registries) => {
     const results: SmokeResult[] = [];
     for (const check of checks) {
@@ -39,30 +40,32 @@ export async function runSmokeAs(options: SmokeAsOptions, around: Surroundings):
       results.push({ ...check, host: registry.loginServer, ...tried, fine: tried.found === check.expected });
     }
     if (results.every(({ expected }) => expected === "denied")) {
-      around.stderr.write(
-        `The matrix allows ${options.as} no image here: refusals alone do not show that the login works\n`,
-      );
+      around.stderr.write(`The matrix allows ${who} no image here: refusals alone do not show that the login works\n`);
     }
     const wrong = results.filter(({ fine }) => !fine).length;
-    const summary = { who: options.as, stage: outputs.stage, wrong, checks: results };
+    const summary = { who, stage: outputs.stage, wrong, checks: results };
     around.stdout.write(options.format === "json" ? `${JSON.stringify(summary, null, 2)}\n` : textOf(summary));
     return wrong > 0 ? 1 : 0;
   });
 }
 
-function checksFor(outputs: StageOutputs, { as, stage }: SmokeAsOptions): SmokeCheck[] {
+/** A workflow knows its client id and not its name; a client id is no secret. */
+const whoIs = ({ identities = [] }: StageOutputs, as: string): string =>
+  identities.find(({ clientId }) => clientId === as)?.name ?? as;
+
+function checksFor(outputs: StageOutputs, stage: string, who: string): SmokeCheck[] {
   const { access, images, stageBefore: before } = outputs;
   if (outputs.stage !== stage) {
     const told = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
     throw new DualRegistryError("CONFIG_INVALID", `${told}; give those of the stage that is meant`);
   }
   const names = [...new Set((access ?? []).map(({ who }) => who))];
-  if (access === undefined || !names.includes(as)) {
+  if (access === undefined || !names.includes(who)) {
     const known = names.length === 0 ? "the outputs hold no access matrix; run `pulumi up`" : names.join(", ");
-    throw new DualRegistryError("CONFIG_INVALID", `--as ${quoted(as)} is not in the access matrix; allowed: ${known}`);
+    throw new DualRegistryError("CONFIG_INVALID", `--as ${quoted(who)} is not in the access matrix; allowed: ${known}`);
   }
   const stages = before === undefined ? [outputs.stage] : [outputs.stage, before.stage];
-  return smokeChecks({ who: as, access, images, stages });
+  return smokeChecks({ who, access, images, stages });
 }
 
 const registryOf = ({ stage, registries, stageBefore }: StageOutputs, check: SmokeCheck): RegistryOutput | undefined =>

@@ -37,6 +37,7 @@ const MATRIX: AccessRow[] = [
 ];
 
 interface Summary {
+  who: string;
   wrong: number;
   checks: {
     registry: ImageClass;
@@ -106,7 +107,9 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
       return error.exitCode;
     });
     assert.ok(!`${said.stdout}${said.stderr}`.includes(PASSWORD));
-    const summary = said.stdout.startsWith("{") ? (JSON.parse(said.stdout) as Summary) : { wrong: -1, checks: [] };
+    const summary = said.stdout.startsWith("{")
+      ? (JSON.parse(said.stdout) as Summary)
+      : { who: "", wrong: -1, checks: [] };
     const found = Object.fromEntries(
       summary.checks.map(({ registry, repository, action, found: was }) => [
         `${registry} ${repository} ${action}`,
@@ -125,6 +128,17 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
     assert.equal(found["standard dualreg-smoke pull"], "denied");
     const left = checks.find(({ action }) => action === "push")?.left ?? "";
     assert.match(left, new RegExp(`^${registries.secure.host}/dualreg-smoke@sha256:[0-9a-f]{64}$`));
+  });
+
+  it("S1-2 smoke --as knows an identity by its client id, which a workflow logs in with", async () => {
+    const clientId = "00000000-0000-0000-0000-0000000000c1";
+    const identities = [{ name: "publish", purpose: "publish", class: "secure", clientId, principalId: "p" }] as const;
+    const { code, who, found, stderr } = await smoke(clientId, {
+      login: "publish",
+      given: { ...outputs(), identities },
+    });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([who, found["secure dualreg-smoke push"]], ["publish", "allowed"]);
   });
 
   it("S1-2 smoke --as lets whoever deletes delete and not push, and leaves nothing", async () => {
