@@ -60,12 +60,16 @@ const reviewer = z.union([closed({ team: slug, id: githubId }), closed({ user: s
 const role = text(/^[a-z][a-z0-9-]{0,38}$/, "a role's name: lower-case letters, digits and hyphens, a letter first");
 const chain = z.array(role).optional();
 
+const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
+const stageChecks = z.array(checkName).max(20).optional();
+
 const gates = closed({
   roles: z.record(role, z.array(reviewer).min(1).max(MAX_REVIEWERS)),
   signOffs: closed({ dev: chain, qa: chain, uat: chain, prod: chain }),
   automation: closed({ app: githubId }).optional(),
   enforcement: z.enum(ENFORCEMENTS).optional(),
-  checks: z.array(text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters")).optional(),
+  checks: z.array(checkName).optional(),
+  stageChecks: closed({ dev: stageChecks, qa: stageChecks, uat: stageChecks }).optional(),
   approvals: whole(1, 10).optional(),
 });
 

@@ -18,6 +18,8 @@ export interface GateFactsInput {
   enforcement?: "active" | "evaluate" | undefined;
   /** Status checks that a pull request to main must have passed. Default: none. */
   checks?: readonly string[] | undefined;
+  /** Checks that must have passed at a stage, after its tag, before a release leaves it. Default: none. */
+  stageChecks?: Readonly<Partial<Record<Stage, readonly string[] | undefined>>> | undefined;
   /** Approving reviews that a pull request to main needs. Default 1. */
   approvals?: number | undefined;
 }

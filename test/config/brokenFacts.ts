@@ -53,6 +53,15 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
     says: ['registries.standard.name: "abcd" is not allowed'],
   },
   {
+    title: "a check to be passed at prod, which no release leaves",
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ user: a, id: 1 }] }, signOffs: {}, stageChecks: { prod: [end-to-end] } }",
+      ),
+    },
+    says: ["gates.stageChecks.prod", "allowed: dev, qa, uat"],
+  },
+  {
     title: "a SKU that does not exist",
     parts: { stage: facts("registries: { secure: { sku: Premum } }") },
     says: ['registries.secure.sku: "Premum" is not allowed', "allowed: Basic, Standard, Premium"],

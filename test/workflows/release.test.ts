@@ -85,7 +85,7 @@ describe("the release workflows", () => {
       const variables = gates.environments.flatMap((environment) => environment.variables);
       for (const { name, purpose, credentials } of identities.identities) {
         const files = credentials.flatMap(({ subject }) => /([\w-]+\.yml)@refs/.exec(subject)?.[1] ?? []);
-        const names = variables.flatMap((each) => (each.identity === name ? [each.name] : []));
+        const names = variables.flatMap((each) => ("identity" in each && each.identity === name ? [each.name] : []));
         const tried = files.filter((file) =>
           Object.values(workflow(file).jobs).some(({ steps }) =>
             steps.some(

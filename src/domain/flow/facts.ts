@@ -71,6 +71,16 @@ export interface PlacedTag {
   deployedFrom: readonly string[];
 }
 
+/** What a check said of a commit, once. */
+export interface CheckResult {
+  /** Such as end-to-end. */
+  name: string;
+  /** Such as success or failure; absent while it runs. */
+  conclusion?: string;
+  /** When it ended: ISO 8601, UTC; absent while it runs. */
+  at?: string;
+}
+
 /** Somebody who wrote a part of the release, and how that is known. */
 export interface Author {
   login: string;
@@ -93,6 +103,8 @@ export interface StepFacts {
   /** Roles that sign off, in their order; undefined where that is not known here, and so not judged. */
   roles?: readonly string[];
   requests: readonly SignOffRequest[];
+  /** Checks that a release must have passed at this stage before it leaves it, with all that they said of its commit. */
+  checks?: { wanted: readonly string[]; results: readonly CheckResult[] };
   authors: readonly Author[];
   /** Commits whose authors nobody can name. */
   unknownAuthors: readonly string[];

@@ -1,6 +1,7 @@
 import { parseVersion } from "../versions";
 import type { SignOffRequest, StepFacts } from "./facts";
 import { judgeApprovals } from "./judgeApprovals";
+import { judgeChecks } from "./judgeChecks";
 import { differences } from "./judgeRequest";
 import { reason, short, verdictOf, type Reason, type Verdict } from "./verdict";
 
@@ -48,7 +49,7 @@ function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reas
 }
 
 /** The stage before: its tag stands, for this commit, with all approvals of its own, and for the same digests. */
-function judgeBefore({ step, commit, before, rebuilt }: StepFacts, request?: SignOffRequest) {
+function judgeBefore({ step, commit, before, rebuilt, done }: StepFacts, request?: SignOffRequest) {
   if (!before) return { reasons: [], notes: [] };
   const name = before.step.tag;
   if (!before.placed) {
@@ -60,6 +61,7 @@ function judgeBefore({ step, commit, before, rebuilt }: StepFacts, request?: Sig
     const why = `${name} is ${short(before.placed.commit)}, and ${step.tag} would be ${short(commit)}`;
     reasons.push(reason("stage-other-commit", `${why}; allowed: the very commit that ${before.step.to} tested`));
   }
+  reasons.push(...judgeChecks(before, done));
   const judged = judgeStep(before);
   for (const { why } of judged.reasons) {
     reasons.push(reason("stage-not-signed-off", `${before.step.to} is not signed off as ${name}: ${why}`));

@@ -12,6 +12,8 @@ export type ReasonCode =
   | "stage-other-commit"
   | "stage-other-digest"
   | "stage-not-signed-off"
+  | "stage-check-missing"
+  | "stage-check-failed"
   | "not-asked"
   | "approval-missing"
   | "approval-rejected"

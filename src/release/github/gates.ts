@@ -23,6 +23,8 @@ export interface FlowGates {
   app?: number;
   /** Repositories whose images are rebuilt for each stage. */
   rebuilt: readonly string[];
+  /** Checks that must have passed at a stage before a release leaves it. */
+  checks: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
 }
 
 const rebuiltOf = (images: readonly MappedImage[]): string[] =>
@@ -48,12 +50,13 @@ export function gatesOfFacts(gates: GateFactsInput, images: readonly MappedImage
     cutters: (first === undefined ? [] : (gates.roles[first] ?? [])).map(approverOf),
     ...(app === undefined ? {} : { app }),
     rebuilt: rebuiltOf(images),
+    checks: gates.stageChecks ?? {},
   };
 }
 
 /** The gates of one stage, as its outputs say; those of the other stages are not known then. */
 export function gatesOfOutputs({ stage, gates, images }: Pick<StageOutputs, "stage" | "gates" | "images">): FlowGates {
-  return { chains: { [stage]: chainOf(gates) }, cutters: [], rebuilt: rebuiltOf(images) };
+  return { chains: { [stage]: chainOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks: {} };
 }
 
 function chainOf({ environments }: GatesOutput): Gate[] {

@@ -8,6 +8,7 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/^POST \/repos\/\{owner\}\/\{repo\}\/deployments/, "Deployments: write"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/deployments/, "Deployments: read"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/pulls/, "Pull requests: read"],
+  [/^GET \/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/check-runs/, "Checks: read"],
   [/^POST \/repos\/\{owner\}\/\{repo\}\/git\//, "Contents: write, and the rulesets must let its App through"],
   [/^(?:POST|PATCH) \/repos\/\{owner\}\/\{repo\}\/issues/, "Issues: write"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/issues/, "Issues: read"],

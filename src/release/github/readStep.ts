@@ -8,6 +8,7 @@ import { DualRegistryError } from "../../errors";
 import type { Github } from "./client";
 import type { Approver, FlowGates } from "./gates";
 import { People } from "./people";
+import { readChecks } from "./readChecks";
 import { readAuthors, releaseBefore, type Authors } from "./readAuthors";
 import { branchOf, readActivity, readReleaseBranches, readTag, readVersionTags, type Cut, type Ref } from "./readRefs";
 import { readRequests, type Reading } from "./readRequests";
@@ -86,6 +87,7 @@ async function factsOf(
   const done = known.done === true || (ref !== undefined && placesTag(step));
   const chain = gates.chains[step.to];
   const before = stepBefore(step);
+  const wanted = gates.checks[step.to] ?? [];
   return {
     ...shared,
     ...{ step, authors: known.authors.authors, unknownAuthors: known.authors.unknown },
@@ -93,6 +95,9 @@ async function factsOf(
     done,
     ...(chain && { roles: chain.map(({ role }) => role) }),
     requests: await readRequests(reading, step, chain ?? []),
+    ...(wanted.length > 0 && {
+      checks: { wanted, results: await readChecks(reading.github, shared.commit, wanted) },
+    }),
     ...(before && { before: await factsOf(reading, before, gates, shared, { ...known, done }) }),
   };
 }

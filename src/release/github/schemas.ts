@@ -64,6 +64,9 @@ export const deploymentSchema = z.object({
   payload: z.unknown(),
 });
 
+/** Checks, a run of a check: it has no conclusion until it has ended. */
+export const checkRunSchema = z.object({ name, conclusion: z.string().nullish(), completed_at: time.nullish() });
+
 /** Deployments, statuses; `waiting` is one that the documentation of this route leaves out. */
 export const statusSchema = z.object({
   id: z.number().int(),

@@ -41,6 +41,7 @@ const ALL = {
   actions: "write",
   members: "read",
   pull_requests: "read",
+  checks: "read",
 } as const;
 
 /** The company of the story on a GitHub of its own: what people and workflows do there. */
@@ -140,6 +141,14 @@ export class Company {
     const { state } = this.github;
     const fields = { id: state.nextId(), sha: this.at(tag), ref: tag, task: "deploy", environment: stage, payload: {} };
     state.deployments.push({ ...fields, creator: PEOPLE.automation, statuses: [] });
+  }
+
+  /** A check says something of a commit; with no conclusion it is still running. */
+  checked(ref: string, name: string, conclusion?: string): void {
+    const { state } = this.github;
+    const at = state.tick();
+    const completed_at = conclusion === undefined ? null : at;
+    state.checks.push({ sha: state.resolve(ref) ?? ref, name, conclusion: conclusion ?? null, completed_at });
   }
 
   /** Keeps everything as it is now. @returns what brings it back, as often as wanted */

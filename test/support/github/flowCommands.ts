@@ -16,14 +16,14 @@ import type { Account } from "./state";
 
 const ROOT = resolve(__dirname, "../../..");
 
-/** The project's own stage files in a folder, with the automation's App among the gates. */
-function projectCopy(): string {
+/** The project's own stage files in a folder, with the automation's App and what else is given among the gates. */
+function projectCopy(more: string): string {
   const dir = mkdtempSync(join(tmpdir(), "dualreg-flow-"));
   for (const file of readdirSync(ROOT).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
     const text = readFileSync(join(ROOT, file), "utf8").replace(/^ *automation: .*\n/m, "");
     writeFileSync(
       join(dir, file),
-      text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n`),
+      text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n${more}`),
     );
   }
   return dir;
@@ -31,10 +31,17 @@ function projectCopy(): string {
 
 /** The commands of the release flow in this process, as somebody runs them. */
 export class FlowCommands {
-  readonly project = projectCopy();
-  private readonly flow = { project: this.project, workflow: "tag.yml", format: "text" } as const;
+  readonly project: string;
+  private readonly flow;
 
-  constructor(private readonly company: Company) {}
+  /** @param gates further lines of the gates in Pulumi.yaml */
+  constructor(
+    private readonly company: Company,
+    gates = "",
+  ) {
+    this.project = projectCopy(gates);
+    this.flow = { project: this.project, workflow: "tag.yml", format: "text" } as const;
+  }
 
   check(tag: string, options: Partial<CheckOptions> = {}): Promise<Ran> {
     return this.run((around) => runCheck(tag, { ...this.flow, ...options }, around));

@@ -14,13 +14,13 @@ const WAY = [
 ] as const;
 
 /** A company with release/1 cut. */
-export async function withReleaseBranch(): Promise<{
+export async function withReleaseBranch(gates = ""): Promise<{
   company: Company;
   dualreg: FlowCommands;
   end: () => Promise<void>;
 }> {
   const company = await Company.begin();
-  const dualreg = new FlowCommands(company);
+  const dualreg = new FlowCommands(company, gates);
   const cut = await dualreg.cut("release/1", { by: "qa-manager" });
   assert.equal(cut.code, 0, cut.stderr);
   const end = async () => {

@@ -78,6 +78,18 @@ export const ROUTES: readonly Route[] = [
     const { pull } = wanted(state.commits.get(sha));
     return { list: pull === undefined ? [] : [{ number: 1, user: { login: pull, type: "User" } }] };
   }),
+  route("GET", `${REPO}/commits/:/check-runs`, ["checks", "read"], ({ state, path: [ref = ""], query }) => ({
+    list: state.checks
+      .filter(({ sha, name }) => sha === wanted(state.resolve(ref)) && name === query.get("check_name"))
+      .map(({ sha, ...row }, id) => ({
+        id,
+        head_sha: sha,
+        status: row.conclusion ? "completed" : "in_progress",
+        ...row,
+      }))
+      .reverse(),
+    under: "check_runs",
+  })),
   route("GET", `${REPO}/activity`, READ, ({ state, query }) => ({
     list: state.activity
       .filter((row) => fits(query, { ...row }, "ref", "activity_type"))

@@ -90,6 +90,7 @@ export class State {
   readonly activity: Activity[] = [];
   readonly deployments: DeploymentState[] = [];
   readonly runs: Run[] = [];
+  readonly checks: { sha: string; name: string; conclusion: string | null; completed_at: string | null }[] = [];
   readonly releases: ReleasePage[] = [];
   readonly issues: IssueState[] = [];
   readonly environments = new Map<string, EnvironmentPlan>();
