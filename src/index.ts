@@ -1,4 +1,5 @@
 import "./quietStacks";
+import "./quietAliases";
 import { getOrganization, getProject, StackReference, type Inputs } from "@pulumi/pulumi";
 import { beginCompliance } from "./compliance/program/stageCompliance";
 import { DualRegistry } from "./components/dualRegistry";

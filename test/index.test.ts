@@ -50,6 +50,7 @@ describe("the program", () => {
       "errors.ts",
       "index.ts",
       "outputs",
+      "quietAliases.ts",
       "quietStacks.ts",
       "told.ts",
     ]);
@@ -114,7 +115,8 @@ describe("the program", () => {
   it("ends with the report and registers nothing of its own where the configuration is wrong", async () => {
     const program = readFileSync(join(REPOSITORY, "src/index.ts"), "utf8")
       .replaceAll('from "./', 'from "./src/')
-      .replace('"./quietStacks"', '"./src/quietStacks"');
+      .replace('"./quietStacks"', '"./src/quietStacks"')
+      .replace('"./quietAliases"', '"./src/quietAliases"');
     const project = { program, stacks: { qa: { location: "West Europe", regoin: "x" } } };
     await withProject(project, async (projectDir) => {
       const { failures, recordings } = await recordStages({ projectDir, stages: ["qa"] });
@@ -137,7 +139,8 @@ describe("the program", () => {
   it("names the stage where a stack is called by an alias", async () => {
     const program = readFileSync(join(REPOSITORY, "src/index.ts"), "utf8")
       .replaceAll('from "./', 'from "./src/')
-      .replace('"./quietStacks"', '"./src/quietStacks"');
+      .replace('"./quietStacks"', '"./src/quietStacks"')
+      .replace('"./quietAliases"', '"./src/quietAliases"');
     await withProject({ program, stacks: { staging: { location: "westeurope" } } }, async (projectDir) => {
       const { failures } = await recordStages({ projectDir, stages: ["staging"] });
       assert.match(failures[0]?.message ?? "", /Stack "staging" is no stage; it is an alias of stage uat/);
