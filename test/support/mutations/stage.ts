@@ -48,10 +48,10 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   },
   { what: "TokenVault: nobody hears who read what", file: VAULT, from: "this.makeLog(name, args);", to: "" },
   {
-    what: "TokenPassword: the provider's code stands in the state whole",
+    what: "TokenPassword: nothing says how many days it lives",
     file: "src/components/tokenPassword.ts",
-    from: "__provider: PROVIDER",
-    to: "__provider: PROVIDER.repeat(2)",
+    from: "secretName, days, rotate };",
+    to: "secretName, rotate };",
   },
   {
     what: "AuditArchive: logs may be changed",
