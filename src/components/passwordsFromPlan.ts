@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { Resource } from "@pulumi/pulumi";
 import type { ImageClass } from "../domain/imageClass";
 import type { SecretPlan } from "../domain/passwords";
@@ -7,8 +6,6 @@ import type { DualRegistry } from "./dualRegistry";
 import type * as Pulling from "./pullAccess";
 import type { IdentityHandle } from "./stageIdentities";
 import { TokenPasswords } from "./tokenPasswords";
-
-const load = createRequire(__filename);
 
 /** The passwords of a stage as its plan has them; nothing where it has none. */
 export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswords | undefined {
@@ -29,12 +26,13 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
         ...(pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId }),
         tags: plan.tags,
       },
-      passwords: passwords.secrets.flatMap(({ token, registry, secretName, days }) => {
+      passwords: passwords.secrets.flatMap(({ registry, ...secret }) => {
         const { registryId, loginServer } = at(registry);
         if (registryId === undefined) return [];
+        const { token, secretName, days, leaked } = secret;
         const resource = pair.tokens[registry]?.[token];
-        const name = nameOf({ registry, token });
-        return [{ name, token, secretName, days, registryId, loginServer, ...(resource ? { resource } : {}) }];
+        const more = { ...(leaked === undefined ? {} : { leaked }), ...(resource ? { resource } : {}) };
+        return [{ name: nameOf({ registry, token }), token, secretName, days, registryId, loginServer, ...more }];
       }),
       ...(rotate === undefined ? {} : { rotate }),
       ...(warning === undefined ? {} : { warning }),
@@ -61,7 +59,7 @@ export function makePullAccess(
 ): void {
   if (plan.pullAccess.length === 0) return;
   // Kubernetes' SDK costs a start some time, and most stages have no use for it.
-  const { PullAccess } = load("./pullAccess") as typeof Pulling;
+  const { PullAccess } = require("./pullAccess") as typeof Pulling;
   for (const { secrets, identity, ...access } of plan.pullAccess) {
     const handle = identities[identity];
     if (handle === undefined) continue;

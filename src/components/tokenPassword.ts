@@ -16,6 +16,8 @@ export interface TokenPasswordArgs {
   days: Input<number>;
   /** `YYYY-MM-DD`; a later date than the last is a rotation. Default none. */
   rotate?: Input<string>;
+  /** `YYYY-MM-DD`; a later date than the last makes a new password and ends the one before at once. Default none. */
+  leaked?: Input<string>;
 }
 
 /**
@@ -58,8 +60,9 @@ export class TokenPassword extends CustomResource {
   declare readonly secretUri: Output<string>;
 
   constructor(name: string, args: TokenPasswordArgs, options?: CustomResourceOptions) {
-    const { registryId, loginServer, token, vaultUri, secretName, days, rotate = "" } = args;
-    const inputs = { registryId, loginServer, token, vaultUri, secretName, days, rotate };
+    const { registryId, loginServer, token, vaultUri, secretName, days, rotate = "", leaked } = args;
+    const dates = { rotate, ...(leaked === undefined ? {} : { leaked }) };
+    const inputs = { registryId, loginServer, token, vaultUri, secretName, days, ...dates };
     super(
       "pulumi-nodejs:dynamic/dualregistry:TokenPassword",
       name,

@@ -19,6 +19,8 @@ export interface PasswordArgs {
   secretName: string;
   /** Days a password lives. */
   days: Input<number>;
+  /** `YYYY-MM-DD` of the last leak of it. Default none. */
+  leaked?: Input<string>;
   registryId: Input<string>;
   loginServer: Input<string>;
   /** The token itself: it is there before its password, and is replaced with it. */
@@ -67,7 +69,7 @@ export class TokenPasswords extends ComponentResource {
   }
 
   private make(name: string, one: PasswordArgs, vault: TokenVault, { rotate }: TokenPasswordsArgs): TokenPassword {
-    const { token, secretName, days, registryId, loginServer, resource } = one;
+    const { token, secretName, days, registryId, loginServer, resource, leaked } = one;
     return new TokenPassword(
       `${name}-${one.name}`,
       {
@@ -78,6 +80,7 @@ export class TokenPasswords extends ComponentResource {
         secretName,
         days,
         ...(rotate === undefined ? {} : { rotate }),
+        ...(leaked === undefined ? {} : { leaked }),
       },
       {
         parent: this,

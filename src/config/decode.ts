@@ -12,6 +12,7 @@ import { checkFiles } from "./checks/files";
 import { checkGates } from "./checks/gates";
 import { checkOwner, checkWorkflows } from "./checks/identities";
 import { checkImages } from "./checks/images";
+import { checkPasswords } from "./checks/passwords";
 import { checkPolicies } from "./checks/policies";
 import { checkProviders } from "./checks/providers";
 import { checkPullAccess } from "./checks/pullAccess";
@@ -124,6 +125,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkWorkflows(identities),
     ...checkOwner(stage, raw.foreign, identities, secure?.mode !== "reference" || standard?.mode !== "reference"),
     ...checkPolicies(policies),
+    ...checkPasswords(stage, passwords, { product: product?.name, consumers }),
     ...checkPullAccess(stage, pullAccess, {
       product: product?.name,
       consumers,

@@ -48,10 +48,14 @@ const date = z.preprocess(
   z.string("allowed: a date, such as 2027-01-31").refine(isDate, "allowed: a day of the calendar, such as 2027-01-31"),
 );
 
+const consumer = text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's");
+
 /** `off` is a text to YAML 1.2 and false to YAML 1.1, and a key's own value comes as text: all of them say it. */
 export const passwords = z.preprocess(
   (value) => (value === false || value === "false" ? "off" : value),
-  z.union([z.literal("off"), closed({ rotate: date.optional() })], { error: "allowed: off, or { rotate: <date> }" }),
+  z.union([z.literal("off"), closed({ rotate: date.optional(), leaked: z.record(consumer, date).optional() })], {
+    error: "allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }",
+  }),
 );
 
 const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -61,7 +65,7 @@ const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hy
 export const pullAccess = z
   .array(
     closed({
-      consumer: text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's"),
+      consumer,
       namespace: label,
       createNamespace: z.boolean().default(false),
       serviceAccount: label.optional(),

@@ -5,7 +5,14 @@ import type { StageConfig } from "./stageConfig";
 import { planVault, type VaultPlan } from "./vault";
 
 /** What a stage file says of its tokens' passwords. */
-export type PasswordFacts = "off" | { rotate?: string | undefined };
+export type PasswordFacts =
+  | "off"
+  | {
+      /** `YYYY-MM-DD`. */
+      rotate?: string | undefined;
+      /** By consumer: the day, `YYYY-MM-DD`, for which its passwords are made anew and those before end at once. */
+      leaked?: Readonly<Record<string, string>> | undefined;
+    };
 
 /** Where one token's password is kept, and how long it lives. */
 export interface SecretPlan {
@@ -16,6 +23,8 @@ export interface SecretPlan {
   secretName: string;
   /** Days a password lives; never over the ceiling of its class. */
   days: number;
+  /** `YYYY-MM-DD` of its last leak; absent where there was none. */
+  leaked?: string;
 }
 
 /** The passwords of a stage's tokens. */
@@ -38,14 +47,19 @@ type Input = Pick<StageConfig, "stage" | "product" | "passwords" | "vault" | "to
 export function planPasswords(config: Input, tokens: readonly TokenPlan[]): PasswordsPlan | undefined {
   const { stage, product, passwords = {}, tokenCeilingDays } = config;
   if (passwords === "off" || tokens.length === 0) return undefined;
-  const secrets = tokens.map(({ name, consumer, registry, expiresAfterDays }) => ({
-    token: name,
-    consumer,
-    registry,
-    secretName: passwordSecretName(product.name, stage, name, registry),
-    days: Math.min(expiresAfterDays, tokenCeilingDays[registry]),
-  }));
   const { rotate } = passwords;
+  const leaked = new Map(Object.entries(passwords.leaked ?? {}));
+  const secrets = tokens.map(({ name, consumer, registry, expiresAfterDays }): SecretPlan => {
+    const day = leaked.get(consumer);
+    return {
+      token: name,
+      consumer,
+      registry,
+      secretName: passwordSecretName(product.name, stage, name, registry),
+      days: Math.min(expiresAfterDays, tokenCeilingDays[registry]),
+      ...(day === undefined ? {} : { leaked: day }),
+    };
+  });
   const first = Math.min(...secrets.map(({ days }) => days));
   return {
     vault: planVault(config),

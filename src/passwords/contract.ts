@@ -23,6 +23,8 @@ export interface PasswordWish {
   days: number;
   /** The date, `YYYY-MM-DD`, whose change asks for a rotation; empty where none was ever set. */
   rotate: string;
+  /** The date, `YYYY-MM-DD`, for which a leaked password was made anew; default never. */
+  leaked?: string | undefined;
 }
 
 /** What is known of a password, without itself: this, and no more, may stand in a state. */
@@ -48,6 +50,7 @@ export const TAGS = {
   /** When Azure made the password: two passwords of a slot differ in it. */
   created: "created",
   rotated: "rotated",
+  leaked: "leaked",
 } as const;
 
 /** Kind of what the secret holds, for whoever looks at the vault. */

@@ -36,7 +36,8 @@ export class TokenPasswordProvider implements ResourceProvider<TokenPasswordInpu
   }
 
   async create(inputs: TokenPasswordInputs): Promise<CreateResult<TokenPasswordOutputs>> {
-    const state = await rotatePassword(placeOf(inputs), wishOf(inputs), undefined, this.access);
+    const how = { leaked: isLater(inputs.leaked, undefined) };
+    const state = await rotatePassword(placeOf(inputs), wishOf(inputs), how, this.access);
     return { id: `${inputs.loginServer}/${inputs.token}`, outs: { ...said(inputs), ...state } };
   }
 
@@ -45,12 +46,14 @@ export class TokenPasswordProvider implements ResourceProvider<TokenPasswordInpu
     olds: TokenPasswordOutputs,
     news: TokenPasswordInputs,
   ): Promise<UpdateResult<TokenPasswordOutputs>> {
-    if (!needsRotation(olds, news)) return { outs: { ...said(news), ...stateOf(olds) } };
-    const slot = isSlot(olds.slot) ? olds.slot : undefined;
-    // Moved or made anew, it keeps the date it was last made for, where the stage file names an older one.
-    const rotate = news.rotate > olds.rotated ? news.rotate : olds.rotated;
-    const state = await rotatePassword(placeOf(news), { days: news.days, rotate }, slot, this.access);
-    return { outs: { ...said(news), ...state } };
+    // Moved or made anew, it keeps the dates it was last made for, where the stage file names older ones.
+    const leaked = isLater(news.leaked, olds.leaked) ? news.leaked : olds.leaked;
+    const rotate = isLater(news.rotate, olds.rotated) ? news.rotate : olds.rotated;
+    const wished = said({ ...news, leaked });
+    if (!needsRotation(olds, news)) return { outs: { ...wished, ...stateOf(olds) } };
+    const how = { past: isSlot(olds.slot) ? olds.slot : undefined, leaked: isLater(news.leaked, olds.leaked) };
+    const state = await rotatePassword(placeOf(news), { ...wishOf(wished), rotate }, how, this.access);
+    return { outs: { ...wished, ...state } };
   }
 
   /** Whether the token still has the password; asks ARM alone, so an identity without rights on the vault may refresh. */
@@ -68,20 +71,24 @@ export class TokenPasswordProvider implements ResourceProvider<TokenPasswordInpu
 }
 
 /**
- * Whether a password is to be made: for a date after the last one, for another place to keep it, or for one that ended.
+ * Whether a password is to be made: for a date after the last one, for one that leaked, for another place to keep it, or
+ * for one that ended.
  * An older date asks for nothing: an earlier commit that is deployed again must not end a password in use.
  */
 function needsRotation(olds: TokenPasswordOutputs, news: TokenPasswordInputs): boolean {
   const moved = (["vaultUri", "secretName"] as const).some((key) => news[key] !== UNKNOWN && news[key] !== olds[key]);
-  return moved || news.rotate > olds.rotated || !isSlot(olds.slot);
+  return moved || isLater(news.rotate, olds.rotated) || isLater(news.leaked, olds.leaked) || !isSlot(olds.slot);
 }
+
+/** Whether one date, `YYYY-MM-DD` or none, comes after another. */
+const isLater = (date: string | undefined, than: string | undefined) => (date ?? "") > (than ?? "");
 
 function placeOf({ registryId, loginServer, token, vaultUri, secretName }: PasswordPlace): PasswordPlace {
   return { registryId, loginServer, token, vaultUri, secretName };
 }
 
-function wishOf({ days, rotate }: PasswordWish): PasswordWish {
-  return { days, rotate };
+function wishOf({ days, rotate, leaked }: PasswordWish): PasswordWish {
+  return { days, rotate, ...(leaked === undefined ? {} : { leaked }) };
 }
 
 function said(inputs: TokenPasswordInputs): TokenPasswordInputs {

@@ -10,7 +10,7 @@ import {
   type PasswordWish,
   type Slot,
 } from "./contract";
-import { generate, readSlots, endPasswords, type SlotFact } from "./tokenSlots";
+import { endOther, endPasswords, generate, readSlots, type SlotFact } from "./tokenSlots";
 import { currentVersion, deleteSecret, isOf, retireVersions, writePassword } from "./vaultSecret";
 
 /**
@@ -20,16 +20,22 @@ import { currentVersion, deleteSecret, isOf, retireVersions, writePassword } fro
  * says how far an earlier run came: a rotation that stopped before its secret was written fills the same slot again, and
  * one that stopped after it is found done. So it may be run again from anywhere, as often as need be.
  *
- * @param past the slot in use, where the vault cannot tell: its secret stands elsewhere from now on
+ * @param how.past the slot in use, where the vault cannot tell: its secret stands elsewhere from now on
+ * @param how.leaked ends the password before as well, once the new one stands in the vault; default false
  * @throws DualRegistryError REGISTRY_AUTH, REGISTRY_REFUSED, REGISTRY_UNAVAILABLE or NOT_FOUND; none holds a password
  */
 export async function rotatePassword(
   place: PasswordPlace,
   wish: PasswordWish,
-  past?: Slot,
+  how: { past?: Slot | undefined; leaked?: boolean } = {},
   access?: AzureAccess,
 ): Promise<PasswordState> {
   const clients = makeClients(place, access);
+  const finish = async (current: SecretProperties, slot: Slot): Promise<PasswordState> => {
+    if (how.leaked === true) await endOther(clients, place, slot);
+    await retireVersions(clients, place, current, how.leaked === true ? "all" : "overwritten");
+    return stateOf(current, slot);
+  };
   // The vault is asked first: an identity that may not write there must not end a password either.
   const found = await currentVersion(clients, place);
   const current = found !== undefined && isOf(place, found) ? found : undefined;
@@ -39,16 +45,11 @@ export async function rotatePassword(
     throw new DualRegistryError("NOT_FOUND", message);
   }
   const inUse = current === undefined ? undefined : slotInUse(current, slots);
-  if (current !== undefined && inUse !== undefined && current.tags?.[TAGS.rotated] === wish.rotate) {
-    await retireVersions(clients, place, current);
-    return stateOf(current, inUse);
-  }
-  const used = inUse ?? past;
+  if (current !== undefined && inUse !== undefined && isMadeFor(current, wish)) return finish(current, inUse);
+  const used = inUse ?? how.past;
   const slot = used === undefined ? "password1" : otherSlot(used);
   const fresh = await generate(clients, place, slot, wish.days);
-  const written = await writePassword(clients, place, fresh, wish.rotate);
-  await retireVersions(clients, place, written);
-  return stateOf(written, slot);
+  return finish(await writePassword(clients, place, fresh, wish), slot);
 }
 
 /**
@@ -78,6 +79,10 @@ function slotInUse({ tags = {} }: SecretProperties, slots: readonly SlotFact[]):
   const slot = tags[TAGS.slot];
   if (!isSlot(slot)) return undefined;
   return slots.some((one) => one.slot === slot && one.created === tags[TAGS.created]) ? slot : undefined;
+}
+
+function isMadeFor({ tags = {} }: SecretProperties, { rotate, leaked = "" }: PasswordWish): boolean {
+  return tags[TAGS.rotated] === rotate && (tags[TAGS.leaked] ?? "") === leaked;
 }
 
 function stateOf({ tags = {}, version = "", id = "" }: SecretProperties, slot: Slot): PasswordState {

@@ -1,3 +1,4 @@
+import type { TokenPassword } from "@azure/arm-containerregistry";
 import { DualRegistryError } from "../errors";
 import type { Clients } from "./clients";
 import { isSlot, type PasswordPlace, type Slot } from "./contract";
@@ -67,13 +68,27 @@ export async function generate(
   throw new DualRegistryError("CONTENT_INVALID", message);
 }
 
-/** Ends every password of a token; one that is gone has none. Source: Azure CLI, `acr token credential delete`. */
+/** Ends every password of a token; one that is gone has none. */
 export async function endPasswords(clients: Clients, place: PasswordPlace): Promise<void> {
+  await keep(clients, place, () => Promise.resolve([]));
+}
+
+/** Ends the password of the slot that is not this one, if there is one. */
+export async function endOther(clients: Clients, place: PasswordPlace, slot: Slot): Promise<void> {
+  const { resourceGroup, name } = clients.registry;
+  await keep(clients, place, async () => {
+    const { credentials } = await clients.arm.tokens.get(resourceGroup, name, place.token);
+    return credentials?.passwords?.filter((password) => password.name === slot) ?? [];
+  });
+}
+
+/** A token keeps the passwords that an update of it names. Source: Azure CLI, `acr token credential delete`. */
+async function keep(clients: Clients, place: PasswordPlace, kept: () => Promise<TokenPassword[]>): Promise<void> {
   const { arm, registry, access } = clients;
   const options = access.pollMs === undefined ? {} : { updateIntervalInMs: access.pollMs };
   try {
-    const none = { credentials: { passwords: [] } };
-    await arm.tokens.update(registry.resourceGroup, registry.name, place.token, none, options);
+    const credentials = { passwords: await kept() };
+    await arm.tokens.update(registry.resourceGroup, registry.name, place.token, { credentials }, options);
   } catch (error) {
     if (statusOf(error) === 404) return;
     throw failureOf(error, `Cannot end the passwords of ${named(place)}`, RIGHT);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SecretProperties } from "@azure/keyvault-secrets";
 import type { Clients } from "./clients";
-import { CONTENT_TYPE, TAGS, type PasswordPlace } from "./contract";
+import { CONTENT_TYPE, TAGS, type PasswordPlace, type PasswordWish } from "./contract";
 import { codeOf, failureOf, statusOf } from "./failures";
 import type { FreshPassword } from "./tokenSlots";
 
@@ -44,7 +44,7 @@ export async function writePassword(
   clients: Clients,
   place: PasswordPlace,
   fresh: FreshPassword,
-  rotated: string,
+  { rotate, leaked }: PasswordWish,
 ): Promise<SecretProperties> {
   const { slot, expiry, created } = fresh;
   const tags = {
@@ -54,7 +54,8 @@ export async function writePassword(
     [TAGS.slot]: slot,
     [TAGS.expiry]: expiry,
     [TAGS.created]: created,
-    [TAGS.rotated]: rotated,
+    [TAGS.rotated]: rotate,
+    ...(leaked === undefined ? {} : { [TAGS.leaked]: leaked }),
   };
   const options = { contentType: CONTENT_TYPE, tags, expiresOn: new Date(expiry), enabled: true };
   const write = async () => (await clients.secrets.setSecret(place.secretName, fresh.value, options)).properties;
@@ -72,13 +73,18 @@ export async function writePassword(
   }
 }
 
-/** Switches off the versions whose password was overwritten: of the same slot, and not the current one. */
-export async function retireVersions(clients: Clients, place: PasswordPlace, current: SecretProperties): Promise<void> {
+/** Switches off the versions before the current one: those of its slot, whose password was overwritten, or all. */
+export async function retireVersions(
+  clients: Clients,
+  place: PasswordPlace,
+  current: SecretProperties,
+  which: "overwritten" | "all",
+): Promise<void> {
   try {
     for await (const version of clients.secrets.listPropertiesOfSecretVersions(place.secretName)) {
       if (version.version === undefined || version.version === current.version || version.enabled === false) continue;
       const { tags = {} } = version;
-      const ended = tags[TAGS.slot] === current.tags?.[TAGS.slot] || !isOf(place, version);
+      const ended = which === "all" || tags[TAGS.slot] === current.tags?.[TAGS.slot] || !isOf(place, version);
       if (ended) await clients.secrets.updateSecretProperties(place.secretName, version.version, { enabled: false });
     }
   } catch (error) {

@@ -26,7 +26,17 @@ describe("decodeConfig of passwords, vault and pull access", () => {
       'passwords: { rotate: "2026-02-30" }',
       ["passwords.rotate", "a day of the calendar"],
     ],
-    ["another word than off", "passwords: on", ["passwords", "allowed: off, or { rotate: <date> }"]],
+    ["another word than off", "passwords: on", ["passwords", "allowed: off, or { rotate: <date>, leaked: "]],
+    [
+      "a leak on no day",
+      "passwords: { leaked: { orders: today } }",
+      ["passwords.leaked.orders", '"today"', "2027-01-31"],
+    ],
+    [
+      "a leak of somebody there is not",
+      "passwords: { leaked: { lab: 2027-01-31 } }",
+      ["passwords.leaked", '"lab" is no consumer of qa', "allowed: orders"],
+    ],
     ["a vault's name with two hyphens together", "vault: { name: kv--orders }", ["vault.name", "single hyphens"]],
     ["a vault's name of 25 characters", "vault: { name: kv-orders-123456789012345 }", ["vault.name", "3 to 24"]],
     [

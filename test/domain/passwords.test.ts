@@ -43,6 +43,13 @@ describe("planPasswords", () => {
     assert.deepEqual([dated?.rotate, dated?.warning], ["2026-10-01", undefined]);
   });
 
+  it("names the day of a leak with each token of that consumer, and with no other (S0-4)", () => {
+    const shared = "consumers: [{ name: shop, pull: [orders/api] }]";
+    const { passwords } = plan("passwords: { rotate: 2026-10-01, leaked: { orders: 2026-10-05 } }", shared);
+    const named = passwords?.secrets.map(({ consumer, leaked }) => `${consumer} ${leaked ?? "never"}`);
+    assert.deepEqual(named, ["orders 2026-10-05", "orders 2026-10-05", "shop never"]);
+  });
+
   it("plans none where they are off, or the registries are only named", () => {
     assert.equal(plan("passwords: off").passwords, undefined);
     const named = (namespace: string) => `{ mode: reference, kind: ghcr, host: ghcr.io, namespace: ${namespace} }`;

@@ -78,6 +78,34 @@ describe("An interrupted rotation", () => {
     });
   }
 
+  it("after a leak, cut at any request, ends every password from before it when it is run again (S0-4)", async function () {
+    this.timeout(120_000);
+    const before = ["", "2026-10-01"];
+    const work = (world: PasswordWorld) =>
+      rotatePassword(
+        world.place,
+        { days: 30, rotate: "2026-10-01", leaked: "2026-10-05" },
+        { leaked: true },
+        world.access,
+      );
+    const requests = await requestsOf(before, work);
+    assert.ok(requests.some((one) => one.startsWith("PATCH") && one.endsWith("/tokens/shop-pull")));
+    for (const when of ["before", "after"] as const) {
+      for (let at = 1; at <= requests.length; at += 1) {
+        const where = `cut ${when} ${at}: ${requests[at - 1] ?? ""}`;
+        await cutAt(at, when, before, work, async (world) => {
+          assert.ok(world.consumersGetIn(), `${where}: whoever reads the vault gets in meanwhile`);
+          await work(world);
+          assert.ok(world.consumersGetIn(), where);
+          const valid = world.tokens.made.filter((value) => world.tokens.accepts("shop-pull", value));
+          assert.deepEqual(valid, [world.vault.latest(world.place.secretName)?.value], where);
+          const enabled = world.vault.versions(world.place.secretName).filter((version) => version.enabled);
+          assert.equal(enabled.length, 1, where);
+        });
+      }
+    }
+  });
+
   it("goes on where another date was named meanwhile", async () => {
     const requests = await requestsOf([""], (world) => rotate(world, "2026-10-01"));
     for (let at = 1; at <= requests.length; at += 1) {

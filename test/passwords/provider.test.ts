@@ -44,6 +44,8 @@ describe("TokenPasswordProvider", () => {
     ["another secret", { secretName: "other" }, {}],
     ["other days", { days: 10 }, {}],
     ["a password that ended", {}, { slot: "" }],
+    ["a leak", { leaked: "2026-10-01" }, {}],
+    ["a later leak", { leaked: "2026-10-03" }, { leaked: "2026-10-02" }],
   ] as const) {
     it(`diff updates for ${what}, and replaces nothing`, async () => {
       assert.deepEqual(await diff(changed, old), { ...nothing, changes: true });
@@ -53,6 +55,8 @@ describe("TokenPasswordProvider", () => {
   it("diff takes an older date for none: an earlier commit that is deployed again ends no password in use", async () => {
     assert.deepEqual(await diff({ rotate: "2026-09-01" }), nothing);
     assert.deepEqual(await diff({ rotate: "" }), nothing);
+    assert.deepEqual(await diff({}, { leaked: "2026-10-01" }), nothing);
+    assert.deepEqual(await diff({ leaked: "2026-09-01" }, { leaked: "2026-10-01" }), nothing);
   });
 
   for (const key of ["registryId", "token"] as const) {
@@ -69,6 +73,29 @@ describe("TokenPasswordProvider", () => {
   it("update without a rotation asks nobody, and counts other days from the next rotation on", async () => {
     const { outs } = await offline.update("id", olds, { ...news, days: 10 });
     assert.deepEqual(outs, { ...olds, days: 10 });
+  });
+
+  it("update after a leak ends what was before, and the same day asks for nothing again (S0-4)", async () => {
+    const world = await startPasswordWorld();
+    try {
+      const provider = new TokenPasswordProvider(world.access);
+      const inputs = { ...world.place, days: 30, rotate: "2026-10-01" };
+      const { id, outs } = await provider.create(inputs);
+      assert.ok(outs);
+      const leaked = { ...inputs, leaked: "2026-10-05" };
+      const update = await provider.update(id, outs, leaked);
+      assert.ok(update.outs);
+      assert.deepEqual(
+        world.tokens.made.map((value) => world.tokens.accepts("shop-pull", value)),
+        [false, true],
+      );
+      assert.deepEqual(await provider.diff(id, update.outs, leaked), nothing);
+      assert.deepEqual(await provider.diff(id, update.outs, inputs), nothing, "the line may be taken out again");
+      await provider.update(id, update.outs, { ...inputs, rotate: "2026-11-01" });
+      assert.deepEqual(world.tokens.slots("shop-pull"), ["password1", "password2"], "an ordinary rotation again");
+    } finally {
+      await world.azure.stop();
+    }
   });
 
   it("refresh finds a password that somebody ended, and the next update makes another (S0-4)", async () => {

@@ -9,7 +9,9 @@ describe("rotatePassword", () => {
   afterEach(() => world.azure.stop());
 
   const rotate = (rotateOn: string, past?: "password1" | "password2") =>
-    rotatePassword(world.place, { days: 30, rotate: rotateOn }, past, world.access);
+    rotatePassword(world.place, { days: 30, rotate: rotateOn }, { past }, world.access);
+  const leak = (leaked: string, rotateOn = "2026-10-01") =>
+    rotatePassword(world.place, { days: 30, rotate: rotateOn, leaked }, { leaked: true }, world.access);
   const { secretName, token } = { secretName: "orders-qa-shop-pull-secure", token: "shop-pull" };
 
   it("makes the first password, with an expiry, and writes it to the vault alone (S0-4)", async () => {
@@ -58,6 +60,36 @@ describe("rotatePassword", () => {
     assert.equal(world.tokens.made.length, 1);
   });
 
+  it("ends at once every password from before a leak, and switches their versions off (S0-4, S1-28)", async () => {
+    await rotate("");
+    await rotate("2026-10-01");
+    const before = [...world.tokens.made];
+    const state = await leak("2026-10-01");
+    const [fresh = ""] = world.tokens.made.slice(before.length);
+    assert.ok(before.every((value) => !world.tokens.accepts(token, value)));
+    assert.ok(world.tokens.accepts(token, fresh));
+    assert.deepEqual([world.tokens.slots(token), state.slot], [["password1"], "password1"]);
+    assert.deepEqual(
+      world.vault.versions(secretName).map((version) => version.enabled),
+      [false, false, true],
+    );
+    assert.equal(world.vault.latest(secretName)?.value, fresh);
+  });
+
+  it("rotates after a leak as before it, into the slot that is free", async () => {
+    await rotate("2026-10-01");
+    await leak("2026-10-02");
+    const state = await rotatePassword(
+      world.place,
+      { days: 30, rotate: "2026-11-01", leaked: "2026-10-02" },
+      {},
+      world.access,
+    );
+    assert.equal(state.slot, "password1");
+    assert.deepEqual(world.tokens.slots(token), ["password1", "password2"]);
+    assert.ok(world.consumersGetIn());
+  });
+
   it("reads no value from the vault: whoever rotates need not be able to", async () => {
     for (const day of ["", "2026-10-01", "2026-10-01", "2026-11-01"]) await rotate(day);
     assert.deepEqual(world.vault.valuesRead, []);
@@ -73,7 +105,7 @@ describe("rotatePassword", () => {
   it("keeps the slot in use where the secret moves to another vault", async () => {
     const first = await rotate("");
     const elsewhere = { ...world.place, secretName: "moved" };
-    const moved = await rotatePassword(elsewhere, { days: 30, rotate: "" }, first.slot, world.access);
+    const moved = await rotatePassword(elsewhere, { days: 30, rotate: "" }, { past: first.slot }, world.access);
     assert.equal(moved.slot, "password2");
     assert.ok(world.consumersGetIn(), "who reads the old secret still gets in");
     assert.ok(world.tokens.accepts(token, world.vault.latest("moved")?.value ?? ""));

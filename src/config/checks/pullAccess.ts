@@ -4,6 +4,7 @@ import { accountOf, PULL_WAYS, type PullAccessFacts } from "../../domain/pullAcc
 import type { Consumer, StageConfig } from "../../domain/stageConfig";
 import { showValue, type Problem } from "../problem";
 import { stageFileName } from "../raw";
+import { consumersHere } from "./consumersHere";
 
 /** Each account belongs to a consumer of this stage and stands once; who reads a password needs one to be there. */
 export function checkPullAccess(
@@ -16,8 +17,7 @@ export function checkPullAccess(
     holds: boolean;
   },
 ): Problem[] {
-  const here = known.consumers.filter(({ stages }) => stages?.includes(stage) ?? true).map(({ name }) => name);
-  const names = [...(known.product === undefined ? [] : [known.product]), ...here];
+  const names = consumersHere(stage, known);
   const taken = new Set<string>();
   return facts.flatMap((one, at): Problem[] => {
     const problem = (key: string, what: string, allowed: string) => ({
