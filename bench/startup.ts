@@ -33,7 +33,6 @@ export async function startup(runs: number): Promise<Row[]> {
   const c = { stage: middle(cold.stage), empty: middle(cold.empty), template: middle(cold.template) };
   const w = { stage: middle(warm.stage), empty: middle(warm.empty), template: middle(warm.template) };
   const against = (ours: Sample, theirs: Sample) => `${figures(ours)} / ${figures(theirs)}`;
-  const perThousand = ((c.stage.seconds - c.empty.seconds) / (c.stage.loadedLines / 1000)).toFixed(2);
   return [
     row("time, cold, against the template", c.stage.seconds / c.template.seconds, 0.5, against(c.stage, c.template)),
     row("memory, cold, against the template", c.stage.megabytes / c.template.megabytes, 0.4, ""),
@@ -45,7 +44,6 @@ export async function startup(runs: number): Promise<Row[]> {
       undefined,
       against(w.stage, w.template),
     ),
-    row("seconds per 1,000 loaded lines, cold", Number(perThousand), undefined, `${c.stage.loadedLines} lines`),
   ];
 }
 

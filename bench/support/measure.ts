@@ -9,13 +9,11 @@ export interface Sample {
   seconds: number;
   /** Peak resident memory of the process itself, in MB. */
   megabytes: number;
-  /** Lines of TypeScript it loaded. */
-  loadedLines: number;
 }
 
 function sampleOf(file: string, seconds: number): Sample {
-  const { maxRSS, loadedLines } = JSON.parse(readFileSync(file, "utf8")) as { maxRSS: number; loadedLines: number };
-  return { seconds, megabytes: maxRSS / 1024, loadedLines };
+  const { maxRSS } = JSON.parse(readFileSync(file, "utf8")) as { maxRSS: number };
+  return { seconds, megabytes: maxRSS / 1024 };
 }
 
 /**
@@ -60,6 +58,5 @@ export function middle(samples: readonly Sample[]): Sample {
   return {
     seconds: median(samples.map((sample) => sample.seconds)),
     megabytes: median(samples.map((sample) => sample.megabytes)),
-    loadedLines: median(samples.map((sample) => sample.loadedLines)),
   };
 }

@@ -1,11 +1,10 @@
 // Loaded into the previewed program's process before Pulumi's runtime (node --import). It changes what the runtime can
-// do offline and what it costs, never what the program registers.
+// do offline, never what the program registers.
 import { createRequire } from "node:module";
 import util from "node:util";
 
 const require = createRequire(import.meta.url);
 const sdk = new URL(import.meta.url).searchParams.get("sdk");
-const pulumi = require(`${sdk}/index.js`);
 const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Replaces a function by one made of it; another release of the SDK that does not allow it is left as it is. */
@@ -41,25 +40,3 @@ replace(require(`${sdk}/runtime/rpc.js`), "deserializeProperties", (deserialize)
   const isUnknown = properties.getFieldsMap().has(UNKNOWN_VALUE);
   return isUnknown ? unknownResult : deserialize(properties, keepUnknowns);
 });
-
-// azure-native gives each resource an alias for every API version it has had, about twenty, and the SDK spends more time
-// and memory on them than on all the rest. They matter only where there is a state, and nobody is shown them.
-replace(pulumi, "mergeOptions", (mergeOptions) => {
-  const type = /^azure-native:[^:]+:[^:]+$/;
-  const isVersion = (alias) => type.test(alias?.type) && Object.keys(alias).length === 1;
-  const isVersions = (options) => Object.keys(options ?? {}).join() === "aliases" && options.aliases.every?.(isVersion);
-  return (options, added) => mergeOptions(options, isVersions(added) ? {} : added);
-});
-
-// The SDK notes where each resource and each of its promises came from, every time as a source-mapped stack: half of what
-// a large stage costs. The recorder keeps no positions; errors keep their stacks, and leaks are still found.
-replace(require(`${sdk}/runtime/debuggable.js`), "debuggablePromise", (debuggablePromise) => (promise, context) => {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return debuggablePromise(promise, context);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
-});
-replace(pulumi.Resource, "stackTrace", () => () => []);

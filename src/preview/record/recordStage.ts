@@ -20,7 +20,7 @@ export interface RecordingContext {
   slots: Slots;
   /** How long a program may register nothing, not counting its waits for other stages, in seconds. */
   timeoutSeconds: number;
-  /** Whether the runtime is made cheap for previews. */
+  /** Whether the runtime is made fit for previews. */
   preload: boolean;
   /** Ends every child when it aborts. */
   signal: AbortSignal;

@@ -33,7 +33,7 @@ export interface RecordRequest {
   runtimeDir?: string;
   /** How long a program may register nothing, not counting waits for other stages, in seconds; default 120. */
   timeoutSeconds?: number;
-  /** Default true: the runtime is made cheap for previews, and calls of providers are unknown; see childPreload.mjs. */
+  /** Default true: calls of providers are unknown, and errors told without colours; see childPreload.mjs. */
   preload?: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface ProgramRun {
   address: string;
   /** Entry of Pulumi's Node runtime; see {@link findRuntime}. */
   runtime: string;
-  /** Whether the runtime is made cheap for previews; see childPreload.mjs. */
+  /** Whether the runtime is made fit for previews; see childPreload.mjs. */
   preload: boolean;
   /** Ends the child when it aborts. */
   signal: AbortSignal;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { withoutVersions } from "../src/quietAliases";
+import { withoutVersions } from "../../src/startup/quietAliases";
 
 const versioned = { type: "azure-native:containerregistry/v20230701:Registry" };
 

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { replaceFunction } from "./replaceFunction";
 
 /**
  * Keeps azure-native's classes from giving each resource an alias for every API version it ever had, about twenty, each an
@@ -7,8 +8,6 @@ import { createRequire } from "node:module";
  * as for a module that was renamed, stay. A release of the SDK that does not allow it is left as it is.
  */
 const VERSIONED = /^azure-native:[a-z0-9]+\/v\d{8}[a-z0-9]*:\w+$/;
-
-type Merge = (given: object | undefined, added: object | undefined) => unknown;
 
 function isVersioned(alias: unknown): boolean {
   if (typeof alias !== "object" || alias === null || !("type" in alias)) return false;
@@ -22,9 +21,6 @@ export function withoutVersions(added: object | undefined): object | undefined {
 }
 
 // The classes call it as a property of the module, so there it is replaced; `import` would be a copy.
-const sdk = createRequire(__filename)("@pulumi/pulumi") as object;
-const merge: unknown = Reflect.get(sdk, "mergeOptions");
-if (typeof merge === "function") {
-  const lean: Merge = (given, added) => Reflect.apply(merge, sdk, [given, withoutVersions(added)]) as unknown;
-  Reflect.set(sdk, "mergeOptions", lean);
-}
+replaceFunction(createRequire(__filename)("@pulumi/pulumi"), "mergeOptions", (merge) => (given, added) => {
+  return merge(given, withoutVersions(added as object | undefined));
+});

@@ -1,0 +1,67 @@
+import { getOrganization, getProject, StackReference, type Inputs } from "@pulumi/pulumi";
+import { beginCompliance } from "./compliance/program/stageCompliance";
+import { DualRegistry } from "./components/dualRegistry";
+import { gateArgs, pairArgs } from "./components/fromPlan";
+import { makeIdentities } from "./components/identitiesFromPlan";
+import { makeLocks } from "./components/locksFromPlan";
+import { makePasswords, makePullAccess, secretsOf } from "./components/passwordsFromPlan";
+import { ReleaseGates } from "./components/releaseGates";
+import { makeWatch } from "./components/watchFromPlan";
+import { loadStageConfig } from "./config/load";
+import type { StagePlan } from "./domain/plan";
+import { planStage } from "./domain/planStage";
+import { DualRegistryError } from "./errors";
+import { makeOutputs } from "./outputs/makeOutputs";
+import type { StageOutputs } from "./outputs/stageOutputs";
+import { told } from "./told";
+
+/** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
+function load() {
+  try {
+    return loadStageConfig();
+  } catch (error) {
+    if (error instanceof DualRegistryError) throw told(error.message);
+    throw error;
+  }
+}
+
+/** Reads what the stage before says of its registries, where the stage file names its stack. */
+function readStageBefore(before: StagePlan["before"]) {
+  if (before === undefined) return {};
+  const name = before.stack.includes("/") ? before.stack : `${getOrganization()}/${getProject()}/${before.stack}`;
+  const registries = new StackReference(before.stage, { name })
+    .getOutput("registries")
+    .apply((output?: StageOutputs["registries"]) => {
+      if (output !== undefined) return output;
+      throw told(
+        `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
+      );
+    });
+  return { stageBefore: { stage: before.stage, registries } };
+}
+
+/** Plans the stage whose stack runs, makes it, and says what it made. */
+export = function program(): Inputs {
+  const { config, secrets } = load();
+  const plan = planStage(config);
+  const compliance = beginCompliance(plan, new Date());
+  const before = readStageBefore(plan.before);
+  const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
+  const passwords = makePasswords(plan, pair);
+  const identities = makeIdentities(plan, pair, {
+    ...(before.stageBefore ? { before: before.stageBefore.registries } : {}),
+    ...(passwords ? { vaultId: passwords.vaultId, secrets: secretsOf(plan, passwords) } : {}),
+  });
+  makePullAccess(plan, pair, identities, passwords);
+  new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries, identities));
+  const logging = makeWatch(plan, pair, { secrets, ...(passwords ? { vaultId: passwords.vaultId } : {}) });
+  makeLocks(plan, pair);
+  return makeOutputs(plan, {
+    registries: pair.registries,
+    identities,
+    logging,
+    ...(passwords ? { passwords } : {}),
+    compliance: compliance(),
+    ...before,
+  });
+};
