@@ -13,6 +13,8 @@ export interface WatchPlan {
   archive?: ArchivePlan;
   views: ViewsPlan;
   alerts: AlertsPlan;
+  /** Identities of scanners, whose pulls are no use of an image. */
+  scanners: readonly string[];
   budget?: BudgetPlan;
   /** Name of the stage's Application Insights. */
   insights?: string;
@@ -52,6 +54,7 @@ export function planWatch(config: StageConfig, { registries, vault }: WatchConte
       ...{ product, stage, question, thresholds, skus, emails, webhook },
       ...(vault === undefined ? {} : { vault }),
     }),
+    scanners: [...watch.scanners].sort(),
     ...(watch.budget ? { budget: planBudget(product, stage, watch.budget, watch.alerts) } : {}),
     ...(watch.insights ? { insights: fitName(`appi-${product}-registry-${stage}`, 260) } : {}),
     defender: watch.defender,

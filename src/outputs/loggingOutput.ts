@@ -18,7 +18,7 @@ export function loggingOutput(
   answers: LoggingAnswers,
 ): Record<keyof LoggingOutput, unknown> {
   const { archiveId, receiversId, ...ids } = answers;
-  const { archive, views, alerts, budget, defender } = watch ?? {};
+  const { archive, views, alerts, budget, defender, scanners = [] } = watch ?? {};
   const output: { [Key in keyof LoggingOutput]: unknown } = {
     ...ids,
     categories: audit === undefined ? [] : [...LOG_CATEGORIES, ...METRIC_CATEGORIES],
@@ -26,6 +26,7 @@ export function loggingOutput(
       ? { archive: { accountId: archiveId, years: archive.years, days: archive.days, notes: archive.notes } }
       : {}),
     ...(views ? { queries: views.queries.map(({ name, title }) => ({ name, title, saved: views.saved })) } : {}),
+    ...(scanners.length === 0 ? {} : { scanners }),
     ...(receiversId === undefined ? {} : { receiversId }),
     ...(alerts ? { alerts: alerts.alerts.map(alertOutput) } : {}),
     ...(budget ? { budget: { amount: budget.amount, start: budget.start, notices: budget.notices } } : {}),

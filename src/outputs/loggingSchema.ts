@@ -20,6 +20,7 @@ export const logging = z.object({
     .max(1000)
     .exactOptional(),
   workbookId: text.exactOptional(),
+  scanners: texts.exactOptional(),
   alerts: z.array(alert).max(1000).exactOptional(),
   receiversId: text.exactOptional(),
   budget: z

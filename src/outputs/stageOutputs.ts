@@ -113,6 +113,8 @@ export interface LoggingOutput {
   archive?: { accountId: string; years: number; days: number; notes: readonly string[] };
   /** Queries over the log; saved in the workspace only where it is the stage's own. */
   queries?: readonly { name: string; title: string; saved: boolean }[];
+  /** Identities of scanners, as the log writes them: what they pull is no use of an image. Absent where none is named. */
+  scanners?: readonly string[];
   /** ARM id of the workbook that shows them. */
   workbookId?: string;
   /** Every alert there could be: on with signal and threshold, or why it is off or impossible. */

@@ -11,7 +11,7 @@ import { facts, rawConfig } from "../support/rawConfig";
 import { refuses } from "../support/signing/samples";
 
 const ALL = facts(`{
-  audit: { archive: { years: 7 } },
+  audit: { archive: { years: 7 }, scanners: [scanner-b, scanner-a] },
   alerts: { emails: [operations@example.com] },
   budget: { amount: 100, start: "2026-01-01", emails: [finance@example.com] },
   insights: true, defender: true }`);
@@ -44,6 +44,10 @@ describe("logging of StageOutputs", () => {
     assert.deepEqual([defender, receiversId, insightsId], [true, "/r", "/i"]);
     const states = new Set(alerts?.map(({ state }) => state));
     assert.deepEqual([...states].sort(), ["impossible", "on"]);
+  });
+
+  it("S1-15 loggingOutput names the scanners of the stage file, which readOutputs reads", () => {
+    assert.deepEqual(read(outputs()).logging.scanners, ["scanner-a", "scanner-b"]);
   });
 
   it("loggingOutput tells nobody's address", () => {

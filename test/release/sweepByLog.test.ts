@@ -45,6 +45,19 @@ describeWith(["docker-registry"], "sweep by the audit log", () => {
     assert.match(await looked({ userAgent: "containerd/1.7", operation: "PullWithToken" }), /^keep: pulled/);
   });
 
+  it("S1-15 sweep takes pulls of the stage's scanners, as its outputs name them, for none", async () => {
+    const image = await ground.push("v1.2.1-rc1", 200);
+    ground.event({ operation: "Pull", digest: image, identity: "B21CB118-5a59-4628-bab0-3c3f0e434c16" });
+    const { logging, ...rest } = ground.outputs(90);
+    const sweep = (scanners?: readonly string[]) => {
+      const outputs = { ...rest, logging: { ...logging, ...(scanners === undefined ? {} : { scanners }) } };
+      return ground.sweep({ outputs: ground.commands.outputs(outputs) });
+    };
+    assert.match((await sweep(["b21cb118-5a59-4628-bab0-3c3f0e434c16"])).why(image), /^delete: no push or pull/);
+    assert.match((await sweep(["somebody-else"])).why(image), /^keep: pulled 1 days ago/);
+    assert.match((await sweep()).why(image), /^keep: pulled 1 days ago/);
+  });
+
   it("S1-15 sweep counts a pull that names no digest for every image", async () => {
     const image = await ground.push("v1.3.0-rc1", 200);
     ground.event({ operation: "Pull", at: ago(10) });

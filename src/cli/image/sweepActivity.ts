@@ -42,7 +42,7 @@ export async function activityFromLog(
   if (rule.rule !== "inactive") return new Map();
   const inactivity: Inactivity = {
     ...{ days: rule.days, now: new Date(), maxGapDays: maxGapOf(options) },
-    ownIdentities: [...(options.ignoreIdentity ?? []), ...ownIdentities(outputs)],
+    ownIdentities: [...(options.ignoreIdentity ?? []), ...(outputs.logging.scanners ?? []), ...ownIdentities(outputs)],
   };
   const askers = new Map<string, AskLog>();
   const problems = new Map<string, Promise<string[]>>();
