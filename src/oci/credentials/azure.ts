@@ -10,12 +10,11 @@ const REMEDY = 'log in with "az login" or set AZURE_CLIENT_ID, AZURE_TENANT_ID a
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 64 * 1024;
 
-/** Whom a token is for. Source: Azure SDK, container registry clients, "audience" of each cloud. */
-const AUDIENCES: Readonly<Record<string, string>> = {
-  io: "https://containerregistry.azure.net",
-  cn: "https://management.chinacloudapi.cn",
-  us: "https://management.usgovcloudapi.net",
-};
+/**
+ * Whom a token is for: registries, in each cloud. One made for ARM is not taken where `armTokensAllowed` is false.
+ * Source: Azure SDK, container registry clients, default audience; Azure CLI, `acr login`.
+ */
+const SCOPE = "https://containerregistry.azure.net/.default";
 
 const exchanged = z.object({ refresh_token: z.string().min(1) });
 
@@ -37,10 +36,9 @@ export async function azureLogin(host: string, base: string): Promise<PlatformLo
 
 async function entraToken(host: string): Promise<string | PlatformLogin> {
   const { DefaultAzureCredential } = load("@azure/identity") as typeof AzureIdentity;
-  const audience = AUDIENCES[host.slice(host.lastIndexOf(".") + 1)] ?? "";
   try {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
-    return (await new DefaultAzureCredential().getToken(`${audience}/.default`, { abortSignal })).token;
+    return (await new DefaultAzureCredential().getToken(SCOPE, { abortSignal })).token;
   } catch (error) {
     const name = nameOfError(error);
     const unavailable = ["CredentialUnavailableError", "AggregateAuthenticationError"].includes(name);

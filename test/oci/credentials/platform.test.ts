@@ -51,11 +51,14 @@ describe("platform logins, with the platforms' own libraries", () => {
   const soon = (): number => Math.floor(Date.now() / 1000) + 3600;
   const azureEnv = (): Record<string, string> => ({ IDENTITY_ENDPOINT: `${base}/msi`, IDENTITY_HEADER: "header" });
 
-  it("credentialsFor exchanges the Azure identity's token for the registry's", async () => {
+  it("credentialsFor exchanges the Azure identity's token, made for registries and not for ARM, for the registry's", async () => {
     const exp = soon();
+    const audiences: (string | null)[] = [];
     handle = (request, body) => {
-      if (request.url?.startsWith("/msi") === true)
+      if (request.url?.startsWith("/msi") === true) {
+        audiences.push(new URL(request.url, "http://x").searchParams.get("resource"));
         return { status: 200, body: { access_token: "hunter2", expires_on: String(exp), token_type: "Bearer" } };
+      }
       const form = Object.fromEntries(new URLSearchParams(body));
       assert.deepEqual(form, { grant_type: "access_token", service: ACR, access_token: "hunter2" });
       return { status: 200, body: { refresh_token: jwt(exp) } };
@@ -65,6 +68,7 @@ describe("platform logins, with the platforms' own libraries", () => {
     );
     assert.deepEqual(credential, { kind: "identity-token", token: jwt(exp), from: "Azure identity" });
     assert.deepEqual(asked, ["GET /msi", "POST /oauth2/exchange"]);
+    assert.deepEqual(audiences, ["https://containerregistry.azure.net"]);
   });
 
   it("credentialsFor says that the registry refused the Azure identity, and tells no token", async () => {
