@@ -25,6 +25,7 @@ const DEFAULTS: Readonly<Record<string, Json>> = {
   dataEndpointEnabled: false,
   publicNetworkAccess: "Enabled",
   networkRuleBypassOptions: "AzureServices",
+  "policies.azureADAuthenticationAsArmPolicy.status": "enabled",
   "policies.exportPolicy.status": "enabled",
   "policies.softDeletePolicy.status": "disabled",
   "policies.retentionPolicy.status": "disabled",
@@ -69,6 +70,8 @@ const WHY: Readonly<Record<string, string>> = {
   adminUserEnabled: "whoever logs in as the admin user is locked out",
   anonymousPullEnabled: "whoever pulls without a login is locked out",
   publicNetworkAccess: "whoever comes over the public endpoint is affected",
+  networkRuleBypassOptions: "Azure's trusted services, such as Defender for Cloud, are affected",
+  "policies.azureADAuthenticationAsArmPolicy.status": "whoever logs in with a token made for ARM is affected",
 };
 
 const region = (value: Json | undefined): string =>

@@ -38,8 +38,19 @@ export interface ClassRegistryArgs {
   publicAccess?: Input<boolean>;
   /** IPv4 ranges that alone may reach the public endpoint, Premium only. Default: all. */
   allowedIps?: readonly Input<string>[];
+  /**
+   * Whether Azure's trusted services, such as Defender for Cloud and imports by other registries, come in where the
+   * network is restricted. Default true.
+   */
+  trustedServices?: Input<boolean>;
   /** Whether images may be exported, Premium only; false needs `publicAccess` false. Default: Azure's, true. */
   exportAllowed?: Input<boolean>;
+  /**
+   * Whether the registry takes Entra tokens that were made for Azure Resource Manager beside those made for registries.
+   * Default: as it is; a registry is made with Azure's default, true. Admin user and tokens of scope maps are not
+   * concerned.
+   */
+  armTokensAllowed?: Input<boolean>;
   /** A data endpoint of its own for layers, Premium only. Default false. */
   dataEndpoint?: Input<boolean>;
   /** Default true: the engine refuses to delete or replace the registry. */

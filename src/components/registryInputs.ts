@@ -12,7 +12,7 @@ function word<On extends string, Off extends string>(value: Input<boolean>, on: 
  * What only Premium takes is sent only where it was given.
  */
 function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]> {
-  const { untaggedRetentionDays: untagged, exportAllowed } = args;
+  const { untaggedRetentionDays: untagged, exportAllowed, armTokensAllowed: arm } = args;
   const softDelete = args.softDeleteDays ?? (isAdopted(args) ? undefined : "off");
   const off = { status: "disabled" };
   return {
@@ -23,15 +23,18 @@ function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]
       ? {}
       : { retentionPolicy: untagged === "off" ? off : { days: untagged, status: "enabled" } }),
     ...(exportAllowed === undefined ? {} : { exportPolicy: { status: word(exportAllowed, "enabled", "disabled") } }),
+    ...(arm === undefined ? {} : { azureADAuthenticationAsArmPolicy: { status: word(arm, "enabled", "disabled") } }),
   };
 }
 
-/** Who reaches the public endpoint: everybody with a token, or only the ranges given. */
+/** Who reaches the registry: everybody with a token, or only the ranges given; and whether Azure's services pass by. */
 function network(args: ClassRegistryArgs): Pick<RegistryArgs, "networkRuleSet" | "networkRuleBypassOptions"> {
   const ranges = args.allowedIps ?? [];
-  if (ranges.length === 0) return {};
+  const trusted = args.trustedServices ?? (isAdopted(args) ? undefined : true);
+  const bypass = trusted === undefined ? {} : { networkRuleBypassOptions: word(trusted, "AzureServices", "None") };
+  if (ranges.length === 0) return bypass;
   const ipRules = ranges.map((iPAddressOrRange) => ({ action: "Allow" as const, iPAddressOrRange }));
-  return { networkRuleSet: { defaultAction: "Deny", ipRules }, networkRuleBypassOptions: "AzureServices" };
+  return { networkRuleSet: { defaultAction: "Deny", ipRules }, ...bypass };
 }
 
 const isAdopted = (args: ClassRegistryArgs) => args.importId !== undefined;
@@ -55,13 +58,13 @@ export function keptOfAdopted(args: ClassRegistryArgs): string[] {
     publicNetworkAccess: args.publicAccess,
     dataEndpointEnabled: args.dataEndpoint,
     networkRuleSet: args.allowedIps?.length ? args.allowedIps : undefined,
-    networkRuleBypassOptions: args.allowedIps?.length ? args.allowedIps : undefined,
+    networkRuleBypassOptions: args.trustedServices,
     "policies.retentionPolicy": args.untaggedRetentionDays,
     "policies.softDeletePolicy": args.softDeleteDays,
     "policies.exportPolicy": args.exportAllowed,
     "policies.quarantinePolicy": undefined,
     "policies.trustPolicy": undefined,
-    "policies.azureADAuthenticationAsArmPolicy": undefined,
+    "policies.azureADAuthenticationAsArmPolicy": args.armTokensAllowed,
   };
   const kept = Object.keys(unsaid).filter((property) => unsaid[property] === undefined);
   const fixed = ["registryName", "resourceGroupName", "location", "encryption", "identity", "zoneRedundancy", "tags"];

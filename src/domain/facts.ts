@@ -45,6 +45,8 @@ export interface RegistryFacts {
   publicAccess: Known<boolean>;
   /** What the firewall of the public endpoint does with an address that no rule names. */
   networkDefault: Known<"allow" | "deny">;
+  /** Whether Azure's trusted services pass where the network is restricted. */
+  trustedServices: Known<boolean>;
   /** Private endpoint connections that are approved. */
   privateEndpoints: Known<number>;
   /** Whether a private DNS zone group belongs to each private endpoint. */

@@ -55,8 +55,12 @@ export interface AcrPlan extends CommonPlan {
   /** This and what follows: absent where an adopted registry keeps what it has. */
   publicAccess?: boolean;
   allowedIps: readonly string[];
+  /** Whether Azure's trusted services pass where the network is restricted; absent: as the registry has it. */
+  trustedServices?: boolean;
   /** Only Premium can be told; elsewhere images can always be exported. */
   exportAllowed?: boolean;
+  /** Whether tokens made for Azure Resource Manager open it; absent: as the registry has it, Azure's default is yes. */
+  armTokensAllowed?: boolean;
   dataEndpoint?: boolean;
   protect: boolean;
   webhook?: { url: string; actions: string[] };

@@ -17,18 +17,34 @@ function placeOf(config: StageConfig, imageClass: ImageClass, facts: AcrFacts) {
   };
 }
 
-/** A setting that was said, or the default of a registry that is made; one that is taken over keeps what it has. */
+/**
+ * A setting that was said, or the default of a registry that is made; one that is taken over keeps what it has.
+ * Tokens made for ARM have no default here: Azure's is to take them, and who pulls with one would be locked out unasked;
+ * taking them again unasked would open what somebody closed.
+ */
 function settings(facts: AcrFacts): Settings {
   const { untaggedRetentionDays, softDeleteDays, publicAccess, exportAllowed, dataEndpoint } = facts;
-  const said = { untaggedRetentionDays, softDeleteDays, publicAccess, exportAllowed, dataEndpoint };
+  const { trustedServices, armTokensAllowed } = facts;
+  const network = { publicAccess, trustedServices, dataEndpoint };
+  const said = { ...network, untaggedRetentionDays, softDeleteDays, exportAllowed, armTokensAllowed };
   const premium: Settings = facts.sku === "Premium" ? { untaggedRetentionDays: "off", exportAllowed: true } : {};
-  const defaults: Settings = { ...premium, softDeleteDays: "off", publicAccess: true, dataEndpoint: false };
+  const open: Settings = { publicAccess: true, trustedServices: true, dataEndpoint: false };
+  const defaults: Settings = { ...premium, ...open, softDeleteDays: "off" };
   const given: Settings = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return facts.mode === "adopt" ? given : { ...defaults, ...given };
 }
 
 type Settings = Partial<
-  Pick<AcrPlan, "untaggedRetentionDays" | "softDeleteDays" | "publicAccess" | "exportAllowed" | "dataEndpoint">
+  Pick<
+    AcrPlan,
+    | "untaggedRetentionDays"
+    | "softDeleteDays"
+    | "publicAccess"
+    | "trustedServices"
+    | "exportAllowed"
+    | "armTokensAllowed"
+    | "dataEndpoint"
+  >
 >;
 
 /** The registry of one class: the same steps for both, and only the facts differ. */

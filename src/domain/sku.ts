@@ -11,6 +11,7 @@ export const PREMIUM_FEATURES = [
   "dataEndpoint",
   "exportAllowed",
   "publicAccess",
+  "trustedServices",
 ] as const;
 
 export type PremiumFeature = (typeof PREMIUM_FEATURES)[number];

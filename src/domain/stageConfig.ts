@@ -42,7 +42,11 @@ export interface AcrFacts {
   replicas: readonly string[];
   publicAccess?: boolean | undefined;
   allowedIps: readonly string[];
+  /** Whether Azure's trusted services pass where the network is restricted. */
+  trustedServices?: boolean | undefined;
   exportAllowed?: boolean | undefined;
+  /** Whether Entra tokens that were made for Azure Resource Manager open the registry. */
+  armTokensAllowed?: boolean | undefined;
   dataEndpoint?: boolean | undefined;
   protect: boolean;
   prereleases: boolean;

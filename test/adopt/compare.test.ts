@@ -57,6 +57,23 @@ describe("compareAdoption", () => {
     assert.equal(of(rows, "policies.softDeletePolicy.status")?.azure, "disabled");
   });
 
+  it("compareAdoption says whom it meets that tokens of ARM, or Azure's services, are let in no more", () => {
+    const asArm = "policies.azureADAuthenticationAsArmPolicy";
+    const { inputs } = adopted();
+    const said = {
+      ...inputs,
+      networkRuleBypassOptions: "None",
+      policies: { azureADAuthenticationAsArmPolicy: { status: "disabled" } },
+    };
+    const rows = compareAdoption(adopted({ inputs: said }), found({ policies: {} }));
+    assert.deepEqual(findings(rows), ["changes networkRuleBypassOptions", `changes ${asArm}.status`]);
+    assert.deepEqual(
+      [of(rows, `${asArm}.status`)?.azure, of(rows, "networkRuleBypassOptions")?.azure],
+      ["enabled", "AzureServices"],
+    );
+    assert.match(of(rows, `${asArm}.status`)?.why ?? "", /token made for ARM/);
+  });
+
   it("compareAdoption lists what Azure has and keeps", () => {
     const rows = compareAdoption(adopted(), found({ tags: { owner: "somebody" }, publicNetworkAccess: "Disabled" }));
     assert.deepEqual(findings(rows), []);

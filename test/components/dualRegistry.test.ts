@@ -17,6 +17,8 @@ const TYPES = [
   REGISTRY,
 ];
 
+const OTHER =
+  "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/old/providers/Microsoft.ContainerRegistry/registries/companyother";
 const ADOPTED =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/old/providers/Microsoft.ContainerRegistry/registries/companyold";
 
@@ -39,7 +41,9 @@ const all = (registryName: string) => ({
   replicas: ["northeurope"],
   publicAccess: pulumi.output(false),
   allowedIps: ["203.0.113.0/24"],
+  trustedServices: pulumi.output(false),
   exportAllowed: false,
+  armTokensAllowed: pulumi.output(false),
   dataEndpoint: true,
   protect: false,
   tokens: [{ name: "shop-pull", actions: ["repositories/a/content/read"] }],
@@ -64,8 +68,11 @@ new DualRegistry("old", {
 new DualRegistry("said", {
   location: "westeurope",
   registries: {
-    secure: { ...least("companyold"), mode: "adopt", importId: "${ADOPTED}", publicAccess: false, softDeleteDays: 7 },
-    standard: { mode: "reference", loginServer: "ghcr.io" },
+    secure: {
+      ...least("companyold"), mode: "adopt", importId: "${ADOPTED}",
+      publicAccess: false, softDeleteDays: 7, trustedServices: false, armTokensAllowed: false,
+    },
+    standard: { ...least("companyother"), mode: "adopt", importId: "${OTHER}", allowedIps: ["203.0.113.0/24"] },
   },
 });
 `;
@@ -143,7 +150,9 @@ describe("DualRegistry", () => {
       defaultAction: "Deny",
       ipRules: [{ action: "Allow", iPAddressOrRange: "203.0.113.0/24" }],
     });
+    assert.equal(inputs["networkRuleBypassOptions"], "None");
     assert.deepEqual(inputs["policies"], {
+      azureADAuthenticationAsArmPolicy: { status: "disabled" },
       exportPolicy: { status: "disabled" },
       retentionPolicy: { days: 7, status: "enabled" },
       softDeletePolicy: { retentionDays: 7, status: "disabled" },
@@ -198,10 +207,28 @@ describe("DualRegistry", () => {
   it("DualRegistry lets no option of an adopted registry cover a setting that was said", () => {
     const { inputs, options } = theResource(recording, REGISTRY, "said-secure-registry");
     assert.equal(inputs["publicNetworkAccess"], "Disabled");
-    assert.deepEqual(inputs["policies"], { softDeletePolicy: { retentionDays: 7, status: "enabled" } });
-    for (const property of ["publicNetworkAccess", "policies.softDeletePolicy"]) {
+    assert.equal(inputs["networkRuleBypassOptions"], "None");
+    assert.deepEqual(inputs["policies"], {
+      azureADAuthenticationAsArmPolicy: { status: "disabled" },
+      softDeletePolicy: { retentionDays: 7, status: "enabled" },
+    });
+    const asArm = "policies.azureADAuthenticationAsArmPolicy";
+    for (const property of ["publicNetworkAccess", "networkRuleBypassOptions", "policies.softDeletePolicy", asArm]) {
       assert.ok(!options.ignoreChanges?.includes(property), property);
     }
+  });
+
+  it("DualRegistry lets an adopted registry whose addresses are named keep whom it lets past them", () => {
+    const { inputs, options } = theResource(recording, REGISTRY, "said-standard-registry");
+    assert.equal((inputs["networkRuleSet"] as { defaultAction: string }).defaultAction, "Deny");
+    assert.ok(!options.ignoreChanges?.includes("networkRuleSet"));
+    assert.ok(options.ignoreChanges?.includes("networkRuleBypassOptions"));
+  });
+
+  it("DualRegistry lets Azure's services in, and says nothing of tokens made for ARM, where nothing is said", () => {
+    const { inputs } = theResource(recording, REGISTRY, "least-secure-registry");
+    assert.equal(inputs["networkRuleBypassOptions"], "AzureServices");
+    assert.deepEqual(Object.keys(inputs["policies"] as object), ["softDeletePolicy"]);
   });
 
   it("DualRegistry makes nothing for a registry that is only named", () => {

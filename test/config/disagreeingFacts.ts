@@ -54,15 +54,27 @@ export const DISAGREEING: typeof BROKEN = [
     },
     says: ["gates.roles.uat: team a has another id elsewhere"],
   },
-  ...["allowedIps: [203.0.113.0/24]", "dataEndpoint: true", "publicAccess: false"].map((fact) => ({
-    title: `${fact} below Premium`,
-    parts: { stage: facts(`registries: { standard: { sku: Standard, ${fact} } }`) },
-    says: [`registries.standard.${fact.split(":")[0] ?? ""}:`, "needs Premium, and the SKU is Standard"],
-  })),
+  ...["allowedIps: [203.0.113.0/24]", "dataEndpoint: true", "publicAccess: false", "trustedServices: false"].map(
+    (fact) => ({
+      title: `${fact} below Premium`,
+      parts: { stage: facts(`registries: { standard: { sku: Standard, ${fact} } }`) },
+      says: [`registries.standard.${fact.split(":")[0] ?? ""}:`, "needs Premium, and the SKU is Standard"],
+    }),
+  ),
   {
     title: "addresses that are allowed where nothing is public",
     parts: { stage: facts("registries: { secure: { publicAccess: false, allowedIps: [203.0.113.0/24] } }") },
     says: ["registries.secure.allowedIps", "never reached with public access off"],
+  },
+  {
+    title: "Azure's services kept out where every address may come",
+    parts: { stage: facts("registries: { secure: { trustedServices: false } }") },
+    says: ["registries.secure.trustedServices: false keeps nobody out", "allowedIps, or publicAccess: false"],
+  },
+  {
+    title: "tokens of ARM that are neither allowed nor not",
+    parts: { stage: facts("registries: { secure: { armTokensAllowed: disabled } }") },
+    says: ['registries.secure.armTokensAllowed: "disabled" is not allowed'],
   },
   {
     title: "a replica that stands twice",

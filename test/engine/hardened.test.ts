@@ -10,6 +10,8 @@ describeMatrix({
   learns: ["orders-secure-registry dataEndpointHostNames"],
   changes: [
     registryFact("prod", "a shorter soft delete", ["standard", "softDeleteDays"], 60),
+    registryFact("prod", "tokens of ARM let in", ["standard", "armTokensAllowed"], true),
+    registryFact("prod", "Azure's services kept out", ["standard", "trustedServices"], false),
     newConsumer,
     newImage,
     newReviewer("prod"),

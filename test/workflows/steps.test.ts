@@ -88,6 +88,31 @@ describe("the steps of the workflows, run by bash and jq", function () {
     assert.equal(promoted.filter((word) => word.startsWith("sign-offs/signed/")).length, 2);
   });
 
+  it("promote.yml logs in for the scan by a token made for registries, which is in no argument (S1-1)", () => {
+    folder.put("outputs.json", {
+      stageBefore: { registries: { secure: { loginServer: "ordersdevsecure.azurecr.io" } } },
+    });
+    for (const name of ["az", "curl", "node", "grype"]) folder.standIn(name);
+    folder.put("programs/az", `#!/usr/bin/env bash\necho "$*" > az.said\nprintf 'entra-token\\r\\n'\n`);
+    folder.put(
+      "programs/curl",
+      `#!/usr/bin/env bash\necho "$*" > curl.said\ncat > curl.read\necho '{"refresh_token":"refresh"}'\n`,
+    );
+    folder.put("programs/node", `#!/usr/bin/env bash\necho "$*" > node.said\ncat > node.read\n`);
+    const env = { CLASS: "secure", IMAGE: "orders/api", VERSION: "v0.0.1-dev", GRYPE: "grype" };
+    folder.run("promote.yml", "promote", /^Scan it anew/, env);
+    assert.match(folder.read("az.said"), /--resource https:\/\/containerregistry\.azure\.net /);
+    assert.equal(folder.read("curl.read"), "entra-token");
+    assert.match(
+      folder.read("curl.said"),
+      /service=ordersdevsecure\.azurecr\.io .*\/\/ordersdevsecure\.azurecr\.io\/oauth2\/exchange$/m,
+    );
+    assert.equal(folder.read("node.read"), "refresh\n");
+    assert.match(folder.read("node.said"), /registry login ordersdevsecure\.azurecr\.io --username 0{8}-/);
+    assert.doesNotMatch(folder.read("curl.said") + folder.read("node.said"), /entra-token|refresh/);
+    assert.equal(folder.calls("grype")[0]?.[0], "registry:ordersdevsecure.azurecr.io/orders/api:v0.0.1-dev");
+  });
+
   it("lock.yml locks each tag of the run, and nothing where there is none (S1-2)", () => {
     folder.standIn("node");
     folder.run("lock.yml", "lock", /^Lock/);

@@ -15,7 +15,7 @@ export const armTokensOff: Control = {
   ],
   mappings: [],
   remediation:
-    "Set policies.azureADAuthenticationAsArmPolicy.status to disabled, after every client asks for tokens of the registry's own audience.",
+    "Set armTokensAllowed to false in the stage file, after every client asks for tokens of the registry's own audience.",
   evaluate: onEachAcr(
     "policies.azureADAuthenticationAsArmPolicy.status",
     "disabled",

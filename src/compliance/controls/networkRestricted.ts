@@ -1,6 +1,7 @@
 import type { Control } from "../control";
 import { aboutRegistry, anyOf, eachAcr, look } from "../judge";
 import { azurePolicy, inBenchmark, inBenchmark2, psRule } from "../sources";
+import { withBypass } from "../trustedServices";
 
 export const networkRestricted: Control = {
   id: "network-restricted",
@@ -17,8 +18,8 @@ export const networkRestricted: Control = {
   remediation:
     "Name the ranges in allowedIps (Premium), so that every other address is denied, or switch public access off.",
   evaluate(facts) {
-    return eachAcr(facts, (registry) =>
-      anyOf(aboutRegistry(registry), [
+    return eachAcr(facts, (registry) => {
+      const finding = anyOf(aboutRegistry(registry), [
         look(
           { resource: registry.name, property: "publicNetworkAccess", expected: "Disabled, or a firewall that denies" },
           registry.publicAccess,
@@ -31,7 +32,8 @@ export const networkRestricted: Control = {
           (action) => action === "deny",
           (action) => (action === "deny" ? "Deny" : "Allow"),
         ),
-      ]),
-    );
+      ]);
+      return withBypass(finding, registry);
+    });
   },
 };

@@ -1,6 +1,7 @@
 import type { Control } from "../control";
-import { onEachAcr } from "../judge";
+import { aboutRegistry, allOf, eachAcr, look } from "../judge";
 import { azurePolicy, checkov, inBenchmark2 } from "../sources";
+import { withBypass } from "../trustedServices";
 
 export const publicAccessOff: Control = {
   id: "public-access-off",
@@ -16,11 +17,17 @@ export const publicAccessOff: Control = {
   ],
   mappings: [...inBenchmark2("NS-2")],
   remediation: "Set publicAccess to false in the stage file (Premium) and reach the registry by a private endpoint.",
-  evaluate: onEachAcr(
-    "publicNetworkAccess",
-    "Disabled",
-    (registry) => registry.publicAccess,
-    (on) => !on,
-    (on) => (on ? "Enabled" : "Disabled"),
-  ),
+  evaluate(facts) {
+    return eachAcr(facts, (registry) => {
+      const finding = allOf(aboutRegistry(registry), [
+        look(
+          { resource: registry.name, property: "publicNetworkAccess", expected: "Disabled" },
+          registry.publicAccess,
+          (on) => !on,
+          (on) => (on ? "Enabled" : "Disabled"),
+        ),
+      ]);
+      return finding.verdict === "pass" ? withBypass(finding, registry) : finding;
+    });
+  },
 };

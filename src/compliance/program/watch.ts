@@ -8,7 +8,8 @@ const WATCHED: Readonly<Record<string, { inputs: readonly string[]; outputs: rea
     inputs: ["registryName"],
     outputs: [
       ...["name", "location", "sku", "adminUserEnabled", "anonymousPullEnabled", "policies", "publicNetworkAccess"],
-      ...["networkRuleSet", "encryption", "dataEndpointEnabled", "privateEndpointConnections"],
+      ...["networkRuleSet", "networkRuleBypassOptions", "encryption", "dataEndpointEnabled"],
+      ...["privateEndpointConnections"],
     ],
   },
   "azure-native:containerregistry:Replication": {

@@ -82,6 +82,7 @@ export function acrFacts(registry: ResourceBag, family: Family, stage: Known<Sta
     ),
     publicAccess: flag(registry, "publicNetworkAccess", "Enabled", "Disabled", "Enabled"),
     networkDefault: networkDefault(registry),
+    trustedServices: flag(registry, "networkRuleBypassOptions", "AzureServices", "None", "AzureServices"),
     privateEndpoints: privateEndpoints(registry, family),
     privateDns: all(registry, family.privateEndpoints.length > 0 && family.endpointsWithDns),
     exportAllowed: flag(registry, "policies.exportPolicy.status", "enabled", "disabled", "enabled"),

@@ -18,9 +18,14 @@ function premiumFeatures(facts: AcrFacts): [PremiumFeature, unknown][] {
     ["dataEndpoint", facts.dataEndpoint, facts.dataEndpoint === true],
     ["exportAllowed", facts.exportAllowed, facts.exportAllowed === false],
     ["publicAccess", facts.publicAccess, facts.publicAccess === false],
+    ["trustedServices", facts.trustedServices, facts.trustedServices === false],
   ];
   return asked.filter(([, , is]) => is).map(([feature, value]) => [feature, value]);
 }
+
+/** True where no network rule stands; one that is taken over may have rules that nobody names here. */
+const isOpen = ({ mode, publicAccess, allowedIps }: AcrFacts): boolean =>
+  mode === "create" && publicAccess !== false && allowedIps.length === 0;
 
 function checkFeatures(facts: AcrFacts, location: string | undefined, complain: Complain): void {
   if (facts.sku !== "Premium") {
@@ -47,6 +52,13 @@ function checkFeatures(facts: AcrFacts, location: string | undefined, complain: 
   }
   if (facts.exportAllowed === false && facts.publicAccess !== false) {
     complain("exportAllowed", "false needs public access off", "allowed: true, or publicAccess: false");
+  }
+  if (facts.trustedServices === false && facts.sku === "Premium" && isOpen(facts)) {
+    complain(
+      "trustedServices",
+      "false keeps nobody out where every address may come",
+      "allowed: leave it out, or name allowedIps, or publicAccess: false",
+    );
   }
   if (facts.publicAccess === false && facts.allowedIps.length > 0) {
     complain(

@@ -18,6 +18,7 @@ export function idealRegistry(imageClass: ImageClass = "secure", change: Partial
     armTokensAllowed: false,
     publicAccess: false,
     networkDefault: "deny",
+    trustedServices: true,
     privateEndpoints: 1,
     privateDns: true,
     exportAllowed: false,

@@ -60,6 +60,11 @@ export const REGISTRY_CASES: readonly ControlCase[] = [
   },
   { id: "webhook-https", pass: {}, fail: withRegistry({ webhooks: [{ name: "notify", secure: false }] }) },
   { id: "defender-on", pass: {}, fail: withStage({ defender: false }) },
+  {
+    id: "defender-on",
+    pass: withRegistry({ publicAccess: true, networkDefault: "allow", trustedServices: false }),
+    fail: withRegistry({ publicAccess: true, networkDefault: "deny", trustedServices: false }),
+  },
   { id: "images-healthy", pass: {}, fail: withRegistry({ unhealthyImages: 1 }) },
   { id: "rules-kept", pass: {}, fail: withRegistry({ rules: supportOf("ghcr") }) },
 ];

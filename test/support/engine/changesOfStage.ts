@@ -72,7 +72,7 @@ export function registryFact(
   stage: string,
   what: string,
   [imageClass, field]: readonly ["secure" | "standard", string],
-  value: string | number,
+  value: string | number | boolean,
   also: readonly string[] = [],
 ): FactChange {
   return {
