@@ -9,7 +9,7 @@ import { readStackConfig } from "../../src/preview/record/stackConfig";
 import { StageRecord } from "../../src/preview/record/stageRecord";
 import { measure, type Sample } from "./measure";
 
-/** A Pulumi program to measure: its folder, the stack, and the node arguments that a trial adds. */
+/** A Pulumi program to measure: its folder, the stack, and the node arguments that a trial adds to its own. */
 export interface Program {
   folder: string;
   stack: string;
@@ -33,7 +33,8 @@ export async function runUnderPulumi(program: Program, temporary: string): Promi
   const runtime = findRuntime(program.folder);
   const rest = ["--dry-run", "--parallel", "16", project.entry];
   try {
-    const sample = await measure([...(program.nodeArgs ?? []), runtime, ...address, ...names, ...folders, ...rest], {
+    const nodeArgs = [...project.nodeArgs, ...(program.nodeArgs ?? [])];
+    const sample = await measure([...nodeArgs, runtime, ...address, ...names, ...folders, ...rest], {
       cwd: project.programDir,
       env: { ...childEnvironment(project, config), TMPDIR: temporary },
     });

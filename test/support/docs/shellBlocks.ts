@@ -29,6 +29,24 @@ export function commandsOf(markdown: string): DocCommand[] {
   return commands;
 }
 
+/** How often and as what a document's code calls a program: the words behind its name, in fences and in indented code. */
+export function callsOf(markdown: string, program: string): { line: number; words: readonly string[] }[] {
+  const calls: { line: number; words: readonly string[] }[] = [];
+  const call = new RegExp(`(?:^|[\\s(;|])${program} ((?:'[^']*'|"[^"]*"|<[^>\\s][^>]*>|[^|;&'"<>)])+)`, "g");
+  let fenced = false;
+  let joined = "";
+  for (const [at, line] of markdown.split("\n").entries()) {
+    if (line.startsWith("```")) fenced = line === "```sh";
+    else if (!fenced && !line.startsWith("    ")) joined = "";
+    else if (line.endsWith("\\")) joined += line.slice(0, -1);
+    else {
+      for (const [, rest = ""] of `${joined}${line}`.matchAll(call)) calls.push({ line: at + 1, words: wordsOf(rest) });
+      joined = "";
+    }
+  }
+  return calls;
+}
+
 /** The words of the part of a command that starts this program; `undefined` where no part does. */
 export function argumentsOf({ pipe }: DocCommand, program: string): readonly string[] | undefined {
   return pipe.find(([first]) => first === program)?.slice(1);
@@ -48,7 +66,7 @@ function commandOf(text: string): Pick<DocCommand, "pipe" | "into"> | undefined 
 }
 
 /** Words as a shell splits them: quotes hold together and fall away; a word that begins with # ends the line. */
-function wordsOf(text: string): string[] {
+export function wordsOf(text: string): string[] {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:'[^']*'|"[^"]*"|<[^>]*>|[^\s'"])+/g)) {
     if (word.startsWith("#")) break;
