@@ -68,6 +68,14 @@ describe("the steps of the workflows, run by bash and jq", function () {
     assert.ok(bound.includes("REGISTRY_HOST=host.azurecr.io"));
   });
 
+  it("build-publish.yml lists what is in an image where publishing looks for it (S1-7)", () => {
+    folder.standIn("syft");
+    folder.run("build-publish.yml", "build", /^What is in it/, { SYFT: "syft" });
+    assert.deepEqual(folder.calls("syft"), [
+      ["scan", "oci-archive:image/image.tar", "--output", "spdx-json=image/sbom.spdx.json"],
+    ]);
+  });
+
   it("publishing and promoting leave the digest for the page, and what is to be locked (S1-2, S0-16)", () => {
     const result = { digest: DIGEST, tags: ["v0.0.1-uat"], locked: false, lockWith: ["dualreg image lock ..."] };
     folder.standIn("node", result);
@@ -84,7 +92,8 @@ describe("the steps of the workflows, run by bash and jq", function () {
       [folder.read("promoted/images.txt"), folder.read("promoted/lock.txt")],
       [`orders/api@${DIGEST}\n`, ""],
     );
-    const [, promoted = []] = folder.calls("node");
+    const [published = [], promoted = []] = folder.calls("node");
+    assert.equal(published[published.indexOf("--sbom") + 1], "image/sbom.spdx.json");
     assert.equal(promoted.filter((word) => word.startsWith("sign-offs/signed/")).length, 2);
   });
 
