@@ -83,6 +83,8 @@ export interface GatePlan {
   environments: readonly EnvironmentPlan[];
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
+  /** Checks that must have passed at the stage before, or no release comes here. */
+  checksBefore: readonly string[];
   /** Rules of the repository's branches and tags; only for the stage that owns its settings. */
   rulesets: readonly RulesetPlan[];
   /** The claims in the subject of the repository's workflow tokens; only for the stage that owns its settings. */

@@ -89,6 +89,7 @@ export function planStage(config: StageConfig): StagePlan {
       access: config.owns.includes("repository") ? reviewersOf(config) : [],
       environments: withIdentities(environments, identities.identities),
       signOffSigners: config.policies.signOffs.signers,
+      checksBefore: before === undefined ? [] : (config.gates.stageChecks?.[before] ?? []),
       rulesets: config.owns.includes("repository") ? planRulesets(config.gates) : [],
       subjectClaims: config.owns.includes("repository") ? SUBJECT_CLAIMS : [],
     },

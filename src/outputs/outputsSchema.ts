@@ -155,6 +155,7 @@ export const outputsSchema: z.ZodType<StageOutputs> = z.object({
       .max(1000),
     rulesets: z.array(ruleset).max(100).exactOptional(),
     signOffSigners: signers,
+    checksBefore: texts.exactOptional(),
   }),
   compliance: complianceSchema.exactOptional(),
   stageBefore: z.object({ stage: z.enum(STAGES), registries }).exactOptional(),

@@ -154,4 +154,6 @@ export interface GatesOutput {
   rulesets?: readonly RulesetPlan[];
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
+  /** Checks that must have passed at the stage before, or no release comes here; absent where there is none. */
+  checksBefore?: readonly string[];
 }

@@ -28,6 +28,13 @@ describe("readOutputs", () => {
     writeFileSync(file, typeof json === "string" ? json : JSON.stringify(json));
     return readOutputs(file);
   };
+  it("readOutputs reads which checks a release must have passed before it comes (S2-13)", () => {
+    const gates = { roles: {}, signOffs: {}, stageChecks: { dev: ["unit"], qa: ["end-to-end"] } };
+    assert.deepEqual(read(outputs("qa", { gates })).gates.checksBefore, ["unit"]);
+    assert.deepEqual(read(outputs("uat", { gates })).gates.checksBefore, ["end-to-end"]);
+    assert.equal(read(outputs("dev", { gates })).gates.checksBefore, undefined);
+  });
+
   /** The outputs with one thing changed, at a path. */
   const changed = (path: string, value: unknown) => {
     const json = outputs();

@@ -70,8 +70,19 @@ describeWith(["docker-registry"], "promote, with sign-offs from GitHub", () => {
     assert.deepEqual(readdirSync(world.uat.storageDir), []);
   });
 
-  it("promote takes sign-offs from GitHub's own records, without a file (S0-17, S0-20, S2-7)", async () => {
+  it("promote refuses what was approved before the stage's checks have passed there (S2-13)", async () => {
     company.approve(uatManager);
+    world.checksBefore = ["end-to-end"];
+    const missing = await promote();
+    assert.equal(missing.code, 1, missing.stdout);
+    assert.match(missing.stdout, /check "end-to-end" of qa for \w{12} has not run/);
+    company.checked(VERSION, "end-to-end", "failure");
+    assert.match((await promote()).stdout, /check "end-to-end" of qa for \w{12} ended with failure; allowed: success/);
+    assert.deepEqual(readdirSync(world.uat.storageDir), []);
+    company.checked(VERSION, "end-to-end", "success");
+  });
+
+  it("promote takes sign-offs from GitHub's own records, without a file (S0-17, S0-20, S2-7)", async () => {
     const checked = await dualreg.check(VERSION, { to: "uat" });
     assert.equal(checked.code, 0, checked.stdout);
     const { code, stdout } = await promote();

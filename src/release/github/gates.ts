@@ -1,6 +1,6 @@
 import { planEnvironments, type GateFactsInput, type Reviewer } from "../../domain/gates";
 import type { MappedImage } from "../../domain/imageClass";
-import { STAGES, type Stage } from "../../domain/stage";
+import { STAGES, stageBefore, type Stage } from "../../domain/stage";
 import type { GatesOutput, StageOutputs } from "../../outputs/stageOutputs";
 
 /** Who may approve: a team's slug or a user's login. */
@@ -56,7 +56,9 @@ export function gatesOfFacts(gates: GateFactsInput, images: readonly MappedImage
 
 /** The gates of one stage, as its outputs say; those of the other stages are not known then. */
 export function gatesOfOutputs({ stage, gates, images }: Pick<StageOutputs, "stage" | "gates" | "images">): FlowGates {
-  return { chains: { [stage]: chainOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks: {} };
+  const before = stageBefore(stage);
+  const checks = before === undefined ? {} : { [before]: gates.checksBefore };
+  return { chains: { [stage]: chainOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
 }
 
 function chainOf({ environments }: GatesOutput): Gate[] {

@@ -16,6 +16,7 @@ export interface StageFacts {
   policy: ImagePolicy;
   roles?: readonly string[];
   signOffSigners?: readonly TrustedSigner[];
+  checksBefore?: readonly string[];
   before?: { stage: Stage; host: string; kind: RegistryKind };
 }
 
@@ -61,6 +62,7 @@ export function outputsFor(facts: StageFacts): StageOutputs {
         ...{ reviewers: [`team ${role}-managers`], after: [], refs: [] },
       })),
       signOffSigners: facts.signOffSigners ?? [],
+      ...(facts.checksBefore && { checksBefore: facts.checksBefore }),
     },
     ...(before && {
       stageBefore: { stage: before.stage, registries: registriesOf(before.stage, before.host, before.kind) },

@@ -65,6 +65,9 @@ export class World {
     return world;
   }
 
+  /** Checks that uat wants to have passed at qa. */
+  checksBefore: readonly string[] = [];
+
   get uatHost(): string {
     return this.acr?.host ?? this.uat.host;
   }
@@ -74,7 +77,7 @@ export class World {
     const { policy } = this;
     const kind = this.acr ? "acr" : "distribution";
     const qa = { stage: "qa", host: this.qa.host, kind: "distribution" } as const;
-    const gates = { roles: ["qa", "uat"], signOffSigners: policy.signers };
+    const gates = { roles: ["qa", "uat"], signOffSigners: policy.signers, checksBefore: this.checksBefore };
     return {
       qa: outputsFor({ ...qa, policy }),
       uat: outputsFor({ stage: "uat", host: this.uatHost, kind, policy, ...gates, before: qa }),
