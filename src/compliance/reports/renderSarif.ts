@@ -49,16 +49,31 @@ function textOf({ title }: Control, { scope, evidence, note, basis }: Finding): 
   return `${title} (${scope}, ${basis})${told === "" ? "" : `: ${told}`}`;
 }
 
-/** What a finding is known by from one report to the next, whatever its value. */
-function fingerprint({ product, stage }: ReportedStage, id: string, { scope, evidence }: Finding, at: number): string {
-  const what = [product, stage, id, scope, ...evidence.flatMap(({ resource, property }) => [resource, property])];
-  return createHash("sha256")
-    .update(JSON.stringify([...what, at]))
-    .digest("hex");
+type Fingerprint = (id: string, finding: Finding) => string;
+
+/**
+ * What a finding of a stage is known by from one report to the next, whatever its value, and whichever others come or go;
+ * those that say the same of the same are counted.
+ */
+function fingerprintsOf({ product, stage }: ReportedStage): Fingerprint {
+  const alike = new Map<string, number>();
+  return (id, { scope, evidence }) => {
+    const about = evidence.flatMap(({ resource, property }) => [resource, property]);
+    const what = JSON.stringify([product, stage, id, scope, ...about]);
+    const before = alike.get(what) ?? 0;
+    alike.set(what, before + 1);
+    return createHash("sha256").update(`${what} ${before}`).digest("hex");
+  };
 }
 
 /** A suppression without a status is accepted; published schemas disagree on whether it is `status` or `state`. */
-function resultOf(stage: ReportedStage, control: Control, outcome: ControlOutcome, finding: Finding, at: number) {
+function resultOf(
+  stage: ReportedStage,
+  control: Control,
+  outcome: ControlOutcome,
+  finding: Finding,
+  fingerprint: Fingerprint,
+) {
   const waiver = finding.waiver === undefined ? undefined : stage.compliance.waivers[finding.waiver];
   const justification = waiver && plain(`${waiver.reason} (approved by ${waiver.approver}, until ${waiver.expires})`);
   const fails = finding.verdict !== "unknown";
@@ -68,7 +83,7 @@ function resultOf(stage: ReportedStage, control: Control, outcome: ControlOutcom
     kind: fails ? "fail" : "open",
     level: fails ? levelOf(control, outcome.level) : "none",
     message: message(textOf(control, finding)),
-    partialFingerprints: { "dualregFinding/v1": fingerprint(stage, control.id, finding, at) },
+    partialFingerprints: { "dualregFinding/v1": fingerprint(control.id, finding) },
     ...(finding.verdict === "waived" ? { suppressions: [{ kind: "external", justification }] } : {}),
     properties: { scope: finding.scope, basis: finding.basis, verdict: finding.verdict },
   };
@@ -82,11 +97,12 @@ function runOf(stage: ReportedStage, rules: readonly object[], { toolVersion, fo
       physicalLocation: { artifactLocation: { uri: encodeURI(uri), uriBaseId: "%SRCROOT%" }, region: { startLine: 1 } },
     },
   ];
+  const fingerprint = fingerprintsOf(stage);
   const results = CONTROLS.flatMap((control) => {
     const outcome = stage.compliance.controls[control.id];
-    return (outcome?.findings ?? []).flatMap((finding, at) => {
+    return (outcome?.findings ?? []).flatMap((finding) => {
       if (outcome === undefined || finding.verdict === "pass" || finding.verdict === "not applicable") return [];
-      return [{ ...resultOf(stage, control, outcome, finding, at), locations }];
+      return [{ ...resultOf(stage, control, outcome, finding, fingerprint), locations }];
     });
   });
   return {

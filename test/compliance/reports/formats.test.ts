@@ -16,7 +16,14 @@ const STAGES = [
 interface Sarif {
   runs: {
     tool: { driver: { rules: { id: string }[] } };
-    results: { ruleId: string; ruleIndex: number; kind: string; suppressions?: object[]; message: { text: string } }[];
+    results: {
+      ruleId: string;
+      ruleIndex: number;
+      kind: string;
+      partialFingerprints: object;
+      suppressions?: object[];
+      message: { text: string };
+    }[];
   }[];
 }
 
@@ -57,6 +64,28 @@ describe("reports", () => {
   for (const format of ["oscal", "oscal-plan", "oscal-component", "sarif"] as const) {
     it(`${format} is valid by its schema, for good, bad and waived stages`, () => assertValid(format, texts[format]));
   }
+
+  it("renderSarif knows a finding again when another one is gone, and tells equal ones apart", () => {
+    const fingerprints = (report: Parameters<typeof renderSarif>[0]) =>
+      (JSON.parse(renderSarif(report, AROUND)) as Sarif).runs.flatMap(({ results }) =>
+        results.map(({ partialFingerprints }) => Object.values(partialFingerprints).join()),
+      );
+    const report = makeReport([sourceOf({ facts: deployed })], NOW);
+    const all = fingerprints(report);
+    const controls = Object.values(report.stages[0]?.compliance.controls ?? {});
+    const twice = controls.find(({ findings }) => findings.filter(({ verdict }) => verdict === "fail").length > 1);
+    assert.ok(twice);
+    const [gone, ...stay] = twice.findings;
+    assert.ok(gone);
+    Object.assign(twice, { findings: stay });
+    assert.deepEqual(
+      fingerprints(report).filter((each) => !all.includes(each)),
+      [],
+    );
+    Object.assign(twice, { findings: [...stay, ...stay] });
+    const doubled = fingerprints(report);
+    assert.equal(new Set(doubled).size, doubled.length);
+  });
 
   it("the schemas refuse what is not of the format", () => {
     for (const [format, from, to] of [
