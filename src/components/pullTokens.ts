@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
-import { ScopeMap, Token } from "./leanResources";
+import { ScopeMap } from "@pulumi/azure-native/containerregistry/scopeMap";
+import { Token } from "@pulumi/azure-native/containerregistry/token";
 import type { RegistryPlace } from "./registryPlace";
 
 /** A scope map and its token. */

@@ -115,10 +115,10 @@ export const REGISTRY_MUTATIONS: readonly Mutation[] = [
     to: 'teamId: reviewer.team, permission: "push"',
   },
   {
-    what: "leanResources: the token asks for another type",
-    file: "src/components/leanResources.ts",
-    from: '"azure-native:containerregistry:Token"',
-    to: '"azure-native:containerregistry:Tokens"',
+    what: "pullTokens: a token is made disabled",
+    file: "src/components/pullTokens.ts",
+    from: 'status: "enabled"',
+    to: 'status: "disabled"',
   },
   {
     what: "checks: a feature the SKU lacks is let through",
