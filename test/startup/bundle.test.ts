@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundle } from "../../src/startup/bundle";
+import { bundle, sourceMapOf } from "../../src/startup/bundle";
 
 const PROGRAM = resolve(__dirname, "../../src/program.ts");
 
@@ -18,24 +18,23 @@ describe("bundle", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("bundle makes one script of the program, whose packages stay packages", () => {
-    const code = bundle(PROGRAM, { map: false })?.code ?? "";
+  it("bundle makes one script of the program, whose packages stay packages, and always the same", async () => {
+    const code = (await bundle(PROGRAM)) ?? "";
     assert.match(code, /require\("@pulumi\/azure-native\/containerregistry\/registry"\)/);
     assert.doesNotMatch(code, /require\("\.{1,2}\//);
+    assert.equal(await bundle(PROGRAM), code);
   });
 
-  it("bundle makes the same script with a map, which names the sources", () => {
-    const [plain, mapped] = [bundle(PROGRAM, { map: false }), bundle(PROGRAM, { map: true })];
-    assert.equal(plain?.map, undefined);
-    assert.equal(plain?.code, mapped?.code);
-    const { sources } = JSON.parse(mapped?.map ?? "{}") as { sources: string[] };
+  it("sourceMapOf names the sources", () => {
+    const { sources } = JSON.parse(sourceMapOf(PROGRAM) ?? "{}") as { sources: string[] };
     assert.ok(sources.includes("program.ts") && sources.includes("domain/planStage.ts"), sources.join());
   });
 
-  it("bundle gives nothing for a source that is no TypeScript, and writes nothing", () => {
+  it("bundle gives nothing for a source that is no TypeScript, and writes nothing", async () => {
     const file = join(folder, "broken.ts");
     writeFileSync(file, "const = ;");
-    assert.equal(bundle(file, { map: false }), undefined);
+    assert.deepEqual([await bundle(file), sourceMapOf(file)], [undefined, undefined]);
+    assert.deepEqual(readdirSync(folder), ["broken.ts"]);
   });
 
   it("bundle gives nothing where esbuild is not there", () => {
@@ -44,7 +43,7 @@ describe("bundle", () => {
       return resolve(name, ...rest);
     })(require("node:module").Module._resolveFilename);
     const { bundle } = require("./src/startup/bundle.ts");
-    console.log(bundle(${JSON.stringify(PROGRAM)}, { map: false }));`;
+    bundle(${JSON.stringify(PROGRAM)}).then((code) => console.log(code));`;
     const { stdout } = spawnSync(process.execPath, ["-e", code], {
       cwd: resolve(__dirname, "../.."),
       encoding: "utf8",
