@@ -4,7 +4,7 @@ import { DigestCheck } from "../digest";
 import { hurt } from "../http/hurt";
 import { discard, type HttpAnswer } from "../http/transport";
 import type { Descriptor } from "../manifest";
-import type { Reply } from "./caller";
+import { tokenRanOut, type Reply } from "./caller";
 import { BlobStream, type Opened } from "./blobStream";
 import { at, type Room } from "./room";
 
@@ -65,7 +65,8 @@ async function open(
     cutWhere(answer, attempt, () => refuseOtherRange(answer, descriptor, offset, room));
     return { answer, skip: 0 };
   }
-  throw await room.caller.refusal(answer, call);
+  const refusal = await room.caller.refusal(answer, call);
+  throw tokenRanOut(answer) ? hurt(refusal, attempt) : refusal;
 }
 
 function cutWhere(answer: HttpAnswer, attempt: number, check: () => void): void {

@@ -146,7 +146,7 @@ export class Caller {
 }
 
 /** A new token that is refused as an old one: it was on its way for longer than it lives. */
-const tokenRanOut = (answer: HttpAnswer): boolean =>
+export const tokenRanOut = (answer: Pick<HttpAnswer, "status" | "headers">): boolean =>
   answer.status === 401 &&
   parseChallenges(answer.headers("www-authenticate")).some(
     ({ parameters }) => parameters.get("error") === "invalid_token",

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError } from "../../errors";
-import type { RegistryComplaint } from "../http/registryError";
+import { hurt } from "../http/hurt";
 import { Transient, withRetries } from "../http/retry";
 import { discard, type HttpAnswer } from "../http/transport";
 import type { Descriptor } from "../manifest";
@@ -8,7 +8,8 @@ import { hasBlob, namedBlob } from "./blobRead";
 import { Meter } from "./meter";
 import { parseLocation } from "./redirects";
 import { at, type Room } from "./room";
-import { acceptedBytes, uploadStatus } from "./uploadStatus";
+import { tokenRanOut } from "./caller";
+import { acceptedBytes, isLost, uploadStatus } from "./uploadStatus";
 
 /** Up to this size a blob is sent with the request that ends the upload: one round trip less. Bytes. */
 export const SMALL = 1024 * 1024;
@@ -40,6 +41,7 @@ class Upload {
   private place: URL | undefined;
   /** Bytes the registry is known to hold. */
   private offset = 0;
+  private tries = 0;
   /** Bytes told to `onBytes`: those sent twice count once. */
   private told = 0;
 
@@ -53,16 +55,14 @@ class Upload {
   }
 
   async run(): Promise<void> {
-    const { room, descriptor } = this;
-    const retrying = { ...room.caller.retrying, signal: this.options.signal ?? room.caller.retrying.signal };
-    await withRetries(`${namedBlob(room, descriptor)}, sending`, (attempt) => this.attempt(attempt), {
-      ...retrying,
-      progress: () => this.offset,
-    });
+    const { retrying } = this.room.caller;
+    const by = { ...retrying, signal: this.options.signal ?? retrying.signal, progress: () => this.offset };
+    await withRetries(`${this.named}, sending`, (attempt) => this.attempt(attempt), by);
   }
 
   private async attempt(attempt: number): Promise<void> {
     const { room, descriptor, options } = this;
+    this.tries = attempt;
     if (attempt > 1) {
       if (await hasBlob(room, descriptor, options.signal)) return;
       await this.findPlace();
@@ -73,6 +73,10 @@ class Upload {
     if (named || (await hasBlob(room, descriptor, options.signal))) return;
     this.forget();
     throw new Transient("the registry said that it has it, but does not");
+  }
+
+  private get named(): string {
+    return namedBlob(this.room, this.descriptor);
   }
 
   private async begin(): Promise<URL> {
@@ -126,16 +130,13 @@ class Upload {
       : await this.exchange({ ...call, headers, body: Buffer.alloc(0) }, STORED);
     const said = answer.header("docker-content-digest");
     if (said === undefined || said === descriptor.digest) return said !== undefined;
-    throw new DualRegistryError(
-      "DIGEST_MISMATCH",
-      `${namedBlob(this.room, descriptor)}: the registry calls what it got by another digest`,
-    );
+    throw new DualRegistryError("DIGEST_MISMATCH", `${this.named}: the registry calls what it got by another digest`);
   }
 
   /** Sends the bytes from the offset on, from the beginning of them again where the registry asks who we are. */
   private async sendBody(call: Sent, expected: readonly number[]): Promise<HttpAnswer> {
     const { offset, options, descriptor } = this;
-    const what = namedBlob(this.room, descriptor);
+    const what = this.named;
     let source: Readable | undefined;
     let meter: Meter | undefined;
     const body = async (): Promise<Readable> => {
@@ -165,6 +166,7 @@ class Upload {
     }
     const complaint = await caller.complaint(answer);
     const refusal = await caller.refusal(answer, whole, complaint);
+    if (tokenRanOut(answer)) throw hurt(refusal, this.tries);
     if (call.method === "POST" || !(refusal instanceof DualRegistryError) || !isLost(complaint)) throw refusal;
     this.forget();
     throw new Transient(refusal.message, undefined, refusal);
@@ -190,11 +192,5 @@ class Upload {
     throw new DualRegistryError("CONTENT_INVALID", `Upload to ${this.room.name}: the registry does not say where to`);
   }
 }
-
-const LOST: readonly string[] = ["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "DIGEST_INVALID", "RANGE_INVALID"];
-
-/** True where another upload may come through although this one cannot. */
-const isLost = ({ status, code }: RegistryComplaint): boolean =>
-  status === 404 || status === 416 || (status === 400 && LOST.includes(code));
 
 type Sent = Parameters<Room["caller"]["exchange"]>[0];

@@ -1,3 +1,4 @@
+import type { RegistryComplaint } from "../http/registryError";
 import type { HttpAnswer } from "../http/transport";
 import { Transient } from "../http/retry";
 import { discard } from "../http/transport";
@@ -40,3 +41,9 @@ export function acceptedBytes(answer: Pick<HttpAnswer, "header">): number | unde
   const range = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.header("range")?.trim() ?? "");
   return range && range[1] !== "0" ? Number(range[1]) + 1 : undefined;
 }
+
+const LOST: readonly string[] = ["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "DIGEST_INVALID", "RANGE_INVALID"];
+
+/** True where another upload may come through although this one cannot. */
+export const isLost = ({ status, code }: RegistryComplaint): boolean =>
+  status === 404 || status === 416 || (status === 400 && LOST.includes(code));
