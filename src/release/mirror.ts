@@ -75,7 +75,9 @@ export async function mirrorImage(
   const whole = async () => ("tree" in copied ? copied.tree : undefined) ?? readTree(source, digest);
   const isIndex = isIndexType(root.mediaType);
   const subjects = isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
-  const referrers = await copyReferrers(source, target, subjects, options);
+  // Where the image was not there a moment ago, nothing is that refers to it.
+  const fresh = "tree" in copied;
+  const referrers = await copyReferrers(source, target, subjects, { ...options, fresh });
   if (verify) await verifyOrMend(source, target, digest, options);
   if (tag !== undefined && !done) {
     await target.writeManifest((await whole()).root, { tag });

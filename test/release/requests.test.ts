@@ -59,6 +59,12 @@ describeWith(["docker-registry"], "The requests of a transaction", () => {
     assert.equal(many(uat, "PUT manifest"), 6, shown(uat));
     assert.ok(uat.length <= 60, `${uat.length}: ${shown(uat)}`);
     assert.equal((await judge(grounds.facts, promote()))?.digest, wares.digest);
+    // Nothing refers to an image that is not there, and no tag comes before the list of what does.
+    const puts = lane.proxies.uat.requests.filter(
+      ({ method, path }) => method === "PUT" && path.includes("/manifests/"),
+    );
+    assert.ok(puts[0]?.path.endsWith(wares.digest), puts[0]?.path);
+    assert.deepEqual(puts.slice(-2).map(kindOf), ["PUT list of referrers", "PUT tag"]);
   });
 
   it("promotion once more sends nothing (S1-24)", async () => {
