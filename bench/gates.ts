@@ -9,7 +9,7 @@ import { promotion } from "../src/release/promote";
 import type { PromoteRequest } from "../src/release/promoteState";
 import { runPhases } from "../src/release/phases";
 import { mirrorImage } from "../src/release/mirror";
-import { Registries } from "../src/release/registries";
+import type { Registries } from "../src/release/registries";
 import { makeVerifier } from "../src/signing/verifier";
 import { readScanReport } from "../src/release/gates/scanReport";
 import { signOffsFromFile } from "../src/release/gates/signOffFile";
@@ -52,15 +52,30 @@ async function build(world: World, count: number, bytes: number): Promise<Subjec
   return subjects;
 }
 
-/** Seconds to promote all images with every gate, referrer and record, and with none of them. */
-async function measure(count: number, bytes: number): Promise<{ with: number; without: number }> {
+/** Seconds for all images. */
+interface Sample {
+  /** Promoted with every gate, referrer and record. */
+  gated: number;
+  /** Copied with none of them. */
+  bare: number;
+  /** Copied with none of them, and verified at the target as a promotion does. */
+  verified: number;
+  /** Copied with what refers to them, and no gate, verification or record: only what has to be stored. */
+  moved: number;
+}
+
+async function measure(count: number, bytes: number): Promise<Sample> {
   const world = await World.begin("distribution");
-  const plain = [await startDistribution(), await startDistribution()] as const;
+  const plain = await Promise.all(Array.from({ length: 4 }, () => startDistribution()));
+  const [source = "", first = "", second = "", third = ""] = plain.map(({ host }) => host);
   try {
     const subjects = await build(world, count, bytes);
     const gated = await world.registries((registries) => promoteAll(world, subjects, registries));
-    const bare = await bareAll(world, subjects, plain[0].host, plain[1].host);
-    return { with: gated, without: bare };
+    await fill(world, subjects, source);
+    const bare = await mirrorAll(world, subjects, [source, first]);
+    const verified = await mirrorAll(world, subjects, [source, second], { verify: true });
+    const moved = await mirrorAll(world, subjects, [world.qa.host, third], { tag: () => VERSION });
+    return { gated, bare, verified, moved };
   } finally {
     await Promise.all(plain.map((registry) => registry.stop()));
     await world.end();
@@ -126,28 +141,36 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
   );
 }
 
-/** The same images between registries where nothing refers to them: blobs, manifests, tags. */
-async function bareAll(world: World, subjects: readonly Subject[], from: string, to: string): Promise<number> {
-  const registries = new Registries(world.credentials);
-  try {
-    const fill = copyPlace();
-    await each(subjects, async ({ layout, repository }, index) => {
-      const target = registries.session(from).repository(repository);
-      await mirrorImage(await openLayout(layout), target, `v${index}`, { place: fill, path: repository });
-    });
+const tagOf = (at: number): string => `v${at}`;
+
+/** Puts the images where nothing refers to them. */
+function fill(world: World, subjects: readonly Subject[], host: string): Promise<void> {
+  return world.registries(async (registries) => {
     const place = copyPlace();
-    return await seconds(() =>
-      each(subjects, async ({ repository }, index) => {
-        const source = registries.session(from).repository(repository);
-        await mirrorImage(source, registries.session(to).repository(repository), `v${index}`, {
-          place,
-          path: repository,
-        });
-      }),
-    );
-  } finally {
-    await registries.close();
-  }
+    await each(subjects, async ({ layout, repository: path }, at) => {
+      await mirrorImage(await openLayout(layout), registries.session(host).repository(path), tagOf(at), {
+        place,
+        path,
+      });
+    });
+  });
+}
+
+/** Copies all images to an empty registry, with what refers to them: blobs, manifests, tags. */
+function mirrorAll(
+  world: World,
+  subjects: readonly Subject[],
+  [from, to]: readonly [string, string],
+  { tag = tagOf, verify = false }: { tag?: (at: number) => string; verify?: boolean } = {},
+): Promise<number> {
+  return world.registries(async (registries) => {
+    const place = copyPlace();
+    const copy = async ({ repository: path }: Subject, at: number) => {
+      const [source, target] = [from, to].map((host) => registries.session(host).repository(path));
+      if (source && target) await mirrorImage(source, target, tag(at), { place, path, verify });
+    };
+    return seconds(() => each(subjects, copy));
+  });
 }
 
 /** What gates, referrers and records cost: a promotion with all of them against the same copy without any. */
@@ -161,11 +184,16 @@ export async function gates(runs: number): Promise<Row[]> {
     ["100 images", 100, 16 * 1024 * 1024],
     ["1 GB", 1, 1_000_000_000],
   ] as const) {
-    const samples: { with: number; without: number }[] = [];
+    const samples: Sample[] = [];
     for (let run = 0; run < runs; run++) samples.push(await measure(count, bytes));
-    const [gated, bare] = [median(samples.map((each) => each.with)), median(samples.map((each) => each.without))];
-    const figures = `${gated.toFixed(2)} s / ${bare.toFixed(2)} s`;
-    rows.push({ what: `${what}, all gates and records against none`, figures, value: gated / bare, bar: 1.5 });
+    const row = (name: string, one: keyof Sample, other: keyof Sample) => {
+      const middle = (key: keyof Sample): number => median(samples.map((sample) => sample[key]));
+      const figures = `${middle(one).toFixed(2)} s / ${middle(other).toFixed(2)} s`;
+      return { what: `${what}, ${name}`, figures, value: middle(one) / middle(other) };
+    };
+    rows.push({ ...row("all gates and records against none", "gated", "bare"), bar: 1.5 });
+    rows.push(row("all gates and records against none, both verified", "gated", "verified"));
+    rows.push(row("no gates, with referrers against without", "moved", "bare"));
   }
   return rows;
 }
