@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { DualRegistryError } from "../../errors";
@@ -27,7 +28,7 @@ export interface RecordRequest {
   /** Default: every stage that has a `Pulumi.<stage>.yaml`, sorted. */
   stages?: readonly string[];
   onProgress?: StageProgress;
-  /** How many programs run at a time; default all at once. */
+  /** Programs that run at a time. Default: one more than there are cores, since each waits now and then. */
   concurrency?: number;
   /** The folder whose installed @pulumi/pulumi runs the program; default `projectDir`. */
   runtimeDir?: string;
@@ -79,7 +80,7 @@ export async function recordStages(request: RecordRequest): Promise<RecordResult
     exists: (stack) => existsSync(join(project.stackDir, `Pulumi.${stack}.yaml`)),
     outcome: async (stack) => outcomeOf(await start(stack)),
   });
-  const slots = new Slots(request.concurrency ?? Infinity);
+  const slots = new Slots(request.concurrency ?? availableParallelism() + 1);
   const timeoutSeconds = request.timeoutSeconds ?? 120;
   const preload = request.preload ?? true;
   const context: RecordingContext = { project, runtime, board, slots, timeoutSeconds, preload, signal: stop.signal };
