@@ -15,8 +15,12 @@ export function manyConsumers(consumers: number) {
   };
 }
 
-/** Writes a project whose program is this one and whose qa has so many consumers. */
-export function writeStageProject(folder: string, consumers: number): void {
+/**
+ * Writes a project whose program is this one and whose qa has so many consumers.
+ *
+ * @param facts further ones of qa
+ */
+export function writeStageProject(folder: string, consumers: number, facts: Readonly<Record<string, unknown>> = {}) {
   for (const file of ["tsconfig.json", "package.json"]) cpSync(join(REPOSITORY, file), join(folder, file));
   for (const room of ["src", "node_modules"]) symlinkSync(join(REPOSITORY, room), join(folder, room), "junction");
   const values = Object.entries(manyConsumers(consumers)).map(([key, value]): [string, unknown] => [key, { value }]);
@@ -32,6 +36,7 @@ export function writeStageProject(folder: string, consumers: number): void {
     "dual-registry:owns": ["repository", "subscription"],
     "dual-registry:location": "westeurope",
     "dual-registry:registries": { secure: premium, standard: premium },
+    ...facts,
   };
   writeFileSync(join(folder, "Pulumi.qa.yaml"), JSON.stringify({ config }));
 }
