@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
 import { assertNoUnexpected, recordProgram, theResource } from "../support/recorder";
 
-const REGISTRY = "azure-native:containerregistry:Registry";
+const ACR = "azure-native:containerregistry";
+const REGISTRY = `${ACR}:Registry`;
 const TYPES = [
   "dualregistry:index:DualRegistry",
   "dualregistry:index:ClassRegistry",
@@ -165,6 +166,17 @@ describe("DualRegistry", () => {
     const webhook = theResource(recording, "azure-native:containerregistry:Webhook", "all-secure-webhook");
     assert.deepEqual(webhook.inputs["customHeaders"], { Authorization: "[secret]" });
     assert.ok(!JSON.stringify(recording).includes("planted-plain-value"));
+  });
+
+  it("DualRegistry makes a token that may do what its scope map says and no more, without a password (S0-4)", () => {
+    const place = { registryName: "allsecure", resourceGroupName: "rg" };
+    const { inputs: scope } = theResource(recording, `${ACR}:ScopeMap`, "all-secure-scope-shop-pull");
+    assert.deepEqual(scope, {
+      ...{ ...place, scopeMapName: "shop-pull", description: "Pull scope of shop-pull" },
+      actions: ["repositories/a/content/read"],
+    });
+    const { inputs: token } = theResource(recording, `${ACR}:Token`, "all-secure-token-shop-pull");
+    assert.deepEqual(token, { ...place, tokenName: "shop-pull", scopeMapId: "[unknown]", status: "enabled" });
   });
 
   it("DualRegistry makes what lives in a registry after it, and replaces it with it", () => {

@@ -50,8 +50,8 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   {
     what: "TokenPassword: nothing says how many days it lives",
     file: "src/components/tokenPassword.ts",
-    from: "secretName, days, rotate };",
-    to: "secretName, rotate };",
+    from: "vaultUri, secretName, days, ...dates };",
+    to: "vaultUri, secretName, ...dates };",
   },
   {
     what: "AuditArchive: logs may be changed",
