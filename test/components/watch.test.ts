@@ -115,7 +115,15 @@ describe("what watches a stage", () => {
     assert.equal(inputs["timeGrain"], "Monthly");
     const notifications = inputs["notifications"] as Record<string, Record<string, unknown>>;
     assert.deepEqual(Object.keys(notifications), ["actual-80", "forecasted-100"]);
-    assert.equal(notifications["forecasted-100"]?.["thresholdType"], "Forecasted");
+    const when = ({ operator, threshold, thresholdType }: Record<string, unknown>) => [
+      operator,
+      threshold,
+      thresholdType,
+    ];
+    assert.deepEqual(Object.values(notifications).map(when), [
+      ["GreaterThanOrEqualTo", 80, "Actual"],
+      ["GreaterThanOrEqualTo", 100, "Forecasted"],
+    ]);
     assert.deepEqual(notifications["actual-80"]?.["contactEmails"], ["finance@example.com"]);
   });
 
