@@ -25,12 +25,15 @@ export interface ImageLocks {
   state: (repository: string, parts: LockedParts) => Promise<LockState>;
 }
 
-const partsOf = ({ tags, digests }: LockedParts): readonly string[] => [...tags.map((tag) => `tag ${tag}`), ...digests];
+const partNames = ({ tags, digests }: LockedParts): readonly string[] => [
+  ...tags.map((tag) => `tag ${tag}`),
+  ...digests,
+];
 
 /** A registry without locks. */
 export const NO_LOCKS: ImageLocks = {
   native: false,
-  lock: (_, parts) => Promise.resolve({ locked: false, changeable: partsOf(parts) }),
-  unlock: (_, parts) => Promise.resolve({ locked: false, changeable: partsOf(parts) }),
-  state: (_, parts) => Promise.resolve({ locked: false, changeable: partsOf(parts) }),
+  lock: (_, parts) => Promise.resolve({ locked: false, changeable: partNames(parts) }),
+  unlock: (_, parts) => Promise.resolve({ locked: false, changeable: partNames(parts) }),
+  state: (_, parts) => Promise.resolve({ locked: false, changeable: partNames(parts) }),
 };

@@ -28,7 +28,7 @@ const sealed = z.object({
   ciphertext: bytes,
 });
 
-const refuse = (why: string, what: string): never => {
+const refuseEncryptedKey = (why: string, what: string): never => {
   throw new DualRegistryError("USAGE", `Signing key: ${why}; ${what}`);
 };
 
@@ -56,12 +56,12 @@ export async function unseal(json: Buffer, password: string): Promise<Buffer> {
   try {
     raw = JSON.parse(json.toString("utf8"));
   } catch {
-    return refuse("its content is not JSON", "give the file as `cosign generate-key-pair` wrote it");
+    return refuseEncryptedKey("its content is not JSON", "give the file as `cosign generate-key-pair` wrote it");
   }
   const read = sealed.safeParse(raw);
   if (!read.success) {
     const [issue] = read.error.issues;
-    return refuse(
+    return refuseEncryptedKey(
       `${issue?.path.map(String).join(".") ?? "content"}: ${issue?.message ?? "unreadable"}`,
       "allowed: scrypt and nacl/secretbox, as Cosign writes them",
     );
@@ -69,14 +69,18 @@ export async function unseal(json: Buffer, password: string): Promise<Buffer> {
   const { kdf, cipher, ciphertext } = read.data;
   const { N, r, p } = kdf.params;
   if (!COSTS.includes(N) || r !== 8 || p !== 1) {
-    return refuse(`scrypt parameters N=${N} r=${r} p=${p}`, `allowed: N one of ${COSTS.join(", ")}, r=8, p=1`);
+    return refuseEncryptedKey(
+      `scrypt parameters N=${N} r=${r} p=${p}`,
+      `allowed: N one of ${COSTS.join(", ")}, r=8, p=1`,
+    );
   }
-  if (cipher.nonce.length !== NONCE_BYTES) return refuse("cipher.nonce: wrong length", `allowed: ${NONCE_BYTES} bytes`);
+  if (cipher.nonce.length !== NONCE_BYTES)
+    return refuseEncryptedKey("cipher.nonce: wrong length", `allowed: ${NONCE_BYTES} bytes`);
   const key = await derive(password, kdf.salt, N);
   try {
     return Buffer.from(secretbox(key, cipher.nonce).decrypt(ciphertext));
   } catch {
-    return refuse("the password does not open it", "give the one it was made with in COSIGN_PASSWORD");
+    return refuseEncryptedKey("the password does not open it", "give the one it was made with in COSIGN_PASSWORD");
   }
 }
 

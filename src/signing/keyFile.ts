@@ -11,7 +11,7 @@ const SEALED = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"
 const PLAIN = ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"];
 const PEM = /-----BEGIN ([A-Z ]{1,40})-----([A-Za-z0-9+/=\s]+)-----END \1-----/;
 
-const refuse = (why: string): never => {
+const refuseKey = (why: string): never => {
   throw new DualRegistryError(
     "USAGE",
     `Signing key: ${why}; allowed: PEM of type ${[...SEALED, ...PLAIN].join(", ")}; ` +
@@ -26,21 +26,21 @@ const refuse = (why: string): never => {
  * @throws DualRegistryError USAGE, which never shows the file's content
  */
 export async function readPrivateKey(pem: Buffer, password: Password): Promise<KeyObject> {
-  if (pem.length > MAX_KEY_FILE) return refuse(`${pem.length} bytes are no key`);
+  if (pem.length > MAX_KEY_FILE) return refuseKey(`${pem.length} bytes are no key`);
   const found = PEM.exec(pem.toString("latin1"));
-  if (!found) return refuse("no PEM");
+  if (!found) return refuseKey("no PEM");
   const [text, type = "", body = ""] = found;
   const sealed = SEALED.includes(type);
-  if (!sealed && !PLAIN.includes(type)) return refuse(`PEM of type ${JSON.stringify(type)}`);
+  if (!sealed && !PLAIN.includes(type)) return refuseKey(`PEM of type ${JSON.stringify(type)}`);
   const der = sealed ? await unseal(Buffer.from(body, "base64"), await password()) : undefined;
   let key: KeyObject;
   try {
     key = createPrivateKey(der ? { key: der, format: "der", type: "pkcs8" } : text);
   } catch {
-    return refuse("no private key is in it");
+    return refuseKey("no private key is in it");
   }
   if (hashesOf(key).length === 0) {
-    return refuse(`a key of kind ${key.asymmetricKeyType ?? "unknown"} is not taken, but ${KEYS_ALLOWED}`);
+    return refuseKey(`a key of kind ${key.asymmetricKeyType ?? "unknown"} is not taken, but ${KEYS_ALLOWED}`);
   }
   return key;
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fieldsOf, quoted } from "../../boundedFile";
 import { withoutSecrets } from "../../compliance/reports/clean";
-import { readStages } from "../../compliance/reports/fromOutputs";
+import { readOutputsFiles } from "../../compliance/reports/fromOutputs";
 import { previewStages } from "../../compliance/reports/fromPreview";
 import { isRefused, makeReport } from "../../compliance/reports/makeReport";
 import type { StageSource } from "../../compliance/reports/model";
@@ -62,7 +62,7 @@ async function stagesOf({ project, stage, outputs }: ComplianceOptions, now: Dat
   const stages = stage === undefined ? {} : { stages: stage };
   if (outputs === undefined) return previewStages({ projectDir: resolve(project), ...stages, now });
   const product = productOf(project);
-  return readStages(outputs, { ...stages, ...(product === undefined ? {} : { product }) });
+  return readOutputsFiles(outputs, { ...stages, ...(product === undefined ? {} : { product }) });
 }
 
 /** The product of the project it is run beside; undefined where there is none, or where it is not named. */

@@ -49,7 +49,7 @@ export interface Wanted {
  * @throws DualRegistryError CONFIG_INVALID for a file that is not such outputs, or of another product or stage; USAGE
  *   for one that cannot be read
  */
-export function readStages(files: readonly string[], wanted: Wanted = {}): StageSource[] {
+export function readOutputsFiles(files: readonly string[], wanted: Wanted = {}): StageSource[] {
   const stages: StageSource[] = [];
   for (const file of files) {
     const name = file === "-" ? "standard input" : quoted(file);

@@ -21,7 +21,7 @@ export const OWN_AGENT = "dual-registry";
  */
 export const SCANNER_AGENTS = ["Defender", "MDC", "AzureSecurityCenter"] as const;
 
-const EXAMPLE: ActivityQuestion = {
+const ACTIVITY_EXAMPLE: ActivityQuestion = {
   registryId:
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-registry-dev/providers/Microsoft.ContainerRegistry/registries/ordersdevsecure",
   repository: "orders/api",
@@ -40,7 +40,7 @@ export const lastActivity: SavedQuery<ActivityQuestion> = {
   title: "Last pull and push of each digest",
   purpose:
     "What dualreg image sweep decides inactivity by. Pulls of Defender for Cloud, of this program and of the identities given are left out.",
-  text: ({ registryId, repository, from, to, ownIdentities } = EXAMPLE) => `let activity = materialize(
+  text: ({ registryId, repository, from, to, ownIdentities } = ACTIVITY_EXAMPLE) => `let activity = materialize(
     ContainerRegistryRepositoryEvents
     | where TimeGenerated between (${kqlTime(from)} .. ${kqlTime(to)})
     | where _ResourceId =~ ${kqlText(registryId)}

@@ -1,7 +1,7 @@
 import { kqlText, kqlTime, type SavedQuery } from "./query";
 import type { CoverageQuestion } from "./logCoverage";
 
-const EXAMPLE: CoverageQuestion = {
+const LOGIN_EXAMPLE: CoverageQuestion = {
   registryId:
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-registry-dev/providers/Microsoft.ContainerRegistry/registries/ordersdevsecure",
   from: new Date("2026-01-01T00:00:00Z"),
@@ -16,7 +16,7 @@ export const lastLogin: SavedQuery<CoverageQuestion> = {
   name: "lastLogin",
   title: "Last login of each identity and token",
   purpose: "What dualreg access review calls a token stale by.",
-  text: ({ registryId, from, to } = EXAMPLE) => `let logins = materialize(
+  text: ({ registryId, from, to } = LOGIN_EXAMPLE) => `let logins = materialize(
     ContainerRegistryLoginEvents
     | where TimeGenerated between (${kqlTime(from)} .. ${kqlTime(to)})
     | where _ResourceId =~ ${kqlText(registryId)}

@@ -8,7 +8,7 @@ export interface CoverageQuestion {
   to: Date;
 }
 
-const EXAMPLE: CoverageQuestion = {
+const COVERAGE_EXAMPLE: CoverageQuestion = {
   registryId:
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-registry-dev/providers/Microsoft.ContainerRegistry/registries/ordersdevsecure",
   from: new Date("2026-01-01T00:00:00Z"),
@@ -23,7 +23,7 @@ export const logCoverage: SavedQuery<CoverageQuestion> = {
   name: "logCoverage",
   title: "Days on which a registry's log says anything",
   purpose: "Shows whether the log is whole: an image is deleted for inactivity only where it is.",
-  text: ({ registryId, from, to } = EXAMPLE) => `union withsource=Source
+  text: ({ registryId, from, to } = COVERAGE_EXAMPLE) => `union withsource=Source
     ContainerRegistryRepositoryEvents,
     ContainerRegistryLoginEvents
 | where TimeGenerated between (${kqlTime(from)} .. ${kqlTime(to)})

@@ -5,7 +5,7 @@ import type { PlatformLogin } from "./platform";
 import { nameOfError, noIdentity, refused } from "./refusal";
 
 const load = createRequire(__filename);
-const PLATFORM = "Azure identity";
+const AZURE_LOGIN = "Azure identity";
 const REMEDY = 'log in with "az login" or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a secret or federated token';
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 64 * 1024;
@@ -14,7 +14,7 @@ const MOST_BYTES = 64 * 1024;
  * Whom a token is for: registries, in each cloud. One made for ARM is not taken where `armTokensAllowed` is false.
  * Source: Azure SDK, container registry clients, default audience; Azure CLI, `acr login`.
  */
-const SCOPE = "https://containerregistry.azure.net/.default";
+const AZURE_SCOPE = "https://containerregistry.azure.net/.default";
 
 const exchanged = z.object({ refresh_token: z.string().min(1) });
 
@@ -29,7 +29,7 @@ export async function azureLogin(host: string, base: string): Promise<PlatformLo
   if (typeof entra !== "string") return entra;
   const token = await exchange(host, base, entra);
   return {
-    credential: { kind: "identity-token", token, from: PLATFORM },
+    credential: { kind: "identity-token", token, from: AZURE_LOGIN },
     until: expiryOf(token) ?? Date.now() + 3_600_000,
   };
 }
@@ -38,12 +38,12 @@ async function entraToken(host: string): Promise<string | PlatformLogin> {
   const { DefaultAzureCredential } = load("@azure/identity") as typeof AzureIdentity;
   try {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
-    return (await new DefaultAzureCredential().getToken(SCOPE, { abortSignal })).token;
+    return (await new DefaultAzureCredential().getToken(AZURE_SCOPE, { abortSignal })).token;
   } catch (error) {
     const name = nameOfError(error);
     const unavailable = ["CredentialUnavailableError", "AggregateAuthenticationError"].includes(name);
-    if (unavailable) return noIdentity(PLATFORM, name);
-    throw refused(PLATFORM, host, name, REMEDY);
+    if (unavailable) return noIdentity(AZURE_LOGIN, name);
+    throw refused(AZURE_LOGIN, host, name, REMEDY);
   }
 }
 
@@ -59,9 +59,9 @@ async function exchange(host: string, base: string, token: string): Promise<stri
     const read = answer.ok ? exchanged.safeParse(parse(await beginningOf(answer))) : undefined;
     if (read?.success) return read.data.refresh_token;
   } catch (error) {
-    throw refused(PLATFORM, host, `/oauth2/exchange could not be asked (${nameOfError(error)})`, "try again");
+    throw refused(AZURE_LOGIN, host, `/oauth2/exchange could not be asked (${nameOfError(error)})`, "try again");
   }
-  throw refused(PLATFORM, host, `/oauth2/exchange answered ${status} without a refresh token`, again);
+  throw refused(AZURE_LOGIN, host, `/oauth2/exchange answered ${status} without a refresh token`, again);
 }
 
 /** As much of a body as an answer that makes sense has. */

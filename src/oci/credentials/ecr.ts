@@ -4,7 +4,7 @@ import type { PlatformLogin } from "./platform";
 import { nameOfError, noIdentity, refused } from "./refusal";
 
 const load = createRequire(__filename);
-const PLATFORM = "AWS (ECR GetAuthorizationToken)";
+const ECR_LOGIN = "AWS (ECR GetAuthorizationToken)";
 const TIMEOUT_MS = 30_000;
 
 /** A login of ECR's, good for twelve hours. Source: Amazon ECR API reference, GetAuthorizationToken. */
@@ -19,16 +19,16 @@ export async function ecrLogin(host: string, region: string, fips: boolean): Pro
     const [data] = answer.authorizationData ?? [];
     const plain = Buffer.from(data?.authorizationToken ?? "", "base64").toString();
     const colon = plain.indexOf(":");
-    if (colon < 1) throw refused(PLATFORM, host, "the answer has no token", "try again");
+    if (colon < 1) throw refused(ECR_LOGIN, host, "the answer has no token", "try again");
     const [username, password] = [plain.slice(0, colon), plain.slice(colon + 1)];
     const until = data?.expiresAt?.getTime() ?? Date.now() + 3_600_000;
-    return { credential: { kind: "basic", username, password, from: PLATFORM }, until };
+    return { credential: { kind: "basic", username, password, from: ECR_LOGIN }, until };
   } catch (error) {
     const name = nameOfError(error);
     if (name === "DualRegistryError") throw error;
     if (name === "CredentialsProviderError") return noIdentity("AWS", name);
     const todo = "see whether the identity may call ecr:GetAuthorizationToken in this region";
-    throw refused(PLATFORM, host, name, todo);
+    throw refused(ECR_LOGIN, host, name, todo);
   } finally {
     client.destroy();
   }

@@ -4,8 +4,8 @@ import type { PlatformLogin } from "./platform";
 import { nameOfError, noIdentity, refused } from "./refusal";
 
 const load = createRequire(__filename);
-const PLATFORM = "Google application default credentials";
-const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+const GOOGLE_LOGIN = "Google application default credentials";
+const GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 const TIMEOUT_MS = 30_000;
 
 /** An access token as a password. Source: Google Cloud, "Configure authentication to Artifact Registry", access token. */
@@ -15,20 +15,20 @@ export async function googleLogin(host: string): Promise<PlatformLogin> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(refused(PLATFORM, host, `no answer in ${TIMEOUT_MS / 1000} s`, todo));
+      reject(refused(GOOGLE_LOGIN, host, `no answer in ${TIMEOUT_MS / 1000} s`, todo));
     }, TIMEOUT_MS);
   });
   try {
-    const client = await Promise.race([new GoogleAuth({ scopes: SCOPE }).getClient(), late]);
+    const client = await Promise.race([new GoogleAuth({ scopes: GOOGLE_SCOPE }).getClient(), late]);
     const { token } = await Promise.race([client.getAccessToken(), late]);
-    if (!token) throw refused(PLATFORM, host, "the answer has no token", todo);
+    if (!token) throw refused(GOOGLE_LOGIN, host, "the answer has no token", todo);
     const until = client.credentials.expiry_date ?? Date.now() + 300_000;
-    return { credential: { kind: "basic", username: "oauth2accesstoken", password: token, from: PLATFORM }, until };
+    return { credential: { kind: "basic", username: "oauth2accesstoken", password: token, from: GOOGLE_LOGIN }, until };
   } catch (error) {
     if (nameOfError(error) === "DualRegistryError") throw error;
     const none = error instanceof Error && error.message.startsWith("Could not load the default credentials");
     if (none) return noIdentity("Google", "no application default credentials");
-    throw refused(PLATFORM, host, nameOfError(error), todo);
+    throw refused(GOOGLE_LOGIN, host, nameOfError(error), todo);
   } finally {
     clearTimeout(timer);
   }

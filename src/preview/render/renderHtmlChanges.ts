@@ -20,7 +20,7 @@ export function reviewHtml(review: Review): string {
   ]);
   const heads = ["Stage", ...CHANGE_KINDS.map((kind) => escapeHtml(KIND_WORDS[kind])), "same"];
   return `<section><h2>Changes against <code>${escapeHtml(review.base)}</code></h2>
-${findingsHtml(review)}${tableHtml(heads, rows, "numbers")}${stages.map(stageHtml).join("\n")}</section>`;
+${findingsHtml(review)}${tableHtml(heads, rows, "numbers")}${stages.map(stageChangesHtml).join("\n")}</section>`;
 }
 
 /** A count in its kind's colour; none has no colour. */
@@ -39,7 +39,7 @@ function findingsHtml({ verdict }: Review): string {
   return `<ul class="findings">${items.join("\n")}</ul>`;
 }
 
-function stageHtml(stage: StageChanges): string {
+function stageChangesHtml(stage: StageChanges): string {
   const { changes, outputs } = stage;
   if (changes.length + outputs.length === 0) return "";
   const resources = changes.map(changeHtml).join("\n");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readStages } from "../../../src/compliance/reports/fromOutputs";
+import { readOutputsFiles } from "../../../src/compliance/reports/fromOutputs";
 import { readFormer } from "../../../src/compliance/reports/readFormer";
 import { MAX_OUTPUTS } from "../../../src/outputs/readOutputs";
 import { outputsOf, rendered, sourceOf } from "../../support/compliance/reportGround";
@@ -38,7 +38,7 @@ describe("outputs that a report is made from", () => {
 
   it("readStages reads stages of one product, in the order given, and leaves out what it does not know", () => {
     const qa = { ...loose("qa"), added: { password: "not looked at" } };
-    const stages = readStages([file("qa.json", qa), file("uat.json", loose("uat"))]);
+    const stages = readOutputsFiles([file("qa.json", qa), file("uat.json", loose("uat"))]);
     assert.deepEqual(stages, [sourceOf({ stack: "qa" }), sourceOf({ stack: "uat" })]);
   });
 
@@ -73,27 +73,27 @@ describe("outputs that a report is made from", () => {
   ];
   for (const [title, change, message] of REFUSED) {
     it(`readStages refuses ${title}, and says what to do`, () =>
-      refuses(() => readStages([broken(change)]), "CONFIG_INVALID", /outputs\.json/, message));
+      refuses(() => readOutputsFiles([broken(change)]), "CONFIG_INVALID", /outputs\.json/, message));
   }
 
   it("readStages refuses another product, another stage than asked for, and a stage twice", async () => {
     const qa = file("qa.json", loose());
-    await refuses(() => readStages([qa], { product: "shop" }), "CONFIG_INVALID", /of "orders", qa; allowed: .*"shop"/);
+    await refuses(() => readOutputsFiles([qa], { product: "shop" }), "CONFIG_INVALID", /of "orders", qa; allowed: .*"shop"/);
     const other = file("other.json", JSON.parse(JSON.stringify(outputsOf({ stack: "uat", product: "shop" }))));
-    await refuses(() => readStages([qa, other]), "CONFIG_INVALID", /of "shop", uat; allowed: outputs of "orders"/);
-    await refuses(() => readStages([qa], { stages: ["prod"] }), "CONFIG_INVALID", /qa; allowed: prod, as --stage says/);
-    await refuses(() => readStages([qa, qa]), "CONFIG_INVALID", /allowed: each stage once/);
+    await refuses(() => readOutputsFiles([qa, other]), "CONFIG_INVALID", /of "shop", uat; allowed: outputs of "orders"/);
+    await refuses(() => readOutputsFiles([qa], { stages: ["prod"] }), "CONFIG_INVALID", /qa; allowed: prod, as --stage says/);
+    await refuses(() => readOutputsFiles([qa, qa]), "CONFIG_INVALID", /allowed: each stage once/);
   });
 
   it("readStages refuses what is no JSON, too deep, too large, or not there", async () => {
-    await refuses(() => readStages([file("a.json", "{")]), "CONFIG_INVALID", /is no JSON/);
-    await refuses(() => readStages([file("b.json", "[".repeat(100_000))]), "CONFIG_INVALID", /nested too deeply/);
+    await refuses(() => readOutputsFiles([file("a.json", "{")]), "CONFIG_INVALID", /is no JSON/);
+    await refuses(() => readOutputsFiles([file("b.json", "[".repeat(100_000))]), "CONFIG_INVALID", /nested too deeply/);
     await refuses(
-      () => readStages([file("c.json", " ".repeat(MAX_OUTPUTS + 1))]),
+      () => readOutputsFiles([file("c.json", " ".repeat(MAX_OUTPUTS + 1))]),
       "CONFIG_INVALID",
       /at most \d+ bytes/,
     );
-    await refuses(() => readStages([join(folder, "none.json")]), "USAGE", /cannot be read \(ENOENT\)/);
+    await refuses(() => readOutputsFiles([join(folder, "none.json")]), "USAGE", /cannot be read \(ENOENT\)/);
   });
 
   it("readFormer reads a JSON report and an outputs file alike, also with controls of another version", () => {
