@@ -1,8 +1,8 @@
-import { stageOfOutputs } from "../src/compliance/reports/fromOutputs";
-import { makeReport } from "../src/compliance/reports/makeReport";
-import type { StageSource } from "../src/compliance/reports/model";
-import { FORMATS, RENDERERS, type ReportFormat } from "../src/compliance/reports/renderers";
-import { outputsSchema } from "../src/outputs/outputsSchema";
+import { stageOfOutputs } from "../src/reports/stages";
+import { makeReport } from "../src/reports/makeReport";
+import type { StageSource } from "../src/reports/model";
+import { FORMATS, RENDERERS, type ReportFormat } from "../src/reports";
+import { outputsSchema } from "../src/outputs/schema";
 import { outputsOf } from "../test/support/compliance/reportGround";
 import { median } from "./support/measure";
 import type { Row } from "./support/table";

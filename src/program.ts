@@ -1,19 +1,24 @@
 import { getOrganization, getProject, StackReference, type Inputs } from "@pulumi/pulumi";
-import { beginCompliance } from "./compliance/program/stageCompliance";
-import { DualRegistry } from "./components/dualRegistry";
-import { gateArgs, pairArgs } from "./components/fromPlan";
-import { makeIdentities } from "./components/identitiesFromPlan";
-import { makeLocks } from "./components/locksFromPlan";
-import { makePasswords, makePullAccess, secretsOf } from "./components/passwordsFromPlan";
-import { ReleaseGates } from "./components/releaseGates";
-import { makeWatch } from "./components/watchFromPlan";
+import { beginCompliance } from "./controls/adapters/program";
+import { DualRegistry } from "./components/registry/dualRegistry";
+import {
+  gateArgs,
+  makeIdentities,
+  makeLocks,
+  makePasswords,
+  makePullAccess,
+  makeWatch,
+  pairArgs,
+  secretsOf,
+} from "./components/fromPlan";
+import { ReleaseGates } from "./components/gates/releaseGates";
 import { loadStageConfig } from "./config/load";
-import type { StagePlan } from "./domain/plan";
-import { planStage } from "./domain/planStage";
-import { DualRegistryError } from "./errors";
+import type { StagePlan } from "./domain/plan/stagePlan";
+import { planStage } from "./domain/plan/planStage";
+import { DualRegistryError } from "./base/errors";
 import { makeOutputs } from "./outputs/makeOutputs";
 import type { StageOutputs } from "./outputs/stageOutputs";
-import { told } from "./told";
+import { told } from "./base/messageOnlyError";
 
 /** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
 function load() {

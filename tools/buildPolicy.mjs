@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 await build({
-  entryPoints: [join(root, "src/compliance/policy/pack.ts")],
+  entryPoints: [join(root, "src/controls/adapters/pack.ts")],
   outfile: process.argv[2] ?? join(root, "policy/bin/index.js"),
   bundle: true,
   platform: "node",

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { findPulumi } from "../../test/support/engine/findPulumi";
 import { startProviders } from "../../test/support/providers/startProviders";
-import { allowedEnvironment } from "../../src/preview/record/childEnvironment";
+import { allowedEnvironment } from "../../src/preview/record/runProgram";
 import { watchTree } from "./treePeak";
 
 /** What one run of the CLI took: wall time, and the peak memory of the engine and all that it started, added up. */

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { childEnvironment } from "../../src/preview/record/childEnvironment";
-import { startLoopbackServer } from "../../src/preview/record/loopbackServer";
-import { readProjectFile } from "../../src/preview/record/projectFile";
-import { findRuntime } from "../../src/preview/record/runProgram";
-import { readStackConfig } from "../../src/preview/record/stackConfig";
+import { childEnvironment, findRuntime } from "../../src/preview/record/runProgram";
+import { startLoopbackServer } from "../../src/preview/record/monitor";
+import { readProjectFile } from "../../src/project/projectFile";
+import { readStackConfig } from "../../src/project/stackConfig";
 import { StageRecord } from "../../src/preview/record/stageRecord";
 import { measure, type Sample } from "./measure";
 

@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient, PipelinePolicy, PipelineRetryOptions } from "@azure/core-rest-pipeline";
 import type * as AzureIdentity from "@azure/identity";
+import { fieldsOf, quoted } from "../base/boundedFile";
+import { DualRegistryError } from "../base/errors";
 
 const load = createRequire(__filename);
 
@@ -44,3 +46,73 @@ function patience({ patience: milliseconds = PATIENCE_MS }: AzureAccount): Pipel
     },
   };
 }
+
+/** Where the services of one of Azure's clouds are. */
+export interface AzureCloud {
+  /** Azure Resource Manager. */
+  arm: string;
+  /** Log Analytics: the audience of its tokens, and its address with the version. */
+  logs: { audience: string; endpoint: string };
+}
+
+/** Source: Azure SDK, `KnownMonitorLogsQueryAudience` and the resource manager endpoints of its cloud settings. */
+const CLOUDS: Readonly<Record<"io" | "cn" | "us", AzureCloud>> = {
+  io: cloud("https://management.azure.com", "https://api.loganalytics.io"),
+  cn: cloud("https://management.chinacloudapi.cn", "https://api.loganalytics.azure.cn"),
+  us: cloud("https://management.usgovcloudapi.net", "https://api.loganalytics.us"),
+};
+
+function cloud(arm: string, logs: string): AzureCloud {
+  return { arm, logs: { audience: logs, endpoint: `${logs}/v1` } };
+}
+
+/** The cloud a registry is in, by the end of its login server (`azurecr.io`, `azurecr.cn`, `azurecr.us`). */
+export function cloudOf(loginServer: string): AzureCloud {
+  const end = loginServer.slice(loginServer.lastIndexOf(".") + 1);
+  return end === "cn" || end === "us" ? CLOUDS[end] : CLOUDS.io;
+}
+
+const LOGINS = ["CredentialUnavailableError", "AggregateAuthenticationError", "AuthenticationError"];
+const LOG_IN = 'log in with "az login", or let the workflow log in by OIDC';
+
+/**
+ * What an Azure SDK threw, as this project's error. The request is not kept with it: its headers hold a token.
+ *
+ * @param what was asked for, such as `Role assignments of ordersdevsecure`
+ * @param role Azure role that may ask for it
+ */
+export function azureFailure(error: unknown, what: string, role: string): DualRegistryError {
+  if (error instanceof DualRegistryError) return error;
+  const { name, statusCode, code, message } = fieldsOf(error instanceof Error ? { ...read(error) } : error);
+  const says = typeof message === "string" && message !== "" ? ` (${quoted(message.split("\n")[0] ?? "")})` : "";
+  if (LOGINS.includes(String(name))) {
+    return new DualRegistryError("REGISTRY_AUTH", `${what}: no login to Azure${says}; ${LOG_IN}`);
+  }
+  if (name === "AbortError" || name === "TimeoutError") {
+    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${what}: Azure gave no answer in time; try again later`);
+  }
+  const word = typeof code === "string" ? ` ${quoted(code)}` : "";
+  if (typeof statusCode !== "number") {
+    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${what}: Azure could not be asked${word}${says}; try again`);
+  }
+  const answered = `${what}: Azure answered ${statusCode}${word}${says}`;
+  if (statusCode === 401) return new DualRegistryError("REGISTRY_AUTH", `${answered}; ${LOG_IN}`);
+  if (statusCode === 403) {
+    return new DualRegistryError("REGISTRY_AUTH", `${answered}; give the identity the role ${role} there`);
+  }
+  if (statusCode === 404) {
+    return new DualRegistryError("NOT_FOUND", `${answered}; see whether the stage's outputs are up to date`);
+  }
+  if (statusCode === 429 || statusCode >= 500) {
+    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${answered} after all repetitions; try again later`);
+  }
+  return new DualRegistryError("REGISTRY_REFUSED", `${answered}; see what it says`);
+}
+
+/** An error's own fields; those of its class are not among what a spread takes. */
+const read = (error: Error): object => ({
+  name: error.name,
+  message: error.message,
+  ...("statusCode" in error ? { statusCode: error.statusCode } : {}),
+  ...("code" in error ? { code: error.code } : {}),
+});

@@ -1,11 +1,9 @@
 import { createRequire } from "node:module";
 import type * as Logs from "@azure/monitor-query-logs";
 import type { z } from "zod";
-import { quoted } from "../boundedFile";
-import { DualRegistryError } from "../errors";
-import { clientOptions, type AzureAccount } from "./account";
-import type { AzureCloud } from "./cloud";
-import { azureFailure } from "./failure";
+import { quoted } from "../base/boundedFile";
+import { DualRegistryError } from "../base/errors";
+import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "./account";
 
 const load = createRequire(__filename);
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Option, type Command } from "commander";
-import { ADOPTION_FORMATS } from "../adopt/render";
+import { ADOPTION_FORMATS } from "../adopt/compare";
 import type * as AdoptRun from "./adoptRun";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */

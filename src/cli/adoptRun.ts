@@ -1,11 +1,9 @@
 import { resolve } from "node:path";
-import { adoptedIn } from "../adopt/adopted";
-import { compareAdoption, isFinding } from "../adopt/compare";
-import { readFound } from "../adopt/found";
-import { renderAdoption, type Adoption, type AdoptionFormat } from "../adopt/render";
-import { azureAccount, type AzureAccount } from "../azure/account";
-import { cloudOf } from "../azure/cloud";
-import { DualRegistryError, type ExitCode } from "../errors";
+import { adoptedIn } from "../adopt/plannedAdoptions";
+import { type Adoption, type AdoptionFormat, compareAdoption, isFinding, renderAdoption } from "../adopt/compare";
+import { readFound } from "../adopt/existingRegistry";
+import { azureAccount, type AzureAccount, cloudOf } from "../azure/account";
+import { DualRegistryError, type ExitCode } from "../base/errors";
 import { recordStages } from "../preview/record/recordStages";
 import type { Surroundings } from "./previewRun";
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Option, type Command } from "commander";
-import { FORMATS, type ReportFormat } from "../doctor/report";
+import { FORMATS, type ReportFormat } from "../doctor/finding";
 import type * as DoctorRun from "./doctorRun";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */

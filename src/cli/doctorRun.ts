@@ -1,9 +1,8 @@
 import { examine } from "../doctor/examine";
-import type { Variables } from "../doctor/environmentLogin";
-import { makeProbe } from "../doctor/probe";
-import { reportJson, reportText } from "../doctor/report";
-import type { ExitCode } from "../errors";
-import { readProjectFile } from "../preview/record/projectFile";
+import { makeProbe, type Variables } from "../doctor/probe";
+import { reportJson, reportText } from "../doctor/finding";
+import type { ExitCode } from "../base/errors";
+import { readProjectFile } from "../project/projectFile";
 import type { DoctorOptions } from "./doctor";
 
 /** What of its process the command uses. */

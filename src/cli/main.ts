@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { DualRegistryError } from "../errors";
+import { DualRegistryError } from "../base/errors";
 import { makeProgram } from "./program";
 
 /** Exit code for what was asked in a way that cannot be answered. */

@@ -1,29 +1,27 @@
-import type { DualRegistryError } from "../errors";
-import { tellWebhook } from "./notifyWebhook";
-import type { Surroundings } from "./previewRun";
+import { createRequire } from "node:module";
+import { Option, type Command } from "commander";
+import type * as NotifyRun from "./notifyRun";
 
-/** What failed: the command and the image. */
-export interface Failed {
-  command: "publish" | "promote";
-  stage: string;
-  image: string;
+/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
+const load = createRequire(__filename);
+
+const EXITS = `
+Login: GITHUB_TOKEN or GH_TOKEN (Issues: write), at GITHUB_API_URL (default https://api.github.com).
+DUALREG_NOTIFY_URL: an https address that is told as well, by a POST of JSON with title, text and lines.
+Exit codes: 0 told, 1 the issue says so and the address was not told, 2 wrong usage, login, or no answer of GitHub`;
+
+/** Adds `dualreg notify`. */
+export function addNotify(program: Command): void {
+  program
+    .command("notify")
+    .description("tell people: one issue for each title, opened or brought up to date, and a webhook")
+    .requiredOption("--title <line>", "what it is about; the same title is the same issue")
+    .requiredOption("--body <markdown>", "what happened, and what to do")
+    .option("--repo <owner/name>", "the repository on GitHub (default: GITHUB_REPOSITORY)")
+    .addOption(new Option("--format <format>", "how to print the result").choices(["text", "json"]).default("text"))
+    .addHelpText("after", EXITS)
+    .action(async (options: NotifyRun.NotifyOptions) => {
+      const { runNotify } = load("./notifyRun") as typeof NotifyRun;
+      process.exitCode = await runNotify(options, process);
+    });
 }
-
-/**
- * Tells that a publication or promotion failed: as an error of the run where GitHub runs it, and to the address in
- * DUALREG_NOTIFY_URL (a POST of JSON whose `text` chat services show). The address may hold a secret and is never shown.
- * That nobody could be told is a warning, and no reason to fail differently.
- */
-export async function notifyFailure(failed: Failed, error: DualRegistryError, around: Surroundings): Promise<void> {
-  const title = `${failed.command} of ${failed.image} to ${failed.stage} failed`;
-  if (around.env["GITHUB_ACTIONS"] === "true") {
-    around.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
-  }
-  const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
-  const why = await tellWebhook(body, around);
-  if (why !== undefined) around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
-}
-
-/** Escapes what a workflow command would read as its end. Source: GitHub Actions, "Workflow commands". */
-const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -1,8 +1,8 @@
-import { DualRegistryError, type ExitCode } from "../errors";
-import { quoted } from "../boundedFile";
-import { githubFromEnvironment, readRepositoryName } from "../release/github/fromEnvironment";
-import { tellIssue, type Told } from "./notifyIssue";
-import { tellWebhook } from "./notifyWebhook";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import { quoted } from "../base/boundedFile";
+import { githubFromEnvironment, readRepositoryName } from "../github/client";
+import { tellIssue, type Told } from "../github/issues";
+import { tellWebhook } from "./failureNotice";
 import type { Surroundings } from "./previewRun";
 
 /** What the user asked for. */

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Option, type Command } from "commander";
-import type { Format } from "../preview/render/renderers";
+import type { Format } from "../preview/render";
 import type * as PreviewRun from "./previewRun";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */

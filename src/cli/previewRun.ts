@@ -1,12 +1,12 @@
-import { resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { DualRegistryError, type ExitCode } from "../base/errors";
 import { stageOfAlias } from "../domain/stage";
-import { DualRegistryError, type ExitCode } from "../errors";
-import { reviewAgainst } from "../preview/base/baseReview";
+import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
+import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
-import { RENDERERS } from "../preview/render/renderers";
 import type { PreviewOptions } from "./preview";
-import { writeFiles } from "./previewFiles";
 
 /** The streams and variables of the process a command runs in. */
 export interface Surroundings {
@@ -87,4 +87,34 @@ function progress({ stderr }: Surroundings, lead: string): StageProgress {
   return (stack, event, resources) => {
     stderr.write(`${lead}${stack}: ${event}${event === "started" ? "" : `, ${resources} resources`}\n`);
   };
+}
+
+/**
+ * Writes `<stage>.<extension>` for each stage, `index.html` over all of them for HTML, and `changes.<extension>` where
+ * there is a review. The folder is made; files of the same names are overwritten, others stay.
+ *
+ * @returns the names as they were written, in the order of the stages
+ * @throws DualRegistryError USAGE when the folder or a file cannot be written
+ */
+export async function writeFiles(
+  dir: string,
+  format: Format,
+  recordings: Recordings,
+  { review, ...options }: RenderOptions,
+): Promise<readonly string[]> {
+  const { extension, render, changes } = RENDERERS[format];
+  const all = review === undefined ? options : { ...options, review };
+  const files = [
+    ...[...recordings].map(([stack, recording]) => [stack, render(new Map([[stack, recording]]), options)] as const),
+    ...(format === "html" ? [["index", render(recordings, all)] as const] : []),
+    ...(review === undefined ? [] : [["changes", changes(review, options)] as const]),
+  ].map(([name, text]) => ({ file: join(dir, `${name}.${extension}`), text }));
+  try {
+    await mkdir(dir, { recursive: true });
+    for (const { file, text } of files) await writeFile(file, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DualRegistryError("USAGE", `Cannot write to --out "${dir}": ${reason}`, { cause: error });
+  }
+  return files.map(({ file }) => file);
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { addAccess } from "./access/declare";
+import { addAccess } from "./access";
 import { addAdopt } from "./adopt";
-import { addCompliance } from "./compliance/declare";
+import { addCompliance } from "./compliance";
 import { addDoctor } from "./doctor";
-import { addImage } from "./image/declare";
-import { addNotify } from "./notifyDeclare";
+import { addImage } from "./image";
+import { addNotify } from "./notify";
 import { addPreview } from "./preview";
-import { addRegistry } from "./registry/declare";
-import { addRelease } from "./release/declare";
+import { addRegistry } from "./registry";
+import { addRelease } from "./release";
 
 /** The whole command line. A command's module only declares it; what it does is loaded when it runs. */
 export function makeProgram(): Command {

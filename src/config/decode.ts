@@ -1,36 +1,25 @@
-import { DualRegistryError } from "../errors";
-import { IMAGE_CLASSES, type ImageClass } from "../domain/imageClass";
-import { DEFAULT_IDENTITIES } from "../domain/identities";
-import { NO_POLICIES } from "../domain/policyFor";
-import { defaultRetention } from "../domain/retention";
-import { stageBefore } from "../domain/stage";
-import type { RegistryFactsInput, StageConfig } from "../domain/stageConfig";
-import { WORKSPACE_RETENTION } from "../domain/diagnostics";
-import { checkAdoption } from "./checks/adoption";
-import { checkConsumers } from "./checks/consumers";
-import { checkFiles } from "./checks/files";
-import { checkGates } from "./checks/gates";
-import { checkOwner, checkWorkflows } from "./checks/identities";
-import { checkImages } from "./checks/images";
-import { checkPasswords } from "./checks/passwords";
-import { checkPolicies } from "./checks/policies";
-import { checkProviders } from "./checks/providers";
-import { checkPullAccess } from "./checks/pullAccess";
-import { checkRegistries } from "./checks/registries";
-import { checkTags } from "./checks/tags";
-import { checkTokens } from "./checks/tokens";
-import { checkWaivers } from "./checks/waivers";
-import { checkWatch } from "./checks/watch";
-import { classesHeldBefore } from "./classesHeldBefore";
-import { decodeStack, namesStageBefore } from "./decodeStack";
-import { useMessages } from "./messages";
-import { KeyReader } from "./parse";
-import { reportProblems, showValue } from "./problem";
-import { SHARED_FILE, stageFileName, type RawConfig } from "./raw";
-import { readCompliance } from "./readCompliance";
-import { readWatch } from "./readWatch";
-import { SHARED } from "./sharedSchema";
-import { registrySchema, SECRET_KEYS, STAGE } from "./stageSchema";
+import { reportProblems, showValue } from "../base/decode/problems";
+import { useMessages } from "../base/decode/wording";
+import { DualRegistryError } from "../base/errors";
+import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
+import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
+import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
+import type { RegistryFactsInput, StageConfig } from "../domain/plan/stageConfig";
+import { isStage, type Stage, stageBefore, stageOfAlias, STAGES } from "../domain/stage";
+import { WORKSPACE_RETENTION } from "../domain/watch/audit";
+import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project/rawConfig";
+import { checkFiles, checkProviders } from "./files";
+import { checkGates } from "./gates";
+import { checkOwner, checkWorkflows } from "./identities";
+import { checkConsumers, checkImages, checkTags, checkTokens } from "./images";
+import { KeyReader } from "./keyReader";
+import { checkPasswords, checkPullAccess } from "./passwords";
+import { checkPolicies } from "./policies";
+import { checkAdoption, checkRegistries } from "./registries";
+import { SHARED } from "./shared";
+import { registrySchema, SECRET_KEYS, STAGE } from "./stage";
+import { checkWaivers, readCompliance } from "./waivers";
+import { checkWatch, readWatch } from "./watch";
 
 useMessages();
 
@@ -172,4 +161,38 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     compliance,
     tags,
   };
+}
+
+/**
+ * The stage a stack is: its name, and nothing else.
+ *
+ * @throws DualRegistryError CONFIG_INVALID, naming the stage where the stack has one of its aliases
+ */
+export function decodeStack(stack: string): Stage {
+  if (isStage(stack)) return stack;
+  const stage = stageOfAlias(stack);
+  const advice = stage
+    ? `it is an alias of stage ${stage}: run \`pulumi stack select ${stage}\` and keep its facts in Pulumi.${stage}.yaml`
+    : `allowed: ${STAGES.join(", ")}`;
+  throw new DualRegistryError("CONFIG_INVALID", `Stack ${showValue(stack)} is no stage; ${advice}`);
+}
+
+/** True where a reference names the stack of the stage before: alone, or behind organisation and project. */
+export function namesStageBefore(stage: Stage, reference: string): boolean {
+  return reference.split("/").at(-1) === stageBefore(stage);
+}
+
+const field = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+
+/**
+ * The classes whose registry the stage before holds itself, as that stage's own file says. Both where its file is of
+ * another project: then the stack's outputs decide, when they are read.
+ *
+ * @param before the stack's name, as the stage file has it
+ */
+export function classesHeldBefore(files: ProjectFiles, before: string | undefined): ImageClass[] {
+  if (before === undefined) return [];
+  const file = files.stages.find(({ stack }) => stack === before);
+  return IMAGE_CLASSES.filter((imageClass) => field(field(file?.registries, imageClass), "mode") !== "reference");
 }

@@ -1,10 +1,9 @@
 import { Config, getProject, getRootDirectory, getStack, type Output } from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
-import type { StageConfig } from "../domain/stageConfig";
+import type { StageConfig } from "../domain/plan/stageConfig";
 import { decodeConfig } from "./decode";
-import { readProjectFiles } from "./projectFiles";
-import { splitConfig, type RawConfig } from "./raw";
-import type { SecretKey } from "./stageSchema";
+import { type RawConfig, readProjectFiles, splitConfig } from "../project/rawConfig";
+import type { SecretKey } from "./stage";
 
 /** The values that stay encrypted, each only where it was given. */
 export type StageSecrets = Readonly<Partial<Record<SecretKey, Output<string>>>>;

@@ -1,17 +1,11 @@
-import type { ProjectFile } from "../preview/record/projectFile";
-import { checkBackend } from "./checkBackend";
-import { checkNode } from "./checkNode";
-import { checkPulumi } from "./checkPulumi";
-import { checkSecrets } from "./checkSecrets";
-import { checkStageFiles } from "./checkStageFiles";
-import type { Variables } from "./environmentLogin";
-import { examineAzure } from "./examineAzure";
-import { examineGithub } from "./examineGithub";
-import { checkExampleValues } from "./exampleValues";
+import type { ProjectFile } from "../project/projectFile";
+import { checkBackend, checkNode, checkPulumi } from "./tools";
+import { checkExampleValues, checkSecrets, checkStageFiles } from "./stageFiles";
+import { type Probe, scrub, type Variables } from "./probe";
+import { examineAzure } from "./azure";
+import { examineGithub } from "./github";
 import { skipped, type Finding } from "./finding";
-import type { Probe } from "./probe";
-import { scrub } from "./scrub";
-import { readStages, type StageFacts } from "./stageFacts";
+import { readStages, type StageFacts } from "../config/readStages";
 
 /** What is examined, and by what means. */
 export interface Patient {

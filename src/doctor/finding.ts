@@ -31,3 +31,38 @@ export function problem(id: string, found: string, remedy: string): Finding {
 export function skipped(id: string, reason: string, remedy?: string): Finding {
   return { id, status: "skipped", found: reason, ...(remedy === undefined ? {} : { remedy }) };
 }
+
+const MARKS: Readonly<Record<Status, string>> = { ok: "✔", problem: "✖", warning: "▲", skipped: "–" };
+
+/** ANSI colour codes: green, red, yellow, grey. */
+const COLORS: Readonly<Record<Status, number>> = { ok: 32, problem: 31, warning: 33, skipped: 90 };
+
+/** How findings are shown. */
+export const FORMATS = ["text", "json"] as const;
+
+export type ReportFormat = (typeof FORMATS)[number];
+
+/** One line a check, its details and its remedy indented below, and how many problems there are. */
+export function reportText(findings: readonly Finding[], color: boolean): string {
+  const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[39m` : text);
+  const width = Math.max(0, ...findings.map(({ id }) => id.length));
+  const lines = findings.flatMap(({ id, status, found, remedy }) => {
+    const [head = "", ...details] = found.split("\n");
+    const commands = remedy === undefined ? [] : remedy.split("\n").map((command) => `    → ${command}`);
+    const mark = paint(COLORS[status], MARKS[status]);
+    return [`${mark} ${id.padEnd(width)}  ${head}`, ...details.map((detail) => `    ${detail}`), ...commands];
+  });
+  return [...lines, "", summary(findings), ""].join("\n");
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (status: Status) => findings.filter((finding) => finding.status === status).length;
+  const some = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  return `${some(count("problem"), "problem")}, ${some(count("warning"), "warning")}, ${count("skipped")} skipped`;
+}
+
+/** `{ version: 1, checks: [{ id, status, found, remedy? }] }`. */
+export function reportJson(findings: readonly Finding[]): string {
+  const checks = findings.map(({ id, status, found, remedy }) => ({ id, status, found, remedy }));
+  return `${JSON.stringify({ version: 1, checks }, null, 2)}\n`;
+}

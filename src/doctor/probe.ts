@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { firstLine } from "./scrub";
 
 /** What a command answered. */
 export type Answer =
@@ -66,4 +65,78 @@ export function jsonOf(answer: Answer): unknown {
 export function whyNot(answer: Answer): string {
   if (answer.state === "missing") return "it is not on PATH";
   return answer.state === "failed" ? answer.why : "its answer cannot be read";
+}
+
+const HIDDEN = "[hidden]";
+const LONGEST_LINE = 200;
+
+/** What must not be shown even when a tool prints it: passwords in addresses, signatures and keys, GitHub's tokens, JWTs. */
+const SECRETS: readonly [RegExp, string][] = [
+  [/(:\/\/)[^\s/@]+@/g, `$1${HIDDEN}@`],
+  [/\b(sig|sas|key|password|secret|token)=[^\s&"']+/gi, `$1=${HIDDEN}`],
+  [/\b(?:gh[a-z]_|github_pat_|pul-)[A-Za-z0-9_]+/g, HIDDEN],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN],
+];
+
+/** A tool's text without secrets and control characters. */
+export function scrub(text: string): string {
+  const shown = SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
+  return shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, " ").trim();
+}
+
+/** The first line that says something, scrubbed and at most 200 characters long. */
+export function firstLine(text: string): string {
+  const line = scrub(text.split("\n").find((candidate) => candidate.trim() !== "") ?? "");
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`;
+}
+
+/** A field of something that came from outside; `undefined` where it is no object or has no such field. */
+export function field(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}
+
+/** A text field that is not empty. */
+export function textField(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = field(value, ...path);
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+/** The variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A login to Azure that stands in the environment, as Azure's tools and Pulumi's provider read it. */
+export interface EnvironmentLogin {
+  /** Names of the variables it is made of; their values are never shown. */
+  names: readonly string[];
+  /** The variable that names the identity; absent for a managed identity of the machine. */
+  clientVariable?: string;
+}
+
+const PROOFS: Readonly<Record<string, readonly string[]>> = {
+  ARM: [
+    "ARM_CLIENT_SECRET",
+    "ARM_CLIENT_CERTIFICATE_PATH",
+    "ARM_USE_OIDC",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_TOKEN_FILE_PATH",
+    "ARM_OIDC_REQUEST_TOKEN",
+  ],
+  AZURE: ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"],
+};
+
+const isSet = (env: Variables, name: string) => !["", "false", "0"].includes((env[name] ?? "").toLowerCase());
+
+/** The service principal, OIDC login or managed identity that the environment names; `undefined` where it is not whole. */
+export function environmentLogin(env: Variables): EnvironmentLogin | undefined {
+  for (const [prefix, all] of Object.entries(PROOFS)) {
+    const identity = [`${prefix}_CLIENT_ID`, `${prefix}_TENANT_ID`];
+    const proofs = all.filter((name) => isSet(env, name));
+    if (proofs.length > 0 && identity.every((name) => isSet(env, name))) {
+      return { names: [...identity, ...proofs], clientVariable: `${prefix}_CLIENT_ID` };
+    }
+  }
+  return isSet(env, "ARM_USE_MSI") ? { names: ["ARM_USE_MSI"] } : undefined;
 }

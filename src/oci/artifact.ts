@@ -1,10 +1,9 @@
 import { Readable } from "node:stream";
-import { againIfHurt } from "./againIfHurt";
-import { allSettled } from "./copy/limit";
-import { digestOf, type Digest } from "./digest";
+import { againIfHurt } from "./transport/retry";
+import { allSettled } from "../base/limit";
+import { digestOf, type Digest } from "../base/digest";
 import type { ImageTarget, Resolved } from "./imageStore";
-import type { Descriptor, Manifest } from "./manifest";
-import { MEDIA } from "./mediaTypes";
+import { type Descriptor, type Manifest, MEDIA } from "./manifest";
 
 /** A file that belongs to an image: a scan report, an SBOM, a record. */
 export interface Artifact {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Digest } from "./digest";
+import type { Digest } from "../base/digest";
 import type { Descriptor, Manifest } from "./manifest";
 
 /** What a tag or digest stands for, as the store says without sending it. */

@@ -1,5 +1,5 @@
-import { DualRegistryError } from "../errors";
-import { isDigest, type Digest } from "./digest";
+import { DualRegistryError } from "../base/errors";
+import { isDigest, type Digest } from "../base/digest";
 
 /** Where images of one name are: a registry's host, with its port, and a path. */
 export interface RepositoryName {

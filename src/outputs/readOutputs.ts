@@ -1,12 +1,12 @@
-import { parseJson, quoted, readBounded } from "../boundedFile";
-import { useMessages } from "../config/messages";
-import { reportProblems, type Problem } from "../config/problem";
-import { salvage } from "../config/salvage";
-import { IMAGE_CLASSES } from "../domain/imageClass";
+import { parseJson, quoted, readBounded } from "../base/boundedFile";
+import { type Problem, reportProblems } from "../base/decode/problems";
+import { salvage } from "../base/decode/salvage";
+import { useMessages } from "../base/decode/wording";
+import { DualRegistryError } from "../base/errors";
+import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
+import { tagRules, type TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
-import { tagRules, type TagRules } from "../domain/tagRules";
-import { DualRegistryError } from "../errors";
-import { outputsSchema } from "./outputsSchema";
+import { outputsSchema } from "./schema";
 import type { StageOutputs } from "./stageOutputs";
 
 /** Bytes of the largest file of outputs that is read. */
@@ -78,4 +78,23 @@ export function readOutputs(file: string): StageOutputs {
 /** A file that is not ours at all has a problem in every field: the first fifty say it. */
 function refused(problems: readonly Problem[]): DualRegistryError {
   return new DualRegistryError("CONFIG_INVALID", reportProblems(problems.slice(0, 50)));
+}
+
+/**
+ * Class and binding of a repository, as the map in Pulumi.yaml says. A repository that is not mapped has no class, and
+ * gets none by default.
+ *
+ * @param repository path as the map has it: without host, and without the namespace of a registry that is only named
+ * @throws DualRegistryError CONFIG_INVALID
+ */
+export function imageOf(outputs: Pick<StageOutputs, "images">, repository: string): MappedImage {
+  const image = outputs.images.find((one) => one.repository === repository);
+  if (image) return image;
+  const near = outputs.images.slice(0, 10).map((one) => one.repository);
+  const more = outputs.images.length > near.length ? ", …" : "";
+  throw new DualRegistryError(
+    "CONFIG_INVALID",
+    `Repository ${quoted(repository)} is not mapped to a class; allowed: ${near.join(", ")}${more}; ` +
+      "add it to images in Pulumi.yaml, with class secure or standard, and run `pulumi up`",
+  );
 }

@@ -1,15 +1,13 @@
-import type { Compliance } from "../compliance/report";
-import type { AccessPurpose, AccessRow } from "../domain/access";
-import type { EnvironmentPurpose } from "../domain/gates";
-import type { ImageClass, MappedImage } from "../domain/imageClass";
-import type { ImagePolicy, TrustedSigner } from "../domain/imagePolicy";
-import type { RegistryKind, RegistryMode } from "../domain/kind";
-import type { RetentionRule } from "../domain/retention";
-import type { RulesetPlan } from "../domain/rulesets";
-import type { Sku } from "../domain/sku";
+import type { Compliance } from "../controls/control";
+import type { AccessPurpose, AccessRow } from "../domain/identity/accessMatrix";
+import type { EnvironmentPurpose } from "../domain/identity/environments";
+import type { ImageClass, MappedImage } from "../domain/image/imageClass";
+import type { ImagePolicy, RetentionRule, TrustedSigner } from "../domain/image/policy";
+import type { RegistryKind, RegistryMode, Sku } from "../domain/image/registryKind";
+import type { RulesetPlan } from "../domain/identity/rulesets";
 import type { Stage } from "../domain/stage";
-import type { Rule, Support } from "../domain/support";
-import type { TagRules } from "../domain/tagRules";
+import type { Rule, Support } from "../domain/image/ruleSupport";
+import type { TagRules } from "../domain/image/tags";
 
 /**
  * What a stage's stack says of itself: the one contract that the command line, the console, CI and auditors read.

@@ -1,13 +1,13 @@
 import { createRequire } from "node:module";
 import type * as ArmRegistries from "@azure/arm-containerregistry";
 import type { TokenCredential } from "@azure/core-auth";
+import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type * as KeyVault from "@azure/keyvault-secrets";
-import { azureAccount, clientOptions, type AzureAccount } from "../azure/account";
-import { cloudOf } from "../azure/cloud";
-import { parseRegistryId, REGISTRY_ID_FORM, type RegistryId } from "../domain/armId";
-import { DualRegistryError } from "../errors";
-import type { PasswordPlace } from "./contract";
-import { keepInnerCode } from "./innerCode";
+import { z } from "zod";
+import { azureAccount, type AzureAccount, clientOptions, cloudOf } from "../azure/account";
+import { DualRegistryError, type ErrorCode } from "../base/errors";
+import { parseRegistryId, REGISTRY_ID_FORM, type RegistryId } from "../domain/plan/names";
+import type { PasswordPlace } from "./types";
 
 const load = createRequire(__filename);
 
@@ -61,3 +61,86 @@ let identity: TokenCredential | undefined;
 
 /** The identity of this process, found once. */
 const ownIdentity = (): TokenCredential => (identity ??= azureAccount().credential);
+
+/**
+ * What one of Azure's SDKs threw, as an error of this project.
+ * Neither its message nor itself is handed on: of an answer that makes no sense, the SDKs quote the whole body, and a
+ * body may hold a password.
+ *
+ * @param doing what was attempted on what, such as `Cannot read the secret "x" of https://...`
+ * @param right what the identity needs for it
+ */
+export function failureOf(error: unknown, doing: string, right: string): DualRegistryError {
+  if (error instanceof DualRegistryError) return error;
+  const status = statusOf(error);
+  const code = codeOf(error);
+  const name = error instanceof Error ? error.name : typeof error;
+  const answer = status === undefined ? `no answer (${code ?? name})` : `${status}${code ? ` ${code}` : ""}`;
+  const [kind, remedy] = remedyFor(status, name, right);
+  return new DualRegistryError(kind, `${doing}: ${answer}; ${remedy}`);
+}
+
+function remedyFor(status: number | undefined, name: string, right: string): [ErrorCode, string] {
+  if (/CredentialUnavailable|Authentication(Required)?Error|AggregateAuthentication/.test(name)) {
+    return ["REGISTRY_AUTH", 'log in with "az login", or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token'];
+  }
+  if (status === 401 || status === 403) return ["REGISTRY_AUTH", `the identity that deploys needs ${right}`];
+  if (status === 404) return ["NOT_FOUND", "see whether it was removed by hand, then run pulumi refresh"];
+  if (status === undefined || status === 408 || status === 429 || status >= 500) {
+    return ["REGISTRY_UNAVAILABLE", "run the update again: it goes on where it stopped"];
+  }
+  return ["REGISTRY_REFUSED", "see the activity log of the resource for the reason"];
+}
+
+/** HTTP status of the answer an SDK's error is about. */
+export function statusOf(error: unknown): number | undefined {
+  const status: unknown = field(error, "statusCode");
+  return typeof status === "number" ? status : undefined;
+}
+
+/** Azure's own word for the failure, in letters and digits; the innermost, which says most. */
+export function codeOf(error: unknown): string | undefined {
+  const codes = [innerCodeOf(error), field(error, "code")];
+  return codes.find((code): code is string => typeof code === "string" && /^\w{1,60}$/.test(code));
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Carries a vault's innermost word for a refusal to who handles the error. */
+const HEADER = "x-inner-code";
+
+const refusal = z.object({ error: z.object({ innererror: z.object({ code: z.string().regex(/^\w{1,60}$/) }) }) });
+
+/**
+ * Keeps why a vault refuses: for want of a role, which comes with time, or by its firewall, which does not. The SDK
+ * throws it away where it reads a list.
+ */
+export const keepInnerCode: PipelinePolicy = {
+  name: "keepInnerCode",
+  sendRequest: async (request, next) => {
+    const response = await next(request);
+    if (response.status !== 403) return response;
+    try {
+      const said = refusal.safeParse(JSON.parse(response.bodyAsText ?? ""));
+      if (said.success) response.headers.set(HEADER, said.data.error.innererror.code);
+    } catch {
+      // No JSON says nothing more.
+    }
+    return response;
+  },
+};
+
+/** What {@link keepInnerCode} kept for an SDK's error. */
+export function innerCodeOf(error: unknown): string | undefined {
+  const kept = z.object({ response: z.object({ headers: z.custom<Headed>(isHeaded) }) }).safeParse(error);
+  return kept.success ? kept.data.response.headers.get(HEADER) : undefined;
+}
+
+interface Headed {
+  get(name: string): string | undefined;
+}
+
+const isHeaded = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";

@@ -1,6 +1,6 @@
 import type { CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { AzureAccess } from "./clients";
-import { isSlot, type PasswordPlace, type PasswordState, type PasswordWish } from "./contract";
+import { isSlot, type PasswordPlace, type PasswordState, type PasswordWish } from "./types";
 import { lookAtPassword, revokePassword, rotatePassword } from "./rotate";
 
 /** What a program says of one token's password. */

@@ -1,15 +1,7 @@
 import type { SecretProperties } from "@azure/keyvault-secrets";
-import { DualRegistryError } from "../errors";
+import { DualRegistryError } from "../base/errors";
 import { makeClients, type AzureAccess } from "./clients";
-import {
-  isSlot,
-  otherSlot,
-  TAGS,
-  type PasswordPlace,
-  type PasswordState,
-  type PasswordWish,
-  type Slot,
-} from "./contract";
+import { isSlot, otherSlot, TAGS, type PasswordPlace, type PasswordState, type PasswordWish, type Slot } from "./types";
 import { endOther, endPasswords, generate, readSlots, type SlotFact } from "./tokenSlots";
 import { currentVersion, deleteSecret, isOf, retireVersions, writePassword } from "./vaultSecret";
 

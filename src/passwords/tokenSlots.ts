@@ -1,8 +1,7 @@
 import type { TokenPassword } from "@azure/arm-containerregistry";
-import { DualRegistryError } from "../errors";
-import type { Clients } from "./clients";
-import { isSlot, type PasswordPlace, type Slot } from "./contract";
-import { failureOf, statusOf } from "./failures";
+import { DualRegistryError } from "../base/errors";
+import { type Clients, failureOf, statusOf } from "./clients";
+import { isSlot, type PasswordPlace, type Slot } from "./types";
 
 /** What ARM says of one password of a token; never the password. */
 export interface SlotFact {

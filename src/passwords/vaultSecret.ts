@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SecretProperties } from "@azure/keyvault-secrets";
-import type { Clients } from "./clients";
-import { CONTENT_TYPE, TAGS, type PasswordPlace, type PasswordWish } from "./contract";
-import { codeOf, failureOf, statusOf } from "./failures";
+import { type Clients, codeOf, failureOf, statusOf } from "./clients";
+import { CONTENT_TYPE, TAGS, type PasswordPlace, type PasswordWish } from "./types";
 import type { FreshPassword } from "./tokenSlots";
 
 const RIGHT = 'the role "Key Vault Secrets Officer" on it (a new role works after some minutes)';

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
-import { DualRegistryError } from "../errors";
+import { DualRegistryError } from "../base/errors";
 
 /** Fewest bits of an RSA key whose signatures count. Source: NIST SP 800-131A, revision 2. */
 export const MIN_RSA_BITS = 2048;

@@ -1,14 +1,17 @@
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
+import type * as SigstoreBundle from "@sigstore/bundle";
 import { z } from "zod";
-import { parseDigest, type Digest } from "../oci/digest";
-import { quoted } from "../boundedFile";
-import { invalid, MAX_BUNDLE } from "./bundle";
-import type { FoundSigner } from "./contract";
-import { verifyIdentity } from "./identity";
+import { quoted } from "../base/boundedFile";
+import { type Digest, parseDigest } from "../base/digest";
+import { readSmallBlob } from "../oci/artifact";
+import type { ImageSource } from "../oci/imageStore";
+import { type Descriptor, readManifest } from "../oci/manifest";
+import { contentProblem, invalid, MAX_BUNDLE, MAX_BUNDLES, said } from "./bundle";
+import { nameExpected, type Trusted, verifyIdentity } from "./identity";
 import { fingerprint, signedBy } from "./publicKey";
-import { ANNOTATIONS, toBundle } from "./simpleBundle";
-import { nameExpected, type Trusted } from "./trusted";
 import type { TrustRoot } from "./trustRoot";
+import type { FoundSigner } from "./types";
 
 const WHERE = "Cosign signature";
 
@@ -86,5 +89,138 @@ function readPayload(payload: Buffer): Digest {
     return parseDigest(read.data.critical.image["docker-manifest-digest"], "docker-manifest-digest");
   } catch (error) {
     throw invalid(WHERE, error instanceof Error ? error.message : "no digest", error);
+  }
+}
+
+const load = createRequire(__filename);
+
+/** Annotations of a layer of the older form. Source: Cosign, specs/SIGNATURE_SPEC.md. */
+export const ANNOTATIONS = {
+  signature: "dev.cosignproject.cosign/signature",
+  certificate: "dev.sigstore.cosign/certificate",
+  log: "dev.sigstore.cosign/bundle",
+  timestamp: "dev.sigstore.cosign/rfc3161timestamp",
+} as const;
+
+const base64 = z.base64().min(1);
+
+/** A log entry with Rekor's promise to include it. */
+const logSchema = z.object({
+  SignedEntryTimestamp: base64,
+  Payload: z.object({
+    body: base64,
+    integratedTime: z.number().int().positive(),
+    logIndex: z.number().int().nonnegative(),
+    logID: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+});
+const bodySchema = z.object({ kind: z.string(), apiVersion: z.string() });
+const timestampSchema = z.object({ SignedRFC3161Timestamp: base64 });
+
+/**
+ * A keyless signature of the older form as a Sigstore bundle, which verifies by the same rules. The certificate chain in
+ * the annotations is left out: only the trusted root's authorities count.
+ *
+ * @throws DualRegistryError SIGNATURE_INVALID
+ */
+export function toBundle(
+  signed: { digest: Buffer; signature: Buffer; annotations: Readonly<Record<string, string>> },
+  where: string,
+): SigstoreBundle.Bundle {
+  const { bundleFromJSON } = load("@sigstore/bundle") as typeof SigstoreBundle;
+  const { annotations } = signed;
+  try {
+    const pem = annotations[ANNOTATIONS.certificate] ?? "";
+    const log = annotations[ANNOTATIONS.log];
+    const stamp = annotations[ANNOTATIONS.timestamp];
+    return bundleFromJSON({
+      mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+      messageSignature: {
+        messageDigest: { algorithm: "SHA2_256", digest: signed.digest.toString("base64") },
+        signature: signed.signature.toString("base64"),
+      },
+      verificationMaterial: {
+        x509CertificateChain: {
+          certificates: [{ rawBytes: new X509Certificate(pem).raw.toString("base64") }],
+        },
+        tlogEntries: log === undefined ? [] : [logEntry(log)],
+        timestampVerificationData: { rfc3161Timestamps: stamp === undefined ? [] : [timestamp(stamp)] },
+      },
+    });
+  } catch (error) {
+    throw invalid(where, `its certificate, log entry or time stamp is unreadable: ${said(error)}`, error);
+  }
+}
+
+function logEntry(json: string): object {
+  const { SignedEntryTimestamp, Payload } = logSchema.parse(JSON.parse(json));
+  const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString("utf8")));
+  return {
+    logIndex: String(Payload.logIndex),
+    logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
+    kindVersion: { kind, version: apiVersion },
+    integratedTime: String(Payload.integratedTime),
+    inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+    canonicalizedBody: Payload.body,
+  };
+}
+
+const timestamp = (json: string): object => ({
+  signedTimestamp: timestampSchema.parse(JSON.parse(json)).SignedRFC3161Timestamp,
+});
+
+/** Media type of a payload of the older form. Source: Cosign, specs/SIGNATURE_SPEC.md. */
+export const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+
+/** Bytes of the largest payload read: it names one image and few annotations. */
+const MAX_PAYLOAD = 64 * 1024;
+
+/** A signature of the older form, or why it cannot be read. */
+export type SimpleFound = { descriptor: Descriptor } & (SimpleLayer | { problem: string });
+
+/** The tag under which Cosign 1 and 2 keep an image's signatures. */
+export const signatureTag = (digest: Digest): string => `${digest.replace(":", "-")}.sig`;
+
+/**
+ * The signatures under an image's `sha256-<hex>.sig` tag, unreadable ones among them, none verified. At most
+ * {@link MAX_BUNDLES}.
+ *
+ * @throws DualRegistryError what the store answers
+ */
+export async function* findSimpleSignatures(source: ImageSource, digest: Digest): AsyncIterable<SimpleFound> {
+  const tag = signatureTag(digest);
+  const resolved = await source.resolve(tag);
+  if (!resolved) return;
+  let layers: readonly Descriptor[];
+  try {
+    layers = readManifest(await source.manifest(resolved.digest), `${source.name}:${tag}`).layers;
+  } catch (error) {
+    yield { descriptor: resolved, problem: contentProblem(error) };
+    return;
+  }
+  for (const layer of layers.filter(({ mediaType }) => mediaType === SIMPLE_SIGNING).slice(0, MAX_BUNDLES)) {
+    yield await readOne(source, layer);
+  }
+}
+
+/**
+ * The signatures under an image's `sha256-<hex>.sig` tag that can be read, none verified.
+ *
+ * @throws DualRegistryError what the store answers
+ */
+export async function* readSimpleSignatures(
+  source: ImageSource,
+  digest: Digest,
+): AsyncIterable<SimpleLayer & { descriptor: Descriptor }> {
+  for await (const found of findSimpleSignatures(source, digest)) if ("payload" in found) yield found;
+}
+
+async function readOne(source: ImageSource, descriptor: Descriptor): Promise<SimpleFound> {
+  try {
+    const payload = await readSmallBlob(source, descriptor, MAX_PAYLOAD);
+    if (payload) return { descriptor, payload, annotations: descriptor.annotations ?? {} };
+    return { descriptor, problem: `a payload of ${descriptor.size} bytes; allowed: ${MAX_PAYLOAD}` };
+  } catch (error) {
+    return { descriptor, problem: contentProblem(error) };
   }
 }

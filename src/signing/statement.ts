@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { DualRegistryError } from "../errors";
-import type { Digest } from "../oci/digest";
-import { COSIGN_SIGN, type Statement } from "./contract";
+import { DualRegistryError } from "../base/errors";
+import type { Digest } from "../base/digest";
+import { COSIGN_SIGN, type Statement } from "./types";
 
 /** DSSE payload type of an in-toto statement. Source: in-toto attestation framework, envelope.md. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type * as Protobuf from "@sigstore/protobuf-specs";
 import type * as Tuf from "@sigstore/tuf";
 import type * as Verify from "@sigstore/verify";
-import { DualRegistryError } from "../errors";
+import { DualRegistryError } from "../base/errors";
 import { said } from "./bundle";
 
 const load = createRequire(__filename);

@@ -1,14 +1,13 @@
 import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
 import type * as SigstoreCore from "@sigstore/core";
-import { quoted } from "../boundedFile";
+import { quoted } from "../base/boundedFile";
 import { invalid, readBundle } from "./bundle";
-import type { FoundSigner, Verifier } from "./contract";
-import { verifyIdentity } from "./identity";
+import type { FoundSigner, Verifier } from "./types";
+import { nameExpected, readTrusted, type Trusted, verifyIdentity } from "./identity";
 import { fingerprint, signedBy } from "./publicKey";
 import { verifySimple } from "./simpleSigning";
 import { PAYLOAD_TYPE, readStatement } from "./statement";
-import { nameExpected, readTrusted, type Trusted } from "./trusted";
 import { readTrustRoot, type TrustOptions, type TrustRoot } from "./trustRoot";
 
 const load = createRequire(__filename);

@@ -1,14 +1,14 @@
-import { DualRegistryError } from "../errors";
-import type { Digest } from "../oci/digest";
+import { DualRegistryError } from "../base/errors";
+import type { Digest } from "../base/digest";
 import type { ImageSource } from "../oci/imageStore";
 import type { Descriptor } from "../oci/manifest";
-import { quoted } from "../boundedFile";
+import { quoted } from "../base/boundedFile";
 
-import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./contract";
-import { contentProblem, findBundles, MAX_BUNDLES } from "./readBundles";
-import { findSimpleSignatures } from "./readSimpleSignatures";
+import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./types";
+import { contentProblem, findBundles, MAX_BUNDLES } from "./bundle";
+import { findSimpleSignatures } from "./simpleSigning";
 import { isAbout } from "./statement";
-import { nameExpected, nameSigner, readTrusted } from "./trusted";
+import { nameExpected, nameSigner, readTrusted } from "./identity";
 
 /** A signature that counts. */
 export interface SignatureFinding {

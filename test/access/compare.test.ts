@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { compareRoles } from "../../src/access/compareRoles";
-import { compareTokens } from "../../src/access/compareTokens";
-import type { DeployedAccess, DeployedAssignment, DeployedToken } from "../../src/access/deployed";
-import { staleTokens } from "../../src/access/stale";
-import type { AccessRow } from "../../src/domain/access";
+import { compareRoles, compareTokens, staleTokens } from "../../src/access/compare";
+import type { DeployedAccess, DeployedAssignment, DeployedToken } from "../../src/access/deployedAccess";
+import type { AccessRow } from "../../src/domain/identity/accessMatrix";
 
 const NOW = new Date("2026-11-21T08:00:00Z");
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Adopted } from "../../src/adopt/adopted";
+import type { Adopted } from "../../src/adopt/plannedAdoptions";
 import { compareAdoption, isFinding, type AdoptionRow } from "../../src/adopt/compare";
-import type { Found } from "../../src/adopt/found";
+import type { Found } from "../../src/adopt/existingRegistry";
 import type { Json } from "../../src/preview/recording";
 
 const ID =

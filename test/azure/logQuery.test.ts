@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { cloudOf } from "../../src/azure/cloud";
+import { cloudOf } from "../../src/azure/account";
 import { logAsker } from "../../src/azure/logQuery";
-import { logCoverage } from "../../src/domain/queries/logCoverage";
-import { DualRegistryError } from "../../src/errors";
+import { logCoverage } from "../../src/domain/watch/queries/activity";
+import { DualRegistryError } from "../../src/base/errors";
 import { LogWorkspace } from "../support/azure/logAnalytics";
 import { Mint } from "../support/azure/mint";
 import { failure, startStandIn, type StandIn } from "../support/azure/standIn";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { runAdopt, type AdoptOptions } from "../../src/cli/adoptRun";
-import { DualRegistryError } from "../../src/errors";
+import { DualRegistryError } from "../../src/base/errors";
 import { recordStages, type RecordResult } from "../../src/preview/record/recordStages";
 import { Mint } from "../support/azure/mint";
 import { RegistryResources, type RegistryResource } from "../support/azure/registryResources";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeConfig } from "../../src/config/decode";
-import { DualRegistryError } from "../../src/errors";
+import { DualRegistryError } from "../../src/base/errors";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN } from "./brokenFacts";
 import { BROKEN_POLICIES } from "./brokenPolicies";

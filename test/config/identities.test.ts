@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkCredentials } from "../../src/config/checks/identities";
+import { checkCredentials } from "../../src/config/identities";
 import { decodeConfig } from "../../src/config/decode";
-import { DEFAULT_IDENTITIES } from "../../src/domain/identities";
-import { pullIdentity } from "../../src/domain/pullIdentity";
-import { DualRegistryError } from "../../src/errors";
+import { DEFAULT_IDENTITIES } from "../../src/domain/identity/identities";
+import { pullIdentity } from "../../src/domain/identity/pullAccess";
+import { DualRegistryError } from "../../src/base/errors";
 import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
 
 type Parts = Parameters<typeof rawConfig>[0];

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readKubernetes } from "../../src/release/deployed/readKubernetes";
+import { readKubernetes } from "../../src/sweeping/deployed";
 import { callsOf } from "../support/docs/shellBlocks";
 import { findTool } from "../support/registries";
 import { answerJson, startHttp } from "../support/registries/httpServer";

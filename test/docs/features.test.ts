@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CONTROLS } from "../../src/compliance/catalogue";
+import { CONTROLS } from "../../src/controls/catalogue";
 import { citationsOf, isTitleIn, ROOT } from "./titles";
 
 const TEXT = readFileSync(join(ROOT, "docs/features.md"), "utf8");

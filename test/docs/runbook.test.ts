@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { planAlerts } from "../../src/domain/alerts";
-import { EXAMPLE } from "../../src/domain/queries/auditScope";
+import { planAlerts } from "../../src/domain/watch/alerts";
+import { EXAMPLE } from "../../src/domain/watch/queries/query";
 import { RunbookGround, type Scene } from "../support/docs/runbookGround";
 import { ACCESS_SCENES } from "../support/docs/scenes/access";
 import { IMAGE_SCENES } from "../support/docs/scenes/images";

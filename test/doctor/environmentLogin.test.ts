@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentLogin } from "../../src/doctor/environmentLogin";
+import { environmentLogin } from "../../src/doctor/probe";
 
 describe("environmentLogin", () => {
   const identity = { ARM_CLIENT_ID: "id", ARM_TENANT_ID: "tenant" };

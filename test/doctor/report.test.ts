@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { checkNode } from "../../src/doctor/checkNode";
-import { ok, problem, skipped, warning } from "../../src/doctor/finding";
-import { reportJson, reportText } from "../../src/doctor/report";
-import { atLeast, parseVersion } from "../../src/doctor/version";
+import { atLeast, checkNode, parseVersion } from "../../src/doctor/tools";
+import { ok, problem, reportJson, reportText, skipped, warning } from "../../src/doctor/finding";
 
 const FINDINGS = [
   ok("node", "Node.js 20.19.0"),

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { digestOf } from "../../src/oci/digest";
-import { readManifest, type Manifest } from "../../src/oci/manifest";
-import { MEDIA } from "../../src/oci/mediaTypes";
+import { digestOf } from "../../src/base/digest";
+import { type Manifest, MEDIA, readManifest } from "../../src/oci/manifest";
 import { failsAs } from "./registry/support/client";
 
 const manifestOf = (content: unknown, mediaType: string = MEDIA.ociManifest): Manifest => {

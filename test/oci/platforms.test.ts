@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openLayout } from "../../src/oci/layout/openLayout";
+import { openLayout } from "../../src/oci/layout/layoutStore";
 import { readTree } from "../../src/oci/copy/tree";
-import { platformsOf } from "../../src/oci/platforms";
+import { platformsOf } from "../../src/oci/labels";
 import { image } from "../support/images/image";
 import { indexOf } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";

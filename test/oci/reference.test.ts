@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { digestOf } from "../../src/oci/digest";
+import { digestOf } from "../../src/base/digest";
 import {
   formatReference,
   isLoopback,

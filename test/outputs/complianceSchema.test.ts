@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { evaluate } from "../../src/compliance/evaluate";
-import type { Waiver } from "../../src/domain/complianceSettings";
-import { complianceSchema } from "../../src/outputs/complianceSchema";
+import { evaluate } from "../../src/controls/evaluate";
+import type { Waiver } from "../../src/domain/plan/stageConfig";
+import { complianceSchema } from "../../src/outputs/schema";
 import { idealFacts, withRegistry } from "../support/compliance/idealFacts";
 
 const NOW = new Date("2026-11-21T12:00:00Z");

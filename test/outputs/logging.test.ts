@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeConfig } from "../../src/config/decode";
-import { planStage } from "../../src/domain/planStage";
+import { planStage } from "../../src/domain/plan/planStage";
 import { makeOutputs } from "../../src/outputs/makeOutputs";
 import { readOutputs } from "../../src/outputs/readOutputs";
 import type { StageOutputs } from "../../src/outputs/stageOutputs";

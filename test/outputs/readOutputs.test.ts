@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeConfig } from "../../src/config/decode";
-import { planStage } from "../../src/domain/planStage";
-import { imageOf } from "../../src/outputs/imageOf";
+import { planStage } from "../../src/domain/plan/planStage";
+import { imageOf, MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
 import { makeOutputs } from "../../src/outputs/makeOutputs";
-import { MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
 import { facts, rawConfig } from "../support/rawConfig";
 import { refuses } from "../support/signing/samples";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { PROVIDER } from "../../src/components/tokenPassword";
+import { PROVIDER } from "../../src/components/passwords/tokenPasswords";
 import {
   TokenPasswordProvider,
   type TokenPasswordInputs,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CONTENT_TYPE, TAGS } from "../../src/passwords/contract";
+import { CONTENT_TYPE, TAGS } from "../../src/passwords/types";
 import { lookAtPassword, revokePassword, rotatePassword } from "../../src/passwords/rotate";
 import { startPasswordWorld, type PasswordWorld } from "../support/azure/passwordWorld";
 

@@ -1,4 +1,4 @@
-import { digestOf } from "../../src/oci/digest";
+import { digestOf } from "../../src/base/digest";
 
 const JSON_TYPE = "application/vnd.oci.image.manifest.v1+json";
 

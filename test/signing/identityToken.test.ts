@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { identityTokenFromEnvironment } from "../../src/signing/identityToken";
+import { identityTokenFromEnvironment } from "../../src/signing/keylessSigner";
 import { refuses } from "../support/signing/samples";
 
 describe("signing/identityToken", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, createPublicKey } from "node:crypto";
-import { generateKeyPair } from "../../src/signing/keyFile";
+import { generateKeyPair } from "../../src/signing/privateKey";
 import { isKeySigner, keySigner } from "../../src/signing/keySigner";
 import { signStatementOf } from "../../src/signing/statement";
 import { makeVerifier } from "../../src/signing/verifier";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { attachArtifact } from "../../src/oci/artifact";
 import type { Resolved } from "../../src/oci/imageStore";
-import { bundleArtifact } from "../../src/signing/bundleArtifact";
-import { COSIGN_SIGN } from "../../src/signing/contract";
+import { bundleArtifact } from "../../src/signing/bundle";
+import { COSIGN_SIGN } from "../../src/signing/types";
 import { keylessSigner } from "../../src/signing/keylessSigner";
-import { signImage } from "../../src/signing/signImage";
+import { signImage } from "../../src/signing/keySigner";
 import { signStatementOf } from "../../src/signing/statement";
 import { makeVerifier } from "../../src/signing/verifier";
 import { MemoryStore } from "../support/signing/memoryStore";

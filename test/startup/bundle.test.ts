@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundle, sourceMapOf } from "../../src/startup/bundle";
+import { bundle, sourceMapOf } from "../../src/startup/bundledProgram";
 
 const PROGRAM = resolve(__dirname, "../../src/program.ts");
 
@@ -27,7 +27,7 @@ describe("bundle", () => {
 
   it("sourceMapOf names the sources", () => {
     const { sources } = JSON.parse(sourceMapOf(PROGRAM) ?? "{}") as { sources: string[] };
-    assert.ok(sources.includes("program.ts") && sources.includes("domain/planStage.ts"), sources.join());
+    assert.ok(sources.includes("program.ts") && sources.includes("domain/plan/planStage.ts"), sources.join());
   });
 
   it("bundle gives nothing for a source that is no TypeScript, and writes nothing", async () => {
@@ -42,7 +42,7 @@ describe("bundle", () => {
       if (name === "esbuild") throw new Error("Cannot find module");
       return resolve(name, ...rest);
     })(require("node:module").Module._resolveFilename);
-    const { bundle } = require("./src/startup/bundle.ts");
+    const { bundle } = require("./src/startup/bundledProgram.ts");
     bundle(${JSON.stringify(PROGRAM)}).then((code) => console.log(code));`;
     const { stdout } = spawnSync(process.execPath, ["-e", code], {
       cwd: resolve(__dirname, "../.."),

@@ -1,13 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format } from "prettier";
-import type { AccessRow } from "../../src/domain/access";
-import { accessMarkdown } from "../../src/domain/accessMarkdown";
-import { accessMatrix } from "../../src/domain/accessMatrix";
-import { planStage } from "../../src/domain/planStage";
+import { accessMarkdown, accessMatrix, type AccessRow } from "../../src/domain/identity/accessMatrix";
+import { planStage } from "../../src/domain/plan/planStage";
 import type { Stage } from "../../src/domain/stage";
-import { readStages } from "../../src/doctor/stageFacts";
-import { readProjectFile } from "../../src/preview/record/projectFile";
+import { readStages } from "../../src/config/readStages";
+import { readProjectFile } from "../../src/project/projectFile";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const FILE = join(REPOSITORY, "docs/access-matrix.md");

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { readStages } from "../../src/doctor/stageFacts";
+import { readStages } from "../../src/config/readStages";
 import type { Stage } from "../../src/domain/stage";
-import type { StageConfig } from "../../src/domain/stageConfig";
-import { readProjectFile } from "../../src/preview/record/projectFile";
+import type { StageConfig } from "../../src/domain/plan/stageConfig";
+import { readProjectFile } from "../../src/project/projectFile";
 
 /** A stage of the example company, as the project's own files say it. */
 export function companyConfig(stage: Stage): StageConfig {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { recordStages } from "../../src/preview/record/recordStages";
-import { renderTree } from "../../src/preview/render/renderTree";
+import { renderTree } from "../../src/preview/render/tree";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const GOLDEN = join(REPOSITORY, "test/golden");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planStage } from "../../src/domain/planStage";
+import { planStage } from "../../src/domain/plan/planStage";
 import { STAGES } from "../../src/domain/stage";
 import { companyConfig } from "../support/companyConfig";
 import { environmentsNamed } from "./environments";

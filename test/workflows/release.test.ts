@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { planStage } from "../../src/domain/planStage";
+import { planStage } from "../../src/domain/plan/planStage";
 import { STAGES } from "../../src/domain/stage";
-import { SIGN_OFF_WORKFLOW, runTitle } from "../../src/release/github/candidate";
+import { SIGN_OFF_WORKFLOW, runTitle } from "../../src/github/candidate";
 import { companyConfig } from "../support/companyConfig";
 import { JOBS, WORKFLOWS, type Workflow } from "./read";
 

@@ -1,9 +1,9 @@
 // Copies images from one registry to another with all that refers to them, in one process: arguments are the two hosts
 // and pairs of `path:tag` at the source and `path` at the target.
 import { copyPlace } from "../../../src/oci/copy/copyImage";
-import { limiter } from "../../../src/oci/copy/limit";
-import { Registries } from "../../../src/release/registries";
-import { mirrorImage } from "../../../src/release/mirror";
+import { limiter } from "../../../src/base/limit";
+import { Registries } from "../../../src/images/registries";
+import { mirrorImage } from "../../../src/images/mirror";
 
 async function main([from = "", to = "", ...names]: readonly string[]): Promise<void> {
   const registries = new Registries(() => Promise.resolve({ kind: "anonymous", from: "nothing" }));

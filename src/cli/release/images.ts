@@ -1,10 +1,10 @@
-import type { ImageDigest } from "../../domain/flow/facts";
+import type { ImageDigest } from "../../domain/flow/stepFacts";
 import type { Step } from "../../domain/flow/step";
-import { DualRegistryError } from "../../errors";
-import { quoted } from "../../boundedFile";
-import { parseDigest } from "../../oci/digest";
+import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/boundedFile";
+import { parseDigest } from "../../base/digest";
 import { readOutputs } from "../../outputs/readOutputs";
-import { withRegistries } from "../image/tools";
+import { withRegistries } from "../image/context";
 import type { Surroundings } from "../previewRun";
 
 /** Where the digests of a release come from. */

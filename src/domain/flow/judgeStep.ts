@@ -1,9 +1,7 @@
-import { parseVersion } from "../versions";
-import type { SignOffRequest, StepFacts } from "./facts";
-import { judgeApprovals } from "./judgeApprovals";
-import { judgeChecks } from "./judgeChecks";
-import { differences } from "./judgeRequest";
-import { reason, short, verdictOf, type Reason, type Verdict } from "./verdict";
+import { parseVersion } from "../image/tags";
+import { differences, judgeApprovals } from "./judgeApprovals";
+import type { CheckResult, SignOffRequest, StepFacts } from "./stepFacts";
+import { reason, type Reason, short, type Verdict, verdictOf } from "./verdict";
 
 /** The verdict on a step, and the request whose approvals stand for it. */
 export interface JudgedStep extends Verdict {
@@ -90,4 +88,35 @@ function notesOf({ step, roles }: StepFacts): string[] {
   if (roles === undefined)
     return [`who signs off ${step.to} is not known here, so the approvals of ${step.tag} were not read again`];
   return roles.length === 0 ? [`nobody signs off ${step.to}: gates.signOffs.${step.to} names no role`] : [];
+}
+
+/** Of results of one check the ones that count: those that ended after the stage's tag was placed. */
+function counting(results: readonly CheckResult[], placedAt: string | undefined): CheckResult[] {
+  const since = placedAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(placedAt);
+  return results
+    .filter(({ at, conclusion }) => conclusion === undefined || (at !== undefined && Date.parse(at) >= since))
+    .sort((a, b) => (a.at === undefined ? 1 : b.at === undefined ? -1 : Date.parse(a.at) - Date.parse(b.at)));
+}
+
+/**
+ * What must have passed at a stage before its release goes on, such as end-to-end tests. The newest result decides; where
+ * the next step was taken already, that it once passed is enough.
+ *
+ * @param left whether the release has left the stage
+ */
+export function judgeChecks({ step, commit, placed, checks }: StepFacts, left: boolean): Reason[] {
+  return (checks?.wanted ?? []).flatMap((name) => {
+    const all = (checks?.results ?? []).filter((each) => each.name === name);
+    const results = counting(all, placed?.at);
+    const what = `check ${JSON.stringify(name)} of ${step.to} for ${short(commit)}`;
+    const newest = results.at(-1);
+    if (newest === undefined) {
+      const why = all.length > 0 ? `has not run since ${step.tag} was placed` : "has not run";
+      return [reason("stage-check-missing", `${what} ${why}; run it there, and ask again when it has passed`)];
+    }
+    const passed = left ? results.some(({ conclusion }) => conclusion === "success") : newest.conclusion === "success";
+    if (passed) return [];
+    const why = newest.conclusion === undefined ? "has not ended" : `ended with ${newest.conclusion}`;
+    return [reason("stage-check-failed", `${what} ${why}; allowed: success. Mend what it found, as a new version`)];
+  });
 }

@@ -1,16 +1,21 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { DualRegistryError } from "../../errors";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { explainedDisk, hasCode, tempFolder, type TempFolder } from "../../base/file";
 import type { ImageSource } from "../imageStore";
-import { chooseImage, type ImageChoice } from "../layout/chooseImage";
-import { explainedDisk } from "../layout/diskErrors";
-import type { LayoutContent } from "../layout/layoutContent";
+import { CHUNK, type LayoutContent, type StoredBlob } from "../layout/layoutContent";
+import { LAYOUT_FILE } from "../layout/layoutFolder";
+import { chooseImage, type ImageChoice } from "../layout/layoutIndex";
 import { LayoutReader } from "../layout/layoutReader";
-import { savedImages, type SavedImage } from "./dockerFiles";
-import { plainTar } from "./plainTar";
-import { savedContent, type CompressionStats } from "./savedContent";
+import { MAX_MANIFEST } from "../manifest";
+import { compressionOf } from "./compression";
+import { type CompressionStats, savedContent, type SavedImage, savedImages } from "./dockerArchive";
 import { TarFile } from "./tarFile";
-import { holdsLayout, TarLayout } from "./tarLayout";
-import { tempFolder, type TempFolder } from "./tempFolder";
 
 /** How an archive is opened. */
 export interface ArchiveOptions {
@@ -95,3 +100,76 @@ class OpenArchive extends LayoutReader implements ArchiveSource {
     super(content);
   }
 }
+
+/** True for a tar file that holds an OCI layout, as Docker 25 and later and `oci-archive:` write it. */
+export const holdsLayout = (tar: TarFile): boolean => tar.has(LAYOUT_FILE) && tar.has("index.json");
+
+/** A layout in a tar file: its blobs are read where they lie, byte for byte. */
+export class TarLayout implements LayoutContent {
+  constructor(private readonly tar: TarFile) {}
+
+  get name(): string {
+    return this.tar.name;
+  }
+
+  index(): Promise<Buffer> {
+    return this.tar.small("index.json", MAX_MANIFEST);
+  }
+
+  open(digest: Digest): Promise<StoredBlob | undefined> {
+    return Promise.resolve(this.tar.find(`blobs/${digest.replace(":", "/")}`));
+  }
+}
+
+/**
+ * A tar file without compression: the file itself, or what a `.tar.gz` unpacks to, in a folder for it.
+ *
+ * @param folder the folder for it, made when it is needed
+ * @throws DualRegistryError NOT_FOUND; CONTENT_INVALID for another compression, or a gzip file that is cut off
+ */
+export async function plainTar(file: string, folder: () => Promise<string>, signal?: AbortSignal): Promise<string> {
+  const compression = compressionOf(await beginning(file));
+  if (compression === "none") return file;
+  if (compression === "zstd") {
+    throw new DualRegistryError(
+      "CONTENT_INVALID",
+      `${file}: compressed by zstd; allowed: tar, tar.gz; unpack it first`,
+    );
+  }
+  const plain = join(await folder(), "archive.tar");
+  try {
+    await pipeline(
+      createReadStream(file, { highWaterMark: CHUNK }),
+      createGunzip({ chunkSize: CHUNK }),
+      createWriteStream(plain, { flags: "wx", mode: 0o600 }),
+      { ...(signal ? { signal } : {}) },
+    );
+  } catch (error) {
+    if (!isZlib(error) || signal?.aborted) throw error;
+    throw new DualRegistryError("CONTENT_INVALID", `${file}: not a whole gzip file`, { cause: error });
+  }
+  return plain;
+}
+
+async function beginning(file: string): Promise<Buffer> {
+  try {
+    const handle = await open(file);
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) throw new DualRegistryError("NOT_FOUND", `${file}: no such file`, { cause: error });
+    if (hasCode(error, "EACCES", "EPERM")) {
+      throw new DualRegistryError("CONTENT_INVALID", `${file}: no right to read it; change its mode`, { cause: error });
+    }
+    if (!hasCode(error, "EISDIR")) throw error;
+    throw new DualRegistryError("CONTENT_INVALID", `${file}: a folder; allowed: a tar file (a layout is oci:${file})`);
+  }
+}
+
+/** True for an error of the unpacking itself, and not of the disk. */
+const isZlib = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");

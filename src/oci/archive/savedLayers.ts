@@ -1,10 +1,14 @@
+import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { DualRegistryError } from "../../errors";
-import type { Digest } from "../digest";
-import type { SavedConfig, SavedImage } from "./dockerFiles";
-import { inParallel } from "./inParallel";
-import { readyLayer, type LayerTask, type ReadyLayer } from "./savedLayer";
-import type { TarFile } from "./tarFile";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { type Digest, DigestCheck } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { CHUNK, type StoredBlob } from "../layout/layoutContent";
+import { type Descriptor, MEDIA } from "../manifest";
+import { compressionOf, Hashing, nowhere, steadyGzip } from "./compression";
+import type { SavedConfig, SavedImage } from "./dockerArchive";
+import type { TarBlob, TarFile } from "./tarFile";
 
 /** Layers compressed at a time. */
 const WIDTH = 2;
@@ -53,4 +57,99 @@ export class SavedLayers {
     }
     return key;
   }
+}
+
+/** A layer as a registry takes it. */
+export interface ReadyLayer {
+  descriptor: Descriptor;
+  stored: StoredBlob;
+  /** Bytes before; absent for a layer that was compressed already and is left as it was. */
+  uncompressed?: number;
+}
+
+/** A layer of an archive, and what is needed to make it ready. */
+export interface LayerTask {
+  stored: TarBlob;
+  diffId: Digest;
+  /** Where it is written once it is compressed. */
+  path: string;
+  /** Names the layer, for the message. */
+  where: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes a layer of a docker archive ready: a plain tar is compressed, one that is compressed is left as it is. Both are
+ * verified against the configuration's diff_id, except zstd, which Node.js 20 cannot read.
+ *
+ * @throws DualRegistryError DIGEST_MISMATCH
+ */
+export async function readyLayer(task: LayerTask): Promise<ReadyLayer> {
+  const { stored } = task;
+  const compression = compressionOf(await stored.beginning(4));
+  if (compression === "none") return compressed(task);
+  const blob = new Hashing();
+  const options = task.signal ? { signal: task.signal } : {};
+  if (compression === "gzip") {
+    const content = new Hashing();
+    await pipeline(stored.read(), blob, createGunzip({ chunkSize: CHUNK }), content, nowhere(), options);
+    const got = content.digest();
+    if (got !== task.diffId) {
+      throw new DualRegistryError("DIGEST_MISMATCH", `${task.where}: it unpacks to ${got}; expected: ${task.diffId}`);
+    }
+  } else await pipeline(stored.read(), blob, nowhere(), options);
+  const mediaType = compression === "gzip" ? MEDIA.ociLayerGzip : ZSTD;
+  return { descriptor: { mediaType, digest: blob.digest(), size: blob.size }, stored };
+}
+
+const ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
+
+async function compressed({ stored, diffId, path, where, signal }: LayerTask): Promise<ReadyLayer> {
+  const blob = new Hashing();
+  const [gzip, header] = steadyGzip();
+  await pipeline(
+    stored.read(),
+    new DigestCheck({ digest: diffId, size: stored.size }, where),
+    gzip,
+    header,
+    blob,
+    createWriteStream(path, { flags: "wx", highWaterMark: CHUNK }),
+    { ...(signal ? { signal } : {}) },
+  );
+  const { size } = blob;
+  return {
+    descriptor: { mediaType: MEDIA.ociLayerGzip, digest: blob.digest(), size },
+    stored: { size, read: () => createReadStream(path, { highWaterMark: CHUNK }) },
+    uncompressed: stored.size,
+  };
+}
+
+/**
+ * Works on items, at most `width` at a time. After a failure nothing new begins, what runs is told by the signal, and
+ * the failure is thrown once all have ended: so their files may be removed.
+ */
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const failure = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  const errors: unknown[] = [];
+  const waiting = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of waiting) {
+      if (stop.aborted) return;
+      try {
+        await work(item, stop);
+      } catch (error) {
+        errors.push(error);
+        failure.abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  if (errors.length > 0) throw errors[0];
+  signal?.throwIfAborted();
 }

@@ -1,15 +1,9 @@
-import { DualRegistryError } from "../../errors";
-import { hurt } from "../http/hurt";
-import { withRetries, type Retrying } from "../http/retry";
-import type { HttpAnswer, Transport } from "../http/transport";
-import { parseChallenges, type Challenge } from "./challenge";
-import type { Credential, CredentialSource } from "./credential";
-import { denied } from "./denied";
-import { parseRealm } from "./realm";
-import { mergeScopes, parseScopes, type Scope } from "./scopes";
-import { Secrets } from "./secrets";
-import { basicHeader, requestToken, type IssuedToken } from "./tokenRequest";
-import { Tokens } from "./tokens";
+import { DualRegistryError } from "../../base/errors";
+import { hurt, type Retrying, withRetries } from "../transport/retry";
+import type { HttpAnswer, Transport } from "../transport/transport";
+import { type Challenge, denied, parseChallenges, parseRealm } from "./challenge";
+import { type Credential, type CredentialSource, Secrets } from "./credential";
+import { basicHeader, type IssuedToken, mergeScopes, parseScopes, requestToken, type Scope, Tokens } from "./token";
 
 /** How a registry wants to be shown who asks. */
 type Way = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };

@@ -11,3 +11,36 @@ export type Credential =
  * @param host with its port, compared whole: never a part of it, never a parent domain
  */
 export type CredentialSource = (host: string) => Promise<Credential>;
+
+const HIDDEN = "[hidden]";
+const MOST = 256;
+/** Shorter ones would blacken words of every sentence. */
+const SHORTEST = 4;
+/** Characters of a text that are looked at and kept: messages show far less. */
+const LONGEST = 4_096;
+
+/** What was sent as a proof of identity, so that it can be taken out of what comes back. */
+export class Secrets {
+  private readonly known = new Set<string>();
+
+  add(...secrets: readonly string[]): void {
+    for (const secret of secrets) {
+      if (secret.length >= SHORTEST) this.known.add(secret);
+    }
+    for (const oldest of this.known) {
+      if (this.known.size <= MOST) break;
+      this.known.delete(oldest);
+    }
+  }
+
+  /** The text without known secrets, without credentials of any kind, and without the queries of addresses. */
+  readonly scrub = (text: string): string => {
+    let shown = text.slice(0, LONGEST);
+    for (const secret of this.known) shown = shown.replaceAll(secret, HIDDEN);
+    return shown
+      .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${HIDDEN}`)
+      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN)
+      .replace(/(https?:\/\/)[^\s/@"]+@/gi, `$1${HIDDEN}@`)
+      .replace(/(https?:\/\/[^\s?"']+)\?[^\s"']+/gi, "$1");
+  };
+}

@@ -1,10 +1,9 @@
-import { DualRegistryError } from "../../errors";
-import type { Digest } from "../digest";
+import { DualRegistryError } from "../../base/errors";
+import type { Digest } from "../../base/digest";
 import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
-import { copyImage, type CopyOptions } from "./copyImage";
-import { copyTree } from "./copyTree";
-import { allSettled, limiter } from "./limit";
+import { copyImage, type CopyOptions, copyTree } from "./copyImage";
+import { allSettled, limiter } from "../../base/limit";
 import { readTree } from "./tree";
 
 /** Referrers of referrers: a signature of an SBOM of an image. Deeper is nobody's practice. */

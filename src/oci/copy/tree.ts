@@ -1,9 +1,8 @@
-import { DualRegistryError } from "../../errors";
-import type { Digest } from "../digest";
+import { DualRegistryError } from "../../base/errors";
+import type { Digest } from "../../base/digest";
 import type { ImageSource } from "../imageStore";
-import { readManifest, type Descriptor, type Manifest, type ManifestContent } from "../manifest";
-import { isForeignLayer } from "../mediaTypes";
-import { allSettled, limiter } from "./limit";
+import { type Descriptor, isForeignLayer, type Manifest, type ManifestContent, readManifest } from "../manifest";
+import { allSettled, limiter } from "../../base/limit";
 
 /** A manifest with what it says. */
 export interface TreeManifest extends Manifest {

@@ -1,7 +1,33 @@
-import { DualRegistryError } from "../../errors";
-import type { ImageTarget } from "../imageStore";
-import { allSettled, limiter } from "./limit";
-import { ownBlobs, readTree, type ImageTree } from "./tree";
+import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
+import type { ImageSource, ImageTarget } from "../imageStore";
+import { type Descriptor, isForeignLayer } from "../manifest";
+import { copyImage, type CopyOptions } from "./copyImage";
+import { type ImageTree, ownBlobs, readTree } from "./tree";
+
+/**
+ * Reads every blob of an image to its end, so that its digest is computed before the first byte goes anywhere.
+ *
+ * @throws DualRegistryError DIGEST_MISMATCH, NOT_FOUND
+ */
+export async function verifyContent(
+  source: ImageSource,
+  tree: ImageTree,
+  report: { total: (bytes: number) => void; bytes: (count: number) => void },
+): Promise<void> {
+  report.total(tree.blobs.reduce((sum, { size }) => sum + size, 0));
+  const run = limiter(2);
+  const read = async (blob: Descriptor) => {
+    try {
+      for await (const chunk of await source.blob(blob)) report.bytes((chunk as Buffer).length);
+    } catch (error) {
+      const absent = error instanceof DualRegistryError && error.code === "NOT_FOUND";
+      if (!(absent && isForeignLayer(blob.mediaType))) throw error;
+    }
+  };
+  await allSettled(tree.blobs.map((blob) => run(() => read(blob))));
+}
 
 /** Questions to a registry at a time. */
 const PARALLEL = 16;
@@ -27,4 +53,25 @@ export async function verifyCopy(target: ImageTarget, reference: string, signal?
     ),
   );
   return tree;
+}
+
+/**
+ * Reads a copy back. Where its root is there and something below it is not, as after a clean-up gone wrong, all of it is
+ * looked at and sent once more.
+ *
+ * @throws DualRegistryError as {@link verifyCopy}, where that did not help
+ */
+export async function verifyOrMend(
+  source: ImageSource,
+  target: ImageTarget,
+  digest: Digest,
+  options: CopyOptions,
+): Promise<ImageTree> {
+  try {
+    return await verifyCopy(target, digest, options.signal);
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
+    await copyImage(source, target, digest, { ...options, again: true });
+    return verifyCopy(target, digest, options.signal);
+  }
 }

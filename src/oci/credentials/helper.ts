@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
-import { DualRegistryError } from "../../errors";
+import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import type { Environment } from "./environment";
 import { invalidLogin } from "./loginFile";

@@ -1,7 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
-import { DualRegistryError } from "../../errors";
-import { shownPath, type Environment } from "./environment";
+import { DualRegistryError } from "../../base/errors";
+import type { Credential } from "../auth/credential";
+import { dockerConfigPath, type Environment, loginPaths, shownPath } from "./environment";
+import { askHelper, checkHelper, describeHelper, tellHelper } from "./helper";
 
 /** Files of logins are a few kilobytes; more than a mebibyte is something else. */
 const MOST_BYTES = 1 << 20;
@@ -86,4 +90,144 @@ function parseObject(text: string, shown: string): Record<string, unknown> {
     // The parser's own message quotes the text, which may be a password.
   }
   throw invalidLogin(shown, "it is not JSON", "a JSON object, as `docker login` writes it");
+}
+
+/** The names Docker Hub has, and the one its logins are stored under. Source: Docker CLI, `docker login`. */
+const HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+const HUB_KEY = "https://index.docker.io/v1/";
+
+/** The name that a host's login is stored under. */
+export const storedUnder = (host: string): string => (HUB.includes(host.toLowerCase()) ? HUB_KEY : host.toLowerCase());
+
+/**
+ * The names a host's login may be found under: the host itself, and addresses that older tools wrote for exactly this
+ * host. Never a part of it, a parent domain or a path below it.
+ */
+export function namesOf(host: string): readonly string[] {
+  const key = storedUnder(host);
+  if (key === HUB_KEY) return [HUB_KEY, ...HUB];
+  return [key, ...["", "/", "/v1", "/v1/", "/v2", "/v2/"].map((path) => `https://${key}${path}`)];
+}
+
+/** What a map has for a host under the first of its names. Host names have no case. */
+export function findFor<T>(map: ReadonlyMap<string, T>, host: string): T | undefined {
+  const lower = new Map([...map].map(([name, value]) => [name.toLowerCase(), value]));
+  const name = namesOf(host).find((one) => lower.has(one));
+  return name === undefined ? undefined : lower.get(name);
+}
+
+const entry = z.object({
+  auth: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  identitytoken: z.string().optional(),
+});
+
+/**
+ * The login that the files on this machine have for a host; `undefined` where none has one.
+ *
+ * @throws DualRegistryError CONFIG_INVALID, REGISTRY_AUTH
+ */
+export async function fileLogin(host: string, env: Environment): Promise<Credential | undefined> {
+  for (const path of loginPaths(env)) {
+    const file = await readLoginFile(path, env);
+    const found = file && (await loginIn(file, host, env));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The helper a file names for a host. */
+export const helperOf = (file: LoginFile, host: string): string | undefined => {
+  const name = findFor(file.credHelpers, host) ?? file.credsStore;
+  return name === undefined ? undefined : checkHelper(name, file.shown);
+};
+
+async function loginIn(file: LoginFile, host: string, env: Environment): Promise<Credential | undefined> {
+  const name = helperOf(file, host);
+  const kept = name && (await askHelper({ name, shown: file.shown, env }, storedUnder(host)));
+  if (kept) return kept;
+  const written = findFor(file.auths, host);
+  return written === undefined ? undefined : readEntry(written, file.shown, host);
+}
+
+/** An entry may be empty: then a helper had, or has, the login. */
+function readEntry(value: unknown, shown: string, host: string): Credential | undefined {
+  const where = `auths for ${JSON.stringify(host.slice(0, 200))}`;
+  const read = entry.safeParse(value);
+  if (!read.success)
+    throw invalidLogin(shown, `${where} has the wrong type`, `an object with "auth" or "identitytoken", both texts`);
+  const { auth, username, password, identitytoken } = read.data;
+  if (identitytoken) return { kind: "identity-token", token: identitytoken, from: shown };
+  if (auth) {
+    const plain = /^[A-Za-z0-9+/_-]+={0,2}$/.test(auth) ? Buffer.from(auth, "base64").toString() : "";
+    const colon = plain.indexOf(":");
+    if (colon < 1) throw invalidLogin(shown, `${where} has an "auth" that is none`, "base64 of user:password");
+    // Older tools filled the password up with zero bytes.
+    const secret = plain.slice(colon + 1).replace(/\0+$/, "");
+    return { kind: "basic", username: plain.slice(0, colon), password: secret, from: shown };
+  }
+  return username && password ? { kind: "basic", username, password, from: shown } : undefined;
+}
+
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?$/;
+
+/**
+ * Stores a login as `docker login` does, so that other tools find it too: with the credential helper where Docker's
+ * configuration names one, in the file itself otherwise. Whatever else the file holds stays.
+ *
+ * @returns where it is kept, for a message
+ * @throws DualRegistryError USAGE, CONFIG_INVALID, REGISTRY_AUTH
+ */
+export async function writeLogin(host: string, username: string, password: string, env: Environment): Promise<string> {
+  check(host, username, password);
+  const path = dockerConfigPath(env);
+  const file = await readLoginFile(path, env);
+  const key = storedUnder(host);
+  const name = file && helperOf(file, host);
+  let entry: object = { auth: Buffer.from(`${username}:${password}`).toString("base64") };
+  let kept = file?.shown ?? path;
+  if (file !== undefined && name !== undefined) {
+    const helper = { name, shown: file.shown, env };
+    await tellHelper(helper, key, username, password);
+    kept = describeHelper(helper);
+    // The empty entry says, to whoever lists logins, that there is one; what stood there is out of date.
+    entry = {};
+  }
+  const auths = Object.fromEntries([...(file?.auths ?? []), [key, entry]]);
+  await writePrivately(path, `${JSON.stringify({ ...file?.content, auths }, null, "\t")}\n`);
+  return kept;
+}
+
+function check(host: string, username: string, password: string): void {
+  const refuse = (what: string, allowed: string): never => {
+    throw new DualRegistryError("USAGE", `Cannot store a login: ${what}; allowed: ${allowed}`);
+  };
+  if (!HOST.test(host)) refuse(`host ${JSON.stringify(host.slice(0, 200))} is no registry's`, "host or host:port");
+  if (username === "" || username.includes(":")) refuse("the user's name is empty or has a colon", "any other text");
+  if (password === "") refuse("the password is empty", "a password, on standard input");
+}
+
+/** The file is there whole or as before, at every moment; nobody else can read it. A link stays a link. */
+async function writePrivately(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const place = await realpath(path).catch(() => path);
+  const next = `${place}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const handle = await open(next, "wx", 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(next, place);
+  } catch (error) {
+    await rm(next, { force: true });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new DualRegistryError(
+      "CONFIG_INVALID",
+      `${place}: cannot be written (${code}); it and its folder must be this user's own`,
+    );
+  }
 }

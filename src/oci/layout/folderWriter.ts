@@ -5,13 +5,13 @@ import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { DualRegistryError } from "../../errors";
-import { DigestCheck, type Digest } from "../digest";
+import { type Digest, DigestCheck } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { explainedDisk } from "../../base/file";
 import type { Descriptor, Manifest } from "../manifest";
-import { resuming } from "./resuming";
 import { CHUNK } from "./layoutContent";
-import { explainedDisk } from "./diskErrors";
 import type { LayoutFolder } from "./layoutFolder";
+import { formatIndex, parseIndex, type RawEntry } from "./layoutIndex";
 
 const PARTIAL = ".partial-";
 /** Milliseconds after which a partial file is nobody's any more. */
@@ -102,4 +102,61 @@ export class FolderWriter {
     }
     return join(blobs, algorithm);
   }
+}
+
+/** How often a source may break without a byte in between, before its error counts. */
+const FRUITLESS = 3;
+
+/**
+ * The bytes of a source that may break on its way: it is opened anew where it broke off. Whoever reads has to verify
+ * the whole, since the parts after a break are verified by nobody else.
+ *
+ * @param open the bytes from an offset on
+ * @throws the source's error, once it broke three times at the same byte; at once where the bytes were wrong
+ */
+export async function* resuming(
+  open: (offset: number, signal?: AbortSignal) => Promise<Readable>,
+  { onBytes, signal }: { onBytes?: (count: number) => void; signal?: AbortSignal } = {},
+): AsyncGenerator<Buffer> {
+  let offset = 0;
+  for (let fruitless = 0; ; fruitless += 1) {
+    try {
+      for await (const chunk of (await open(offset, signal)) as AsyncIterable<Buffer>) {
+        offset += chunk.length;
+        fruitless = 0;
+        onBytes?.(chunk.length);
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      const wrong = error instanceof DualRegistryError && error.code !== "REGISTRY_UNAVAILABLE";
+      const final = wrong || signal?.aborted === true;
+      if (final || fruitless + 1 >= FRUITLESS) throw error;
+    }
+  }
+}
+
+/** The last change of each layout's index that this process asked for, by the folder's real path. */
+const turns = new Map<string, Promise<void>>();
+
+/**
+ * Changes the entries of `index.json`: one change after the other within this process, and readers see the old file or
+ * the new one. Two processes that write into one layout at once may undo each other's entries, never the file.
+ */
+export async function changeIndex(
+  folder: LayoutFolder,
+  writer: FolderWriter,
+  change: (entries: readonly RawEntry[]) => Promise<readonly RawEntry[]> | readonly RawEntry[],
+): Promise<void> {
+  const before = turns.get(folder.root) ?? Promise.resolve();
+  const turn = before.then(async () => {
+    const index = parseIndex(await folder.index(), folder.name);
+    const entries = await change(index.entries);
+    if (entries === index.entries) return;
+    await writer.small("index.json", formatIndex({ ...index, entries }, folder.name));
+  });
+  const settled = turn.catch(() => undefined);
+  turns.set(folder.root, settled);
+  await turn;
+  if (turns.get(folder.root) === settled) turns.delete(folder.root);
 }

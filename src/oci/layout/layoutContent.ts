@@ -1,8 +1,7 @@
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
-import { DualRegistryError } from "../../errors";
-import { DigestCheck, type Digest } from "../digest";
-import { isIndexType, MANIFEST_TYPES, MEDIA } from "../mediaTypes";
-import type { Descriptor } from "../manifest";
+import { DualRegistryError } from "../../base/errors";
+import { DigestCheck, type Digest } from "../../base/digest";
+import { type Descriptor, isIndexType, MANIFEST_TYPES, MEDIA } from "../manifest";
 
 /** Bytes of one read of a file: fewer round trips than Node's default of 64 KiB. */
 export const CHUNK = 1024 * 1024;

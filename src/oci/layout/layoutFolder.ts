@@ -1,11 +1,13 @@
 import { createReadStream } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import { DualRegistryError } from "../../errors";
-import type { Digest } from "../digest";
-import { MAX_MANIFEST } from "../manifest";
-import { hasCode, isMissing } from "./diskErrors";
-import { CHUNK, type LayoutContent, type StoredBlob } from "./layoutContent";
+import { buffer } from "node:stream/consumers";
+import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { hasCode, isMissing } from "../../base/file";
+import { type Descriptor, isIndexType, MAX_MANIFEST, readManifest } from "../manifest";
+import { CHUNK, type LayoutContent, type StoredBlob, verifiedBlob } from "./layoutContent";
+import type { LayoutEntry } from "./layoutIndex";
 
 /** Source: OCI image specification 1.1, image-layout.md, "oci-layout file". */
 export const LAYOUT_FILE = "oci-layout";
@@ -73,4 +75,22 @@ export class LayoutFolder implements LayoutContent {
   private refuse(file: string, why: string): never {
     throw new DualRegistryError("CONTENT_INVALID", `${this.name}: ${file}: ${why}`);
   }
+}
+
+/** True where an entry is a manifest or, however deep, an index that contains it. Each index is read once. */
+export async function containedIn(
+  content: LayoutContent,
+  entries: readonly LayoutEntry[],
+  wanted: Digest,
+): Promise<boolean> {
+  const seen = new Set<Digest>();
+  const waiting: Descriptor[] = entries.map(({ descriptor }) => descriptor);
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (next.digest === wanted) return true;
+    if (seen.has(next.digest) || !isIndexType(next.mediaType) || !(await content.open(next.digest))) continue;
+    seen.add(next.digest);
+    const bytes = await buffer(await verifiedBlob(content, next));
+    waiting.push(...readManifest({ bytes, digest: next.digest, mediaType: next.mediaType }, content.name).manifests);
+  }
+  return false;
 }

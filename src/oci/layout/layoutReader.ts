@@ -1,14 +1,11 @@
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { DualRegistryError } from "../../errors";
-import { isDigest, type Digest } from "../digest";
+import { type Digest, isDigest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
 import type { ImageSource, Resolved } from "../imageStore";
-import { MAX_MANIFEST, type Descriptor, type Manifest } from "../manifest";
-import type { ImageChoice } from "./chooseImage";
-import { answersTo, displayName } from "./entryName";
-import { manifestType, verifiedBlob, type LayoutContent } from "./layoutContent";
-import { parseIndex, type LayoutEntry } from "./layoutIndex";
-import { SubjectReader } from "./subjectReader";
+import { type Descriptor, isIndexType, type Manifest, MANIFEST_TYPES, MAX_MANIFEST, readManifest } from "../manifest";
+import { type LayoutContent, manifestType, verifiedBlob } from "./layoutContent";
+import { answersTo, displayName, type ImageChoice, type LayoutEntry, parseIndex } from "./layoutIndex";
 
 /** Reads images of a layout, wherever its bytes lie: all of them, or those of one repository (`host/path`). */
 export class LayoutReader implements ImageSource {
@@ -127,5 +124,46 @@ export class LayoutReader implements ImageSource {
     if (!stored || stored.size > MAX_MANIFEST) return undefined;
     const mediaType = manifestType(await buffer(await verifiedBlob(this.content, { digest, size: stored.size })));
     return mediaType === undefined ? undefined : { mediaType, digest, size: stored.size };
+  }
+}
+
+/** What a manifest refers to. */
+export interface Subject {
+  /** Absent for what refers to nothing. */
+  subject?: Digest;
+  /** The manifest as a list of referrers shows it. Source: OCI distribution specification 1.1, "Listing Referrers". */
+  described: Descriptor;
+  /** What it lists itself, where it is an index. */
+  lists: readonly Descriptor[];
+}
+
+/** Reads what manifests refer to, each once: what a digest stands for never changes. */
+export class SubjectReader {
+  private readonly known = new Map<Digest, Subject>();
+
+  constructor(private readonly manifest: (listed: Descriptor) => Promise<Manifest>) {}
+
+  /** @param listed an entry of `index.json`; what is no manifest there refers to nothing */
+  async read(listed: Descriptor): Promise<Subject> {
+    const { digest, size, mediaType } = listed;
+    if (!MANIFEST_TYPES.includes(mediaType)) return { described: listed, lists: [] };
+    const known = this.known.get(digest);
+    if (known) return known;
+    const content = readManifest(await this.manifest(listed), digest);
+    const artifactType = content.artifactType ?? content.config?.mediaType;
+    const described: Descriptor = {
+      mediaType,
+      digest,
+      size,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(Object.keys(content.annotations).length === 0 ? {} : { annotations: content.annotations }),
+    };
+    const read: Subject = {
+      ...(content.subject ? { subject: content.subject.digest } : {}),
+      described,
+      lists: isIndexType(mediaType) ? content.manifests : [],
+    };
+    this.known.set(digest, read);
+    return read;
   }
 }

@@ -1,18 +1,25 @@
-import { rm } from "node:fs/promises";
+import { mkdir, realpath, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { DualRegistryError } from "../../errors";
-import { isDigest, matchesDigest, type Digest } from "../digest";
+import { z } from "zod";
+import { type Digest, isDigest, matchesDigest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { explainedDisk, isMissing } from "../../base/file";
 import type { BlobOutcome, ImageTarget } from "../imageStore";
-import { isIndexType } from "../mediaTypes";
-import { readManifest, type Descriptor, type Manifest } from "../manifest";
+import { type Descriptor, isIndexType, type Manifest, readManifest } from "../manifest";
 import { isTag } from "../reference";
-import { withEntry, withoutTag } from "./entryChanges";
-import type { EntryName } from "./entryName";
-import { FolderWriter } from "./folderWriter";
-import { changeIndex } from "./indexFile";
-import type { LayoutFolder } from "./layoutFolder";
+import { changeIndex, FolderWriter } from "./folderWriter";
+import { containedIn, LAYOUT_FILE, LayoutFolder } from "./layoutFolder";
+import {
+  EMPTY_INDEX,
+  type EntryName,
+  formatIndex,
+  IMAGE_NAME,
+  nameAnnotations,
+  newEntry,
+  type RawEntry,
+  REF_NAME,
+} from "./layoutIndex";
 import { LayoutReader } from "./layoutReader";
-import { containedIn } from "./containedIn";
 
 /**
  * A layout in a folder, to read and to write. Source: OCI image specification 1.1, image-layout.md.
@@ -111,4 +118,125 @@ export class LayoutStore extends LayoutReader implements ImageTarget {
     for (const child of children) if (!(await this.refers(child))) digests.add(child.digest);
     return digests;
   }
+}
+
+/** A tag of one repository of a layout. */
+export type TagName = EntryName & { tag: string };
+
+/**
+ * Lists a manifest under a name. A tag that stood for another one moves, and the other stays listed by its digest;
+ * an entry by digest alone gives way to one with a tag.
+ *
+ * @param contained what an index contains and needs no entry of its own for
+ * @returns the same array where there is nothing to change
+ */
+export function withEntry(
+  entries: readonly RawEntry[],
+  listed: Descriptor,
+  { repository, tag }: EntryName,
+  contained: ReadonlySet<Digest> = new Set(),
+): readonly RawEntry[] {
+  const { digest } = listed;
+  const wanted = entries.filter(
+    ({ name }) => name.repository === repository && (name.tag === tag || tag === undefined),
+  );
+  const has = ({ descriptor }: RawEntry): boolean => descriptor.digest === digest;
+  const already = tag === undefined ? wanted.some(has) : wanted.length > 0 && wanted.every(has);
+  const freed = already || tag === undefined ? entries : withoutTag(entries, { ...named(repository), tag }, digest);
+  const isNeedless = ({ name, descriptor }: RawEntry): boolean =>
+    name.repository === repository &&
+    name.tag === undefined &&
+    (contained.has(descriptor.digest) || (!already && descriptor.digest === digest));
+  const kept = freed.some(isNeedless) ? freed.filter((entry) => !isNeedless(entry)) : freed;
+  if (already) return kept;
+  const annotations = nameAnnotations({ ...named(repository), ...(tag === undefined ? {} : { tag }) }, digest);
+  return [...kept, newEntry(Object.keys(annotations).length === 0 ? listed : { ...listed, annotations })];
+}
+
+/**
+ * Takes a tag away; the manifest stays listed by its digest, as it does in a registry.
+ *
+ * @param replaced a manifest that gets an entry next, and needs none by digest
+ */
+export function withoutTag(
+  entries: readonly RawEntry[],
+  { repository, tag }: TagName,
+  replaced?: Digest,
+): readonly RawEntry[] {
+  const tagged = entries.filter(({ name }) => name.repository === repository && name.tag === tag);
+  if (tagged.length === 0) return entries;
+  const kept = entries.filter((entry) => !tagged.includes(entry));
+  const listed = new Set(
+    kept.filter(({ name }) => name.repository === repository).map((entry) => entry.descriptor.digest),
+  );
+  const alone = new Map(tagged.map((entry) => [entry.descriptor.digest, entry]));
+  const bare = [...alone.values()].filter(({ descriptor: { digest } }) => digest !== replaced && !listed.has(digest));
+  return [...kept, ...bare.map((entry) => byDigest(entry, repository))];
+}
+
+/** The entry by its digest alone, everything else as it was. */
+function byDigest({ raw, descriptor }: RawEntry, repository: string | undefined): RawEntry {
+  const others = Object.entries(descriptor.annotations ?? {}).filter(([key]) => key !== REF_NAME && key !== IMAGE_NAME);
+  const annotations = { ...Object.fromEntries(others), ...nameAnnotations(named(repository), descriptor.digest) };
+  return { ...newEntry({ ...descriptor, annotations }), raw: { ...raw, annotations } };
+}
+
+const named = (repository: string | undefined): EntryName => (repository === undefined ? {} : { repository });
+
+const VERSION = "1.0.0";
+const layoutFile = z.looseObject({ imageLayoutVersion: z.literal(VERSION) });
+
+/**
+ * Opens an OCI image layout in a folder. Source: OCI image specification 1.1, image-layout.md.
+ *
+ * @param options.create makes the layout, and the folders above it, where there is none (default: false)
+ * @throws DualRegistryError NOT_FOUND for a folder that is no layout; CONTENT_INVALID for one of another version
+ */
+export async function openLayout(dir: string, options: { create?: boolean } = {}): Promise<LayoutStore> {
+  const { create = false } = options;
+  let root: string;
+  try {
+    if (create) await mkdir(dir, { recursive: true });
+    root = await realpath(dir);
+  } catch (error) {
+    if (isMissing(error)) return missing(dir);
+    throw explainedDisk(error, dir);
+  }
+  const folder = new LayoutFolder(dir, root);
+  const writer = new FolderWriter(folder);
+  if (create) await begin(folder, writer);
+  const marker = await folder.small(LAYOUT_FILE);
+  if (!marker) return missing(dir);
+  if (!isLayout(marker)) {
+    throw new DualRegistryError(
+      "CONTENT_INVALID",
+      `${dir}: ${LAYOUT_FILE} is ${JSON.stringify(marker.toString("utf8").slice(0, 200))}; allowed: ` +
+        `{"imageLayoutVersion":"${VERSION}"}`,
+    );
+  }
+  return new LayoutStore(folder);
+}
+
+/** What is missing of a layout; the marker comes last, so that a folder with a marker is whole. */
+async function begin(folder: LayoutFolder, writer: FolderWriter): Promise<void> {
+  await writer.removeAbandoned();
+  await writer.folderFor("sha256");
+  if (!(await folder.small("index.json"))) await writer.small("index.json", formatIndex(EMPTY_INDEX, folder.name));
+  if (await folder.small(LAYOUT_FILE)) return;
+  await writer.small(LAYOUT_FILE, Buffer.from(JSON.stringify({ imageLayoutVersion: VERSION })));
+}
+
+function isLayout(marker: Buffer): boolean {
+  try {
+    return layoutFile.safeParse(JSON.parse(marker.toString("utf8"))).success;
+  } catch {
+    return false;
+  }
+}
+
+function missing(dir: string): never {
+  throw new DualRegistryError(
+    "NOT_FOUND",
+    `${dir}: no OCI image layout; allowed: a folder with the files ${LAYOUT_FILE} and index.json`,
+  );
 }

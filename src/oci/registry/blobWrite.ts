@@ -1,16 +1,16 @@
 import type { Readable } from "node:stream";
-import { DualRegistryError } from "../../errors";
-import { mergeScopes, repositoryScope } from "../auth/scopes";
-import type { KeyedLock } from "../http/keyedLock";
-import type { Places } from "../http/places";
-import { withRetries } from "../http/retry";
-import { discard, type HttpAnswer } from "../http/transport";
+import { DualRegistryError } from "../../base/errors";
+import { mergeScopes, repositoryScope } from "../auth/token";
+import type { KeyedLock } from "../../base/limit";
+import type { Places } from "../transport/places";
+import { withRetries } from "../transport/retry";
+import { discard, type HttpAnswer } from "../transport/transport";
 import type { BlobOutcome } from "../imageStore";
 import type { Descriptor } from "../manifest";
 import { isRepository } from "../reference";
 import { hasBlob, namedBlob } from "./blobRead";
-import { parseLocation } from "./redirects";
-import { at, type Room } from "./room";
+import { parseLocation } from "./links";
+import { at, type Room } from "./repositoryContext";
 import { SMALL, upload } from "./upload";
 
 /** How a blob is sent. */

@@ -1,18 +1,14 @@
 import type { Readable } from "node:stream";
+import { DualRegistryError, type ErrorCode } from "../../base/errors";
+import { shownUrl } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
-import type { Scope } from "../auth/scopes";
-import { shownUrl } from "../http/quote";
-import { readBody } from "../http/readBody";
-import { readComplaint, type RegistryComplaint } from "../http/registryError";
-import { hurt, intact } from "../http/hurt";
-import { Transient, withRetries, type Retrying } from "../http/retry";
-import { retryAfter } from "../http/retryAfter";
-import { isTransientStatus } from "../http/statuses";
-import { discard, type HttpAnswer, type HttpRequest, type Transport } from "../http/transport";
+import type { Scope } from "../auth/token";
 import { isLoopback } from "../reference";
-import { follow } from "./redirects";
-import { isQuota, refusalError } from "./refusal";
+import { readBody, readComplaint, type RegistryComplaint } from "../transport/responseBody";
+import { hurt, intact, isTransientStatus, retryAfter, type Retrying, Transient, withRetries } from "../transport/retry";
+import { discard, type HttpAnswer, type HttpRequest, type Transport } from "../transport/transport";
+import { follow } from "./links";
 
 /** One request to the registry, before it is known how to show who asks. */
 export interface Call {
@@ -151,3 +147,39 @@ export const tokenRanOut = (answer: Pick<HttpAnswer, "status" | "headers">): boo
   parseChallenges(answer.headers("www-authenticate")).some(
     ({ parameters }) => parameters.get("error") === "invalid_token",
   );
+
+/** A request that was not granted for another reason than who asked. */
+export interface Refused extends RegistryComplaint {
+  /** Method and address. */
+  what: string;
+}
+
+const QUOTA = /quota|storage (?:limit|is full)|exceed|too large|insufficient storage|no space/i;
+const TOO_LARGE: readonly number[] = [413, 507];
+const TAKEN = /immutab|already exists|cannot be overwritten/i;
+const LACKING: readonly number[] = [405, 501];
+
+/** True for a 403 that is about room, not about rights. */
+export const isQuota = ({ status, code, text }: RegistryComplaint): boolean =>
+  TOO_LARGE.includes(status) ||
+  code === "SIZE_INVALID" ||
+  (status >= 400 && status < 500 && QUOTA.test(`${code} ${text}`));
+
+/** The error of a refusal. */
+export function refusalError(refused: Refused): DualRegistryError {
+  const { what, shown } = refused;
+  const [code, todo] = kindOf(refused);
+  return new DualRegistryError(code, `${what}: ${shown}${todo === "" ? "" : `; ${todo}`}`);
+}
+
+function kindOf(refused: Refused): [ErrorCode, string] {
+  const { status, code, text } = refused;
+  if (isQuota(refused)) return ["REGISTRY_REFUSED", "make room in the registry, raise its quota, or send less"];
+  if (LACKING.includes(status) || code === "UNSUPPORTED") {
+    return ["REGISTRY_REFUSED", "the registry does not do that, or is not set up to: see its documentation"];
+  }
+  if (TAKEN.test(text)) return ["TAG_TAKEN", "the registry keeps tags as they are: choose another tag"];
+  if (status === 404) return ["NOT_FOUND", ""];
+  if (status >= 400 && status < 500) return ["REGISTRY_REFUSED", ""];
+  return ["CONTENT_INVALID", "that is no answer of the distribution specification to this request"];
+}

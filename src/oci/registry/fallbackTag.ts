@@ -1,14 +1,12 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { DualRegistryError } from "../../errors";
-import { digestOf, isDigest, type Digest } from "../digest";
-import type { KeyedLock } from "../http/keyedLock";
-import { readJson } from "../http/readBody";
-import { MAX_MANIFEST, type Descriptor, type Manifest } from "../manifest";
-import { MEDIA } from "../mediaTypes";
-import { findManifest, named, resolveManifest } from "./manifests";
-import { sendManifest } from "./manifestPut";
-import type { Room } from "./room";
+import { DualRegistryError } from "../../base/errors";
+import { digestOf, isDigest, type Digest } from "../../base/digest";
+import type { KeyedLock } from "../../base/limit";
+import { readJson } from "../transport/responseBody";
+import { type Descriptor, type Manifest, MAX_MANIFEST, MEDIA } from "../manifest";
+import { findManifest, named, resolveManifest, sendManifest } from "./manifests";
+import type { Room } from "./repositoryContext";
 
 /**
  * The tag under which a registry without a referrers API lists what refers to a manifest.

@@ -1,16 +1,14 @@
 import { z } from "zod";
-import { DualRegistryError } from "../../errors";
-import { allSettled } from "../copy/limit";
-import type { Digest } from "../digest";
-import { readJson } from "../http/readBody";
-import { descriptorSchema, MAX_MANIFEST, readManifest, type Descriptor, type Manifest } from "../manifest";
-import { MEDIA } from "../mediaTypes";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, type KeyedLock } from "../../base/limit";
+import type { Digest } from "../../base/digest";
+import { readJson } from "../transport/responseBody";
+import { type Descriptor, descriptorSchema, type Manifest, MAX_MANIFEST, MEDIA, readManifest } from "../manifest";
 import type { Reply } from "./caller";
 import { changeFallback, fallbackTag, findTwice } from "./fallbackTag";
-import type { KeyedLock } from "../http/keyedLock";
 import { nextPage } from "./links";
 import { findManifest, mediaTypeOf, named } from "./manifests";
-import { at, type Room } from "./room";
+import { at, type Room } from "./repositoryContext";
 
 /** What a session knows of its registry's referrers API. */
 export interface ReferrersApi {

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { DualRegistryError } from "../../errors";
-import { quoted } from "../http/quote";
-import { readJson } from "../http/readBody";
+import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import { readJson } from "../transport/responseBody";
 import { isTag } from "../reference";
 import type { Reply } from "./caller";
 import { nextPage } from "./links";
-import { at, type Room } from "./room";
+import { at, type Room } from "./repositoryContext";
 
 const PAGE = 1000;
 const MOST_PAGES = 1000;

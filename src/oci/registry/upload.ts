@@ -1,15 +1,13 @@
 import type { Readable } from "node:stream";
-import { DualRegistryError } from "../../errors";
-import { hurt } from "../http/hurt";
-import { Transient, withRetries } from "../http/retry";
-import { discard, type HttpAnswer } from "../http/transport";
+import { DualRegistryError } from "../../base/errors";
+import { hurt, Transient, withRetries } from "../transport/retry";
+import { discard, type HttpAnswer } from "../transport/transport";
 import type { Descriptor } from "../manifest";
 import { hasBlob, namedBlob } from "./blobRead";
-import { Meter } from "./meter";
-import { parseLocation } from "./redirects";
-import { at, type Room } from "./room";
+import { acceptedBytes, isLost, Meter, uploadStatus } from "./uploadStatus";
+import { parseLocation } from "./links";
+import { at, type Room } from "./repositoryContext";
 import { tokenRanOut } from "./caller";
-import { acceptedBytes, isLost, uploadStatus } from "./uploadStatus";
 
 /** Up to this size a blob is sent with the request that ends the upload: one round trip less. Bytes. */
 export const SMALL = 1024 * 1024;

@@ -1,8 +1,17 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { git, hasFile, lastWords, resolveBase, unusable, type BaseCommit } from "./baseGit";
-import { installPackages, linkPackages, sharesPackages } from "./baseInstall";
+import { promisify } from "node:util";
+import { DualRegistryError } from "../../base/errors";
+import { judge } from "../change/changes";
+import { diffRecordings } from "../change/diff";
+import { loadProviderFacts } from "../change/providerFacts";
+import { recordStages, type StageFailure, type StageProgress } from "../record/recordStages";
+import { allowedEnvironment } from "../record/runProgram";
+import type { Recording } from "../recording";
+import type { Recordings, Review } from "../render/render";
+import { type BaseCommit, git, hasFile, lastWords, resolveBase, unusable } from "./baseGit";
 
 /** A base ready to run. */
 export interface PreparedBase {
@@ -81,4 +90,110 @@ async function settle(tree: string, folder: string): Promise<void> {
 async function stagesIn(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder);
   return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
+}
+
+const run = promisify(execFile);
+
+/** What npm needs beyond the allow-list to reach its packages; a base's own .npmrc can read every variable it is given. */
+const NETWORK = [
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+  ...["NODE_EXTRA_CA_CERTS", "npm_config_cache", "npm_config_registry"],
+];
+
+const ARGUMENTS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+
+/** True when both folders have the same lockfile and the head has its packages, so the base can use them. */
+export async function sharesPackages(headDir: string, lockOfBase: string | undefined): Promise<boolean> {
+  if (lockOfBase === undefined || !existsSync(join(headDir, "node_modules"))) return false;
+  return readFile(join(headDir, "package-lock.json"), "utf8").then(
+    (lock) => lock === lockOfBase,
+    () => false,
+  );
+}
+
+/** Lets the base use the packages of the head. */
+export async function linkPackages(headDir: string, baseDir: string): Promise<void> {
+  await symlink(join(headDir, "node_modules"), join(baseDir, "node_modules"), "junction");
+}
+
+/**
+ * Installs what the base's own lockfile names. No script of any package runs; npm's own cache is used first.
+ *
+ * @throws DualRegistryError BASE_UNUSABLE with npm's last words
+ */
+export async function installPackages(baseDir: string, ref: string): Promise<void> {
+  const what = `Cannot install the packages of --base ${JSON.stringify(ref)}`;
+  const remedy = "Name a base that installs with `npm ci`, or add --base-or-empty to show everything as new.";
+  if (!existsSync(join(baseDir, "package-lock.json"))) {
+    throw unusable(`${what}: it has no package-lock.json. ${remedy}`);
+  }
+  try {
+    const env = allowedEnvironment(process.env, NETWORK);
+    const maxBuffer = 64 * 1024 * 1024;
+    await run("npm", ARGUMENTS, { cwd: baseDir, env, maxBuffer, shell: process.platform === "win32" });
+  } catch (error) {
+    throw unusable(`${what}: ${lastWords(error)}\n${remedy}`, error);
+  }
+}
+
+/** What to compare with what. */
+export interface ReviewRequest {
+  projectDir: string;
+  /** The base as the user named it. */
+  ref: string;
+  head: Recordings;
+  /** Only these stages; default: every stage either side has. */
+  stages?: readonly string[];
+  /** Without a usable base everything is a create; default: that is an error. */
+  orEmpty: boolean;
+  allowReplace: boolean;
+  /** Told why the base is taken for empty. */
+  onWarning: (message: string) => void;
+  onProgress?: StageProgress;
+}
+
+/**
+ * Records the base and says what changes from it to the head.
+ *
+ * @throws DualRegistryError BASE_UNUSABLE unless `orEmpty`; USAGE for a ref that is none
+ */
+export async function reviewAgainst(request: ReviewRequest): Promise<Review> {
+  const { head, allowReplace, ref } = request;
+  const base = await recordBase(request);
+  const facts = loadProviderFacts();
+  const stacks = [...new Set([...head.keys(), ...base.keys()])].sort();
+  const stages = stacks.map((stack) => diffRecordings(base.get(stack), head.get(stack), facts));
+  return { base: ref, stages, verdict: judge(stages, allowReplace) };
+}
+
+async function recordBase(request: ReviewRequest): Promise<Recordings> {
+  try {
+    const { projectDir, stages: all } = await prepareBase(request.projectDir, request.ref);
+    const stages = all.filter((stage) => request.stages?.includes(stage) ?? true);
+    if (stages.length === 0) return new Map<string, Recording>();
+    const { recordings, failures } = await recordBaseStages(request, projectDir, stages);
+    if (failures.length > 0) throw unusable(failureText(request.ref, failures));
+    return recordings;
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code === "USAGE" || !request.orEmpty) throw error;
+    request.onWarning(`${error.message}\nThe base is taken for empty: everything is shown as new.`);
+    return new Map<string, Recording>();
+  }
+}
+
+async function recordBaseStages(request: ReviewRequest, projectDir: string, stages: readonly string[]) {
+  const { onProgress } = request;
+  try {
+    return await recordStages({ projectDir, stages, ...(onProgress === undefined ? {} : { onProgress }) });
+  } catch (error) {
+    if (!(error instanceof DualRegistryError)) throw error;
+    throw unusable(`The program of --base ${JSON.stringify(request.ref)} cannot run: ${error.message}`, error);
+  }
+}
+
+function failureText(ref: string, failures: readonly StageFailure[]): string {
+  const own = failures.filter(({ consequence }) => !consequence);
+  const told = (own.length > 0 ? own : failures).map(({ stack, message }) => `${stack}: ${message}`);
+  const remedy = "Name a base whose program runs, or add --base-or-empty to show everything as new.";
+  return [`The program of --base ${JSON.stringify(ref)} fails:`, ...new Set(told), remedy].join("\n");
 }

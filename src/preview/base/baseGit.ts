@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { DualRegistryError } from "../../errors";
+import { DualRegistryError } from "../../base/errors";
 
 const run = promisify(execFile);
 

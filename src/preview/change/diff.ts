@@ -1,16 +1,9 @@
-import {
-  CHANGE_KINDS,
-  type ChangeKind,
-  type PropertyChange,
-  type ResourceChange,
-  type StageChanges,
-} from "./diffTypes";
-import { optionChanges, replacingOptions } from "./diffOptions";
-import { nameOf, pairResources, type Pair } from "./diffPairs";
-import { followingChanges, graver, inputChanges, outputChanges } from "./diffProperties";
-import { refusalOf } from "./diffRefusal";
+import type { Json, RecordedResource, Recording } from "../recording";
+import { CHANGE_KINDS, type ChangeKind, type PropertyChange, type ResourceChange, type StageChanges } from "./changes";
+import { nameOf, type Pair, pairResources } from "./pairResources";
+import { followingChanges, graver, inputChanges, outputChanges, shown } from "./properties";
 import type { ProviderFacts } from "./providerFacts";
-import type { RecordedResource, Recording } from "../recording";
+import { changedValues } from "./values";
 
 /**
  * What the engine would do to get from one recording to the other, as far as it can be known without the cloud.
@@ -114,4 +107,73 @@ function fellWith(after: RecordedResource, anew: Anew): readonly PropertyChange[
     const why = `${nameOf(urn)} ${kind === "replace" ? "is replaced" : "may be replaced"}`;
     return [{ path, before: urn, after: urn, effect: kind, why }];
   });
+}
+
+const UNPROTECT = "remove `protect`, run an update, and only then change it";
+
+/**
+ * Why the engine ends an update that does this; undefined when it does not.
+ * Source: pulumi, pkg/resource/deploy: step.go (DeleteStep.Apply looks at the old state's protect, also of a resource
+ * that would be kept), step_generator.go (a replacement looks at the old and the new, so unprotecting and replacing in
+ * one change is allowed; a replaced resource must no longer name an id to import).
+ */
+export function refusalOf(
+  kind: ChangeKind,
+  before: RecordedResource | undefined,
+  after: RecordedResource | undefined,
+  importsAnother: boolean,
+): string | undefined {
+  const wasProtected = before?.options.protect === true;
+  if (kind === "delete") return wasProtected ? `it is protected and cannot be deleted; ${UNPROTECT}` : undefined;
+  if ((kind !== "replace" && kind !== "may-replace") || importsAnother) return undefined;
+  if (wasProtected && after?.options.protect === true) return `it is protected and cannot be replaced; ${UNPROTECT}`;
+  if (before?.options.import !== undefined && before.options.import === after?.options.import) {
+    return "it was imported and still names the id, so it cannot be replaced; remove `import`";
+  }
+  return undefined;
+}
+
+/** Options that differ and only change what Pulumi keeps about the resource. */
+export function optionChanges(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+  return changedValues(kept(before), kept(after)).map((change) => ({ ...shown(change), effect: "update" }));
+}
+
+/** The options without those that are looked at on their own. */
+function kept({ options }: RecordedResource): Json {
+  const apart = ["aliases", "import", "provider"];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !apart.includes(name)));
+}
+
+/**
+ * Options whose change replaces a custom resource, or may: another id to import, another provider.
+ * Source: pulumi, pkg/resource/deploy/step_generator.go (isImport, providerChanged).
+ */
+export function replacingOptions(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+  if (before.custom !== after.custom) {
+    const why = "a component and a resource of a provider cannot become one another";
+    return [{ path: "(custom)", before: before.custom, after: after.custom, effect: "replace", why }];
+  }
+  if (!after.custom) return [];
+  return [...importChange(before, after), ...providerChange(before, after)];
+}
+
+function importChange(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+  const was = before.options.import;
+  const is = after.options.import;
+  if (is === undefined || was === is) return [];
+  if (was === undefined) {
+    const why = "it takes over this id; nothing changes if the stack already holds it";
+    return [{ path: "(import)", after: is, effect: "may-replace", why }];
+  }
+  const why = "it takes over another resource and deletes the one it had";
+  return [{ path: "(import)", before: was, after: is, effect: "replace", why }];
+}
+
+function providerChange(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+  const was = before.options.provider;
+  const is = after.options.provider;
+  if (was === is) return [];
+  const why = "the provider decides by its configuration, such as another subscription";
+  const values = { ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) };
+  return [{ path: "(provider)", ...values, effect: "may-replace", why }];
 }

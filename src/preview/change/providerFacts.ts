@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { DualRegistryError } from "../../errors";
-import { covers, parsePath, type PathPart } from "./diffPaths";
+import { DualRegistryError } from "../../base/errors";
+import { covers, parsePath, type PathPart } from "./values";
 
 /** What a change of one property does to its resource. */
 export type Effect = "update" | "replace" | "may-replace";

@@ -1,17 +1,30 @@
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { status } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import {
+  GetRootResourceResponse,
+  LogRequest,
+  LogSeverity,
+  RequirePulumiVersionResponse,
+  type SetRootResourceRequest,
+  SetRootResourceResponse,
+} from "@pulumi/pulumi/proto/engine_pb";
 import { CallResponse, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import type * as requests from "@pulumi/pulumi/proto/resource_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
+import { type ReadResourceRequest, ReadResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { readResource } from "./monitorReads";
+import type { RecordedLog } from "../recording";
 import { requestOptions, requestSources } from "./requestOptions";
-import type { StageRecord } from "./stageRecord";
-import { unary, WireError } from "./unary";
-import { buildUrn, STACK_TYPE } from "./urn";
-import { decodeFields } from "./wire";
-import { unknownObject } from "./wireAnswers";
+import { buildUrn, STACK_TYPE, type StageRecord } from "./stageRecord";
+import { decodeFields, decodeString, stackReferenceState, unary, unknownObject, WireError } from "./wire";
 
 /** What the SDK may rely on; an SDK that asks for more is told no, and does without or says so. */
 const FEATURES: ReadonlySet<string> = new Set([
@@ -131,4 +144,86 @@ function withoutCode(object: Struct | undefined): Struct | undefined {
 function warnAboutChildren(record: StageRecord, urn: string): void {
   const message = `'${urn}' is built by its provider: the resources in it are not part of the offline preview`;
   record.logs.push({ severity: "warning", message });
+}
+
+const STACK_REFERENCE = "pulumi:pulumi:StackReference";
+
+/** Answers a read: a stack reference with the other stage's outputs, any other resource with what was asked by. */
+export async function readResource(
+  record: StageRecord,
+  stacks: StackOutputsSource,
+  request: ReadResourceRequest,
+): Promise<ReadResourceResponse> {
+  const [type, name, id] = [request.getType(), request.getName(), request.getId()];
+  const parent = request.getParent() || record.stackUrn;
+  const urn = buildUrn({ stack: record.stack, project: record.project, parent, type, name });
+  const response = new ReadResourceResponse().setUrn(urn);
+  if (type !== STACK_REFERENCE) {
+    record.reads.push({ urn, type, name, id: decodeString(id), parent });
+    return response.setProperties(request.getProperties());
+  }
+  record.references.push({ name, stack: id });
+  return response.setProperties(stackReferenceState(id, await stacks.outputsOf(id)));
+}
+
+/** A running server for one child. */
+export interface LoopbackServer {
+  /** `127.0.0.1:<port>`, for both services. */
+  address: string;
+  close(): void;
+}
+
+/** Starts monitor and engine for one stage on a free port of the loopback interface. */
+export async function startLoopbackServer(record: StageRecord, stacks: StackOutputsSource): Promise<LoopbackServer> {
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceMonitorService, createMonitor(record, stacks));
+  server.addService(engineDefinition, createEngine(record));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}
+
+const SEVERITIES: Readonly<Record<LogSeverity, RecordedLog["severity"]>> = {
+  [LogSeverity.DEBUG]: "debug",
+  [LogSeverity.INFO]: "info",
+  [LogSeverity.WARNING]: "warning",
+  [LogSeverity.ERROR]: "error",
+};
+
+/** First byte of a log message whose severity is set: field 1, a number. Debug is zero and so never sent. */
+const SEVERITY_FIELD = 0x08;
+
+/**
+ * The Engine service's definition, except that the SDK's own debug lines, several for each resource, are not decoded.
+ */
+export const engineDefinition: ServiceDefinition = {
+  ...EngineService,
+  log: {
+    ...EngineService.log,
+    requestDeserialize: (bytes: Buffer) =>
+      bytes[0] === SEVERITY_FIELD ? LogRequest.deserializeBinary(bytes) : new LogRequest(),
+  },
+};
+
+/** The Engine service: keeps what the program logs above debug, and remembers the root resource. */
+export function createEngine(record: StageRecord): UntypedServiceImplementation {
+  let root = "";
+  return {
+    log: unary((request: LogRequest) => {
+      const severity = SEVERITIES[request.getSeverity()];
+      if (severity !== "debug") record.logs.push({ severity, message: decodeString(request.getMessage()) });
+      return new Empty();
+    }),
+    getRootResource: unary(() => new GetRootResourceResponse().setUrn(root)),
+    setRootResource: unary((request: SetRootResourceRequest) => {
+      root = request.getUrn();
+      return new SetRootResourceResponse();
+    }),
+    requirePulumiVersion: unary(() => new RequirePulumiVersionResponse()),
+    startDebugging: unary(() => new Empty()),
+  };
 }

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { ORGANIZATION } from "./runProgram";
-import { WireError } from "./unary";
+import { WireError } from "./wire";
 
 /** What became of a stage, as far as those who refer to it care. */
 export type StageOutcome = { failed: false; outputs: Struct } | { failed: true };

@@ -1,12 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import type { Readable } from "node:stream";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
-import { DualRegistryError } from "../../errors";
-import { childEnvironment } from "./childEnvironment";
-import type { ProjectFile } from "./projectFile";
-import type { StackConfig } from "./stackConfig";
+import { DualRegistryError } from "../../base/errors";
+import type { ProjectFile } from "../../project/projectFile";
+import type { StackConfig } from "../../project/stackConfig";
+import type { StageRecord } from "./stageRecord";
 
 /** The organization that a backend without accounts has. */
 export const ORGANIZATION = "organization";
@@ -124,4 +124,80 @@ class Tail {
       this.text = (this.text + chunk).slice(-KEPT_OUTPUT);
     });
   }
+}
+
+/** Why a stage could not be recorded. */
+export interface StageFailure {
+  stack: string;
+  message: string;
+  /** True when it failed only because a stage it refers to failed. */
+  consequence: boolean;
+}
+
+/**
+ * Decides whether a stage failed, and says why in the fewest words that are known: what the recorder refused, else what
+ * the program logged as errors, else how its process ended and the end of what it wrote.
+ *
+ * @param passedSeconds the time limit, when that ended the program
+ * @returns `undefined` when the program ended well, gave the stack's outputs, which is the last that Pulumi's runtime
+ *   does, and nothing was refused
+ */
+export function explainFailure(
+  record: StageRecord,
+  exit: ProgramExit,
+  passedSeconds: number | undefined,
+): StageFailure | undefined {
+  const { stack, refusals, consequences } = record;
+  if (passedSeconds !== undefined) {
+    const message = `The program registered nothing for ${passedSeconds} s and was ended: what does it wait for?`;
+    return { stack, message: withOutput(message, exit), consequence: false };
+  }
+  if (exit.code === 0 && refusals.length === 0 && record.stackOutputs !== undefined) return undefined;
+  const known = [...refusals, ...consequences];
+  const errors = record.logs.filter((log) => log.severity === "error").map((log) => log.message);
+  const others = errors.filter((error) => !known.some((message) => error.includes(message)));
+  const consequence = consequences.length > 0 && refusals.length === 0 && others.length === 0;
+  const messages = [...new Set([...known, ...others])];
+  const told = messages.length > 0 && (exit.code === EXIT_LOGGED || exit.code === 0 || known.length > 0);
+  if (told) return { stack, message: messages.join("\n"), consequence };
+  const halfway = exit.code === 0 ? ", before it had given the stack's outputs" : "";
+  const ending =
+    exit.code === null ? "The program was ended by a signal" : `The program ended with code ${exit.code}${halfway}`;
+  return { stack, message: withOutput([...messages, ending].join("\n"), exit), consequence };
+}
+
+function withOutput(message: string, exit: ProgramExit): string {
+  const output = exit.output.trim();
+  return output === "" ? message : `${message}\nIts last output:\n${output}`;
+}
+
+/** What a process needs to start and to find its folders; nothing else is handed on, so no credential is. */
+const ALLOWED: readonly string[] = [
+  ...["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM"],
+  ...["SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
+];
+
+/** The allowed part of an environment, with further names where a tool needs them. */
+export function allowedEnvironment(from: NodeJS.ProcessEnv, further: readonly string[] = []): Record<string, string> {
+  const named = [...ALLOWED, ...further].flatMap((name): [string, string][] => {
+    const value = from[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(named);
+}
+
+/** The environment of a previewed program: an allow-list, and what Pulumi's runtime reads its configuration from. */
+export function childEnvironment(
+  project: ProjectFile,
+  config: StackConfig,
+  from: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const environment: Record<string, string> = {
+    ...allowedEnvironment(from),
+    PULUMI_CONFIG: config.config,
+    PULUMI_CONFIG_SECRET_KEYS: config.secretKeys,
+  };
+  if (project.typescript) environment["PULUMI_NODEJS_TYPESCRIPT"] = "true";
+  if (project.tsconfig !== undefined) environment["PULUMI_NODEJS_TSCONFIG_PATH"] = project.tsconfig;
+  return environment;
 }

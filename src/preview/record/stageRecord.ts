@@ -1,7 +1,34 @@
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { RecordedLog, RecordedRead, RecordedReference, RecordedResource, Recording } from "../recording";
-import { STACK_TYPE } from "./urn";
 import { decodeFields } from "./wire";
+
+/** The type of the resource that stands for the stack itself (Pulumi, resource/stack.go). */
+export const STACK_TYPE = "pulumi:pulumi:Stack";
+
+/** Where a resource stands: the parts the engine builds its URN from. */
+export interface Place {
+  stack: string;
+  project: string;
+  /** URN of the parent; empty for the stack itself. */
+  parent: string;
+  type: string;
+  name: string;
+}
+
+/**
+ * The URN as the engine builds it: `urn:pulumi:<stack>::<project>::<parent's types>$<type>::<name>`; the stack's own type
+ * is not among the parent's types.
+ */
+export function buildUrn(place: Place): string {
+  const parentTypes = place.parent === "" ? "" : qualifiedType(place.parent);
+  const types = parentTypes === "" || parentTypes === STACK_TYPE ? place.type : `${parentTypes}$${place.type}`;
+  return `urn:pulumi:${place.stack}::${place.project}::${types}::${place.name}`;
+}
+
+/** The third part of a URN: the types from the outermost parent to the resource, joined by `$`. */
+function qualifiedType(urn: string): string {
+  return urn.split("::")[2] ?? "";
+}
 
 /** What one child has sent so far; the services write it, {@link StageRecord.finish} turns it into a recording. */
 export class StageRecord {

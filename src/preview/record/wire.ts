@@ -1,7 +1,6 @@
-import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import { Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
-import type { Json } from "../recording";
-import { SECRET, UNKNOWN } from "../recording";
+import { type handleUnaryCall, status } from "@grpc/grpc-js";
+import { ListValue, Struct, Value, Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
+import { type Json, SECRET, UNKNOWN } from "../recording";
 
 /** The key that marks an object on the wire as something other than an object (Pulumi SDK, runtime/rpc). */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -101,4 +100,92 @@ function decodeObject(struct: Struct | undefined): Json {
 /** JSON has no NaN and no infinity: those are shown by name. */
 function decodeNumber(number: number): Json {
   return Number.isFinite(number) ? number : String(number);
+}
+
+/** A wire value for a string. */
+export function stringValue(text: string): Value {
+  const value = new Value();
+  value.setStringValue(text);
+  return value;
+}
+
+/**
+ * An object whose every property is unknown. The key itself is the unknown value: childPreload.mjs recognises
+ * it in the child; a runtime without that patch still sees an object that contains an unknown.
+ */
+export function unknownObject(): Struct {
+  return structOf([[UNKNOWN_VALUE, stringValue(UNKNOWN_VALUE)]]);
+}
+
+/** A properties bag of the given fields. */
+export function structOf(fields: Iterable<readonly [string, Value]>): Struct {
+  const struct = new Struct();
+  for (const [key, value] of fields) struct.getFieldsMap().set(key, value);
+  return struct;
+}
+
+/**
+ * The state of a StackReference as the engine answers it.
+ *
+ * @param name the reference as the program wrote it
+ * @param outputs the referenced stack's outputs as they came over the wire, secrets wrapped; `undefined` when another
+ *   project's stack is meant, whose outputs are unknown here
+ */
+export function stackReferenceState(name: string, outputs: Struct | undefined): Struct {
+  const state = structOf([["name", stringValue(name)]]).getFieldsMap();
+  if (outputs === undefined) {
+    state.set("outputs", stringValue(UNKNOWN_VALUE));
+    state.set("secretOutputNames", stringValue(UNKNOWN_VALUE));
+  } else {
+    state.set("outputs", new Value().setStructValue(outputs));
+    state.set("secretOutputNames", new Value().setListValue(secretNames(outputs)));
+  }
+  return structOf(state.entries());
+}
+
+function secretNames(outputs: Struct): ListValue {
+  const names: string[] = [];
+  outputs.getFieldsMap().forEach((value, key) => {
+    if (holdsSecret(value)) names.push(key);
+  });
+  return new ListValue().setValuesList(names.sort().map(stringValue));
+}
+
+/** True when the value is, or anywhere contains, a secret. */
+function holdsSecret(value: Value): boolean {
+  if (value.hasListValue()) return (value.getListValue()?.getValuesList() ?? []).some(holdsSecret);
+  const fields = value.getStructValue()?.getFieldsMap();
+  if (fields === undefined) return false;
+  if (fields.get(SIGNATURE)?.getStringValue() === SIGNATURES.secret) return true;
+  return [...fields.entries()].some(([, inner]) => holdsSecret(inner));
+}
+
+/** An answer that is an error: what the program's process gets to see, with gRPC's code for it. */
+export class WireError extends Error {
+  constructor(
+    readonly code: status,
+    message: string,
+  ) {
+    super(message);
+    this.name = "WireError";
+  }
+}
+
+/** A gRPC handler of a plain function; whatever it throws becomes the error answer. */
+export function unary<Request, Response>(
+  handle: (request: Request) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve(call.request)
+      .then(handle)
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(asServiceError(error)),
+      );
+  };
+}
+
+function asServiceError(error: unknown): { code: status; details: string } {
+  const details = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof WireError ? error.code : status.UNKNOWN, details };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { PromoteResult } from "../../../src/cli/image/promoteResult";
-import type { PublishResult } from "../../../src/cli/image/publishResult";
+import type { PromoteResult } from "../../../src/cli/image/promote";
+import type { PublishResult } from "../../../src/cli/image/publish";
 import { describeWith } from "../../support/registries";
 import { Commands, quick, type Built } from "../../support/release/commands";
 import { trivyReport } from "../../support/release/scans";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PromoteResult } from "../../../src/cli/image/promoteResult";
-import type { PublishResult } from "../../../src/cli/image/publishResult";
-import { SETTLE } from "../../../src/release/tagging";
+import type { PromoteResult } from "../../../src/cli/image/promote";
+import type { PublishResult } from "../../../src/cli/image/publish";
+import { SETTLE } from "../../../src/images/tagAndLock";
 import {
   describeWith,
   startAcr,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { publishResult, publishText } from "../../../src/cli/image/publishResult";
+import { publishResult, publishText } from "../../../src/cli/image/publish";
 import type { ImageTree } from "../../../src/oci/copy/tree";
-import { digestOf } from "../../../src/oci/digest";
-import type { PublishState } from "../../../src/release/publishState";
+import { digestOf } from "../../../src/base/digest";
+import type { PublishState } from "../../../src/images/types";
 import { openRegistry } from "../../../src/oci/registry/session";
-import { NO_LOCKS } from "../../../src/release/locks";
+import { NO_LOCKS } from "../../../src/images/locks";
 import { copyPlace } from "../../../src/oci/copy/copyImage";
 import { makeVerifier } from "../../../src/signing/verifier";
-import { tagRules } from "../../../src/domain/tagRules";
+import { tagRules } from "../../../src/domain/image/tags";
 import { COMMIT, buildOf } from "../../support/release/world";
 
 const BYTES = Buffer.from("{}");

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runSmoke } from "../../../src/cli/registry/smokeRun";
-import type { AccessRow } from "../../../src/domain/access";
+import { runSmoke } from "../../../src/cli/registry/smoke";
+import type { AccessRow } from "../../../src/domain/identity/accessMatrix";
 import { describeWith, startAcr, startDistribution } from "../../support/registries";
 import { outputsFor } from "../../support/release/outputsFor";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Approval, StepFacts } from "../../../src/domain/flow/facts";
+import type { Approval, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StepFacts } from "../../../src/domain/flow/facts";
+import type { StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import { at, COMMIT, facts, OTHER_COMMIT, OTHER_DIGEST, request, step } from "../../support/release/stepFacts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Approval } from "../../../src/domain/flow/facts";
+import type { Approval } from "../../../src/domain/flow/stepFacts";
 import { FlowWorld, TAGS, timeOf, type Act } from "../../support/release/flowWorld";
 import { ROLES } from "../../support/release/stepFacts";
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { nextReleaseBranch, releaseNumber } from "../../../src/domain/flow/branches";
+import {
+  nextReleaseBranch,
+  placesTag,
+  releaseNumber,
+  stepBefore,
+  type StepChoice,
+  stepOf,
+} from "../../../src/domain/flow/step";
 import { nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
-import { placesTag, stepBefore, stepOf, type StepChoice } from "../../../src/domain/flow/step";
 
 const [A, B] = ["a".repeat(40), "b".repeat(40)];
 

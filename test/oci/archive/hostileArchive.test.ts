@@ -3,7 +3,7 @@ import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { openArchive } from "../../../src/oci/archive/openArchive";
-import { indexTar } from "../../../src/oci/archive/tarIndex";
+import { indexTar } from "../../../src/oci/archive/tarFile";
 import { savedArchive } from "../../support/images/archives";
 import { coded } from "../../support/images/rejection";
 import { tarBytes, type TarEntry } from "../../support/images/tarBytes";

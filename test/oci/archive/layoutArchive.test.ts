@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { openArchive } from "../../../src/oci/archive/openArchive";
-import { openLayout } from "../../../src/oci/layout/openLayout";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { layoutEntries, layoutTar, savedArchive } from "../../support/images/archives";
 import { copyImage } from "../../support/images/copyImage";
 import { image } from "../../support/images/image";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseRealm } from "../../../src/oci/auth/realm";
+import { parseRealm } from "../../../src/oci/auth/challenge";
 import { failsAs } from "../registry/support/client";
 
 describe("parseRealm", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { covers, mergeScopes, parseScopes, repositoryScope } from "../../../src/oci/auth/scopes";
+import { covers, mergeScopes, parseScopes, repositoryScope } from "../../../src/oci/auth/token";
 
 const scope = fc
   .tuple(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tokens } from "../../../src/oci/auth/tokens";
+import { Tokens } from "../../../src/oci/auth/token";
 
 const PULL = ["repository:a:pull"];
 const PUSH = ["repository:a:pull,push"];

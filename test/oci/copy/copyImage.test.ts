@@ -5,7 +5,7 @@ import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
 import { copyReferrers, cosignTag } from "../../../src/oci/copy/copyReferrers";
 import { readTree } from "../../../src/oci/copy/tree";
 import { verifyCopy } from "../../../src/oci/copy/verifyCopy";
-import { openLayout } from "../../../src/oci/layout/openLayout";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
 import type { Descriptor } from "../../../src/oci/manifest";
 import { openRegistry, type RegistrySession } from "../../../src/oci/registry/session";
 import { family } from "../../support/images/family";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import fc from "fast-check";
-import { DualRegistryError } from "../../../src/errors";
-import { fileLogin } from "../../../src/oci/credentials/fileLogin";
+import { DualRegistryError } from "../../../src/base/errors";
+import { fileLogin } from "../../../src/oci/credentials/loginFile";
 import { auth, Home, says } from "./home";
 
 const HOST = "registry.example.com";

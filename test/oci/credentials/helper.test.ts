@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { askHelper } from "../../../src/oci/credentials/helper";
-import { fileLogin } from "../../../src/oci/credentials/fileLogin";
+import { fileLogin } from "../../../src/oci/credentials/loginFile";
 import { auth, Home, says } from "./home";
 
 const HOST = "registry.example.com";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DualRegistryError } from "../../../src/errors";
+import { DualRegistryError } from "../../../src/base/errors";
 import type { Environment } from "../../../src/oci/credentials/environment";
 
 /** A home folder of its own, with commands of its own on PATH. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
-import { fileLogin } from "../../../src/oci/credentials/fileLogin";
-import { writeLogin } from "../../../src/oci/credentials/writeLogin";
+import { fileLogin, writeLogin } from "../../../src/oci/credentials/loginFile";
 import { auth, Home, says } from "./home";
 
 const HOST = "registry.example.com:8443";

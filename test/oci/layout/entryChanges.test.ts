@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { digestOf, type Digest } from "../../../src/oci/digest";
-import { withEntry, withoutTag } from "../../../src/oci/layout/entryChanges";
+import { digestOf, type Digest } from "../../../src/base/digest";
+import { withEntry, withoutTag } from "../../../src/oci/layout/layoutStore";
 import { EMPTY_INDEX, formatIndex, parseIndex, type RawEntry } from "../../../src/oci/layout/layoutIndex";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { MEDIA } from "../../../src/oci/manifest";
 
 const REPOSITORIES = [undefined, "registry.example.com/a", "registry.example.com:5000/a/b"];
 

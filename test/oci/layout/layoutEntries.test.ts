@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { openLayout } from "../../../src/oci/layout/openLayout";
-import type { LayoutStore } from "../../../src/oci/layout/layoutStore";
+import { type LayoutStore, openLayout } from "../../../src/oci/layout/layoutStore";
 import { copyImage } from "../../support/images/copyImage";
 import { image, type BuiltImage } from "../../support/images/image";
 import { index } from "../../support/images/indexes";

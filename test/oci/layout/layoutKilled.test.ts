@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf } from "../../../src/oci/digest";
-import { openLayout } from "../../../src/oci/layout/openLayout";
+import { digestOf } from "../../../src/base/digest";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { workFolder } from "../../support/images/workFolder";
 
 const WRITER = join(__dirname, "../../support/images/endlessWriter.ts");

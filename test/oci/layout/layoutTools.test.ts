@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readFile } from "node:fs/promises";
-import { openLayout } from "../../../src/oci/layout/openLayout";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
 import type { Descriptor } from "../../../src/oci/manifest";
 import { copyImage } from "../../support/images/copyImage";
 import { image } from "../../support/images/image";

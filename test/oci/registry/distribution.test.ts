@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
-import { MEDIA } from "../../../src/oci/mediaTypes";
-import { digestOf } from "../../../src/oci/digest";
+import { MEDIA } from "../../../src/oci/manifest";
+import { digestOf } from "../../../src/base/digest";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import { collect, drain, failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { MEDIA } from "../../../src/oci/manifest";
 import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import { describeWith, startDistribution, startFaultProxy, type TestRegistry } from "../../support/registries";

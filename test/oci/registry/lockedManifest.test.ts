@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Credential } from "../../../src/oci/auth/credential";
-import { digestOf } from "../../../src/oci/digest";
+import { digestOf } from "../../../src/base/digest";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import {
   describeWith,

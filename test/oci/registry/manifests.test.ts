@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { digestOf } from "../../../src/oci/digest";
-import { MAX_MANIFEST } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { digestOf } from "../../../src/base/digest";
+import { MAX_MANIFEST, MEDIA } from "../../../src/oci/manifest";
 import { failsAs, makeBlob, makeManifest } from "./support/client";
 import { against, received, reply, type Handler } from "./support/hostile";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
-import { digestOf } from "../../../src/oci/digest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { digestOf } from "../../../src/base/digest";
+import { MEDIA } from "../../../src/oci/manifest";
 import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
 import { describeWith, REFERRERS_TOOL, startReferrers } from "../../support/registries";
 import { failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";

@@ -3,9 +3,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:f
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { DualRegistryError } from "../../../src/errors";
-import { prepareBase } from "../../../src/preview/base/base";
-import { reviewAgainst, type ReviewRequest } from "../../../src/preview/base/baseReview";
+import { DualRegistryError } from "../../../src/base/errors";
+import { prepareBase, reviewAgainst, type ReviewRequest } from "../../../src/preview/base/base";
 import { recordStages } from "../../../src/preview/record/recordStages";
 import { GitProject, projectFiles } from "../../support/gitProject";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import type { ChangeKind } from "../../../src/preview/change/diffTypes";
+import type { ChangeKind } from "../../../src/preview/change/changes";
 import { UNKNOWN } from "../../../src/preview/recording";
 import { FACTS, GROUP, recording, REGISTRY, resource, TOKEN, type Sample } from "../../support/sampleRecording";
 

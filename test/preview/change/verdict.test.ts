@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import { judge } from "../../../src/preview/change/verdict";
+import { judge } from "../../../src/preview/change/changes";
 import { FACTS, GROUP, recording, REGISTRY, TOKEN, type Sample } from "../../support/sampleRecording";
 
 interface Row {

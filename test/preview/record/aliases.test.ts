@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Alias } from "@pulumi/pulumi/proto/alias_pb";
-import { userAliases } from "../../../src/preview/record/aliases";
+import { userAliases } from "../../../src/preview/record/requestOptions";
 
 const TYPE = "azure-native:monitor:DiagnosticSetting";
 const PARENT = "urn:pulumi:dev::sample::sample:index:Pair::a";

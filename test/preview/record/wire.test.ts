@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { decodeFields, SIGNATURE, SIGNATURES, UNKNOWN_VALUE } from "../../../src/preview/record/wire";
-import { stackReferenceState } from "../../../src/preview/record/wireAnswers";
+import {
+  decodeFields,
+  SIGNATURE,
+  SIGNATURES,
+  stackReferenceState,
+  UNKNOWN_VALUE,
+} from "../../../src/preview/record/wire";
 
 const secret = (value: JavaScriptValue): JavaScriptValue => ({ [SIGNATURE]: SIGNATURES.secret, value });
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { diffRecordings } from "../../../src/preview/change/diff";
 import type { Recordings, Review } from "../../../src/preview/render/render";
-import { RENDERERS, type Format } from "../../../src/preview/render/renderers";
-import { fenced } from "../../../src/preview/render/renderMarkdownParts";
-import { judge } from "../../../src/preview/change/verdict";
+import { RENDERERS, type Format } from "../../../src/preview/render";
+import { fenced } from "../../../src/base/text/markdown";
+import { judge } from "../../../src/preview/change/changes";
 import { FACTS, GROUP, recording, REGISTRY, resource, TOKEN, type Sample } from "../../support/sampleRecording";
 
 const FORMATS: readonly Format[] = ["tree", "json", "markdown", "html"];

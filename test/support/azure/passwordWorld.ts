@@ -1,5 +1,5 @@
 import type { AzureAccess } from "../../../src/passwords/clients";
-import type { PasswordPlace } from "../../../src/passwords/contract";
+import type { PasswordPlace } from "../../../src/passwords/types";
 import { KeyVault } from "./keyVault";
 import { LongRunning } from "./longRunning";
 import { Mint } from "./mint";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Slot } from "../../../src/passwords/contract";
+import type { Slot } from "../../../src/passwords/types";
 import type { LongRunning } from "./longRunning";
 import type { Mint } from "./mint";
 import { failure, type ApiAnswer, type ApiRequest, type ApiService } from "./standIn";

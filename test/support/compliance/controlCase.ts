@@ -1,4 +1,4 @@
-import type { ComplianceFacts } from "../../../src/domain/facts";
+import type { ComplianceFacts } from "../../../src/controls/facts";
 
 /** A control with facts it passes and facts it fails. */
 export interface ControlCase {

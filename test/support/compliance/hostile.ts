@@ -1,5 +1,5 @@
-import type { StageSource } from "../../../src/compliance/reports/model";
-import type { Support } from "../../../src/domain/support";
+import type { StageSource } from "../../../src/reports/model";
+import type { Support } from "../../../src/domain/image/ruleSupport";
 import { sourceOf, waiver, withSecure } from "./reportGround";
 
 /** Texts that do harm where they are taken for more than text. */

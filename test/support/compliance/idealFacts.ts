@@ -1,6 +1,6 @@
-import type { ComplianceFacts, GateFacts, RegistryFacts, StageFacts, TokenFacts } from "../../../src/domain/facts";
-import type { ImageClass } from "../../../src/domain/imageClass";
-import { supportOf } from "../../../src/domain/support";
+import type { ComplianceFacts, GateFacts, RegistryFacts, StageFacts, TokenFacts } from "../../../src/controls/facts";
+import type { ImageClass } from "../../../src/domain/image/imageClass";
+import { supportOf } from "../../../src/domain/image/ruleSupport";
 
 /** A registry of prod that every control is content with, as far as controls agree with each other. */
 export function idealRegistry(imageClass: ImageClass = "secure", change: Partial<RegistryFacts> = {}): RegistryFacts {

@@ -1,4 +1,4 @@
-import { supportOf } from "../../../src/domain/support";
+import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { withRegistry, withStage, withToken } from "./idealFacts";
 import type { ControlCase } from "./controlCase";
 

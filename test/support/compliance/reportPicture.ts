@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { RENDERERS } from "../../../src/compliance/reports/renderers";
+import { RENDERERS } from "../../../src/reports";
 import { openBrowser } from "../browser";
 import { reportOf } from "../complianceGolden";
 

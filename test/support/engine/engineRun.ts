@@ -1,5 +1,5 @@
 import type { EngineEvent, OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { nameOf } from "../../../src/preview/change/diffPairs";
+import { nameOf } from "../../../src/preview/change/pairResources";
 import { UNKNOWN } from "../../../src/preview/recording";
 import { asRecorded } from "./engineValues";
 

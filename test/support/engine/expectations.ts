@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nameOf } from "../../../src/preview/change/diffPairs";
+import { nameOf } from "../../../src/preview/change/pairResources";
 import { UNKNOWN, type Json, type Recording } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";
 import type { EngineStack } from "./engineStack";

@@ -1,4 +1,4 @@
-import { nameOf } from "../../../src/preview/change/diffPairs";
+import { nameOf } from "../../../src/preview/change/pairResources";
 import type { EngineStack } from "./engineStack";
 import { ownResources, type StateResource } from "./engineState";
 

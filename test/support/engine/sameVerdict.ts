@@ -1,6 +1,6 @@
 import type { OpType } from "@pulumi/pulumi/automation";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import { nameOf } from "../../../src/preview/change/diffPairs";
+import { nameOf } from "../../../src/preview/change/pairResources";
 import { loadProviderFacts } from "../../../src/preview/change/providerFacts";
 import { UNKNOWN, type Recording } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";

@@ -1,7 +1,7 @@
-import { planEnvironments, type GateFactsInput } from "../../../src/domain/gates";
-import { planRulesets } from "../../../src/domain/rulesets";
+import { planEnvironments, type GateFactsInput } from "../../../src/domain/identity/environments";
+import { planRulesets } from "../../../src/domain/identity/rulesets";
 import { STAGES } from "../../../src/domain/stage";
-import { startGithub, type GithubStandIn } from "./index";
+import { startGithub, type GithubStandIn } from ".";
 import { NOTHING, type Account, type Run } from "./state";
 import { review } from "./workflow";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { EnvironmentPlan } from "../../../src/domain/gates";
-import type { RulesetPlan } from "../../../src/domain/rulesets";
+import type { EnvironmentPlan } from "../../../src/domain/identity/environments";
+import type { RulesetPlan } from "../../../src/domain/identity/rulesets";
 import type { IssueState } from "./issues";
 
 /** A person, or an App by the login of its bot. */

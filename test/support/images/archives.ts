@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf } from "../../../src/oci/digest";
+import { digestOf } from "../../../src/base/digest";
 import { imageConfig } from "./image";
 import { layerTar } from "./layers";
 import { tarBytes, type TarEntry } from "./tarBytes";

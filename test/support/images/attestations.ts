@@ -1,5 +1,4 @@
-import type { Descriptor } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 import { imageConfig } from "./image";
 import type { LayoutBuilder } from "./layoutBuilder";
 

@@ -1,6 +1,5 @@
 import type { ImageSource, ImageTarget } from "../../../src/oci/imageStore";
-import { readManifest, type Descriptor } from "../../../src/oci/manifest";
-import { isForeignLayer } from "../../../src/oci/mediaTypes";
+import { type Descriptor, isForeignLayer, readManifest } from "../../../src/oci/manifest";
 
 /** Copies a manifest and all below it, in the plainest way: contained manifests, then blobs, then the manifest itself. */
 export async function copyImage(from: ImageSource, to: ImageTarget, reference: string, tag?: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { digestOf } from "../../../src/oci/digest";
-import { openLayout } from "../../../src/oci/layout/openLayout";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { digestOf } from "../../../src/base/digest";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
+import { MEDIA } from "../../../src/oci/manifest";
 import { seededBytes } from "./seededBytes";
 
 /**

@@ -1,5 +1,4 @@
-import type { Descriptor } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 import { image, imageConfig, type BuiltImage } from "./image";
 import { bigLayer, layer, type BuiltLayer } from "./layers";
 import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";

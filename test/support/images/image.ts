@@ -1,5 +1,4 @@
-import type { Descriptor, Platform } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { type Descriptor, MEDIA, type Platform } from "../../../src/oci/manifest";
 import { layer, type BuiltLayer } from "./layers";
 import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";
 

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, type Digest } from "../../../src/oci/digest";
-import type { Descriptor } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { digestOf, type Digest } from "../../../src/base/digest";
+import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 
 /** How a manifest is listed in `index.json`. */
 export interface Listing {

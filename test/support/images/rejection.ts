@@ -1,4 +1,4 @@
-import { DualRegistryError, type ErrorCode } from "../../../src/errors";
+import { DualRegistryError, type ErrorCode } from "../../../src/base/errors";
 
 /** What `assert.rejects` wants of an error of this project: its code, and words that its message must have. */
 export function coded(code: ErrorCode, ...words: readonly (string | RegExp)[]): (error: unknown) => boolean {

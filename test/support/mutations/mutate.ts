@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { limiter } from "../../../src/oci/copy/limit";
+import { limiter } from "../../../src/base/limit";
 import type { Mutation } from "./mutation";
 import { REGISTRY_MUTATIONS } from "./registries";
 import { STAGE_MUTATIONS } from "./stage";

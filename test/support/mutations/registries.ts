@@ -1,10 +1,10 @@
 import type { Mutation } from "./mutation";
 
-const REGISTRY = "src/components/classRegistry.ts";
-const INPUTS = "src/components/registryInputs.ts";
-const PAIR = "src/components/dualRegistry.ts";
-const PLACE = "src/components/registryPlace.ts";
-const ENVIRONMENT = "src/components/environment.ts";
+const REGISTRY = "src/components/registry/classRegistry.ts";
+const INPUTS = "src/components/registry/registryInputs.ts";
+const PAIR = "src/components/registry/dualRegistry.ts";
+const PLACE = "src/components/registry/classRegistry.ts";
+const ENVIRONMENT = "src/components/gates/releaseGates.ts";
 
 /** Registries and gates: parent, protection, secret, a wrong enum word, a feature the SKU lacks, order, import. */
 export const REGISTRY_MUTATIONS: readonly Mutation[] = [
@@ -74,7 +74,7 @@ export const REGISTRY_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: "AuditLog: shared keys stay on",
-    file: "src/components/auditLog.ts",
+    file: "src/components/watch/auditLog.ts",
     from: "disableLocalAuth: true",
     to: "disableLocalAuth: false",
   },
@@ -110,19 +110,19 @@ export const REGISTRY_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: "ReleaseGates: reviewers may write",
-    file: "src/components/reviewerAccess.ts",
+    file: "src/components/gates/releaseGates.ts",
     from: 'teamId: reviewer.team, permission: "pull"',
     to: 'teamId: reviewer.team, permission: "push"',
   },
   {
     what: "pullTokens: a token is made disabled",
-    file: "src/components/pullTokens.ts",
+    file: "src/components/registry/classRegistry.ts",
     from: 'status: "enabled"',
     to: 'status: "disabled"',
   },
   {
     what: "checks: a feature the SKU lacks is let through",
-    file: "src/config/checks/registries.ts",
+    file: "src/config/registries.ts",
     from: 'facts.sku !== "Premium"',
     to: 'facts.sku === "Basic"',
   },

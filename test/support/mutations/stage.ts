@@ -1,11 +1,11 @@
 import type { Mutation } from "./mutation";
 
-const IDENTITY = "src/components/workloadIdentity.ts";
-const ROLES = "src/components/roleGrants.ts";
-const VAULT = "src/components/tokenVault.ts";
-const ARCHIVE = "src/components/auditArchive.ts";
-const LOCKS = "src/components/stageLocks.ts";
-const RULESETS = "src/components/rulesets.ts";
+const IDENTITY = "src/components/identities/stageIdentities.ts";
+const ROLES = "src/components/identities/roleGrants.ts";
+const VAULT = "src/components/passwords/tokenVault.ts";
+const ARCHIVE = "src/components/watch/auditLog.ts";
+const LOCKS = "src/components/registry/stageLocks.ts";
+const RULESETS = "src/components/gates/releaseGates.ts";
 
 /** Identities, passwords, audit, protection, money and rulesets: order, closed doors, protection, what lets in too much. */
 export const STAGE_MUTATIONS: readonly Mutation[] = [
@@ -49,7 +49,7 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   { what: "TokenVault: nobody hears who read what", file: VAULT, from: "this.makeLog(name, args);", to: "" },
   {
     what: "TokenPassword: nothing says how many days it lives",
-    file: "src/components/tokenPassword.ts",
+    file: "src/components/passwords/tokenPasswords.ts",
     from: "vaultUri, secretName, days, ...dates };",
     to: "vaultUri, secretName, ...dates };",
   },
@@ -80,13 +80,13 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: "kept: what holds data is not kept when asked",
-    file: "src/components/kept.ts",
+    file: "src/components/options.ts",
     from: "retain ? { retainOnDelete: true as const } : {}",
     to: "{}",
   },
   {
     what: "StageBudget: a message when it is less",
-    file: "src/components/stageBudget.ts",
+    file: "src/components/watch/stageBudget.ts",
     from: '"GreaterThanOrEqualTo"',
     to: '"EqualTo"',
   },

@@ -1,5 +1,5 @@
 import { status, type handleUnaryCall } from "@grpc/grpc-js";
-import { WireError } from "../../../src/preview/record/unary";
+import { WireError } from "../../../src/preview/record/wire";
 
 /** A handler that also knows who asks; whatever it throws becomes the answer's error. */
 export function answer<Request, Response>(

@@ -1,7 +1,7 @@
 import { status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { WireError } from "../../../src/preview/record/unary";
+import { WireError } from "../../../src/preview/record/wire";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { carryOver } from "./changes";
 import { constraints, specOf } from "./constraints";

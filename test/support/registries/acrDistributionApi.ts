@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
-import { digestOf } from "../../../src/oci/digest";
+import { digestOf } from "../../../src/base/digest";
 import type { AttributeStore } from "./acrAttributes";
 import type { AcrAddress } from "./acrNeeds";
 import type { AcrOptions } from "./acr";

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runPromote, type PromoteOptions } from "../../../src/cli/image/promoteRun";
-import { runPublish, type PublishOptions } from "../../../src/cli/image/publishRun";
+import { runPromote, type PromoteOptions } from "../../../src/cli/image/promote";
+import { runPublish, type PublishOptions } from "../../../src/cli/image/publish";
 import type { Surroundings } from "../../../src/cli/previewRun";
-import { DualRegistryError, type ExitCode } from "../../../src/errors";
-import type { Digest } from "../../../src/oci/digest";
+import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
+import type { Digest } from "../../../src/base/digest";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
-import type { SignOffs } from "../../../src/release/contract";
+import type { SignOffs } from "../../../src/images/types";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { dualreg, type Ran } from "./dualreg";
 import { trivyReport } from "./scans";

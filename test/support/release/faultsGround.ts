@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/imagePolicy";
-import type { RegistryKind } from "../../../src/domain/kind";
-import type { Digest } from "../../../src/oci/digest";
-import { PREDICATES } from "../../../src/release/contract";
-import { statementOf } from "../../../src/release/records";
-import { generateKeyPair } from "../../../src/signing/keyFile";
+import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
+import type { RegistryKind } from "../../../src/domain/image/registryKind";
+import type { Digest } from "../../../src/base/digest";
+import { PREDICATES } from "../../../src/images/types";
+import { statementOf } from "../../../src/images/records";
+import { generateKeyPair } from "../../../src/signing/privateKey";
 import { keySigner } from "../../../src/signing/keySigner";
 import { image } from "../images/image";
 import { bigLayer, layer, type BuiltLayer } from "../images/layers";

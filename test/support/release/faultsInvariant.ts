@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { verifyContent } from "../../../src/oci/copy/verifyContent";
-import { verifyCopy } from "../../../src/oci/copy/verifyCopy";
-import type { Digest } from "../../../src/oci/digest";
+import { verifyContent, verifyCopy } from "../../../src/oci/copy/verifyCopy";
+import type { Digest } from "../../../src/base/digest";
 import type { ImageTarget } from "../../../src/oci/imageStore";
-import type { Registries } from "../../../src/release/registries";
-import { findRecords } from "../../../src/release/records";
-import { PREDICATE_ANNOTATION } from "../../../src/signing/contract";
+import type { Registries } from "../../../src/images/registries";
+import { findRecords } from "../../../src/images/records";
+import { PREDICATE_ANNOTATION } from "../../../src/signing/types";
 import { makeVerifier } from "../../../src/signing/verifier";
 import { verifyImage } from "../../../src/signing/verifyImage";
 import type { Ground } from "./faultsGround";

@@ -1,4 +1,4 @@
-import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/facts";
+import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import { stepBefore, type ReleaseStage, type Step } from "../../../src/domain/flow/step";
 import { ROLES, step } from "./stepFacts";

@@ -1,4 +1,4 @@
-import type { Digest } from "../../../src/oci/digest";
+import type { Digest } from "../../../src/base/digest";
 
 /** A report of Trivy, in its own form, of one image; severities as given. */
 export function trivyReport(config: Digest, severities: readonly string[] = [], createdAt = new Date()): object {

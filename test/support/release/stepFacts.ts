@@ -1,4 +1,4 @@
-import type { Approval, Candidate, SignOffRequest, StepFacts } from "../../../src/domain/flow/facts";
+import type { Approval, Candidate, SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { stepBefore, stepOf, type Step } from "../../../src/domain/flow/step";
 
 export const COMMIT = "c".repeat(40);

@@ -1,11 +1,10 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { runSweep, type SweepOptions } from "../../../src/cli/image/sweepRun";
-import type { SweepResult } from "../../../src/cli/image/sweepText";
-import { digestOf, type Digest } from "../../../src/oci/digest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
-import type { RegistryRepository } from "../../../src/oci/registry/repository";
-import { pushTiny, tinyImage } from "../../../src/release/smokeImage";
+import { runSweep, type SweepOptions, type SweepResult } from "../../../src/cli/image/sweep";
+import { digestOf, type Digest } from "../../../src/base/digest";
+import { MEDIA } from "../../../src/oci/manifest";
+import type { RegistryRepository } from "../../../src/oci/registry/session";
+import { pushTiny, tinyImage } from "../../../src/images/smoke";
 import { LogWorkspace, type LogEvent } from "../azure/logAnalytics";
 import { Mint } from "../azure/mint";
 import { startStandIn, type StandIn } from "../azure/standIn";

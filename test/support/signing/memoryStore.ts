@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
-import { DualRegistryError } from "../../../src/errors";
-import { DigestCheck, digestOf, isDigest, matchesDigest, type Digest } from "../../../src/oci/digest";
+import { DualRegistryError } from "../../../src/base/errors";
+import { DigestCheck, digestOf, isDigest, matchesDigest, type Digest } from "../../../src/base/digest";
 import type { BlobOutcome, ImageTarget, Resolved } from "../../../src/oci/imageStore";
-import { readManifest, type Descriptor, type Manifest } from "../../../src/oci/manifest";
-import { MEDIA } from "../../../src/oci/mediaTypes";
+import { type Descriptor, type Manifest, MEDIA, readManifest } from "../../../src/oci/manifest";
 
 /** One repository in memory, with the referrers API. */
 export class MemoryStore implements ImageTarget {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { digestOf, parseDigest, type Digest } from "../../../src/oci/digest";
-import { readManifest, type Manifest } from "../../../src/oci/manifest";
-import { MANIFEST_TYPES, MEDIA } from "../../../src/oci/mediaTypes";
-import { signatureTag } from "../../../src/signing/readSimpleSignatures";
+import { digestOf, parseDigest, type Digest } from "../../../src/base/digest";
+import { type Manifest, MANIFEST_TYPES, MEDIA, readManifest } from "../../../src/oci/manifest";
+import { signatureTag } from "../../../src/signing/simpleSigning";
 import { MemoryStore } from "./memoryStore";
 
 /** A repository of a registry on loopback without login, with fallback tags in place of the referrers API. */

@@ -1,9 +1,8 @@
 import { sign, X509Certificate } from "node:crypto";
 import { bundleToJSON } from "@sigstore/bundle";
 import { FulcioSigner, MessageSignatureBundleBuilder, RekorWitness, TSAWitness } from "@sigstore/sign";
-import type { Digest } from "../../../src/oci/digest";
-import { SIMPLE_SIGNING, signatureTag } from "../../../src/signing/readSimpleSignatures";
-import type { SimpleLayer } from "../../../src/signing/simpleSigning";
+import type { Digest } from "../../../src/base/digest";
+import { signatureTag, SIMPLE_SIGNING, type SimpleLayer } from "../../../src/signing/simpleSigning";
 import type { MemoryStore } from "./memoryStore";
 import { identityToken, type SigstoreServices } from "./sigstoreServices";
 

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Credential } from "../../../../src/oci/auth/credential";
-import { digestOf } from "../../../../src/oci/digest";
-import { DualRegistryError, type ErrorCode } from "../../../../src/errors";
+import { digestOf } from "../../../../src/base/digest";
+import { DualRegistryError, type ErrorCode } from "../../../../src/base/errors";
 import { openRegistry, type RegistrySession, type SessionOptions } from "../../../../src/oci/registry/session";
-import type { Descriptor, Manifest } from "../../../../src/oci/manifest";
-import { MEDIA } from "../../../../src/oci/mediaTypes";
+import { type Descriptor, type Manifest, MEDIA } from "../../../../src/oci/manifest";
 
 export const NOBODY: Credential = { kind: "anonymous", from: "no login" };
 export const SOMEBODY: Credential = { kind: "basic", username: "robin", password: "hunter2-secret", from: "test.json" };

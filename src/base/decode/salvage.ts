@@ -1,0 +1,101 @@
+import type { z } from "zod";
+import { showPath, showValue, type Problem } from "./problems";
+
+type Issue = z.core.$ZodIssue;
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    root,
+  );
+}
+
+/** The value without what stands at the given paths; an array loses the element. */
+function without(root: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+  if (paths.some((path) => path.length === 0)) return undefined;
+  if (typeof root !== "object" || root === null) return root;
+  const below = new Map<PropertyKey, (readonly PropertyKey[])[]>();
+  for (const [key, ...rest] of paths) {
+    if (key === undefined) continue;
+    below.set(key, [...(below.get(key) ?? []), rest]);
+  }
+  const kept = (key: PropertyKey, value: unknown) => {
+    const inner = below.get(key);
+    return inner ? without(value, inner) : value;
+  };
+  if (Array.isArray(root)) {
+    return root.map((value, index) => kept(index, value)).filter((value) => value !== undefined);
+  }
+  return Object.fromEntries(
+    Object.entries(root)
+      .map(([key, value]) => [key, kept(key, value)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/** The paths to drop for an issue: what is wrong, what is too many, or the parent of something that is missing. */
+function offending(issue: Issue, raw: unknown): (readonly PropertyKey[])[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => [...issue.path, key]);
+  const value = valueAt(raw, issue.path);
+  if (issue.code === "too_big" && Array.isArray(value)) {
+    const most = Number(issue.maximum);
+    return value.slice(most).map((_, beyond) => [...issue.path, most + beyond]);
+  }
+  return [value === undefined ? issue.path.slice(0, -1) : issue.path];
+}
+
+/** An address may carry a password, and in place of a public key there may stand a private one. */
+function shownAs(name: PropertyKey | undefined, value: unknown): string {
+  if (name === "url") return "the address";
+  if (name === "key") return "the key";
+  return JSON.stringify(value).includes("PRIVATE KEY") ? "the value" : showValue(value);
+}
+
+function describe(issue: Issue, raw: unknown, key: string, file: string): Problem[] {
+  const at = (path: readonly PropertyKey[]) => showPath([key, ...path]);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((unknown) => ({
+      file,
+      path: at([...issue.path, unknown]),
+      what: "no such key",
+      allowed: issue.message,
+    }));
+  }
+  const value = valueAt(raw, issue.path);
+  const what = value === undefined ? "missing" : `${shownAs(issue.path.at(-1), value)} is not allowed`;
+  return [{ file, path: at(issue.path), what, allowed: issue.message }];
+}
+
+/** A decoded value, as far as it could be, and everything that is wrong with it. */
+export interface Salvaged<T> {
+  value: T | undefined;
+  problems: Problem[];
+}
+
+/**
+ * Decodes, and where that fails drops what is wrong and decodes the rest, so that checks across facts still see it and
+ * one report holds everything.
+ *
+ * @param key the configuration key, first part of every path
+ * @param file the file named in the problems
+ */
+export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file: string): Salvaged<T> {
+  const first = schema.safeParse(raw);
+  if (first.success) return { value: first.data, problems: [] };
+  const problems = first.error.issues.flatMap((issue) => describe(issue, raw, key, file));
+  let rest = raw;
+  let issues: Issue[] = first.error.issues;
+  // Each round drops at least one level, so a value of depth n is done after n rounds at the latest.
+  for (let round = 0; round < 16; round++) {
+    const current = rest;
+    rest = without(
+      current,
+      issues.flatMap((issue) => offending(issue, current)),
+    );
+    const again = schema.safeParse(rest);
+    if (again.success) return { value: again.data, problems };
+    if (rest === undefined) break;
+    issues = again.error.issues;
+  }
+  return { value: undefined, problems };
+}

@@ -1,0 +1,58 @@
+import { request } from "undici";
+import type { DualRegistryError } from "../base/errors";
+import { refusePlainText } from "../oci/transport/transport";
+import type { Surroundings } from "./previewRun";
+
+/** What failed: the command and the image. */
+export interface Failed {
+  command: "publish" | "promote";
+  stage: string;
+  image: string;
+}
+
+/**
+ * Tells that a publication or promotion failed: as an error of the run where GitHub runs it, and to the address in
+ * DUALREG_NOTIFY_URL (a POST of JSON whose `text` chat services show). The address may hold a secret and is never shown.
+ * That nobody could be told is a warning, and no reason to fail differently.
+ */
+export async function notifyFailure(failed: Failed, error: DualRegistryError, around: Surroundings): Promise<void> {
+  const title = `${failed.command} of ${failed.image} to ${failed.stage} failed`;
+  if (around.env["GITHUB_ACTIONS"] === "true") {
+    around.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
+  }
+  const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
+  const why = await tellWebhook(body, around);
+  if (why !== undefined) around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
+}
+
+/** Escapes what a workflow command would read as its end. Source: GitHub Actions, "Workflow commands". */
+const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+
+/** Milliseconds that the address may take to answer. */
+const PATIENCE = 10_000;
+
+/**
+ * Posts JSON to the address in DUALREG_NOTIFY_URL; its `text` is what chat services show. The address may hold a secret
+ * and is never shown.
+ *
+ * @returns nothing where it was told or no address is set, else why it was not told
+ */
+export async function tellWebhook(
+  body: Readonly<Record<string, unknown>> & { text: string },
+  { env }: Pick<Surroundings, "env">,
+): Promise<string | undefined> {
+  const address = env["DUALREG_NOTIFY_URL"] ?? "";
+  if (address === "") return undefined;
+  try {
+    const url = new URL(address);
+    refusePlainText(url);
+    const headers = { "content-type": "application/json" };
+    const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };
+    const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body), ...times });
+    await answer.body.dump();
+    return answer.statusCode < 300 ? undefined : `status ${answer.statusCode}`;
+  } catch {
+    return "no answer";
+  }
+}

@@ -1,0 +1,107 @@
+import { createRequire } from "node:module";
+import { quoted, readBounded } from "../../base/boundedFile";
+import { isDigest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import type { MappedImage } from "../../domain/image/imageClass";
+import { Registries } from "../../images/registries";
+import type { ReleaseTools } from "../../images/types";
+import { copyPlace } from "../../oci/copy/copyImage";
+import { credentialsFor } from "../../oci/credentials/credentialsFor";
+import { isRepository, isTag } from "../../oci/reference";
+import { imageOf } from "../../outputs/readOutputs";
+import type { StageOutputs } from "../../outputs/stageOutputs";
+import type * as KeySigner from "../../signing/keySigner";
+import type * as KeylessSigner from "../../signing/keylessSigner";
+import type * as IdentityToken from "../../signing/keylessSigner";
+import type { Signer } from "../../signing/types";
+import { makeVerifier } from "../../signing/verifier";
+import type { Surroundings } from "../previewRun";
+import type { SignerOptions, TrustOptions } from "./options";
+
+const load = createRequire(__filename);
+
+/** Bytes of the largest key or trusted root that is read. */
+const MAX_KEY = 64 * 1024;
+const MAX_ROOT = 4 * 1024 * 1024;
+
+/** The registries, with this process's credentials; each retry is told on standard error. */
+export function openRegistries({ env, stderr }: Surroundings): Registries {
+  return new Registries(credentialsFor(env), { onRetry: (line) => stderr.write(`${line}\n`) });
+}
+
+/** Runs with the registries open, and closes them whatever happens. */
+export async function withRegistries<T>(around: Surroundings, use: (registries: Registries) => Promise<T>): Promise<T> {
+  const registries = openRegistries(around);
+  try {
+    return await use(registries);
+  } finally {
+    await registries.close();
+  }
+}
+
+/** Verifier, signer and the rest of what transactions need, as the options say. */
+export async function releaseTools(
+  options: SignerOptions & TrustOptions,
+  { env }: Surroundings,
+): Promise<ReleaseTools> {
+  const signer = await signerOf(options, env);
+  return {
+    verifier: verifierOf(options),
+    ...(signer === undefined ? {} : { signer }),
+    place: copyPlace(),
+    now: () => new Date(),
+  };
+}
+
+/** A verifier that trusts the given root, or Sigstore's own. */
+export const verifierOf = ({ trustedRoot }: TrustOptions) =>
+  makeVerifier(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT) });
+
+async function signerOf(options: SignerOptions, env: Surroundings["env"]): Promise<Signer | undefined> {
+  if (options.key !== undefined) {
+    const { keySigner } = load("../../signing/keySigner") as typeof KeySigner;
+    return keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
+  }
+  if (options.keyless !== true) return undefined;
+  const { keylessSigner } = load("../../signing/keylessSigner") as typeof KeylessSigner;
+  const { identityTokenFromEnvironment } = load("../../signing/keylessSigner") as typeof IdentityToken;
+  return keylessSigner({
+    identityToken: identityTokenFromEnvironment(env),
+    ...(options.fulcioUrl === undefined ? {} : { fulcioURL: options.fulcioUrl }),
+    ...(options.rekorUrl === undefined ? {} : { rekorURL: options.rekorUrl }),
+  });
+}
+
+function passwordOf(env: Surroundings["env"]): string {
+  const password = env["COSIGN_PASSWORD"];
+  if (password !== undefined) return password;
+  throw new DualRegistryError("USAGE", "The private key has a password: give it in the variable COSIGN_PASSWORD");
+}
+
+/** An image of the map, by tag or digest. */
+export interface NamedImage {
+  image: MappedImage;
+  /** Tag or digest. */
+  reference: string;
+}
+
+/**
+ * Reads `orders/api:v1.2.3` or `orders/api@sha256:...`.
+ *
+ * @throws DualRegistryError USAGE for another form, and for a repository that the map of images does not have
+ */
+export function readImageName(text: string, outputs: StageOutputs): NamedImage {
+  const at = text.indexOf("@");
+  const colon = text.lastIndexOf(":");
+  const cut = at >= 0 ? at : colon;
+  const repository = cut < 0 ? text : text.slice(0, cut);
+  const reference = cut < 0 ? "" : text.slice(cut + 1);
+  const valid = at >= 0 ? isDigest(reference) : isTag(reference);
+  if (!isRepository(repository) || !valid) {
+    throw new DualRegistryError(
+      "USAGE",
+      `Image ${quoted(text)}: allowed: a repository of the map with a tag or a digest, such as orders/api:v1.2.3`,
+    );
+  }
+  return { image: imageOf(outputs, repository), reference };
+}

@@ -1,0 +1,246 @@
+import { createRequire } from "node:module";
+import { quoted, readBounded } from "../../base/boundedFile";
+import { type Digest, isDigest } from "../../base/digest";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
+import { bytesText, timeText } from "../../base/text/units";
+import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
+import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
+import type { Stage } from "../../domain/stage";
+import type * as Candidate from "../../github/candidate";
+import type * as FromEnvironment from "../../github/client";
+import type * as Gates from "../../github/gates";
+import type * as FromGithub from "../../github/signOffs";
+import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
+import { signOffsFromFiles } from "../../images/gates/signOffs";
+import type { PhaseTime } from "../../images/phases";
+import { type PromoteRequest, type PromoteState, promotion } from "../../images/promote";
+import { destinationOf, type Registries } from "../../images/registries";
+import type { ReleaseTools, SignOffReader } from "../../images/types";
+import { readOutputs } from "../../outputs/readOutputs";
+import type { StageOutputs } from "../../outputs/stageOutputs";
+import type { Verifier } from "../../signing/types";
+import { notifyFailure } from "../failureNotice";
+import type { Surroundings } from "../previewRun";
+import { followPhases } from "../progress";
+import { type NamedImage, readImageName, releaseTools, withRegistries } from "./context";
+import { lockingLater, stillToLock } from "./lock";
+import type { LockWhen, ResultFormat, SignerOptions, TrustOptions } from "./options";
+
+/** What the user asked for. */
+export interface PromoteOptions extends SignerOptions, TrustOptions, LockWhen {
+  outputs: string;
+  version?: string;
+  signOffs?: string[];
+  scan?: string[];
+  tag?: string[];
+  format: ResultFormat;
+}
+
+/** Images on their way at a time; their blobs share one limit of their own. */
+const PARALLEL = 4;
+
+/**
+ * Promotes images along one edge, each a transaction of its own.
+ *
+ * @returns 0, or 1 where an image did not get through; the others did
+ */
+export async function runPromote(
+  names: readonly string[],
+  options: PromoteOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const outputs = readOutputs(options.outputs);
+  const images = names.map((name) => readImageName(name, outputs));
+  const tools = await releaseTools(options, around);
+  return withRegistries(around, async (registries) => {
+    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools, around }));
+    const run = limiter(PARALLEL);
+    const results = await allSettled(
+      requests.map((request) => run(() => promoteOne(request, options, around, requests.length > 1))),
+    );
+    const shown = options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : promoteText(results);
+    around.stdout.write(shown);
+    const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
+    return failed.includes(2) ? 2 : failed.length > 0 ? 1 : 0;
+  });
+}
+
+async function promoteOne(
+  request: PromoteRequest,
+  { outputs }: PromoteOptions,
+  around: Surroundings,
+  several: boolean,
+): Promise<PromoteResult> {
+  const { phases, state } = promotion(request);
+  const lead = several ? `${request.repository}:${request.reference} ` : "";
+  try {
+    const done = promoteResult(state, await followPhases(phases, state, around, lead));
+    return { ...done, ...stillToLock(state.destination, request.repository, done, outputs) };
+  } catch (error) {
+    if (!(error instanceof DualRegistryError)) throw error;
+    const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
+    await notifyFailure(failed, error, around);
+    return promoteResult(state, [], error);
+  }
+}
+
+function requestOf(
+  { image, reference }: NamedImage,
+  outputs: StageOutputs,
+  options: PromoteOptions,
+  { registries, tools, around }: { registries: Registries; tools: ReleaseTools; around: Surroundings },
+): PromoteRequest {
+  const before = outputs.stageBefore;
+  if (before === undefined) {
+    throw new DualRegistryError(
+      "USAGE",
+      `The outputs of ${outputs.stage} name no stage before; set dual-registry:before in Pulumi.${outputs.stage}.yaml`,
+    );
+  }
+  const edge = { from: before.stage, to: outputs.stage };
+  const [wrong] = edgeProblems(edge.from, edge.to);
+  if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
+  const from = before.registries[image.class];
+  const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
+  const version = options.version ?? reference;
+  const source = registries.repository(from, image.repository);
+  const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
+  const { verifier } = tools;
+  return {
+    ...{ from: edge.from, source: source.target, reference, repository: image.repository, version, destination, tools },
+    binding: image.binding,
+    tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
+    roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
+    ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, around }) }),
+    scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
+    ...(sameRegistry ? { mountFrom: source.path } : {}),
+  };
+}
+
+/** What the tags of one image are made from. */
+interface TagFacts {
+  reference: string;
+  version: string;
+  edge: { from: Stage; to: Stage };
+  rules: TagRules;
+  /** Tags named by the user, in the place of the one that the version gives. */
+  asked: readonly string[];
+}
+
+/**
+ * The tags that an image gets: the one that its version gives in the target or, where that is asked for and the target
+ * takes it, the version as it is. What was signed off is that version, and no other.
+ */
+function tagsOf({ reference, version, edge, rules, asked }: TagFacts): readonly string[] {
+  const named = promotionTag(version, edge, rules);
+  const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
+  const problems = [
+    ...("problem" in named && allowed.length === 0 ? [named.problem] : []),
+    ...("problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version })),
+    ...asked
+      .filter((tag) => !allowed.includes(tag))
+      .map(
+        (tag) =>
+          `tag ${quoted(tag)} is not what ${quoted(version)} is called in ${edge.to}; allowed: ${tagText(allowed, rules)}`,
+      ),
+  ];
+  const tags = asked.length > 0 ? [...new Set(asked)] : allowed.slice(0, 1);
+  if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
+  return tags;
+}
+
+const tagText = (allowed: readonly string[], rules: TagRules): string =>
+  allowed.length > 0 ? [...new Set(allowed)].join(", ") : `a version of the form ${formsOf(rules)}`;
+
+/** What became of one image. */
+export interface PromoteResult {
+  from: string;
+  to: string;
+  digest?: Digest;
+  tags: readonly string[];
+  blobs: { sent: number; mounted: number; present: number; sentBytes: number };
+  referrers: readonly Digest[];
+  /** Digest of the release record; absent where it was there already, or the promotion failed before. */
+  record?: Digest;
+  /** Null where the tag regime is mutable, or the promotion failed before. */
+  locked: boolean | null;
+  /** Commands that lock it, where that was left to somebody else. */
+  lockWith?: readonly string[];
+  phases: readonly PhaseTime[];
+  /** Why it did not get through; absent where it did. */
+  failure?: { code: string; lines: readonly string[]; exitCode: ExitCode };
+}
+
+export function promoteResult(
+  state: PromoteState,
+  phases: readonly PhaseTime[],
+  error?: DualRegistryError,
+): PromoteResult {
+  const { sent = 0, mounted = 0, present = 0 } = state.copied?.outcomes ?? {};
+  const digest = state.tree?.root.digest;
+  return {
+    from: `${state.source.name}${state.reference.includes(":") ? "@" : ":"}${state.reference}`,
+    to: state.destination.target.name,
+    ...(digest === undefined ? {} : { digest }),
+    tags: state.tags,
+    blobs: { sent, mounted, present, sentBytes: state.copied?.sentBytes ?? 0 },
+    referrers: state.referrers,
+    ...(state.record === undefined ? {} : { record: state.record }),
+    locked: state.locked ?? null,
+    phases,
+    ...(error && { failure: { code: error.code, lines: error.message.split("\n"), exitCode: error.exitCode } }),
+  };
+}
+
+/** The results for people. */
+export function promoteText(results: readonly PromoteResult[]): string {
+  return results.map((result) => `${linesOf(result).join("\n")}\n`).join("\n");
+}
+
+function linesOf(result: PromoteResult): string[] {
+  const { from, to, digest, tags, blobs, referrers, locked, lockWith = [], phases, failure } = result;
+  if (failure) return [`REFUSED ${from} -> ${to}`, ...failure.lines.map((line) => `  ${line}`)];
+  const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return [
+    `${from} -> ${to}:${tags.join(", ")}`,
+    `  ${digest ?? ""}${locked === true ? ", locked" : ""}`,
+    `  ${blobs.sent} blobs sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ` +
+      `${referrers.length} referrers, ${timeText(took)}`,
+    ...lockWith.map((command) => `  not locked yet: ${command}`),
+  ];
+}
+
+const load = createRequire(__filename);
+
+/** In the place of a file: GitHub's own records. */
+const GITHUB = "github";
+
+/**
+ * The reader for `--sign-offs`: signed files, or `github` for GitHub's own records of the repository that
+ * GITHUB_REPOSITORY names. A file of that name is given as `./github`.
+ *
+ * @throws DualRegistryError USAGE for both at once, or without a repository
+ */
+export function signOffReader(
+  named: readonly string[],
+  release: { outputs: StageOutputs; version: string; verifier: Verifier; around: Surroundings },
+): SignOffReader {
+  const { outputs, version, verifier, around } = release;
+  if (!named.includes(GITHUB)) return signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
+  if (named.length > 1) throw new DualRegistryError("USAGE", "--sign-offs: allowed: either github or files, not both");
+  const { githubFromEnvironment, readRepositoryName } = load("../../github/client") as typeof FromEnvironment;
+  const { gatesOfOutputs } = load("../../github/gates") as typeof Gates;
+  const { signOffsFromGithub } = load("../../github/signOffs") as typeof FromGithub;
+  const { SIGN_OFF_WORKFLOW } = load("../../github/candidate") as typeof Candidate;
+  const repository = readRepositoryName(around.env["GITHUB_REPOSITORY"] ?? "", "--sign-offs github: GITHUB_REPOSITORY");
+  if (repository.name !== outputs.gates.repository) {
+    throw new DualRegistryError(
+      "USAGE",
+      `--sign-offs github: GITHUB_REPOSITORY is ${repository.owner}/${repository.name}; the gates of ${outputs.stage} ` +
+        `are those of ${outputs.gates.repository}`,
+    );
+  }
+  const github = githubFromEnvironment(around.env, repository, (line) => around.stderr.write(`${line}\n`));
+  return signOffsFromGithub(github, { version, gates: gatesOfOutputs(outputs), workflow: SIGN_OFF_WORKFLOW });
+}

@@ -1,0 +1,64 @@
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import type { ImageTarget } from "../../oci/imageStore";
+import { parseReference } from "../../oci/reference";
+import { runPhases, type Phase } from "../../images/phases";
+import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../images/smoke";
+import { timeText } from "../../base/text/units";
+import type { ResultFormat } from "../image/options";
+import { withRegistries } from "../image/context";
+import type { Surroundings } from "../previewRun";
+import { runSmokeAs } from "./smokeAs";
+
+export interface SmokeOptions {
+  format: ResultFormat;
+  /** The next three go together: whose line of the access matrix is tried out. */
+  stage?: string;
+  as?: string;
+  outputs?: string;
+}
+
+interface Smoke extends TinyImage {
+  target: ImageTarget;
+  login: () => Promise<void>;
+}
+
+const QUIET = { total: () => undefined, bytes: () => undefined, note: () => undefined };
+
+const PHASES: readonly Phase<Smoke>[] = [
+  { name: "login", run: ({ login }) => login() },
+  { name: "push", run: (smoke) => pushTiny(smoke.target, smoke) },
+  { name: "pull and compare", run: (smoke) => pullTiny(smoke.target, smoke) },
+  { name: "delete", run: (smoke) => deleteTiny(smoke.target, smoke) },
+];
+
+/**
+ * Runs the smoke test and says how long each part took; a part that fails ends it with the reason.
+ *
+ * @param text `host/path`, which may do everything; absent where an identity's rights are tried out
+ */
+export async function runSmoke(
+  text: string | undefined,
+  options: SmokeOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const { as, stage, outputs, format } = options;
+  if (as !== undefined && stage !== undefined && outputs !== undefined && text === undefined) {
+    return runSmokeAs({ as, stage, outputs, format }, around);
+  }
+  if (text === undefined || as !== undefined || stage !== undefined || outputs !== undefined) {
+    const either = "name a repository (host/path), or --stage, --as and --outputs";
+    throw new DualRegistryError("USAGE", `registry smoke: ${either}, not a part of both`);
+  }
+  const { host, repository } = parseReference(text);
+  return withRegistries<ExitCode>(around, async (registries) => {
+    const session = registries.session(host);
+    const target = session.repository(repository);
+    const state: Smoke = { target, ...tinyImage(), login: () => session.ping() };
+    const listener = { begin: () => QUIET, end: () => undefined };
+    const phases = await runPhases(PHASES, state, listener);
+    const result = { repository: target.name, digest: state.manifest.digest, phases };
+    const line = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
+    around.stdout.write(format === "json" ? `${JSON.stringify(result, null, 2)}\n` : `${target.name}: ${line}\n`);
+    return 0;
+  });
+}

@@ -1,0 +1,25 @@
+import type { ExitCode } from "../../base/errors";
+import { readStep } from "../../github/readStep";
+import type { Surroundings } from "../previewRun";
+import { questionOf, readFlowFacts, stepFrom, stepJson, stepText } from "./stepReport";
+import { imagesBefore, type ImageOptions } from "./images";
+import type { StepOptions } from "./options";
+
+/** What the user asked for. */
+export interface CheckOptions extends StepOptions, ImageOptions {}
+
+/**
+ * Says of a tag whether it may be placed or, where it stands, was rightly placed.
+ *
+ * @returns 0, or 1 where something stands against it
+ */
+export async function runCheck(tag: string, options: CheckOptions, around: Surroundings): Promise<ExitCode> {
+  const step = stepFrom(tag, options);
+  const { gates, github } = readFlowFacts(step.to, options, around);
+  const question = questionOf(step, gates, options);
+  let read = await readStep(github, question);
+  const images = await imagesBefore(step, read.facts.commit, options, around);
+  if (images) read = await readStep(github, { ...question, images });
+  around.stdout.write(options.format === "json" ? `${JSON.stringify(stepJson(read), null, 2)}\n` : stepText(read));
+  return read.verdict.legal ? 0 : 1;
+}

@@ -1,0 +1,92 @@
+import type { Candidate } from "../../domain/flow/stepFacts";
+import type { ReasonCode } from "../../domain/flow/verdict";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { readStep } from "../../github/readStep";
+import { runTitle } from "../../github/candidate";
+import { confirmCandidate, requestSignOffs } from "../../github/requests";
+import type { Surroundings } from "../previewRun";
+import { questionOf, readFlowFacts, stepFrom } from "./stepReport";
+import { imagesBefore, type ImageOptions } from "./images";
+import type { StepOptions } from "./options";
+
+/** What the user asked for. */
+export interface RequestOptions extends StepOptions, ImageOptions {
+  askedBy?: string;
+  /** Digest of a candidate that is compared with what is there, and nothing is asked. */
+  confirm?: string;
+}
+
+/** What the approvals themselves are lacking, which is what is asked for. */
+const ASKED_FOR: readonly ReasonCode[] = [
+  "not-asked",
+  "approval-missing",
+  "approval-rejected",
+  "approval-other-commit",
+  "approval-other-digest",
+  "approval-other-branch",
+  "approval-stale",
+  "approval-not-timed",
+  "approval-by-author",
+  "approval-by-tagger",
+  "approval-by-nobody-entitled",
+  "approval-twice",
+  "approval-out-of-order",
+  "one-person-two-gates",
+  "stage-other-digest",
+];
+
+/** Who asked by hand: whoever dispatched the workflow. What an event started was asked by nobody. */
+const askerIn = (env: Surroundings["env"]): string | undefined =>
+  env["GITHUB_EVENT_NAME"] === "workflow_dispatch"
+    ? (env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"])
+    : undefined;
+
+/**
+ * Puts a release before a stage's approvers, or confirms that what they are asked is what is there.
+ *
+ * @returns 0, or 1 where even with all approvals the tag could not be placed
+ */
+export async function runRequest(tag: string, options: RequestOptions, around: Surroundings): Promise<ExitCode> {
+  const step = stepFrom(tag, options);
+  const { gates, github } = readFlowFacts(step.to, options, around);
+  const { workflow, format } = options;
+  const [gate] = gates.chains[step.to] ?? [];
+  if (!gate) {
+    throw new DualRegistryError(
+      "USAGE",
+      `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml is empty`,
+    );
+  }
+  const { facts, verdict } = await readStep(github, questionOf(step, gates, options));
+  const against = verdict.reasons.filter(({ code }) => !ASKED_FOR.includes(code));
+  if (against.length > 0 || !facts.branch) {
+    const why = against.map((each) => `  ${each.why} [${each.code}]`);
+    throw new DualRegistryError("GATE_REFUSED", [`${tag} cannot be asked for:`, ...why].join("\n"));
+  }
+  const images = (await imagesBefore(step, facts.commit, options, around)) ?? [];
+  if (images.length === 0 && step.to !== "qa") {
+    throw new DualRegistryError(
+      "USAGE",
+      `No image named: give --outputs of ${step.from}, or --image repository@digest`,
+    );
+  }
+  const { version, from, to } = step;
+  const asker = options.askedBy ?? askerIn(around.env);
+  const candidate: Candidate = {
+    ...{ tag, version, from, to, commit: facts.commit, branch: facts.branch.name, images },
+    ...(asker !== undefined && { askedBy: asker }),
+  };
+  const done =
+    options.confirm === undefined
+      ? await requestSignOffs(github, candidate, { gate, workflow })
+      : await confirmCandidate(github, candidate, { digest: options.confirm, gate, workflow });
+  const title = runTitle(tag, to, done.digest);
+  const word = options.confirm === undefined ? "Asked for" : "Confirmed";
+  const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);
+  around.stdout.write(
+    format === "json"
+      ? `${JSON.stringify({ ...done, run: title, roles: facts.roles ?? [] }, null, 2)}\n`
+      : `${word}: ${title}\n  commit ${facts.commit} of ${facts.branch.name}\n${lines.map((line) => `${line}\n`).join("")}`,
+  );
+  return 0;
+}

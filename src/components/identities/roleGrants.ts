@@ -1,0 +1,91 @@
+import { interpolate, output, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
+import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinition";
+import { subscriptionOf, resourceGroupOf } from "../../domain/plan/names";
+import type { GrantPlan, RolePlan } from "../../domain/identity/identities";
+import { roleOf, type RoleKey } from "../../domain/identity/roles";
+
+/** What a role is given on: its ARM id, and what is replaced takes its assignments along. */
+export interface GrantTarget {
+  id: Input<string>;
+  resource?: Resource;
+  /** What has to be there first where the id does not wait for it. */
+  after?: Resource;
+}
+
+/** A role of the stage's own, once it is defined. */
+export interface DefinedRole {
+  guid: string;
+  resource: Resource;
+}
+
+/**
+ * Defines a role, to be given in the resource groups of what it is given on and nowhere else.
+ *
+ * @param targets ARM ids of all that the role is given on
+ */
+export function defineRole(
+  name: string,
+  plan: RolePlan,
+  targets: readonly Input<string>[],
+  place: { groupId: Input<string>; parent: Resource },
+): DefinedRole {
+  const groups = output(targets).apply((ids) => [...new Set(ids.map(resourceGroupOf))].sort());
+  const resource = new RoleDefinition(
+    `${name}-role-${plan.key}`,
+    {
+      roleDefinitionId: plan.guid,
+      scope: place.groupId,
+      roleName: plan.roleName,
+      roleType: "CustomRole",
+      description: plan.description,
+      permissions: [{ actions: [...plan.actions], dataActions: [...plan.dataActions] }],
+      assignableScopes: groups,
+    },
+    { parent: place.parent },
+  );
+  return { guid: plan.guid, resource };
+}
+
+function guidOf(key: RoleKey, defined: ReadonlyMap<RoleKey, DefinedRole>): string {
+  const role = roleOf(key);
+  if ("guid" in role) return role.guid;
+  const own = defined.get(key);
+  if (own === undefined) throw new Error(`Role ${key} is given before it is defined`);
+  return own.guid;
+}
+
+/**
+ * Gives an identity one role on one thing. Its name stands for identity, role and place, and a change of any of it is a
+ * new assignment of the same name or of the same meaning, which Azure refuses while the old one stands: the old one goes
+ * first.
+ *
+ * @param principalId object id of the identity; Azure does not look for it, since it may not have heard of it yet
+ */
+export function giveRole(
+  name: string,
+  grant: GrantPlan,
+  to: { principalId: Output<string>; description: string },
+  target: GrantTarget,
+  options: { roles: ReadonlyMap<RoleKey, DefinedRole>; parent: Resource },
+): RoleAssignment {
+  const subscription = output(target.id).apply(subscriptionOf);
+  const role = options.roles.get(grant.role);
+  return new RoleAssignment(
+    name,
+    {
+      roleAssignmentName: grant.name,
+      scope: target.id,
+      roleDefinitionId: interpolate`/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${guidOf(grant.role, options.roles)}`,
+      principalId: to.principalId,
+      principalType: "ServicePrincipal",
+      description: to.description,
+    },
+    {
+      parent: options.parent,
+      deleteBeforeReplace: true,
+      dependsOn: [role?.resource, target.after].filter((one) => one !== undefined),
+      ...(target.resource === undefined ? {} : { replaceWith: [target.resource] }),
+    },
+  );
+}

@@ -1,0 +1,196 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  output,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import type { PullWay } from "../../domain/identity/pullAccess";
+import { PACKAGE } from "../options";
+
+/** A password in the vault and what it is good for. */
+export interface PullSecretArgs {
+  /** The host clients log in at. */
+  host: Input<string>;
+  username: string;
+  /** Name of the secret in the vault. */
+  secretName: string;
+}
+
+/** A service account whose pods pull images. */
+export interface PullAccessArgs {
+  namespace: string;
+  /** Whether the namespace is made here. Default false: somebody else's. */
+  createNamespace?: boolean;
+  serviceAccount: string;
+  how: PullWay;
+  /** Client id of the identity that the account logs in as. */
+  clientId: Input<string>;
+  tenantId: Input<string>;
+  /** Where the passwords are; not wanted for workload-identity. */
+  vault?: { uri: Input<string>; name: string };
+  secrets?: readonly PullSecretArgs[];
+  /** Name of the objects beside the account. A change replaces them. */
+  objectName: string;
+  labels?: Record<string, string>;
+}
+
+/**
+ * Gives the pods of one service account access to images, by what the cluster has for it:
+ * - `external-secrets`: External Secrets reads the passwords and keeps a pull secret of all hosts, which the account
+ *   names; a rotation reaches it within an hour.
+ * - `csi`: the Secrets Store driver mounts the passwords as files, for pods that log in themselves. The kubelet pulls a
+ *   pod's images before it mounts anything, so no pull secret can come this way.
+ * - `workload-identity`: no password; the kubelet's credential provider and the pods log in as the account's identity.
+ *
+ * No password passes through Pulumi: the cluster reads them from the vault.
+ *
+ * @example new PullAccess("shop", { namespace: "shop", serviceAccount: "shop", how: "workload-identity", ... })
+ */
+export class PullAccess extends ComponentResource {
+  /** Name of the pull secret that pods of other accounts may name too; absent where there is none. */
+  readonly pullSecret?: string;
+
+  constructor(name: string, args: PullAccessArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:PullAccess`, name, undefined, options);
+    const outer = options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn };
+    const namespace = args.createNamespace === true ? this.makeNamespace(name, args, outer) : undefined;
+    const inside = { parent: this, ...(namespace === undefined ? outer : { dependsOn: [namespace] }) };
+    if (args.how === "external-secrets") this.pullSecret = args.objectName;
+    const account = this.makeAccount(name, args, inside);
+    if (args.how === "external-secrets") this.syncSecret(name, args, account);
+    if (args.how === "csi") this.mountSecret(name, args, account);
+    this.registerOutputs({ pullSecret: this.pullSecret });
+  }
+
+  private makeNamespace(name: string, args: PullAccessArgs, outer: CustomResourceOptions): Namespace {
+    const metadata = { name: args.namespace, ...labelled(args) };
+    return new Namespace(`${name}-namespace`, { metadata }, { parent: this, ...outer });
+  }
+
+  /** Both names of the identity: that of pods, and that of the kubelet, which pulls for them. */
+  private makeAccount(name: string, args: PullAccessArgs, inside: CustomResourceOptions): ServiceAccount {
+    const { clientId, tenantId } = args;
+    const annotations = {
+      "azure.workload.identity/client-id": clientId,
+      "azure.workload.identity/tenant-id": tenantId,
+      ...(args.how === "workload-identity"
+        ? { "kubernetes.azure.com/acr-client-id": clientId, "kubernetes.azure.com/acr-tenant-id": tenantId }
+        : {}),
+    };
+    const metadata = { name: args.serviceAccount, namespace: args.namespace, annotations, ...labelled(args) };
+    const pullSecrets = this.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: this.pullSecret }] };
+    return new ServiceAccount(`${name}-account`, { metadata, ...pullSecrets }, inside);
+  }
+
+  private syncSecret(name: string, args: PullAccessArgs, account: ServiceAccount): void {
+    const { secrets = [], objectName } = args;
+    const store = this.makeObject(name, "store", args, ["external-secrets.io/v1", "SecretStore"], [account], {
+      provider: {
+        azurekv: {
+          authType: "WorkloadIdentity",
+          vaultUrl: uriOf(args),
+          tenantId: args.tenantId,
+          serviceAccountRef: { name: args.serviceAccount },
+        },
+      },
+    });
+    const template = all(secrets.map(({ host }) => output(host))).apply((hosts) =>
+      pullSecretTemplate(secrets.map(({ username }, at) => ({ host: hosts[at] ?? "", username, key: secretKey(at) }))),
+    );
+    this.makeObject(name, "secret", args, ["external-secrets.io/v1", "ExternalSecret"], [store], {
+      refreshInterval: "1h",
+      secretStoreRef: { name: objectName, kind: "SecretStore" },
+      target: {
+        name: objectName,
+        creationPolicy: "Owner",
+        deletionPolicy: "Delete",
+        template: {
+          type: "kubernetes.io/dockerconfigjson",
+          engineVersion: "v2",
+          data: { ".dockerconfigjson": template },
+        },
+      },
+      data: secrets.map(({ secretName }, at) => ({ secretKey: secretKey(at), remoteRef: { key: secretName } })),
+    });
+  }
+
+  private mountSecret(name: string, args: PullAccessArgs, account: ServiceAccount): void {
+    const { secrets = [], clientId, tenantId, vault } = args;
+    const type = ["secrets-store.csi.x-k8s.io/v1", "SecretProviderClass"] as const;
+    this.makeObject(name, "class", args, type, [account], {
+      provider: "azure",
+      parameters: {
+        usePodIdentity: "false",
+        useVMManagedIdentity: "false",
+        clientID: clientId,
+        tenantID: tenantId,
+        keyvaultName: vault?.name ?? "",
+        objects: mountedObjects(secrets.map(({ secretName }) => secretName)),
+      },
+    });
+  }
+
+  private makeObject(
+    name: string,
+    role: string,
+    args: PullAccessArgs,
+    [apiVersion, kind]: readonly [string, string],
+    dependsOn: Resource[],
+    spec: Record<string, unknown>,
+  ): CustomResource {
+    const metadata = { name: args.objectName, namespace: args.namespace, ...labelled(args) };
+    return new CustomResource(`${name}-${role}`, { apiVersion, kind, metadata, spec }, { parent: this, dependsOn });
+  }
+}
+
+/** Without the `/` at its end, as the operator's own examples have it. */
+const uriOf = ({ vault }: PullAccessArgs): Output<string> =>
+  output(vault?.uri ?? "").apply((uri) => uri.replace(/\/$/, ""));
+
+const labelled = ({ labels }: PullAccessArgs) => (labels === undefined ? {} : { labels });
+
+/** One host of a pull secret, and the template key of its password. */
+export interface PullSecretHost {
+  host: string;
+  username: string;
+  /** Key of the password in the template. */
+  key: string;
+}
+
+/** `login0`: key of a password in a template, by its place in the list. */
+export const secretKey = (at: number): string => `login${at}`;
+
+/**
+ * A Docker login file of all hosts as a template of External Secrets, engine v2, with a place for each password: it is
+ * filled in the cluster. `toJson` quotes a password, so none can break out of its place.
+ * Source: Kubernetes, "Pull an Image from a Private Registry"; External Secrets, "Advanced Templating v2".
+ *
+ * @param hosts the hosts clients log in at, each once
+ */
+export function pullSecretTemplate(hosts: readonly PullSecretHost[]): string {
+  const logins = hosts.map(({ host, username, key }) => {
+    const password = `.${key}`;
+    const auth = `{{ printf "%s:%s" ${JSON.stringify(username)} ${password} | b64enc | toJson }}`;
+    const fields = `"username":${JSON.stringify(username)},"password":{{ ${password} | toJson }},"auth":${auth}`;
+    return `${JSON.stringify(host)}:{${fields}}`;
+  });
+  return `{"auths":{${logins.join(",")}}}`;
+}
+
+/**
+ * The secrets that the Azure provider of the Secrets Store driver mounts: YAML within YAML, as it wants it.
+ * Source: Azure/secrets-store-csi-driver-provider-azure, pkg/provider/types.
+ *
+ * @param names of letters, digits and hyphens
+ */
+export function mountedObjects(names: readonly string[]): string {
+  const one = (name: string) => `  - |\n    objectName: ${name}\n    objectType: secret\n`;
+  return `array:\n${names.map(one).join("")}`;
+}

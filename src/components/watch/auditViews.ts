@@ -1,0 +1,74 @@
+import { ComponentResource, output, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { Workbook } from "@pulumi/azure-native/applicationinsights/workbook";
+import { SavedSearch } from "@pulumi/azure-native/operationalinsights/savedSearch";
+import { workbookJson, type WorkbookQuery } from "../../domain/watch/audit";
+import { PACKAGE } from "../options";
+
+/** What people look at an audit log with. */
+export interface AuditViewsArgs {
+  resourceGroupName: Input<string>;
+  location: Input<string>;
+  /** ARM id of the workspace that is asked. */
+  workspaceId: Input<string>;
+  /** Name of the workspace the queries are saved in, in the same group. Default: they are saved nowhere. */
+  workspaceName?: Input<string>;
+  /** Shown in this order; their names are part of resource names. */
+  queries: readonly WorkbookQuery[];
+  /** A guid that stays the same is the workbook's name. A change of it replaces the workbook. */
+  workbook: { guid: Input<string>; title: string };
+  tags?: Input<Record<string, Input<string>>>;
+}
+
+/** Queries saved in a workspace, and a workbook that shows them as tables. */
+export class AuditViews extends ComponentResource {
+  /** ARM id of the workbook. */
+  readonly workbookId: Output<string>;
+
+  constructor(name: string, args: AuditViewsArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:AuditViews`, name, undefined, options);
+    const { resourceGroupName, location, workspaceId, workspaceName, queries, workbook, tags } = args;
+    if (workspaceName !== undefined) {
+      for (const query of queries) this.save(name, query, { resourceGroupName, workspaceName, workspaceId });
+    }
+    const book = new Workbook(
+      `${name}-workbook`,
+      {
+        resourceName: workbook.guid,
+        resourceGroupName,
+        location,
+        kind: "shared",
+        category: "workbook",
+        displayName: workbook.title,
+        version: "Notebook/1.0",
+        sourceId: workspaceId,
+        serializedData: output(workspaceId).apply((id) => workbookJson(workbook.title, queries, id)),
+        ...(tags === undefined ? {} : { tags }),
+      },
+      { parent: this, ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }) },
+    );
+    this.workbookId = book.id;
+    this.registerOutputs({ workbookId: this.workbookId });
+  }
+
+  private save(
+    name: string,
+    query: WorkbookQuery,
+    place: { resourceGroupName: Input<string>; workspaceName: Input<string>; workspaceId: Input<string> },
+  ): void {
+    const { resourceGroupName, workspaceName, workspaceId } = place;
+    new SavedSearch(
+      `${name}-${query.name}`,
+      {
+        resourceGroupName,
+        // The name, once the workspace stands: a plain one would be asked for before it does.
+        workspaceName: output([workspaceId, workspaceName]).apply(([, plain = ""]) => plain),
+        savedSearchId: `registries-${query.name}`,
+        category: "Registries",
+        displayName: query.title,
+        query: query.text,
+        version: 2,
+      },
+      { parent: this },
+    );
+  }
+}

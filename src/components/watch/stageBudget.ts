@@ -1,0 +1,50 @@
+import { ComponentResource, interpolate, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { Budget } from "@pulumi/azure-native/consumption/budget";
+import type { BudgetNotice } from "../../domain/watch/planWatch";
+import { PACKAGE } from "../options";
+
+/** What a scope may cost in a month, and who is told. */
+export interface StageBudgetArgs {
+  /** ARM id of a resource group or a subscription. A change replaces the budget. */
+  scope: Input<string>;
+  /** A change replaces the budget. */
+  name: Input<string>;
+  /** In the currency of the bill. */
+  amount: Input<number>;
+  /** First day of a month, `2026-01-01`. */
+  start: Input<string>;
+  /** One to five. */
+  notices: readonly BudgetNotice[];
+  emails: readonly Input<string>[];
+  /** ARM ids of action groups. Default: none. */
+  groupIds?: readonly Input<string>[];
+}
+
+/** A monthly budget with a message at each threshold, of what is spent or of what will be. */
+export class StageBudget extends ComponentResource {
+  constructor(name: string, args: StageBudgetArgs, options?: ComponentResourceOptions) {
+    super(`${PACKAGE}:StageBudget`, name, undefined, options);
+    const told = { contactEmails: [...args.emails], contactGroups: [...(args.groupIds ?? [])] };
+    const notification = ({ percent, of }: BudgetNotice) => ({
+      enabled: true,
+      operator: "GreaterThanOrEqualTo",
+      threshold: percent,
+      thresholdType: of,
+      ...told,
+    });
+    new Budget(
+      `${name}-budget`,
+      {
+        budgetName: args.name,
+        scope: args.scope,
+        category: "Cost",
+        amount: args.amount,
+        timeGrain: "Monthly",
+        timePeriod: { startDate: interpolate`${args.start}T00:00:00Z` },
+        notifications: Object.fromEntries(args.notices.map((notice) => [notice.key, notification(notice)] as const)),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

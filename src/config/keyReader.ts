@@ -1,0 +1,70 @@
+import type { z } from "zod";
+import type { Problem } from "../base/decode/problems";
+import { SHARED_FILE, type RawConfig } from "../project/rawConfig";
+import { salvage } from "../base/decode/salvage";
+
+/** Takes one key after another out of a raw configuration and gathers what is wrong. */
+export class KeyReader {
+  readonly problems: Problem[] = [];
+
+  constructor(
+    private readonly raw: RawConfig,
+    private readonly fileOf: (key: string) => string,
+  ) {}
+
+  /** True where the key was given, decodable or not. */
+  has(key: string): boolean {
+    return this.raw.values.has(key);
+  }
+
+  /**
+   * The value of a key before it is decoded: an object or list from its JSON, a text as it is.
+   * A value with something encrypted in it is not looked at unless the key is declared secret.
+   */
+  structure(key: string): unknown {
+    if (this.raw.secretKeys.has(key)) {
+      this.complain(key, "is encrypted, and no field of it is a secret", "allowed: the value in plain text");
+      return undefined;
+    }
+    const text = this.raw.values.get(key);
+    if (text === undefined || !/^\s*[[{]/.test(text)) return text;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  }
+
+  /** True where the stage's file holds a fact of all stages: that is told already, and its value is not looked at. */
+  private misplaced(key: string): boolean {
+    const own = this.raw.files.stages.find(({ stack }) => stack === this.raw.stack);
+    return this.fileOf(key) === SHARED_FILE && own?.keys.includes(key) === true;
+  }
+
+  /** Decodes a key that must be there. */
+  required<T>(key: string, schema: z.ZodType<T>): T | undefined {
+    if (!this.has(key)) {
+      this.complain(key, "missing", `add it to ${this.fileOf(key)}`);
+      return undefined;
+    }
+    return this.optional(key, schema);
+  }
+
+  /** Decodes a key that may be left out. */
+  optional<T>(key: string, schema: z.ZodType<T>): T | undefined {
+    if (!this.has(key) || this.misplaced(key)) return undefined;
+    const structure = this.structure(key);
+    return structure === undefined ? undefined : this.decode(key, structure, schema);
+  }
+
+  /** Decodes a value that stands below a key. */
+  decode<T>(path: string, structure: unknown, schema: z.ZodType<T>): T | undefined {
+    const { value, problems } = salvage(schema, structure, path, this.fileOf(path.split(".")[0] ?? path));
+    this.problems.push(...problems);
+    return value;
+  }
+
+  complain(path: string, what: string, allowed: string): void {
+    this.problems.push({ file: this.fileOf(path.split(".")[0] ?? path), path, what, allowed });
+  }
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { type Problem, showValue } from "../base/decode/problems";
+import { closed, text } from "../base/decode/wording";
+import { MAX_CREDENTIALS } from "../domain/identity/identities";
+import { accountOf, PULL_WAYS, type PullAccessFacts } from "../domain/identity/pullAccess";
+import { type PasswordFacts, VAULT_ID_FORM, vaultOf } from "../domain/plan/passwords";
+import type { Consumer, StageConfig } from "../domain/plan/stageConfig";
+import type { Stage } from "../domain/stage";
+import { stageFileName } from "../project/rawConfig";
+import { consumersHere } from "./images";
+
+const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
+const writers = z.array(guid).max(20).default([]);
+const ipRange = text(
+  /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\/(?:[12]?\d|3[0-2]))?$/,
+  "an IPv4 address or range, such as 203.0.113.0/24",
+);
+const vaultUri = text(
+  /^https:\/\/[a-z0-9-]{3,24}(?:\.[a-z0-9-]{1,63}){2,6}\/$/,
+  "an https address with / at its end, such as https://kv-orders-qa.vault.azure.net/",
+);
+const vaultId = z
+  .string(`allowed: ${VAULT_ID_FORM}`)
+  .refine((id) => vaultOf(id) !== undefined, `allowed: ${VAULT_ID_FORM}`);
+
+const modes = "allowed: create, reference";
+const created = closed({
+  mode: z.literal("create", modes),
+  name: text(
+    /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/,
+    "3 to 24 lower-case letters, digits and single hyphens, a letter first and no hyphen last",
+  ).optional(),
+  publicAccess: z.boolean().default(true),
+  allowedIps: z.array(ipRange).max(1000).default([]),
+  writers,
+});
+const referenced = closed({ mode: z.literal("reference", modes), id: vaultId, uri: vaultUri.optional(), writers });
+
+/** The vault that holds the tokens' passwords; a stage's own where nothing is said. */
+export const vault = z.preprocess(
+  (value) => (typeof value === "object" && value !== null && !("mode" in value) ? { mode: "create", ...value } : value),
+  z.discriminatedUnion("mode", [created, referenced], { error: () => modes }),
+);
+
+/** A day that is not in the calendar becomes another one, or none. */
+function isDate(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+
+/** A date that stands unquoted in YAML comes as the text Pulumi makes of it. */
+const date = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
+  z.string("allowed: a date, such as 2027-01-31").refine(isDate, "allowed: a day of the calendar, such as 2027-01-31"),
+);
+
+const consumer = text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's");
+
+/** `off` is a text to YAML 1.2 and false to YAML 1.1, and a key's own value comes as text: all of them say it. */
+export const passwords = z.preprocess(
+  (value) => (value === false || value === "false" ? "off" : value),
+  z.union([z.literal("off"), closed({ rotate: date.optional(), leaked: z.record(consumer, date).optional() })], {
+    error: "allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }",
+  }),
+);
+
+const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last");
+
+/** Service accounts whose pods pull the stage's images. */
+export const pullAccess = z
+  .array(
+    closed({
+      consumer,
+      namespace: label,
+      createNamespace: z.boolean().default(false),
+      serviceAccount: label.optional(),
+      how: z.enum(PULL_WAYS),
+      issuer: text(
+        /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
+        "the cluster's OIDC issuer, an https address",
+      ),
+    }),
+  )
+  .max(1000);
+
+/** A leak is of somebody who has a token in this stage. */
+export function checkPasswords(
+  stage: Stage,
+  facts: PasswordFacts | undefined,
+  known: { product: string | undefined; consumers: readonly Consumer[] },
+): Problem[] {
+  const leaked = facts === undefined || facts === "off" ? {} : (facts.leaked ?? {});
+  const names = consumersHere(stage, known);
+  return Object.keys(leaked).flatMap((name): Problem[] => {
+    if (names.includes(name)) return [];
+    const what = `${showValue(name)} is no consumer of ${stage}`;
+    return [{ file: stageFileName(stage), path: "passwords.leaked", what, allowed: `allowed: ${names.join(", ")}` }];
+  });
+}
+
+/** Each account belongs to a consumer of this stage and stands once; who reads a password needs one to be there. */
+export function checkPullAccess(
+  stage: Stage,
+  facts: readonly PullAccessFacts[],
+  known: {
+    product: string | undefined;
+    consumers: readonly Consumer[];
+    passwords: StageConfig["passwords"];
+    holds: boolean;
+  },
+): Problem[] {
+  const names = consumersHere(stage, known);
+  const taken = new Set<string>();
+  return facts.flatMap((one, at): Problem[] => {
+    const problem = (key: string, what: string, allowed: string) => ({
+      file: stageFileName(stage),
+      path: `pullAccess[${at}].${key}`,
+      what,
+      allowed,
+    });
+    const account = `${one.namespace}/${accountOf(one)}`;
+    const twice = taken.has(account);
+    taken.add(account);
+    const [, , passwordless] = PULL_WAYS;
+    const { consumer, how } = one;
+    // One identity of a consumer for those who read a password, one for those who need none.
+    const alike = facts.filter((f) => f.consumer === consumer && (f.how === passwordless) === (how === passwordless));
+    const many = alike.indexOf(one) === MAX_CREDENTIALS;
+    const needsPassword = one.how !== passwordless && known.passwords === "off";
+    return [
+      ...(names.includes(one.consumer)
+        ? []
+        : [
+            problem(
+              "consumer",
+              `${showValue(one.consumer)} is no consumer of ${stage}`,
+              `allowed: ${names.join(", ")}`,
+            ),
+          ]),
+      ...(twice ? [problem("serviceAccount", `${showValue(account)} stands twice`, "allowed: each account once")] : []),
+      ...(needsPassword
+        ? [problem("how", `${showValue(one.how)} reads a password, and passwords is off`, `allowed: ${passwordless}`)]
+        : []),
+      ...(many
+        ? [
+            problem(
+              "consumer",
+              `${showValue(consumer)} has ${alike.length} accounts, and they log in as one identity`,
+              `allowed: at most ${MAX_CREDENTIALS}; give further ones a consumer of their own`,
+            ),
+          ]
+        : []),
+      ...(known.holds
+        ? []
+        : [problem("how", `${stage} holds no registry of its own`, "leave pullAccess out: its owner gives access")]),
+    ];
+  });
+}

@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { type Problem, showValue } from "../base/decode/problems";
+import { closed, text, whole } from "../base/decode/wording";
+import type { Ownable } from "../domain/plan/stageConfig";
+import type { Stage } from "../domain/stage";
+import {
+  type BudgetFacts,
+  DEFAULT_THRESHOLDS,
+  REDUNDANCIES,
+  SENSITIVITIES,
+  type WatchFacts,
+} from "../domain/watch/planWatch";
+import { stageFileName } from "../project/rawConfig";
+import type { KeyReader } from "./keyReader";
+import { STAGE } from "./stage";
+
+const email = text(
+  /^(?=.{3,254}$)[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
+  "an e-mail address, such as operations@example.com",
+);
+const percent = whole(1, 1000);
+
+/** Years are kept as days of leap years, and Azure takes 146,000 days at most. */
+export const archive = closed({
+  years: whole(1, 100),
+  name: text(/^[a-z0-9]{3,24}$/, "3 to 24 lower-case letters and digits").optional(),
+  redundancy: z.enum(REDUNDANCIES).default("GRS"),
+});
+
+/** Identities as the log writes them. */
+export const scanners = z
+  .array(text(/^[\x21-\x7e]{1,256}$/, "an identity as the log writes it, without spaces"))
+  .max(50)
+  .default([]);
+
+export const alerts = closed({
+  emails: z.array(email).max(50).default([]),
+  thresholds: closed({
+    failedLogins: whole(0, 100_000).default(DEFAULT_THRESHOLDS.failedLogins),
+    throttled: whole(0, 100_000).default(DEFAULT_THRESHOLDS.throttled),
+    storagePercent: whole(1, 100).default(DEFAULT_THRESHOLDS.storagePercent),
+    pulls: z.enum(SENSITIVITIES).default(DEFAULT_THRESHOLDS.pulls),
+  }).default(DEFAULT_THRESHOLDS),
+});
+
+/** A key of its own is handed over as text, whatever it is in the file. */
+export const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+
+/** YAML 1.1 reads an unquoted day as a date, and the engine hands it over with a time. */
+const day = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/(?:T00:00:00(?:\.000)?Z| 00:00:00 \+0000 UTC)$/, "") : value),
+  text(/^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, "a day, such as 2026-01-01"),
+);
+
+export const budget = closed({
+  amount: whole(1, 1_000_000_000),
+  start: day,
+  thresholds: z.array(percent).default([80, 100]),
+  forecast: z.array(percent).default([100]),
+  emails: z.array(email).max(50).default([]),
+});
+
+/** Notifications that one budget takes. Source: ARM REST, Microsoft.Consumption/budgets. */
+const MAX_NOTIFICATIONS = 5;
+
+/** Where the watch of a stage stands. */
+export interface WatchContext {
+  owns: readonly Ownable[];
+  /** False where both registries are only named, and nothing is made. */
+  holds: boolean;
+  /** True where the provider's subscription is encrypted. */
+  hidesSubscription: boolean;
+}
+
+function repeated(values: readonly (string | number)[]): string | number | undefined {
+  return values.find((value, at) => values.indexOf(value) < at);
+}
+
+function budgetProblems(budget: BudgetFacts, watch: WatchFacts, complain: Complain): void {
+  if (!budget.start.endsWith("-01")) {
+    complain("budget.start", `${showValue(budget.start)} is not the first of a month`, "allowed: such as 2026-01-01");
+  }
+  const count = budget.thresholds.length + budget.forecast.length;
+  if (count === 0 || count > MAX_NOTIFICATIONS) {
+    const allowed = `allowed: 1 to ${MAX_NOTIFICATIONS} in thresholds and forecast together`;
+    complain("budget.thresholds", `${count} of thresholds and forecast together`, allowed);
+  }
+  for (const key of ["thresholds", "forecast"] as const) {
+    const twice = repeated(budget[key]);
+    if (twice !== undefined) complain(`budget.${key}`, `${twice} stands twice`, "allowed: each percentage once");
+  }
+  if (budget.emails.length + watch.alerts.emails.length === 0 && !watch.alerts.webhook) {
+    complain("budget", "tells nobody", "name somebody in budget.emails or alerts.emails, or give alertWebhook");
+  }
+}
+
+type Complain = (path: string, what: string, allowed: string) => void;
+
+/** What is watched belongs to this stage, somebody is told where money is at stake, and each is named once. */
+export function checkWatch(
+  stage: Stage,
+  watch: WatchFacts,
+  { owns, holds, hidesSubscription }: WatchContext,
+): Problem[] {
+  const problems: Problem[] = [];
+  const complain: Complain = (path, what, allowed) =>
+    problems.push({ file: stageFileName(stage), path, what, allowed });
+  const { archive, alerts, budget, defender, insights } = watch;
+  const twice = repeated(alerts.emails.map((email) => email.toLowerCase()));
+  if (twice !== undefined) complain("alerts.emails", `${showValue(twice)} stands twice`, "allowed: each address once");
+  if (budget) budgetProblems(budget, watch, complain);
+  if (defender && !owns.includes("subscription")) {
+    const allowed = "leave it to the stage that owns the subscription, or add subscription to owns";
+    complain("defender", "is the subscription's own, and the stage does not own it", allowed);
+  }
+  if (holds && defender && hidesSubscription) {
+    const allowed = "give azure-native:subscriptionId in plain text: the subscription's plan is taken over by its id";
+    complain("defender", "its subscription is encrypted", allowed);
+  }
+  if (holds) return problems;
+  const made = { "audit.archive": archive, budget, insights: insights || undefined, defender: defender || undefined };
+  for (const [path, fact] of Object.entries(made)) {
+    if (fact === undefined) continue;
+    complain(path, "given, and the stage holds no registry in Azure", "leave it out");
+  }
+  return problems;
+}
+
+/** The part of `audit` that is not about the workspace. */
+type AuditKey = { retentionDays: number } & Partial<Pick<WatchFacts, "archive" | "scanners">>;
+
+/** What a stage's file says of its audit, once `audit` itself is decoded. */
+export function readWatch(reader: KeyReader, audit: AuditKey): WatchFacts {
+  const alerts = reader.optional("alerts", STAGE.alerts) ?? { emails: [], thresholds: DEFAULT_THRESHOLDS };
+  return {
+    archive: audit.archive,
+    scanners: audit.scanners ?? [],
+    alerts: { ...alerts, webhook: reader.has("alertWebhook") },
+    budget: reader.optional("budget", STAGE.budget),
+    insights: reader.optional("insights", STAGE.insights) ?? false,
+    defender: reader.optional("defender", STAGE.defender) ?? false,
+  };
+}

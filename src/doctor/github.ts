@@ -1,0 +1,135 @@
+import type { StageFacts } from "../config/readStages";
+import type { Reviewer } from "../domain/identity/environments";
+import { type Finding, ok, problem, skipped, warning } from "./finding";
+import { field, jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
+import { isExampleOwner } from "./stageFiles";
+
+/** The login to GitHub, the repository that holds the gates, and everybody who reviews. */
+export async function examineGithub(probe: Probe, env: Variables, stages: readonly StageFacts[]): Promise<Finding[]> {
+  const login = await checkGithubLogin(probe, env);
+  const without = (reason: string) => [login, skipped("github-repository", reason), skipped("reviewers", reason)];
+  if (login.status !== "ok") return without("gh cannot be asked");
+  const { owner, config } = stages.find((stage) => stage.config !== undefined) ?? {};
+  if (config === undefined) return without("no stage file decodes");
+  if (owner === undefined) return [login, noOwner(stages)];
+  if (isExampleOwner(owner)) return without("github:owner is still an example value");
+  const reviewers = reviewersOf(stages);
+  const repository = await checkRepository(probe, { owner, name: config.product.repository }, reviewers.length > 0);
+  const people = await Promise.all(reviewers.map((reviewer) => checkReviewer(probe, owner, reviewer)));
+  return [login, ...repository, ...people];
+}
+
+function noOwner(stages: readonly StageFacts[]): Finding {
+  const stage = stages[0]?.stage ?? "<stage>";
+  const remedy = `pulumi config set github:owner <organisation> --stack ${stage}`;
+  return problem("github-repository", `Pulumi.${stage}.yaml names no github:owner`, remedy);
+}
+
+/** Everybody who signs off any of the stages, once. */
+function reviewersOf(stages: readonly StageFacts[]): Reviewer[] {
+  const all = stages.flatMap(({ config }) => {
+    const roles = Object.values(config?.gates.signOffs ?? {}).flatMap((chain) => chain ?? []);
+    return roles.flatMap((role) => config?.gates.roles[role] ?? []);
+  });
+  return [...new Map(all.map((reviewer) => [JSON.stringify(reviewer), reviewer])).values()];
+}
+
+const ID = "github-login";
+const INSTALL = "brew install gh  # or see the installation page of cli.github.com, then: gh auth login";
+
+/** The variables gh reads a token from, in its order. */
+const TOKENS = ["GH_TOKEN", "GITHUB_TOKEN"];
+
+/** Is there a login to GitHub that gh can use? Tokens are named by their variable and never read. */
+export async function checkGithubLogin(probe: Probe, env: Variables): Promise<Finding> {
+  const variable = TOKENS.find((name) => (env[name] ?? "") !== "");
+  const answer = await probe("gh", ["auth", "status", "--hostname", "github.com"]);
+  if (answer.state === "missing") {
+    return variable === undefined
+      ? problem(ID, "the GitHub CLI (gh) is not on PATH, and there is no GITHUB_TOKEN", INSTALL)
+      : skipped(ID, `${variable} is set, but what it may do is asked with gh, which is not on PATH`, INSTALL);
+  }
+  if (answer.state === "answered") return ok(ID, variable === undefined ? "gh is logged in" : `gh, with ${variable}`);
+  return variable === undefined
+    ? problem(ID, `gh is not logged in: ${whyNot(answer)}`, "gh auth login --hostname github.com")
+    : problem(
+        ID,
+        `${variable} is refused: ${whyNot(answer)}`,
+        `unset ${variable} && gh auth login --hostname github.com`,
+      );
+}
+
+/** A GitHub repository. */
+export interface Repository {
+  owner: string;
+  name: string;
+}
+
+/**
+ * May the login make environments in the repository, and does the repository have what gates need?
+ *
+ * @param reviewed true where an environment of any stage has required reviewers
+ */
+export async function checkRepository(
+  probe: Probe,
+  { owner, name }: Repository,
+  reviewed: boolean,
+): Promise<Finding[]> {
+  const path = `${owner}/${name}`;
+  const answer = await probe("gh", ["api", `repos/${path}`]);
+  const repository = jsonOf(answer);
+  if (textField(repository, "full_name") === undefined) {
+    const remedy = `gh repo view ${path}  # not there? gh repo create ${path} --private`;
+    return [problem("github-repository", `${path} cannot be read: ${whyNot(answer)}`, remedy)];
+  }
+  const visibility = textField(repository, "visibility") ?? "private";
+  return [
+    checkAdministration(repository, path, visibility),
+    ...(reviewed && visibility !== "public" ? [await checkPlan(probe, owner, path, visibility)] : []),
+  ];
+}
+
+function checkAdministration(repository: unknown, path: string, visibility: string): Finding {
+  const id = "github-repository";
+  if (field(repository, "archived") === true) {
+    return problem(id, `${path} is archived, so nothing in it can change`, `gh repo unarchive ${path}`);
+  }
+  if (field(repository, "permissions", "admin") === true) return ok(id, `${path}, ${visibility}, with administration`);
+  const remedy =
+    `gh api --method PUT repos/${path}/collaborators/<login> --field permission=admin  # by an administrator;\n` +
+    "gh auth refresh --scopes repo,read:org  # where the person has it and the token has not";
+  return problem(id, `${path}: the login does not administer it, which environments need`, remedy);
+}
+
+/** GitHub offers required reviewers in a private or internal repository with GitHub Enterprise only. */
+async function checkPlan(probe: Probe, owner: string, path: string, visibility: string): Promise<Finding> {
+  const id = "github-plan";
+  const plan = textField(jsonOf(await probe("gh", ["api", `orgs/${owner}`])), "plan", "name");
+  if (plan === "enterprise") return ok(id, `${owner} is on GitHub Enterprise`);
+  const needs = `${path} is ${visibility}: required reviewers need GitHub Enterprise there`;
+  if (plan === undefined) {
+    const remedy = `gh api orgs/${owner} --jq .plan.name  # by an owner of the organisation: enterprise is needed`;
+    return warning(id, `${needs}, and ${owner}'s plan is not shown to this login`, remedy);
+  }
+  const remedy = `gh repo view ${path} --web  # move it to GitHub Enterprise, or take the roles out of gates.signOffs`;
+  return problem(id, `${needs}, and ${owner} is on the plan "${plan}"`, remedy);
+}
+
+/** Does a reviewer exist on GitHub, and is the id the right one? A wrong id would let somebody else approve. */
+export async function checkReviewer(probe: Probe, owner: string, reviewer: Reviewer): Promise<Finding> {
+  const isTeam = "team" in reviewer;
+  const name = isTeam ? reviewer.team : reviewer.user;
+  const kind = isTeam ? "team" : "user";
+  const id = `reviewer.${kind}.${name}`;
+  const path = isTeam ? `orgs/${owner}/teams/${name}` : `users/${name}`;
+  const answer = await probe("gh", ["api", path]);
+  const actual = field(jsonOf(answer), "id");
+  if (typeof actual !== "number") {
+    const list = `gh api orgs/${owner}/teams --paginate --jq '.[] | "\\(.slug) \\(.id)"'  # the slugs there are`;
+    const remedy = isTeam ? list : `gh api users/${name}  # is the login right?`;
+    return problem(id, `${kind} ${name} cannot be read: ${whyNot(answer)}`, remedy);
+  }
+  if (actual === reviewer.id) return ok(id, `${kind} ${name}, id ${actual}`);
+  const remedy = `gh api ${path} --jq .id  # and write it in gates.roles in Pulumi.yaml`;
+  return problem(id, `${kind} ${name} has id ${actual}, and Pulumi.yaml says ${reviewer.id}`, remedy);
+}

@@ -1,0 +1,209 @@
+import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
+import type { Stage } from "../stage";
+import type { IdentityPlan } from "./identities";
+
+/** Who may be asked to approve: a team by slug, or a user by login, each with GitHub's numeric id. */
+export type Reviewer = { team: string; id: number } | { user: string; id: number };
+
+/** GitHub takes at most six users and teams for one environment, and one approval of any of them is enough. */
+export const MAX_REVIEWERS = 6;
+
+/** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
+export interface GateFactsInput {
+  roles: Readonly<Record<string, readonly Reviewer[]>>;
+  signOffs: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
+  /** The App by which workflows create release branches and version tags; its number on GitHub. */
+  automation?: { app: number } | undefined;
+  /** Whether rulesets refuse or only note. Default: they refuse. */
+  enforcement?: "active" | "evaluate" | undefined;
+  /** Status checks that a pull request to main must have passed. Default: none. */
+  checks?: readonly string[] | undefined;
+  /** Checks that must have passed at a stage, after its tag, before a release leaves it. Default: none. */
+  stageChecks?: Readonly<Partial<Record<Stage, readonly string[] | undefined>>> | undefined;
+  /** Approving reviews that a pull request to main needs. Default 1. */
+  approvals?: number | undefined;
+}
+
+/**
+ * What an environment is for. `preview`: plans changes of the stage with rights to read; `operations`: what is done on a
+ * schedule, such as sweeping, rotating tokens, reviewing access and looking for drift. `automation`: where the App's key is,
+ * by which release branches and version tags are made.
+ */
+export type EnvironmentPurpose = "sign-off" | "publish" | "deploy" | "preview" | "operations" | "automation";
+
+/** A deployment branch or tag policy. Patterns are fnmatch's, where `*` does not cross a slash. */
+export interface RefPolicy {
+  on: "branch" | "tag";
+  pattern: string;
+}
+
+/** A variable of an environment whose value is a host of one of the stage's registries. */
+export interface HostVariable {
+  name: string;
+  of: ImageClass;
+  host: "login" | "vanity";
+}
+
+/** One GitHub environment, whole. */
+export interface EnvironmentPlan {
+  name: string;
+  purpose: EnvironmentPurpose;
+  /** For sign-off: the role that approves. */
+  role?: string;
+  /** For publish: the class whose registry may be pushed to. */
+  class?: ImageClass;
+  reviewers: readonly Reviewer[];
+  /** Environments that come before this one in the release workflow, nearest last. */
+  after: readonly string[];
+  refs: readonly RefPolicy[];
+  variables: readonly (HostVariable | IdentityVariable)[];
+}
+
+/** The refs that may publish and deploy to a stage. */
+const PUBLISH_REFS: Readonly<Record<Stage, readonly RefPolicy[]>> = {
+  dev: [{ on: "branch", pattern: "main" }],
+  qa: [{ on: "tag", pattern: "v*.*.*-qa" }],
+  uat: [{ on: "tag", pattern: "v*.*.*-uat" }],
+  // Ends in a digit, so v0.0.1-qa is out; v1.0.0-rc.1 is not, which is why the release check reads the tag again.
+  prod: ["v*.*.[0-9]", "v*.*.[0-9][0-9]", "v*.*.[0-9][0-9][0-9]"].map((pattern) => ({ on: "tag", pattern })),
+};
+
+/** A sign-off comes before the tag, on the release branch. */
+const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
+
+/**
+ * A pull request is the merge commit that GitHub makes of it; main, for whoever starts a preview by hand.
+ * Source: GitHub documentation, deployment branches of environments.
+ */
+const PREVIEW_REFS: readonly RefPolicy[] = [
+  { on: "branch", pattern: "refs/pull/*/merge" },
+  { on: "branch", pattern: "main" },
+];
+
+/** Schedules run on the default branch. */
+const OPERATIONS_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }];
+
+/** Stages whose previews somebody releases: the program of a branch may read there what its identity may read. */
+const REVIEWED_PREVIEWS: readonly Stage[] = ["uat", "prod"];
+
+/** Name of the environment in which one role signs off a stage's release. */
+function signOffEnvironment(stage: Stage, role: string): string {
+  return `${stage}-signoff-${role}`;
+}
+
+/** Name of the environment that holds the right to push to a stage's registry of a class. */
+function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
+  return `${stage}-publish-${imageClass}`;
+}
+
+/**
+ * A stage's environments: the chain of sign-offs, one for each class that may push, and the one that deploys.
+ * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other. The stage is
+ * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release.
+ */
+export function planEnvironments(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+  const chain = gates.signOffs[stage] ?? [];
+  const signOffs = chain.map((role, index): EnvironmentPlan => {
+    return {
+      name: signOffEnvironment(stage, role),
+      purpose: "sign-off",
+      role,
+      reviewers: gates.roles[role] ?? [],
+      after: chain.slice(0, index).map((earlier) => signOffEnvironment(stage, earlier)),
+      refs: SIGN_OFF_REFS,
+      variables: [],
+    };
+  });
+  const signed = signOffs.map((environment) => environment.name);
+  const publish = IMAGE_CLASSES.map((imageClass): EnvironmentPlan => {
+    return {
+      name: publishEnvironment(stage, imageClass),
+      purpose: "publish",
+      class: imageClass,
+      reviewers: [],
+      after: [...signed, stage],
+      refs: PUBLISH_REFS[stage],
+      variables: [
+        { name: "REGISTRY_HOST", of: imageClass, host: "login" },
+        { name: "REGISTRY_VANITY_HOST", of: imageClass, host: "vanity" },
+      ],
+    };
+  });
+  const deploy: EnvironmentPlan = {
+    name: stage,
+    purpose: "deploy",
+    reviewers: [],
+    after: signed,
+    refs: PUBLISH_REFS[stage],
+    variables: IMAGE_CLASSES.map((imageClass) => ({
+      name: `${imageClass.toUpperCase()}_REGISTRY_HOST`,
+      of: imageClass,
+      host: "login",
+    })),
+  };
+  return [...signOffs, ...publish, deploy, ...servicing(stage, gates)];
+}
+
+/** The environments outside the release: previews by whoever reviews the stage's last sign-off, and the schedules. */
+function servicing(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+  const last = gates.signOffs[stage]?.at(-1);
+  const reviewers = last !== undefined && REVIEWED_PREVIEWS.includes(stage) ? (gates.roles[last] ?? []) : [];
+  const plain = { after: [], variables: [] };
+  return [
+    { name: `${stage}-preview`, purpose: "preview", reviewers, refs: PREVIEW_REFS, ...plain },
+    { name: `${stage}-operations`, purpose: "operations", reviewers: [], refs: OPERATIONS_REFS, ...plain },
+  ];
+}
+
+/**
+ * The environments that hold the key of the automation's App; the repository's, not a stage's. Cutting a release is
+ * released by who signs off qa first; tags are placed by jobs that come after the sign-offs, which are read again there.
+ */
+export function automationEnvironments(gates: GateFactsInput): EnvironmentPlan[] {
+  const reviewers = gates.roles[gates.signOffs.qa?.[0] ?? ""] ?? [];
+  const plain = { purpose: "automation", after: [], variables: [] } as const;
+  return [
+    { ...plain, name: "cut-release", reviewers, refs: OPERATIONS_REFS },
+    { ...plain, name: "release-automation", reviewers: [], refs: [...OPERATIONS_REFS, ...SIGN_OFF_REFS] },
+  ];
+}
+
+/** A variable of an environment whose value Azure gives: a client id is no secret, since it proves nothing. */
+export interface IdentityVariable {
+  name: string;
+  /** Name of the identity. */
+  identity: string;
+  value: "clientId" | "tenantId" | "subscriptionId";
+}
+
+/** `azure/login` looks for AZURE_CLIENT_ID; where several log in at one environment, each job names its own. */
+function clientVariable({ purpose }: IdentityPlan): string {
+  return purpose === "publish" || purpose === "preview"
+    ? "AZURE_CLIENT_ID"
+    : `AZURE_${purpose.toUpperCase()}_CLIENT_ID`;
+}
+
+/** The variables that the jobs of an environment log in with; none where no identity is bound to it. */
+function variablesOf(environment: EnvironmentPlan, identities: readonly IdentityPlan[]): IdentityVariable[] {
+  const bound = identities.filter(({ credentials }) =>
+    credentials.some(({ subject }) => subject.includes(`:environment:${environment.name}:`)),
+  );
+  const [first] = bound;
+  if (!first) return [];
+  return [
+    ...bound.map((one): IdentityVariable => ({ name: clientVariable(one), identity: one.name, value: "clientId" })),
+    { name: "AZURE_TENANT_ID", identity: first.name, value: "tenantId" },
+    { name: "AZURE_SUBSCRIPTION_ID", identity: first.name, value: "subscriptionId" },
+  ];
+}
+
+/** The environments, each with what its jobs need to log in to Azure. */
+export function withIdentities(
+  environments: readonly EnvironmentPlan[],
+  identities: readonly IdentityPlan[],
+): EnvironmentPlan[] {
+  return environments.map((environment) => ({
+    ...environment,
+    variables: [...environment.variables, ...variablesOf(environment, identities)],
+  }));
+}

@@ -1,0 +1,150 @@
+import { stableGuid } from "../../base/guid";
+import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
+import { credentialName, identityName } from "../plan/names";
+import type { StageConfig } from "../plan/stageConfig";
+import type { RegistryPlan } from "../plan/stagePlan";
+import type { AccessPurpose } from "./accessMatrix";
+import type { EnvironmentPlan, EnvironmentPurpose } from "./environments";
+import {
+  type CredentialPlan,
+  GITHUB_ISSUER,
+  type GrantScope,
+  type IdentitiesPlan,
+  type IdentityFacts,
+  type IdentityPlan,
+  type Right,
+  type RolePlan,
+  workflowSubject,
+} from "./identities";
+import { type RoleKey, roleOf } from "./roles";
+
+/** What identities are planned from: facts, and what is already decided of the stage. */
+export interface IdentityInput extends Pick<
+  StageConfig,
+  "stage" | "product" | "owner" | "subscriptionId" | "identities" | "before" | "beforeHolds"
+> {
+  registries: Readonly<Record<ImageClass, Pick<RegistryPlan, "mode"> & { registryName?: string }>>;
+  environments: readonly EnvironmentPlan[];
+  /** Where the identities live; absent where the stage holds no registry, and so has none. */
+  resourceGroup?: string | undefined;
+  /** Whether there is a vault for the passwords of tokens. */
+  vault?: boolean | undefined;
+}
+
+/** An identity whose rights are named but not yet bound to it. */
+export interface IdentityDraft extends Omit<IdentityPlan, "grants"> {
+  rights: readonly Right[];
+}
+
+type WorkflowKey = Extract<keyof IdentityFacts, `${string}Workflow`>;
+
+/** The classes whose registry this stage holds; nobody is given rights on one that is only named. */
+export function heldClasses({ registries }: Pick<IdentityInput, "registries">): ImageClass[] {
+  return IMAGE_CLASSES.filter((imageClass) => registries[imageClass].mode !== "reference");
+}
+
+/** The one way in: the environment of that purpose, by the workflow that the facts name. */
+function login(input: IdentityInput, key: WorkflowKey, purpose: EnvironmentPurpose, of?: ImageClass): CredentialPlan[] {
+  const { product, owner, identities, environments } = input;
+  const at = { owner, repository: product.repository, ids: identities.ids, ref: identities.ref };
+  const found = environments.filter((one) => one.purpose === purpose && one.class === of);
+  return found.map(({ name }) => ({
+    name: credentialName(`${name}-${identities[key]}`),
+    issuer: GITHUB_ISSUER,
+    subject: workflowSubject(at, name, identities[key]),
+  }));
+}
+
+/** Publishing, promoting and locking are three identities of one class each, so that none reaches the other class. */
+function ofClass(input: IdentityInput, imageClass: ImageClass): IdentityDraft[] {
+  const make = (purpose: AccessPurpose, key: WorkflowKey, rights: Right[]): IdentityDraft => ({
+    name: identityName(input.product.name, input.stage, purpose, imageClass),
+    purpose,
+    class: imageClass,
+    credentials: login(input, key, "publish", imageClass),
+    rights,
+  });
+  const own = (role: RoleKey): Right => ({ role, on: { at: "registry", class: imageClass } });
+  const read: Right = { role: "AcrPull", on: { at: "before", class: imageClass } };
+  const reads = input.beforeHolds.includes(imageClass) ? [read] : [];
+  return [
+    make("publish", "publishWorkflow", [own("AcrPush")]),
+    ...(input.before === undefined ? [] : [make("promote", "promoteWorkflow", [own("AcrPush"), ...reads])]),
+    make("lock", "lockWorkflow", [own("Lock")]),
+  ];
+}
+
+/** What looks after the stage as a whole, and pushes nowhere. */
+function ofStage(input: IdentityInput): IdentityDraft[] {
+  const make = (purpose: AccessPurpose, key: WorkflowKey, rights: Right[]): IdentityDraft => ({
+    name: identityName(input.product.name, input.stage, purpose),
+    purpose,
+    credentials: login(input, key, "operations"),
+    rights,
+  });
+  const reader: IdentityDraft = {
+    ...make("preview", "driftWorkflow", []),
+    credentials: [...login(input, "previewWorkflow", "preview"), ...login(input, "driftWorkflow", "operations")],
+  };
+  const held = heldClasses(input);
+  const each = (role: RoleKey, classes = held) =>
+    classes.map((imageClass): Right => ({ role, on: { at: "registry", class: imageClass } }));
+  // What was taken over may stand in another group than the stage's own.
+  const adopted = held.filter((imageClass) => input.registries[imageClass].mode === "adopt");
+  const settings: Right[] = [{ role: "Settings", on: { at: "resource-group" } }, ...each("Settings", adopted)];
+  const log: Right = { role: "LogReader", on: { at: "workspace" } };
+  const secrets: Right[] = input.vault === true ? [{ role: "WriteSecrets", on: { at: "vault" } }] : [];
+  return [
+    make("sweep", "sweepWorkflow", [...each("Sweep"), log]),
+    make("review", "reviewWorkflow", [...settings, log]),
+    make("rotate", "rotateWorkflow", [...each("Rotate"), ...secrets]),
+    { ...reader, rights: settings },
+  ];
+}
+
+/** Everybody who works for a stage's registries; nobody where the stage holds none. */
+export function draftIdentities(input: IdentityInput): IdentityDraft[] {
+  const held = heldClasses(input);
+  if (!input.identities.enabled || held.length === 0) return [];
+  return [...held.flatMap((imageClass) => ofClass(input, imageClass)), ...ofStage(input)];
+}
+
+const HASH_LENGTH = 8;
+
+/** The definition of a role of our own; undefined for one that Azure has. A role's name is unique in a tenant. */
+function rolePlan(key: RoleKey, input: IdentityInput, home: readonly string[]): RolePlan[] {
+  const role = roleOf(key);
+  if ("guid" in role) return [];
+  const guid = stableGuid("role", ...home, key);
+  const { title, description, actions, dataActions } = role;
+  const roleName = `${input.product.name} ${input.stage}: ${title} (${guid.slice(0, HASH_LENGTH)})`;
+  return [{ key, guid, roleName, description, actions, dataActions }];
+}
+
+/** What a right stands on, in words that stay the same as long as the thing does. */
+function placeOf(on: GrantScope, input: IdentityInput): string[] {
+  if (on.at === "secret") return [on.at, on.name];
+  if (on.at === "registry") return [on.at, input.registries[on.class].registryName ?? on.class];
+  return on.at === "before" ? [on.at, input.before ?? "", on.class] : [on.at];
+}
+
+/**
+ * Plans who may do what in a stage: the identities, each with one way in and the least rights, and the roles those need.
+ * Names of role assignments stand for identity, role and place, so a second run makes the same ones.
+ *
+ * @param more identities that other facts ask for, such as those of consumers that pull by workload identity
+ */
+export function planIdentities(input: IdentityInput, more: readonly IdentityDraft[] = []): IdentitiesPlan {
+  const { resourceGroup } = input;
+  if (resourceGroup === undefined || heldClasses(input).length === 0) return { identities: [], roles: [] };
+  const home = [input.subscriptionId ?? "", resourceGroup].map((part) => part.toLowerCase());
+  const identities = [...draftIdentities(input), ...more].map(({ rights, ...identity }) => ({
+    ...identity,
+    grants: rights.map((right) => ({
+      ...right,
+      name: stableGuid("assignment", ...home, identity.name, right.role, ...placeOf(right.on, input)),
+    })),
+  }));
+  const used = new Set(identities.flatMap(({ grants }) => grants.map(({ role }) => role)));
+  return { identities, roles: [...used].sort().flatMap((key) => rolePlan(key, input, home)) };
+}

@@ -1,0 +1,87 @@
+import type { Stage } from "../stage";
+import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
+
+/** Who may have signed: the holder of a key (PEM), or an identity that an issuer vouched for. Both compared whole. */
+export type TrustedSigner = { key: string } | { issuer: string; subject: string };
+
+/** The most vulnerabilities of each severity that an image may have, and how old the scan that says so may be. */
+export interface ScanPolicy {
+  critical: number;
+  high: number;
+  /** Hours between the scan and the moment the gate reads it. */
+  maxAgeHours: number;
+}
+
+/** What an image of a class must bring before a registry takes it. */
+export interface ImagePolicy {
+  /** Absent: no scan is asked for. */
+  scan?: ScanPolicy;
+  /** Whether a trusted signer must have signed the image and its records. */
+  signature: boolean;
+  /** Who is trusted to sign images and records. */
+  signers: readonly TrustedSigner[];
+}
+
+/** CRITICAL = 0 and HIGH = 0, by a scan of the last three days. */
+export const DEFAULT_SCAN: ScanPolicy = { critical: 0, high: 0, maxAgeHours: 72 };
+
+/** What is said of a class's images; what is not said is a default. */
+export interface PolicyFacts {
+  /** Default: {@link DEFAULT_SCAN}. */
+  scan?: ScanPolicy | "off" | undefined;
+  /** Default: secure images are signed where somebody is trusted to sign them; standard ones are not. */
+  signature?: boolean | undefined;
+  signers: readonly TrustedSigner[];
+}
+
+/** What images must bring, by class, and who is trusted to sign the sign-offs of a release. */
+export type PoliciesFacts = Readonly<Record<ImageClass, PolicyFacts>> & {
+  readonly signOffs: { readonly signers: readonly TrustedSigner[] };
+};
+
+/** What holds where nothing is said. */
+export const NO_POLICIES: PoliciesFacts = {
+  secure: { signers: [] },
+  standard: { signers: [] },
+  signOffs: { signers: [] },
+};
+
+/**
+ * What an image of a class must bring in a stage. In dev nothing is demanded, since its tags move: scan and signature
+ * are optional there, and who is trusted stays said, so that what was signed can be verified.
+ */
+export function policyFor(stage: Stage, imageClass: ImageClass, facts: PolicyFacts): ImagePolicy {
+  const { signers } = facts;
+  if (stage === "dev") return { signature: false, signers };
+  const scan = facts.scan ?? DEFAULT_SCAN;
+  const signature = facts.signature ?? (imageClass === "secure" && signers.length > 0);
+  return { ...(scan === "off" ? {} : { scan }), signature, signers };
+}
+
+/** The policies of both classes in a stage. */
+export function policiesFor(stage: Stage, facts: PoliciesFacts): Record<ImageClass, ImagePolicy> {
+  const [secure, standard] = IMAGE_CLASSES;
+  return {
+    secure: policyFor(stage, secure, facts.secure),
+    standard: policyFor(stage, standard, facts.standard),
+  };
+}
+
+/**
+ * How long images of a stage are kept.
+ * `inactive`: removed after so many days without a push or a pull. `keep`: removed no sooner than so many days after
+ * the push. `forever`: never removed.
+ */
+export type RetentionRule = { rule: "inactive"; days: number } | { rule: "keep"; days: number } | { rule: "forever" };
+
+const DEFAULTS: Readonly<Record<Stage, RetentionRule>> = {
+  dev: { rule: "inactive", days: 30 },
+  qa: { rule: "inactive", days: 90 },
+  uat: { rule: "inactive", days: 90 },
+  prod: { rule: "forever" },
+};
+
+/** What holds where a stage file names no rule: dev 30 days of inactivity, qa and uat 90, prod for ever. */
+export function defaultRetention(stage: Stage): RetentionRule {
+  return DEFAULTS[stage];
+}

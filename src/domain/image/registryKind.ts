@@ -1,0 +1,53 @@
+/**
+ * The kinds of registry a stage may have.
+ * `gar` is Google Artifact Registry (GCR was shut down on 2025-03-18); `distribution` is any registry that speaks the
+ * OCI distribution specification and nothing more.
+ */
+export const REGISTRY_KINDS = ["acr", "ghcr", "ecr", "gar", "quay", "distribution"] as const;
+
+export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/**
+ * How the program holds a registry: made by it, taken over as it is (imported, protected, never replaced), or only
+ * named because somebody else owns it.
+ */
+export const REGISTRY_MODES = ["create", "adopt", "reference"] as const;
+
+export type RegistryMode = (typeof REGISTRY_MODES)[number];
+
+/** ACR's service tiers. Classic is retired. */
+export const SKUS = ["Basic", "Standard", "Premium"] as const;
+
+export type Sku = (typeof SKUS)[number];
+
+/** Features of a registry that not every tier has, by the name of their field in a stage file. */
+export const PREMIUM_FEATURES = [
+  "untaggedRetentionDays",
+  "replicas",
+  "allowedIps",
+  "dataEndpoint",
+  "exportAllowed",
+  "publicAccess",
+  "trustedServices",
+] as const;
+
+export type PremiumFeature = (typeof PREMIUM_FEATURES)[number];
+
+/** Most actions one scope map takes, whatever the tier. Source: Azure Container Registry SKU features and limits. */
+export const SCOPE_MAP_ACTIONS = 500;
+
+/** How many of a thing one registry may have. Source: Azure Container Registry SKU features and limits. */
+export interface SkuLimits {
+  scopeMaps: number;
+  tokens: number;
+  /** GiB that the tier's price includes; what is beyond them is paid for by the day. */
+  includedGib: number;
+  /** TiB beyond which it takes nothing more. */
+  maxTib: number;
+}
+
+export const SKU_LIMITS: Readonly<Record<Sku, SkuLimits>> = {
+  Basic: { scopeMaps: 100, tokens: 100, includedGib: 10, maxTib: 40 },
+  Standard: { scopeMaps: 500, tokens: 500, includedGib: 100, maxTib: 40 },
+  Premium: { scopeMaps: 50_000, tokens: 50_000, includedGib: 500, maxTib: 100 },
+};

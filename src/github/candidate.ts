@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { releaseNumber } from "../domain/flow/step";
+import type { Candidate } from "../domain/flow/stepFacts";
+import { STAGES } from "../domain/stage";
+import { digestOf, isDigest, type Digest } from "../base/digest";
+
+/** `task` of the deployments that carry a candidate, which tells them from those of jobs. */
+export const CANDIDATE_TASK = "dual-registry:candidate";
+
+/** The workflow in which candidates are signed off. */
+export const SIGN_OFF_WORKFLOW = "tag.yml";
+
+const text = z.string().min(1).max(500);
+
+/**
+ * The payload of a deployment that carries a candidate: what the approvers are asked, whole.
+ *
+ * It is bound to their approvals by its digest, which stands in the title of the run that they approve. So it does not
+ * matter who could write another such deployment: one with other content has another digest.
+ */
+export const candidateSchema: z.ZodType<Candidate> = z
+  .object({
+    format: z.literal("urn:dual-registry:candidate:v1"),
+    tag: text,
+    version: text,
+    from: z.enum(STAGES),
+    to: z.enum(STAGES),
+    commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit"),
+    branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
+    images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "no digest") })).max(1_000),
+    askedBy: text.optional(),
+  })
+  .transform(({ tag, version, from, to, commit, branch, images, askedBy }) => ({
+    ...{ tag, version, from, to, commit, branch, images },
+    ...(askedBy === undefined ? {} : { askedBy }),
+  }));
+
+/** A candidate in the one form that is hashed: fields and images in a fixed order, whatever order they came in. */
+function canonical(candidate: Candidate): Record<string, unknown> {
+  const { tag, version, from, to, commit, branch, images, askedBy } = candidate;
+  const sorted = [...images].sort((a, b) => (a.repository < b.repository ? -1 : 1));
+  return {
+    ...{ format: "urn:dual-registry:candidate:v1", tag, version, from, to, commit, branch },
+    images: sorted.map(({ repository, digest }) => ({ repository, digest })),
+    ...(askedBy === undefined ? {} : { askedBy }),
+  };
+}
+
+/** The payload of a candidate's deployment. */
+export const payloadOf = (candidate: Candidate): Record<string, unknown> => canonical(candidate);
+
+/** sha256 over the candidate's canonical JSON. */
+export const candidateDigest = (candidate: Candidate): Digest =>
+  digestOf(Buffer.from(JSON.stringify(canonical(candidate))));
+
+/** Reads a payload; undefined for what is no candidate. */
+export function readPayload(payload: unknown): Candidate | undefined {
+  let value = payload;
+  if (typeof payload === "string") {
+    try {
+      value = JSON.parse(payload);
+    } catch {
+      return undefined;
+    }
+  }
+  const read = candidateSchema.safeParse(value);
+  return read.success ? read.data : undefined;
+}
+
+/** The title of the run that signs a candidate off; the workflow makes the same from its inputs by `run-name`. */
+export const runTitle = (tag: string, to: string, digest: Digest): string => `Sign off ${tag} for ${to}: ${digest}`;
+
+const TITLE = /^Sign off (\S+) for (qa|uat|prod): (sha256:[0-9a-f]{64})$/;
+
+/** What a run's title says; undefined for that of any other run. */
+export function readTitle(title: string): { tag: string; to: string; digest: Digest } | undefined {
+  const [, tag, to, digest] = TITLE.exec(title) ?? [];
+  return tag === undefined || to === undefined || digest === undefined || !isDigest(digest)
+    ? undefined
+    : { tag, to, digest };
+}

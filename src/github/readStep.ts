@@ -1,0 +1,152 @@
+import { DualRegistryError } from "../base/errors";
+import { type JudgedStep, judgeStep } from "../domain/flow/judgeStep";
+import { judgeCut } from "../domain/flow/nextMove";
+import { MAIN, placesTag, type Step, stepBefore } from "../domain/flow/step";
+import type { CheckResult, ImageDigest, StepFacts } from "../domain/flow/stepFacts";
+import { type Verdict, verdictOf } from "../domain/flow/verdict";
+import type { Github } from "./client";
+import type { Approver, FlowGates } from "./gates";
+import { type Authors, People, readAuthors, releaseBefore } from "./people";
+import { branchOf, type Cut, readActivity, readReleaseBranches, readTag, readVersionTags, type Ref } from "./refs";
+import { type Reading, readRequests } from "./requests";
+import { checkRunSchema } from "./schemas";
+
+/** What is asked about a step. */
+export interface StepQuestion {
+  step: Step;
+  gates: FlowGates;
+  /** The commit to be tagged, where the tag is not there. Default: that of the stage before, else the branch's newest. */
+  commit?: string;
+  /** `release/N`. Default: the one that the commit lies on, else the newest. */
+  branch?: string;
+  /** Where a first release begins. Default: the first commit. Later ones begin at the release before. */
+  since?: string;
+  /** What stands at the stage before, where it was looked at. */
+  images?: readonly ImageDigest[];
+  workflow: string;
+}
+
+/** A step with all that was read about it, and the verdict. */
+export interface ReadStep {
+  facts: StepFacts;
+  verdict: JudgedStep;
+}
+
+interface Refs {
+  branches: readonly Ref[];
+  tags: readonly Ref[];
+}
+
+/**
+ * Reads everything that decides a step from GitHub, and judges it.
+ *
+ * @throws DualRegistryError as {@link Github} does; NOT_FOUND where there is neither tag nor release branch
+ */
+export async function readStep(github: Github, question: StepQuestion): Promise<ReadStep> {
+  const { step, gates, workflow } = question;
+  const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
+  const refs = { branches, tags };
+  const commit = await commitOf(github, question, refs);
+  const branch = await releaseBranch(github, question, commit, refs);
+  const activity = branch && (await readActivity(github, branch.name));
+  const since =
+    releaseBefore(
+      step.core,
+      tags.map(({ name }) => name),
+    ) ?? question.since;
+  const authors = await readAuthors(github, commit, since);
+  const reading = { github, people: new People(github), workflow };
+  const shared = {
+    commit,
+    ...(branch && { branch: { name: branch.name, head: branch.sha, pushes: activity?.pushes ?? [] } }),
+    tags: tags.map(({ name }) => name),
+    rebuilt: gates.rebuilt,
+  };
+  const facts = await factsOf(reading, step, gates, shared, { refs, authors });
+  if (question.images) facts.images = question.images;
+  const cut = await judgedCut(reading, gates, branch?.name, activity?.cut);
+  const judged = judgeStep(facts);
+  return {
+    facts,
+    verdict: { ...judged, ...verdictOf([...cut.reasons, ...judged.reasons], [...cut.notes, ...judged.notes]) },
+  };
+}
+
+type Shared = Pick<StepFacts, "commit" | "branch" | "tags" | "rebuilt">;
+
+async function factsOf(
+  reading: Reading,
+  step: Step,
+  gates: FlowGates,
+  shared: Shared,
+  known: { refs: Refs; authors: Authors; done?: boolean },
+): Promise<StepFacts> {
+  const ref = known.refs.tags.find(({ name }) => name === step.tag);
+  const done = known.done === true || (ref !== undefined && placesTag(step));
+  const chain = gates.chains[step.to];
+  const before = stepBefore(step);
+  const wanted = gates.checks[step.to] ?? [];
+  return {
+    ...shared,
+    ...{ step, authors: known.authors.authors, unknownAuthors: known.authors.unknown },
+    ...(ref && { placed: await readTag(reading.github, ref) }),
+    done,
+    ...(chain && { roles: chain.map(({ role }) => role) }),
+    requests: await readRequests(reading, step, chain ?? []),
+    ...(wanted.length > 0 && {
+      checks: { wanted, results: await readChecks(reading.github, shared.commit, wanted) },
+    }),
+    ...(before && { before: await factsOf(reading, before, gates, shared, { ...known, done }) }),
+  };
+}
+
+async function commitOf(github: Github, question: StepQuestion, { branches, tags }: Refs): Promise<string> {
+  const { step, commit, branch } = question;
+  if (commit !== undefined) return commit;
+  for (const name of [step.tag, stepBefore(step)?.tag]) {
+    const ref = tags.find((tag) => tag.name === name);
+    if (ref) return (await readTag(github, ref)).commit;
+  }
+  const found = branch === undefined ? branches.at(-1) : branches.find(({ name }) => name === branch);
+  if (found) return found.sha;
+  const what = branch === undefined ? "no release branch" : `no branch ${JSON.stringify(branch)}`;
+  throw new DualRegistryError("NOT_FOUND", `${github.name} has ${what} and no tag ${step.tag}; cut release/N first`);
+}
+
+async function releaseBranch(github: Github, { branch }: StepQuestion, commit: string, { branches }: Refs) {
+  return branchOf(github, commit, branch === undefined ? branches : branches.filter(({ name }) => name === branch));
+}
+
+const nameOf = (approver: Approver): string => ("team" in approver ? `team ${approver.team}` : `user ${approver.user}`);
+
+/** Judges how the release branch began, where that is known. */
+async function judgedCut(
+  { people }: Reading,
+  { cutters, app }: FlowGates,
+  branch: string | undefined,
+  cut: Cut | undefined,
+): Promise<Verdict> {
+  if (branch === undefined || cutters.length === 0) return verdictOf([]);
+  if (cut?.by === undefined) return verdictOf([], [`nobody recorded who cut ${branch}`]);
+  const entitled = (await people.isApp(cut.by, app)) || (await people.isOneOf(cut.by, cutters));
+  const facts = { branch, from: MAIN, commit: cut.commit, onMain: cut.onMain, by: { login: cut.by, entitled } };
+  const others = [`release/${Number(branch.slice("release/".length)) - 1}`];
+  return judgeCut({ ...facts, others, entitled: cutters.map(nameOf) });
+}
+
+const ROUTE = "GET /repos/{owner}/{repo}/commits/{ref}/check-runs";
+
+/**
+ * All that checks of these names said of a commit, former runs included.
+ * Source: GitHub documentation, REST API, "List check runs for a Git reference".
+ */
+export async function readChecks(github: Github, ref: string, names: readonly string[]): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const name of names) {
+    const runs = await github.list(ROUTE, { ref, check_name: name, filter: "all" }, checkRunSchema);
+    for (const { name: of, conclusion, completed_at: at } of runs) {
+      results.push({ name: of, ...(conclusion && { conclusion }), ...(at && { at }) });
+    }
+  }
+  return results;
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { DualRegistryError } from "../base/errors";
+import { MAIN, RELEASE_PREFIX, releaseNumber } from "../domain/flow/step";
+import type { PlacedTag, Push } from "../domain/flow/stepFacts";
+import { parseVersion } from "../domain/image/tags";
+import type { Github } from "./client";
+import { activitySchema, anythingSchema, compareSchema, deploymentSchema, refSchema, tagSchema } from "./schemas";
+
+/** A ref as GitHub lists it: what it points to is a commit or, for an annotated tag, a tag. */
+export interface Ref {
+  /** Without `refs/heads/` or `refs/tags/`. */
+  name: string;
+  sha: string;
+  type: string;
+}
+
+async function refsUnder(github: Github, prefix: string): Promise<Ref[]> {
+  const [kind = ""] = prefix.split("/", 1);
+  const refs = await github.list("GET /repos/{owner}/{repo}/git/matching-refs/{ref}", { ref: prefix }, refSchema);
+  return refs.map(({ ref, object }) => ({ name: ref.slice(`refs/${kind}/`.length), ...object }));
+}
+
+/** The release branches, the lowest number first. */
+export async function readReleaseBranches(github: Github): Promise<Ref[]> {
+  const refs = await refsUnder(github, `heads/${RELEASE_PREFIX}`);
+  const branches = refs.filter(({ name }) => releaseNumber(name) !== undefined);
+  return branches.sort((a, b) => (releaseNumber(a.name) ?? 0) - (releaseNumber(b.name) ?? 0));
+}
+
+/** The tags that are versions. */
+export async function readVersionTags(github: Github): Promise<Ref[]> {
+  const refs = await refsUnder(github, "tags/v");
+  return refs.filter(({ name }) => parseVersion(name) !== undefined);
+}
+
+const PRIVATE_ADDRESS = /^(?:\d+\+)?([^@\s]+)@users\.noreply\.github\.com$/;
+
+/** The login in the address that GitHub gives an account; undefined for any other address. */
+export const loginIn = (email: string): string | undefined => PRIVATE_ADDRESS.exec(email)?.[1];
+
+/** A tag's commit, and what else is known of it. */
+export async function readTag(github: Github, { name, sha, type }: Ref): Promise<PlacedTag> {
+  const deployed = await github.list("GET /repos/{owner}/{repo}/deployments", { ref: name }, deploymentSchema);
+  const deployedFrom = [...new Set(deployed.map((each) => each.sha))];
+  if (type !== "tag") return { commit: sha, deployedFrom };
+  const tag = await github.call("GET /repos/{owner}/{repo}/git/tags/{tag_sha}", { tag_sha: sha }, tagSchema);
+  const { tagger, object } = tag;
+  return { commit: object.sha, deployedFrom, ...(tagger && { at: tagger.date, by: loginIn(tagger.email) ?? "" }) };
+}
+
+/** True where the second commit has the first in its history. */
+export async function contains(github: Github, commit: string, head: string): Promise<boolean> {
+  if (commit === head) return true;
+  const route = "GET /repos/{owner}/{repo}/compare/{basehead}";
+  const compared = await github.find(route, { basehead: `${commit}...${head}`, per_page: 1 }, compareSchema);
+  return compared?.status === "ahead" || compared?.status === "identical";
+}
+
+/** The release branch that a commit lies on: the lowest, since later ones are cut from a main that has it as well. */
+export async function branchOf(github: Github, commit: string, branches: readonly Ref[]): Promise<Ref | undefined> {
+  for (const branch of branches) if (await contains(github, commit, branch.sha)) return branch;
+  return undefined;
+}
+
+/** How a branch began. */
+export interface Cut {
+  commit: string;
+  onMain: boolean;
+  /** Absent where the account is gone. */
+  by?: string;
+}
+
+/** Whatever changed what a branch stands for. */
+const PUSHES: readonly string[] = ["push", "force_push", "pr_merge", "merge_queue_merge", "branch_creation"];
+
+/** The pushes to a branch, and who cut it from where; no cut where GitHub keeps no record of it. */
+export async function readActivity(github: Github, branch: string): Promise<{ pushes: Push[]; cut?: Cut }> {
+  const route = "GET /repos/{owner}/{repo}/activity";
+  const rows = await github.list(route, { ref: `refs/heads/${branch}` }, activitySchema);
+  const pushes = rows
+    .filter(({ activity_type: type }) => PUSHES.includes(type))
+    .map(({ timestamp: at, after, actor }) => ({ at, after, ...(actor && { by: actor.login }) }));
+  const creation = rows
+    .filter(({ activity_type: type }) => type === "branch_creation")
+    .sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp))[0];
+  if (!creation) return { pushes };
+  const onMain = await contains(github, creation.after, MAIN);
+  return { pushes, cut: { commit: creation.after, onMain, ...(creation.actor && { by: creation.actor.login }) } };
+}
+
+const REF = "GET /repos/{owner}/{repo}/git/ref/{ref}";
+
+const created = z.object({ sha: z.string() });
+
+/** Creates a ref. One that is there already and stands for the same was made by a try whose answer got lost. */
+async function createRef(github: Github, ref: string, sha: string): Promise<void> {
+  try {
+    await github.call("POST /repos/{owner}/{repo}/git/refs", { ref, sha }, anythingSchema);
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "GITHUB_REFUSED") throw error;
+    const found = await github.find(REF, { ref: ref.slice("refs/".length) }, refSchema);
+    if (found?.object.sha !== sha) throw error;
+  }
+}
+
+/**
+ * Places a version tag, annotated, so that it says who placed it and when.
+ *
+ * @throws DualRegistryError GITHUB_REFUSED where the tag is there by now
+ */
+export async function placeTag(github: Github, tag: string, commit: string, message: string): Promise<void> {
+  const body = { tag, message, object: commit, type: "commit" };
+  const { sha } = await github.call("POST /repos/{owner}/{repo}/git/tags", body, created);
+  await createRef(github, `refs/tags/${tag}`, sha);
+}
+
+/** The newest commit of main. */
+export async function headOfMain(github: Github): Promise<string> {
+  const found = await github.find(REF, { ref: `heads/${MAIN}` }, refSchema);
+  if (found) return found.object.sha;
+  throw new DualRegistryError("NOT_FOUND", `${github.name} has no branch ${MAIN}, which releases are cut from`);
+}
+
+/** Cuts a release branch. */
+export const cutBranch = (github: Github, branch: string, commit: string): Promise<void> =>
+  createRef(github, `refs/heads/${branch}`, commit);

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { utcTime } from "../base/time";
+
+/*
+ * The parts of GitHub's answers that are read. Sources: GitHub REST API, version 2022-11-28; each schema names its page.
+ * Fields that nobody reads are not in them, and new ones do no harm.
+ */
+
+const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit");
+const time = z.string().transform((text, context) => {
+  const utc = utcTime(text);
+  if (utc !== undefined) return utc;
+  context.addIssue({ code: "custom", message: "allowed: a time" });
+  return z.NEVER;
+});
+const login = z.string().min(1).max(200);
+const user = z.object({ login, type: z.string().optional() });
+const name = z.string().max(1_000);
+
+/** Git database, references. */
+export const refSchema = z.object({ ref: name, object: z.object({ type: z.string(), sha: commit }) });
+
+/** Git database, annotated tags. */
+export const tagSchema = z.object({
+  tag: name,
+  object: z.object({ type: z.string(), sha: commit }),
+  tagger: z.object({ name, email: name, date: time }).nullish(),
+});
+
+/** Commits; the login is null where the address belongs to no account. */
+export const commitSchema = z.object({
+  sha: commit,
+  commit: z.object({ message: z.string(), author: z.object({ email: name }).nullish() }),
+  author: z.object({ login: login.optional() }).nullish(),
+  committer: z.object({ login: login.optional() }).nullish(),
+});
+
+/** Commits, compare. */
+export const compareSchema = z.object({
+  status: z.enum(["ahead", "behind", "identical", "diverged"]),
+  total_commits: z.number().int().nonnegative(),
+  commits: z.array(commitSchema),
+});
+
+/** Commits, pull requests of a commit. */
+export const pullSchema = z.object({ user: user.nullable() });
+
+/** Repositories, activities. */
+export const activitySchema = z.object({
+  activity_type: z.string(),
+  timestamp: time,
+  before: z.string(),
+  after: z.string(),
+  actor: user.nullable(),
+});
+
+/** Deployments. The payload is an object or, from older clients, its JSON. */
+export const deploymentSchema = z.object({
+  id: z.number().int(),
+  sha: commit,
+  ref: name,
+  task: z.string(),
+  environment: name,
+  payload: z.unknown(),
+});
+
+/** Checks, a run of a check: it has no conclusion until it has ended. */
+export const checkRunSchema = z.object({ name, conclusion: z.string().nullish(), completed_at: time.nullish() });
+
+/** Deployments, statuses; `waiting` is one that the documentation of this route leaves out. */
+export const statusSchema = z.object({
+  id: z.number().int(),
+  state: z.string(),
+  created_at: time,
+  log_url: z.string().nullish(),
+  target_url: z.string().nullish(),
+});
+
+/** Actions, workflow runs. */
+export const runSchema = z.object({
+  id: z.number().int(),
+  run_attempt: z.number().int().positive().default(1),
+  display_title: z.string(),
+  path: z.string(),
+  event: z.string(),
+  head_branch: z.string().nullable(),
+  head_sha: commit,
+  html_url: z.string().optional(),
+  actor: user.nullish(),
+  triggering_actor: user.nullish(),
+});
+
+/** Actions, the review history of a run's environments. It says who and what, and not when. */
+export const reviewSchema = z.object({
+  state: z.string(),
+  environments: z.array(z.object({ name })),
+  user: user.nullable(),
+});
+
+/** Teams, membership of a user. */
+export const membershipSchema = z.object({ state: z.string() });
+
+/** Apps. */
+export const appSchema = z.object({ id: z.number().int() });
+
+/** What nobody reads. */
+export const anythingSchema = z.unknown();

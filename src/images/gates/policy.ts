@@ -1,0 +1,31 @@
+import { nameExpected, nameSigner, readTrusted } from "../../signing/identity";
+import { isKeySigner } from "../../signing/keySigner";
+import { fingerprint, readPublicKey } from "../../signing/publicKey";
+import type { Destination, ReleaseTools } from "../types";
+
+/** What a stage does not ask for, in words: an absent gate is never passed without one. */
+export function laxities({ stage, class: imageClass, policy }: Destination, roles?: readonly string[]): string[] {
+  const of = `class ${imageClass} in ${stage}`;
+  return [
+    ...(policy.scan === undefined ? [`${of} asks for no scan`] : []),
+    ...(policy.signature ? [] : [`${of} asks for no signature: records are taken as whoever may push wrote them`]),
+    ...(roles?.length === 0 ? [`${stage} asks for no sign-off`] : []),
+  ];
+}
+
+/**
+ * What keeps a signer from signing for a class, as far as it can be told before anything is sent: whose identity a
+ * keyless one has shows only in its certificate, and is looked at when it has signed.
+ */
+export function signerProblems({ policy, class: imageClass, stage }: Destination, { signer }: ReleaseTools): string[] {
+  if (!policy.signature) return [];
+  if (signer === undefined) {
+    return [`Signature: class ${imageClass} demands one in ${stage}; give --key or --keyless`];
+  }
+  if (!isKeySigner(signer)) return [];
+  const trusted = readTrusted(policy.signers);
+  const keyFingerprint = fingerprint(readPublicKey(signer.publicKey, "The public half of --key"));
+  if (trusted.keys.some((key) => fingerprint(key) === keyFingerprint)) return [];
+  const own = nameSigner({ keyFingerprint });
+  return [`Signature: ${own} is not trusted by class ${imageClass} in ${stage}; ${nameExpected(trusted)}`];
+}

@@ -1,0 +1,98 @@
+import type { Digest } from "../../base/digest";
+import { CLOCK_SKEW } from "../../base/time";
+import type { ScanPolicy } from "../../domain/image/policy";
+import type { ImageTree, TreeManifest } from "../../oci/copy/tree";
+import { platformsOf } from "../../oci/labels";
+import type { ScanReport } from "../types";
+import { SCAN_COMMANDS } from "./scanReport";
+
+const HOUR = 60 * 60 * 1000;
+
+/**
+ * What keeps an image back, by its scan; empty where it may pass.
+ *
+ * @param report absent where none was given
+ * @param policy absent where no scan is asked for: a report is then looked at for its digest alone
+ * @param image the digests that are the image: its manifest's, its configuration's and, for an index, its children's
+ */
+export function scanProblems(
+  report: ScanReport | undefined,
+  policy: ScanPolicy | undefined,
+  image: { digests: readonly Digest[]; now: Date },
+): string[] {
+  if (!report) return policy ? [`no scan report was given, and the policy asks for one; ${SCAN_COMMANDS}`] : [];
+  const problems: string[] = [];
+  if (!report.digests.some((digest) => image.digests.includes(digest))) {
+    problems.push(
+      `the scan report is of ${report.digests.slice(0, 3).join(", ")}, which is another image; ` +
+        `allowed: ${image.digests.slice(0, 3).join(", ")}; scan this image`,
+    );
+  }
+  if (!policy) return problems;
+  for (const severity of ["critical", "high"] as const) {
+    const [found, most] = [report.counts[severity], policy[severity]];
+    if (found <= most) continue;
+    const name = severity.toUpperCase();
+    problems.push(
+      `${found} ${name} vulnerabilities; allowed: at most ${most}; update what they are in, and build again`,
+    );
+  }
+  const age = image.now.getTime() - Date.parse(report.scannedAt);
+  if (Number.isNaN(age) || age < -CLOCK_SKEW) {
+    problems.push(
+      `the scan is of ${report.scannedAt}, which is yet to come; allowed: a time that has been; set the clock`,
+    );
+  } else if (age > policy.maxAgeHours * HOUR) {
+    const hours = Math.floor(age / HOUR);
+    problems.push(`the scan is ${hours} h old; allowed: at most ${policy.maxAgeHours} h; scan this image again`);
+  }
+  return problems;
+}
+
+/**
+ * What stands against an image, by its scans. Each platform needs one of its own: a scanner that is given an index
+ * looks at one platform of it and names the index all the same, so the index's digest counts only where there is no
+ * other platform.
+ *
+ * @returns a line a problem; none where the policy asks for no scan
+ */
+export function scansProblems(
+  tree: ImageTree,
+  scans: readonly ScanReport[],
+  policy: ScanPolicy | undefined,
+  now: Date,
+): string[] {
+  if (policy === undefined) return [];
+  const platforms = platformsOf(tree);
+  const digestsOf = ({ digest, content }: TreeManifest): Digest[] => [
+    digest,
+    ...(content.config ? [content.config.digest] : []),
+    ...(platforms.length === 1 ? [tree.root.digest] : []),
+  ];
+  return platforms.flatMap((platform) => {
+    const digests = digestsOf(platform);
+    const about = scans.filter((scan) => scan.digests.some((digest) => digests.includes(digest)));
+    if (about.length === 0) return [uncovered(platform, scans, platforms.length)];
+    return judged(about, policy, now).flatMap((scan) =>
+      scanProblems(scan, policy, { digests, now }).map((line) => `Scan: ${line}`),
+    );
+  });
+}
+
+/**
+ * Those of an image's scans that count: all that are not too old, since two may each have looked at a part; where every
+ * one is, the last, which then says so.
+ */
+function judged(scans: readonly ScanReport[], policy: ScanPolicy, now: Date): readonly ScanReport[] {
+  const oldest = now.getTime() - policy.maxAgeHours * HOUR;
+  const fresh = scans.filter(({ scannedAt }) => !(Date.parse(scannedAt) < oldest));
+  if (fresh.length > 0) return fresh;
+  return [...scans].sort((one, other) => Date.parse(other.scannedAt) - Date.parse(one.scannedAt)).slice(0, 1);
+}
+
+function uncovered({ digest }: TreeManifest, scans: readonly ScanReport[], platforms: number): string {
+  const given = scans.flatMap((scan) => scan.digests);
+  const seen = given.length === 0 ? "no scan was given" : `the scans given are of ${given.slice(0, 4).join(", ")}`;
+  const each = platforms > 1 ? `, one of its ${platforms} platforms, each of which needs a scan` : "";
+  return `Scan: none is of ${digest}${each}: ${seen}; scan it by this digest and give the report with --scan`;
+}

@@ -1,0 +1,74 @@
+import type { ImageClass } from "../domain/image/imageClass";
+import type { Stage } from "../domain/stage";
+import type { Digest } from "../base/digest";
+import type { ImageSource } from "../oci/imageStore";
+import { remembered } from "../oci/cachedSource";
+import type { FoundSigner } from "../signing/types";
+import type { ScanReport } from "./types";
+import { findRecords, type FoundRecord, type RecordTrust } from "./records";
+
+/** All records of an image that are believed, wherever it was. */
+export interface History {
+  published: readonly FoundRecord<"publish">[];
+  released: readonly FoundRecord<"release">[];
+}
+
+/** How an image came to a place, by one record. */
+export interface Arrival {
+  how: "published" | "promoted";
+  /** ISO 8601. */
+  at: string;
+  tags: readonly string[];
+  /** What decided. */
+  scans: readonly ScanReport[];
+  signer?: FoundSigner;
+  /** Stages it may go to from there; absent where the record does not say. */
+  targets?: readonly Stage[];
+  /** In words. */
+  what: string;
+}
+
+/** A place in the flow: a repository of a stage's registry, `host/path`. */
+export interface Place {
+  stage: Stage;
+  class: ImageClass;
+  repository: string;
+}
+
+/** Reads what is recorded of an image. */
+export async function historyOf(source: ImageSource, digest: Digest, trust: RecordTrust): Promise<History> {
+  // Both kinds stand on one list.
+  const known = remembered(source);
+  const [published, released] = await Promise.all([
+    findRecords(known, digest, "publish", trust),
+    findRecords(known, digest, "release", trust),
+  ]);
+  return { published, released };
+}
+
+/**
+ * What says that the image came to this place: records are copied along with it, so one that names another place says
+ * where it was, and not that it went through the gates here. Signed ones first.
+ */
+export function arrivalsAt(history: History, { stage, class: imageClass, repository }: Place): readonly Arrival[] {
+  const published = history.published
+    .filter(({ record }) => record.stage === stage && record.class === imageClass && record.repository === repository)
+    .map(({ record, signer }): Arrival => ({
+      ...{ how: "published", at: record.publishedAt, tags: record.tags, targets: record.targets, scans: record.scans },
+      ...(signer && { signer }),
+      what: `published at ${record.publishedAt}, built from ${record.build.source} at ${record.build.commit}`,
+    }));
+  const released = history.released
+    .filter(({ record }) => record.edge.to === stage && record.class === imageClass && record.target === repository)
+    .map(({ record, signer }): Arrival => ({
+      ...{ how: "promoted", at: record.releasedAt, tags: record.tags, scans: record.scans },
+      ...(signer && { signer }),
+      what: `promoted from ${record.edge.from} at ${record.releasedAt}`,
+    }));
+  const all = [...released, ...published];
+  return [...all.filter(({ signer }) => signer), ...all.filter(({ signer }) => !signer)];
+}
+
+/** Every scan that a record speaks of. */
+export const scansOf = ({ published, released }: History): readonly ScanReport[] =>
+  [...published, ...released].flatMap(({ record }) => record.scans);

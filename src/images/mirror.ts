@@ -1,0 +1,93 @@
+import { copyImage, type CopyPlace } from "../oci/copy/copyImage";
+import { copyReferrers } from "../oci/copy/copyReferrers";
+import { readTree } from "../oci/copy/tree";
+import type { Digest } from "../base/digest";
+import type { ImageSource, ImageTarget } from "../oci/imageStore";
+import { quoted } from "../base/boundedFile";
+import { isIndexType } from "../oci/manifest";
+import { isTag } from "../oci/reference";
+import { verifyOrMend } from "../oci/copy/verifyCopy";
+import { DualRegistryError } from "../base/errors";
+
+/** What a mirror got of one image. */
+export interface Mirrored {
+  from: string;
+  to: string;
+  digest: Digest;
+  tag?: string;
+  referrers: readonly Digest[];
+  sentBytes: number;
+}
+
+/** Tags that say what refers to a digest; they come with the image they speak of. */
+const SPEAKS_OF_DIGEST = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
+
+/** True for a tag that people gave. */
+export const isImageTag = (tag: string): boolean => !SPEAKS_OF_DIGEST.test(tag);
+
+/** How an image is mirrored. */
+export interface MirrorOptions {
+  place: CopyPlace;
+  /** The target's path in its registry, for mounts. */
+  path: string;
+  /** Whether a tag that stands for another image at the target is moved. Default true. */
+  moveTags?: boolean;
+  /** Whether the copy is read back before it gets its tag. Default false. */
+  verify?: boolean;
+}
+
+function refuseMoving(target: ImageTarget, tag: string, standing: Digest | undefined, wanted: Digest | undefined) {
+  if (standing === undefined || standing === wanted) return;
+  throw new DualRegistryError(
+    "TAG_TAKEN",
+    `${target.name}:${tag} stands for ${standing} and not for ${wanted ?? "nothing"}; --move-tags moves it`,
+  );
+}
+
+/**
+ * Copies an image with all platforms and all that refers to it, and its tag last.
+ *
+ * @throws DualRegistryError TAG_TAKEN, before anything is sent, where a tag stands for another image and is not moved
+ */
+export async function mirrorImage(
+  source: ImageSource,
+  target: ImageTarget,
+  reference: string,
+  { place, path, moveTags = true, verify = false }: MirrorOptions,
+): Promise<Mirrored> {
+  const options = { place, repository: path };
+  const tag = isTag(reference) ? reference : undefined;
+  const [root, standing] = await Promise.all([
+    source.resolve(reference),
+    tag === undefined ? undefined : target.resolve(tag),
+  ]);
+  if (root === undefined) {
+    throw new DualRegistryError(
+      "NOT_FOUND",
+      `${source.name}: there is no ${quoted(reference)}; name one that is there`,
+    );
+  }
+  const { digest } = root;
+  if (tag !== undefined && !moveTags) refuseMoving(target, tag, standing?.digest, digest);
+  // What has its tag has all of it: the tag is placed last.
+  const done = standing?.digest === digest;
+  const copied = done ? { sentBytes: 0 } : await copyImage(source, target, digest, { ...options, root });
+  const whole = async () => ("tree" in copied ? copied.tree : undefined) ?? readTree(source, digest);
+  const isIndex = isIndexType(root.mediaType);
+  const subjects = isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
+  // Where the image was not there a moment ago, nothing is that refers to it.
+  const fresh = "tree" in copied;
+  const referrers = await copyReferrers(source, target, subjects, { ...options, fresh });
+  if (verify) await verifyOrMend(source, target, digest, options);
+  if (tag !== undefined && !done) {
+    await target.writeManifest((await whole()).root, { tag });
+  }
+  return {
+    from: source.name,
+    to: target.name,
+    digest,
+    ...(tag === undefined ? {} : { tag }),
+    referrers: referrers.digests,
+    sentBytes: copied.sentBytes + referrers.sentBytes,
+  };
+}

@@ -1,0 +1,66 @@
+import type { ImagePolicy } from "../domain/image/policy";
+import { DualRegistryError } from "../base/errors";
+import { againIfHurt } from "../oci/transport/retry";
+import type { Digest } from "../base/digest";
+import { allSettled, limiter } from "../base/limit";
+import type { ImageTarget } from "../oci/imageStore";
+import type { Manifest } from "../oci/manifest";
+import type { Verifier } from "../signing/types";
+import { verifyImage } from "../signing/verifyImage";
+
+const ROUNDS = 6;
+
+/** Questions to a registry at a time. */
+const PARALLEL = 8;
+
+/**
+ * Sees to it that an image's referrers are listed. Where a registry keeps the list under a tag, two processes that write
+ * it at one moment can lose an entry of each other; a manifest that is written again is listed again.
+ *
+ * @param unlisted of those wanted, and of what refers to them, what was only just written: it is put on its lists in one
+ *   go and read back there, before anything else is asked
+ * @throws DualRegistryError NOT_FOUND where one is not there at all; REGISTRY_UNAVAILABLE where others keep writing over it
+ */
+export async function keepListed(
+  target: ImageTarget,
+  subject: Digest,
+  wanted: readonly Digest[],
+  unlisted: readonly Manifest[] = [],
+): Promise<void> {
+  if (unlisted.length > 0) await target.list(unlisted);
+  const rest = wanted.filter((digest) => unlisted.every((listed) => listed.digest !== digest));
+  if (rest.length === 0) return;
+  const run = limiter(PARALLEL);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const listed = new Set((await target.referrers(subject)).map(({ digest }) => digest));
+    const missing = wanted.filter((digest) => !listed.has(digest));
+    if (missing.length === 0) return;
+    const again = async (digest: Digest) => {
+      const manifest = await target.manifest(digest);
+      return (await target.writeUnlisted(manifest)) === "listed" ? [] : [manifest];
+    };
+    const written = await allSettled(missing.map((digest) => run(() => again(digest))));
+    if (written.flat().length > 0) await target.list(written.flat());
+  }
+  throw new DualRegistryError(
+    "REGISTRY_UNAVAILABLE",
+    `${target.name}@${subject}: others wrote its list of referrers ${ROUNDS} times at the same moment; run the same command again`,
+  );
+}
+
+/**
+ * Verifies an image's signature once its referrers are listed, and again where the list was just being written over.
+ *
+ * @throws DualRegistryError as {@link keepListed} and `verifyImage`
+ */
+export async function verifyListed(
+  target: ImageTarget,
+  subject: Digest,
+  wanted: readonly Digest[],
+  { policy, verifier, unlisted = [] }: { policy: ImagePolicy; verifier: Verifier; unlisted?: readonly Manifest[] },
+): Promise<void> {
+  await againIfHurt(async () => {
+    await keepListed(target, subject, wanted, unlisted);
+    await verifyImage(target, subject, policy.signers, verifier);
+  }, "SIGNATURE_INVALID");
+}

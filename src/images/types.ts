@@ -1,0 +1,187 @@
+import type { Digest } from "../base/digest";
+import type { ImageClass } from "../domain/image/imageClass";
+import type { ImagePolicy } from "../domain/image/policy";
+import type { TagRules } from "../domain/image/tags";
+import type { Stage } from "../domain/stage";
+import type { CopyPlace, CopyResult } from "../oci/copy/copyImage";
+import type { ImageTree } from "../oci/copy/tree";
+import type { ImageSource, ImageTarget } from "../oci/imageStore";
+import type { Manifest } from "../oci/manifest";
+import type { Signer, Verifier } from "../signing/types";
+import type { ImageLocks } from "./locks";
+
+/** What a scanner found in one image, whichever scanner it was. */
+export interface ScanReport {
+  scanner: "trivy" | "grype";
+  /** The scanner's own version, where the report says it. */
+  scannerVersion?: string;
+  /** The digest scanned: the manifest's or, where only that is named, the configuration's; never a tag. */
+  digests: readonly Digest[];
+  /** ISO 8601, UTC. */
+  scannedAt: string;
+  /** Different vulnerabilities by severity: an id found in several packages counts once for each package. */
+  counts: Readonly<Record<"critical" | "high" | "medium" | "low" | "unknown", number>>;
+}
+
+/** One approval. Source of the facts: whoever runs the approvals; who may say so is pinned by key. */
+export interface SignOff {
+  role: string;
+  /** Whoever approved, by login. */
+  by: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  /** The commit approved, 40 or 64 hexadecimal digits. */
+  commit: string;
+  digest: Digest;
+}
+
+/** The sign-offs of one release, as they stand in a signed file. */
+export interface SignOffs {
+  from: Stage;
+  to: Stage;
+  /** Path of the repository. */
+  repository: string;
+  digest: Digest;
+  version: string;
+  commit: string;
+  /** Logins that may not approve: who wrote the commit and who asked for the release. */
+  authors: readonly string[];
+  approvals: readonly SignOff[];
+}
+
+/** A reader of sign-offs that were verified; files are one, GitHub's own records another. */
+export type SignOffReader = (wanted: { repository: string; digest: Digest; to: Stage }) => Promise<SignOffs>;
+
+/** How an image was built. */
+export interface BuildMetadata {
+  /** Address of the source repository. */
+  source: string;
+  commit: string;
+  /** Such as v1.2.3-rc1. */
+  version: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** Address of the run that built it. */
+  run?: string;
+}
+
+/** What is kept of a publication, as a referrer of the image. */
+export interface PublishRecord {
+  version: 1;
+  stage: Stage;
+  class: ImageClass;
+  /** `host/path`. */
+  repository: string;
+  digest: Digest;
+  tags: readonly string[];
+  build: BuildMetadata;
+  /** Of each platform; empty where the class asks for no scan and none was given. */
+  scans: readonly ScanReport[];
+  /** Stages the image may be deployed to by its class and binding. */
+  targets: readonly Stage[];
+  publishedAt: string;
+}
+
+/** What is kept of a promotion, as a referrer of the image at its target. It embeds the sign-offs. */
+export interface ReleaseRecord {
+  version: 1;
+  edge: { from: Stage; to: Stage };
+  source: string;
+  target: string;
+  digest: Digest;
+  tags: readonly string[];
+  class: ImageClass;
+  scans: readonly ScanReport[];
+  signOffs?: SignOffs;
+  /** Digests of what came along: signatures, SBOMs, records. */
+  referrers: readonly Digest[];
+  releasedAt: string;
+}
+
+/** Predicate types of the records, in-toto statements in Sigstore bundles. */
+export const PREDICATES = {
+  publish: "urn:dual-registry:publish:v1",
+  release: "urn:dual-registry:release:v1",
+  signOffs: "urn:dual-registry:sign-offs:v1",
+} as const;
+
+/** Artifact types of what is attached without a signature of its own. */
+export const ARTIFACTS = {
+  scan: "application/vnd.dual-registry.scan.v1+json",
+  build: "application/vnd.dual-registry.build.v1+json",
+  publish: "application/vnd.dual-registry.publish.v1+json",
+  release: "application/vnd.dual-registry.release.v1+json",
+} as const;
+
+/** A file that goes with an image, as it was given. */
+export interface Attachment {
+  mediaType: string;
+  bytes: Buffer;
+}
+
+/** The registry of an image's class in one stage, and what holds there. */
+export interface Destination {
+  stage: Stage;
+  class: ImageClass;
+  target: ImageTarget;
+  /** The repository's path in the registry, its namespace in front. */
+  path: string;
+  /** Hosts that a stage-bound image may have baked in. */
+  hosts: readonly string[];
+  tagRules: TagRules;
+  policy: ImagePolicy;
+  locks: ImageLocks;
+  /** Whether only reading back keeps tags immutable. */
+  settles: boolean;
+}
+
+/** The tools of a transaction. */
+export interface ReleaseTools {
+  verifier: Verifier;
+  signer?: Signer;
+  place: CopyPlace;
+  now: () => Date;
+}
+
+/** An image to publish, with what was said about it. */
+export interface PublishRequest {
+  source: ImageSource;
+  /** Tag or digest in the source. */
+  reference: string;
+  /** Decided by the tag rules. */
+  tags: readonly string[];
+  build: BuildMetadata;
+  scans: readonly { report: ScanReport; raw: Buffer }[];
+  sboms: readonly Attachment[];
+  /** Stages it may be deployed to. */
+  targets: readonly Stage[];
+  /** Whether it is promoted or rebuilt, as the map of images says. */
+  binding: "portable" | "stage-bound";
+  destination: Destination;
+  tools: ReleaseTools;
+}
+
+/** What the phases of a publication hand on. */
+export interface PublishState extends PublishRequest {
+  tree?: ImageTree;
+  copied?: CopyResult;
+  referrers: Digest[];
+  /** Of what was attached, what the target does not list yet. */
+  unlisted?: readonly Manifest[];
+  /** What must be among the target's referrers of the image, at last the record. */
+  listed?: readonly Digest[];
+  written: readonly string[];
+  locked?: boolean;
+}
+
+/** The tree that the first phase read. */
+export function treeOf(state: { tree?: ImageTree }): ImageTree {
+  if (state.tree === undefined) throw new Error("The phase that reads the image has not run");
+  return state.tree;
+}
+
+/** The image as its referrers name it. */
+export function subjectOf(state: { tree?: ImageTree }): { mediaType: string; digest: Digest; size: number } {
+  const { root } = treeOf(state);
+  return { mediaType: root.mediaType, digest: root.digest, size: root.bytes.length };
+}

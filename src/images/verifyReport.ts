@@ -1,0 +1,153 @@
+import { tagAllowed } from "../domain/image/tags";
+import { quoted } from "../base/boundedFile";
+import { DualRegistryError, type ErrorCode } from "../base/errors";
+import { verifyCopy } from "../oci/copy/verifyCopy";
+import type { ImageTree } from "../oci/copy/tree";
+import { isDigest, type Digest } from "../base/digest";
+import { verifyImage } from "../signing/verifyImage";
+import type { FoundSigner, Verifier } from "../signing/types";
+import type { Destination } from "./types";
+import { arrivalsAt, historyOf, type Arrival } from "./history";
+import { scansProblems } from "./gates/scan";
+
+/** One thing that was looked at. `unproven`: nothing is wrong, and nobody who is trusted says so. */
+export interface Check {
+  check: "content" | "tag" | "signature" | "record" | "scan" | "lock";
+  state: "ok" | "unproven" | "wrong";
+  why: string;
+}
+
+/** An image at its registry, with the reasons for the verdict. */
+export interface VerifyReport {
+  image: string;
+  digest: string;
+  verdict: "ok" | "wrong";
+  checks: readonly Check[];
+}
+
+/** What an image is that is not whole; everything else keeps it from being looked at. */
+const BROKEN: readonly ErrorCode[] = ["NOT_FOUND", "DIGEST_MISMATCH", "CONTENT_INVALID"];
+
+const signerText = (signer: FoundSigner): string =>
+  "keyFingerprint" in signer ? `key ${signer.keyFingerprint}` : `${signer.subject} (${signer.issuer})`;
+
+/** Looks at an image as a stage's registry holds it. What cannot be looked at is thrown; what is wrong is reported. */
+export async function verifyReport(
+  destination: Destination,
+  reference: string,
+  { verifier, now }: { verifier: Verifier; now: Date },
+): Promise<VerifyReport> {
+  const { target } = destination;
+  const found = await target.resolve(reference);
+  if (found === undefined) {
+    throw new DualRegistryError(
+      "NOT_FOUND",
+      `${target.name}: there is no ${quoted(reference)}; name one that is there`,
+    );
+  }
+  const image = { image: target.name, digest: found.digest };
+  const tree = await wholeTree(target, found.digest);
+  if (typeof tree === "string") {
+    return { ...image, verdict: "wrong", checks: [{ check: "content", state: "wrong", why: tree }] };
+  }
+  const whole = `manifests, whole: ${tree.manifests.length}; blobs, there: ${tree.blobs.length}`;
+  const checks: Check[] = [
+    { check: "content", state: "ok", why: whole },
+    ...tagCheck(destination, reference),
+    await signatureCheck(destination, tree, verifier),
+    ...(await recordChecks(destination, tree, { verifier, now, reference })),
+    await lockCheck(destination, tree, reference),
+  ];
+  const wrong = checks.some(({ state }) => state === "wrong");
+  return { ...image, verdict: wrong ? "wrong" : "ok", checks };
+}
+
+/** The image, or why it is not whole: nothing else of it is then worth a look. */
+async function wholeTree(target: Destination["target"], digest: Digest): Promise<ImageTree | string> {
+  try {
+    return await verifyCopy(target, digest);
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || !BROKEN.includes(error.code)) throw error;
+    return error.message;
+  }
+}
+
+function tagCheck({ tagRules, stage }: Destination, reference: string): Check[] {
+  if (isDigest(reference)) return [];
+  const allowed = tagAllowed(tagRules, reference);
+  const forms = tagRules.forms.map(({ name }) => name).join(", ");
+  return [{ check: "tag", state: allowed ? "ok" : "wrong", why: `${reference}; ${stage} takes ${forms}` }];
+}
+
+async function signatureCheck({ target, policy }: Destination, tree: ImageTree, verifier: Verifier): Promise<Check> {
+  if (policy.signers.length === 0) return { check: "signature", state: "unproven", why: "nobody is named as a signer" };
+  try {
+    const { signer } = await verifyImage(target, tree.root.digest, policy.signers, verifier);
+    return { check: "signature", state: "ok", why: `signed by ${signerText(signer)}` };
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "SIGNATURE_INVALID") throw error;
+    return { check: "signature", state: policy.signature ? "wrong" : "unproven", why: error.message };
+  }
+}
+
+async function recordChecks(
+  { target, policy, stage, class: imageClass }: Destination,
+  tree: ImageTree,
+  { verifier, now, reference }: { verifier: Verifier; now: Date; reference: string },
+): Promise<Check[]> {
+  const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
+  const history = await historyOf(target, tree.root.digest, trust);
+  const arrivals = arrivalsAt(history, { stage, class: imageClass, repository: target.name });
+  // The last decision counts; those before it are history.
+  const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
+  const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const scans = last?.scans ?? [];
+  return [recordCheck(arrivals, reference), scanCheck(tree, scans, policy, now)];
+}
+
+function recordCheck(arrivals: readonly Arrival[], reference: string): Check {
+  if (arrivals.length === 0) {
+    const why = "no record says how it came here; publish or promote it with dualreg image";
+    return { check: "record", state: "wrong", why };
+  }
+  const [best] = arrivals.filter(({ tags }) => isDigest(reference) || tags.includes(reference));
+  if (best === undefined) {
+    const tags = [...new Set(arrivals.flatMap((arrival) => arrival.tags))].join(", ");
+    const why = `its records name the tags ${tags}, and not ${reference}: somebody moved it there by hand`;
+    return { check: "record", state: "wrong", why };
+  }
+  const signed = best.signer ? `signed by ${signerText(best.signer)}` : "unsigned: self-asserted";
+  return { check: "record", state: best.signer ? "ok" : "unproven", why: `${best.what}, ${signed}` };
+}
+
+function scanCheck(
+  tree: ImageTree,
+  scans: Parameters<typeof scansProblems>[1],
+  { scan }: Destination["policy"],
+  now: Date,
+): Check {
+  if (scan === undefined) return { check: "scan", state: "unproven", why: "the stage asks for none" };
+  // Age is a gate's matter: an image that was let in stays in, and is scanned anew elsewhere.
+  const problems = scansProblems(tree, scans, { ...scan, maxAgeHours: Number.MAX_SAFE_INTEGER }, now);
+  if (problems.length > 0) return { check: "scan", state: "wrong", why: problems.join("; ") };
+  const last =
+    scans
+      .map(({ scannedAt }) => scannedAt)
+      .sort()
+      .at(-1) ?? "";
+  return {
+    check: "scan",
+    state: "ok",
+    why: `within CRITICAL ${scan.critical} and HIGH ${scan.high}, last scanned at ${last}`,
+  };
+}
+
+async function lockCheck({ locks, path, tagRules }: Destination, tree: ImageTree, reference: string): Promise<Check> {
+  if (tagRules.regime === "mutable") return { check: "lock", state: "ok", why: "tags of this stage may move" };
+  if (!locks.native)
+    return { check: "lock", state: "unproven", why: "the registry has no locks: whoever may push can move it" };
+  const digests = tree.manifests.map(({ digest }) => digest);
+  const { locked, changeable } = await locks.state(path, { tags: isDigest(reference) ? [] : [reference], digests });
+  const why = locked ? "tag and manifests are locked" : `changeable: ${changeable.join(", ")}; dualreg image lock`;
+  return { check: "lock", state: locked ? "ok" : "wrong", why };
+}

@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { DualRegistryError } from "../../base/errors";
+import { quoted, shownUrl } from "../../base/text/quote";
+import { readBody, readComplaint, readJson } from "../transport/responseBody";
+import { isTransientStatus, retryAfter, Transient } from "../transport/retry";
+import type { HttpAnswer, HttpRequest, Transport } from "../transport/transport";
+import type { Credential } from "./credential";
+
+/**
+ * What a token may do: `type:name:action[,action]`, such as `repository:orders/api:pull,push`.
+ * Source: distribution's token scope documentation.
+ */
+export type Scope = string;
+
+const FORM = /^[a-z][a-z0-9-]*(?:\([a-z0-9-]+\))?:[A-Za-z0-9][\w./:-]{0,300}:(?:\*|[a-z_]+)(?:,(?:\*|[a-z_]+))*$/;
+
+/** The scope of a repository. */
+export const repositoryScope = (path: string, ...actions: readonly string[]): Scope =>
+  `repository:${path}:${actions.join(",")}`;
+
+/** The scopes a server names, those of a readable form; at most 20. */
+export function parseScopes(text: string | undefined): Scope[] {
+  return (text ?? "")
+    .split(" ")
+    .filter((scope) => FORM.test(scope))
+    .slice(0, 20);
+}
+
+/** One scope for each resource with the actions of all, sorted: equal wishes give equal texts. */
+export function mergeScopes(...lists: readonly (readonly Scope[])[]): Scope[] {
+  const actions = new Map<string, Set<string>>();
+  for (const scope of lists.flat()) {
+    const cut = scope.lastIndexOf(":");
+    const known = actions.get(scope.slice(0, cut)) ?? new Set();
+    for (const action of scope.slice(cut + 1).split(",")) known.add(action);
+    actions.set(scope.slice(0, cut), known);
+  }
+  return [...actions].map(([resource, set]) => `${resource}:${[...set].sort().join(",")}`).sort();
+}
+
+/** True where a token for `granted` does for `wanted`. */
+export function covers(granted: readonly Scope[], wanted: readonly Scope[]): boolean {
+  const both = mergeScopes(granted, wanted);
+  const had = mergeScopes(granted);
+  return both.length === had.length && both.every((scope, index) => scope === had[index]);
+}
+
+/** What a token is asked for with. */
+export interface TokenWish {
+  realm: URL;
+  service: string | undefined;
+  scopes: readonly Scope[];
+  credential: Credential;
+}
+
+/** A token, and how long it lives from the moment it was asked for, in milliseconds. */
+export interface IssuedToken {
+  token: string;
+  lifetime: number;
+}
+
+const LARGEST = 256 * 1024;
+const DAY = 24 * 60 * 60;
+/** Seconds that a token lives where the server does not say. Source: distribution's token specification. */
+const USUAL = 60;
+const sendable = z.string().regex(/^[\x21-\x7e]+$/);
+const answerForm = z.object({
+  token: sendable.nullish(),
+  access_token: sendable.nullish(),
+  expires_in: z.number().nullish(),
+});
+
+/**
+ * Asks a token server once. A redirect is not followed: it would carry the credential along.
+ *
+ * @throws DualRegistryError REGISTRY_AUTH where it says no, CONTENT_INVALID for an answer that holds no token
+ * @throws Transient and what the network throws
+ */
+export async function requestToken(
+  wish: TokenWish,
+  by: { transport: Transport; host: string; scrub: (text: string) => string; signal?: AbortSignal | undefined },
+): Promise<IssuedToken> {
+  const { realm, scopes, credential } = wish;
+  const what = `Token server ${shownUrl(realm)} of registry ${by.host}`;
+  const answer = await by.transport.send({ ...wordedAs(wish), ...(by.signal ? { signal: by.signal } : {}) });
+  if (answer.status !== 200) throw await refusalOf(answer, what, scopes, credential, by.scrub);
+  const json = readJson(await readBody(answer, LARGEST, what, by.transport.timeouts.answer), what);
+  const read = answerForm.safeParse(json);
+  const token = read.data?.token ?? read.data?.access_token;
+  if (!token) throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer holds no usable token`);
+  const seconds = read.data?.expires_in;
+  const lifetime = seconds !== undefined && seconds !== null && seconds > 0 ? Math.min(seconds, DAY) : USUAL;
+  return { token, lifetime: lifetime * 1000 };
+}
+
+function wordedAs({ realm, service, scopes, credential }: TokenWish): HttpRequest {
+  if (credential.kind === "identity-token") {
+    const form = new URLSearchParams({ grant_type: "refresh_token", client_id: "dual-registry" });
+    form.set("refresh_token", credential.token);
+    if (service !== undefined) form.set("service", service);
+    if (scopes.length > 0) form.set("scope", scopes.join(" "));
+    const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
+    return { method: "POST", url: realm, headers, body: Buffer.from(form.toString()) };
+  }
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set("service", service);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const headers = { accept: "application/json" };
+  if (credential.kind === "anonymous") return { method: "GET", url, headers };
+  return { method: "GET", url, headers: { ...headers, authorization: basicHeader(credential) } };
+}
+
+/** The `Authorization` of a user and a password. Source: RFC 7617. */
+export const basicHeader = ({ username, password }: { username: string; password: string }): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+
+async function refusalOf(
+  answer: HttpAnswer,
+  what: string,
+  scopes: readonly Scope[],
+  credential: Credential,
+  scrub: (text: string) => string,
+): Promise<Error> {
+  const wait = retryAfter(answer);
+  const { shown, status } = await readComplaint(answer, scrub);
+  if (isTransientStatus(status)) return new Transient(`token server: ${shown}`, wait);
+  if (status >= 300 && status < 400) {
+    const to = quoted(answer.header("location")?.replace(/[?#].*$/, "") ?? "");
+    return new DualRegistryError("REGISTRY_AUTH", `${what}: it redirects to ${to}; not followed with a credential`);
+  }
+  return new DualRegistryError(
+    "REGISTRY_AUTH",
+    `${what}: ${shown}; used: ${credential.from}; asked for: ${scopes.join(" ") || "no scope"}`,
+  );
+}
+
+interface Kept {
+  scopes: readonly Scope[];
+  token: string;
+  /** On the local monotonic clock. */
+  until: number;
+}
+
+const MOST = 500;
+/** A token is not used for the last quarter of its life, and at most the last ten seconds of it. */
+const spare = (lifetime: number): number => Math.min(lifetime / 4, 10_000);
+
+/**
+ * Tokens by what they may do. Their age is measured here, from the moment they were asked for: no server's clock is
+ * believed, and none needs to be right.
+ */
+export class Tokens {
+  private kept: Kept[] = [];
+  private readonly asked = new Map<string, Promise<string>>();
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** A token that does for these scopes and still lives. */
+  find(scopes: readonly Scope[]): string | undefined {
+    const now = this.now();
+    this.kept = this.kept.filter(({ until }) => until > now);
+    return this.kept.find((candidate) => covers(candidate.scopes, scopes))?.token;
+  }
+
+  /** Forgets a token that was not accepted. */
+  drop(token: string): void {
+    this.kept = this.kept.filter((candidate) => candidate.token !== token);
+  }
+
+  /** A living token, or a new one; who wants the same at the same time gets the same. */
+  async get(scopes: readonly Scope[], request: (scopes: readonly Scope[]) => Promise<IssuedToken>): Promise<string> {
+    const found = this.find(scopes);
+    if (found !== undefined) return found;
+    const merged = mergeScopes(scopes);
+    const key = merged.join(" ");
+    const running = this.asked.get(key);
+    if (running) return running;
+    const asking = this.ask(merged, request).finally(() => this.asked.delete(key));
+    this.asked.set(key, asking);
+    return asking;
+  }
+
+  private async ask(
+    scopes: readonly Scope[],
+    request: (scopes: readonly Scope[]) => Promise<IssuedToken>,
+  ): Promise<string> {
+    const start = this.now();
+    const { token, lifetime } = await request(scopes);
+    this.kept = [{ scopes, token, until: start + lifetime - spare(lifetime) }, ...this.kept].slice(0, MOST);
+    return token;
+  }
+}

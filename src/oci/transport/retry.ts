@@ -1,0 +1,189 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { DualRegistryError, type ErrorCode } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import type { HttpAnswer, RetryPolicy } from "./transport";
+
+/** A failure that may be gone the next time; the message says what the server answered. */
+export class Transient extends Error {
+  /**
+   * @param wait milliseconds the server asks for
+   * @param final what to throw when trying again did not help @default REGISTRY_UNAVAILABLE
+   */
+  constructor(
+    message: string,
+    readonly wait?: number,
+    readonly final?: DualRegistryError,
+  ) {
+    super(message);
+    this.name = "Transient";
+  }
+}
+
+/** What the repeating of a step goes by. */
+export interface Retrying {
+  policy: RetryPolicy;
+  signal?: AbortSignal | undefined;
+  /** Gets a line for each repetition. */
+  onRetry: (line: string) => void;
+  /** Bytes that need not be sent or read again. Tries count anew once a good piece has come through. */
+  progress?: () => number;
+}
+
+/** Bytes after which a step that broke counts as one that gets somewhere. */
+const GOOD_PIECE = 1024 * 1024;
+
+/**
+ * Does a step until it succeeds, with pauses that grow and are drawn by chance ("full jitter").
+ *
+ * @param what names the step and where it is done, for messages
+ * @throws DualRegistryError what the step throws of it; REGISTRY_UNAVAILABLE when the tries are used up
+ * @throws the signal's reason
+ */
+export async function withRetries<T>(what: string, step: (attempt: number) => Promise<T>, by: Retrying): Promise<T> {
+  let failures = 0;
+  let reached = by.progress?.() ?? 0;
+  for (let attempt = 1; ; attempt += 1) {
+    by.signal?.throwIfAborted();
+    try {
+      return await step(attempt);
+    } catch (error) {
+      by.signal?.throwIfAborted();
+      if (!(error instanceof Transient) && !isBrokenConnection(error)) throw error;
+      if (isUntrusted(error)) throw untrusted(what, error);
+      const progress = by.progress?.() ?? 0;
+      failures = progress - reached >= GOOD_PIECE ? 1 : failures + 1;
+      reached = Math.max(reached, progress);
+      if (failures >= by.policy.attempts)
+        throw (error instanceof Transient && error.final) || usedUp(what, failures, error);
+      const wait = pauseAfter(failures, error, by.policy);
+      by.onRetry(`${what}: ${shortCause(error)}; again in ${(wait / 1000).toFixed(1)} s`);
+      await pause(wait, undefined, by.signal ? { signal: by.signal } : {}).catch(() => by.signal?.throwIfAborted());
+    }
+  }
+}
+
+function pauseAfter(failures: number, error: unknown, policy: RetryPolicy): number {
+  const drawn = Math.random() * Math.min(policy.longest, policy.base * 2 ** (failures - 1));
+  const asked = error instanceof Transient ? error.wait : undefined;
+  return asked === undefined ? drawn : Math.min(asked, policy.longestAsked) + Math.min(drawn, 250);
+}
+
+function usedUp(what: string, tries: number, error: unknown): DualRegistryError {
+  return new DualRegistryError(
+    "REGISTRY_UNAVAILABLE",
+    `${what}: failed ${tries} ${tries === 1 ? "time" : "times"} in a row, at last: ${shortCause(error)}; ` +
+      `see whether the registry is up and can be reached from here, then run the command again`,
+    { cause: error },
+  );
+}
+
+function untrusted(what: string, error: unknown): DualRegistryError {
+  return new DualRegistryError(
+    "REGISTRY_UNAVAILABLE",
+    `${what}: its TLS certificate is not trusted (${shortCause(error)}); ` +
+      `where the registry has an authority of its own, name that one's file in NODE_EXTRA_CA_CERTS`,
+    { cause: error },
+  );
+}
+
+const UNTRUSTED =
+  /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|INVALID_CA)/;
+/** undici's codes for a program's mistake rather than the network's. */
+const MISTAKES: readonly string[] = ["UND_ERR_INVALID_ARG", "UND_ERR_INVALID_RETURN_VALUE", "UND_ERR_NOT_SUPPORTED"];
+const NETWORK =
+  /^(?:UND_ERR_\w+|HPE_\w+|ERR_SSL_\w+|ERR_TLS_\w+|ERR_STREAM_PREMATURE_CLOSE|EAI_\w+|ECONN\w+|ENOTFOUND|ENODATA|EPIPE|EPROTO|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)$/;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+
+/** True for what a network, a name server or the other side's disappearing brings about. */
+export function isBrokenConnection(error: unknown): boolean {
+  const code = codeOf(error);
+  return (NETWORK.test(code) && !MISTAKES.includes(code)) || isUntrusted(error);
+}
+
+/** True where the other side's certificate is the reason: trying again cannot help. */
+export const isUntrusted = (error: unknown): boolean => UNTRUSTED.test(codeOf(error));
+
+/** A failure in a few words. */
+export function shortCause(error: unknown): string {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return code === "" ? message.slice(0, 500) : `${code} ${quoted(message)}`;
+}
+
+/** What begins like a date: `Date.parse` alone reads a year even out of "-1". */
+const DATE = /^(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? /;
+
+/**
+ * How long a server asks to wait, in milliseconds. A date is taken relative to the server's own clock, which it sends
+ * along: ours may differ. Source: RFC 9110, 10.2.3.
+ *
+ * @returns `undefined` where it says nothing readable
+ */
+export function retryAfter(answer: Pick<HttpAnswer, "header">, now = Date.now()): number | undefined {
+  const value = answer.header("retry-after")?.trim();
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const until = DATE.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(until)) return undefined;
+  const theirs = Date.parse(answer.header("date") ?? "");
+  return Math.max(0, until - (Number.isNaN(theirs) ? now : theirs));
+}
+
+/** Times that what cannot be right is asked for: bytes may be hurt on their way, or read while they are written. */
+const TRIES = 3;
+
+/** What to throw of content that is not what it should be: something that is tried again, at first. */
+export function hurt(error: unknown, attempt: number): unknown {
+  return error instanceof DualRegistryError && attempt < TRIES ? new Transient(error.message, undefined, error) : error;
+}
+
+/** Looks at what came. @throws what {@link hurt} makes of the error of looking */
+export function intact<T>(attempt: number, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw hurt(error, attempt);
+  }
+}
+
+const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+
+/** True for what a server answers that may answer otherwise soon. */
+export const isTransientStatus = (status: number): boolean => TRANSIENT.includes(status);
+
+/** True for an answer that names another address for the same request. */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
+/**
+ * Does a step again that read bytes which are not what they should be.
+ *
+ * @param code of the error that says so
+ * @throws what the last try throws
+ */
+export async function againIfHurt<T>(step: () => Promise<T>, code: ErrorCode = "DIGEST_MISMATCH"): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      const wrong = error instanceof DualRegistryError && error.code === code;
+      if (!wrong || attempt === TRIES) throw error;
+    }
+  }
+}
+
+/**
+ * Does a step that looks before it writes, and once more where the registry refused it: another run of the same may
+ * have been first and have locked the image, and then the second look finds done what was to be done.
+ *
+ * @throws what the second time throws
+ */
+export async function againIfRefused<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_REFUSED") throw error;
+    return step();
+  }
+}

@@ -1,0 +1,138 @@
+import type { Readable } from "node:stream";
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { DualRegistryError } from "../../base/errors";
+import { quoted, shownUrl } from "../../base/text/quote";
+import { isLoopback } from "../reference";
+
+/** One request as it goes over the wire. */
+export interface HttpRequest {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: URL;
+  headers?: Readonly<Record<string, string>>;
+  body?: Buffer | Readable;
+  /** Milliseconds until the answer must begin. @default Timeouts.headers */
+  answerWithin?: number;
+  signal?: AbortSignal;
+}
+
+/** An answer whose body still flows: read it, or {@link discard} it. */
+export interface HttpAnswer {
+  status: number;
+  url: URL;
+  /** A header's value, the first one where it came several times. */
+  header: (name: string) => string | undefined;
+  /** All values of a header. */
+  headers: (name: string) => readonly string[];
+  body: Dispatcher.ResponseData["body"];
+}
+
+/** Bytes kept ready between the network and whoever reads. */
+const WINDOW = 1024 * 1024;
+const LARGEST_HEADER = 32 * 1024;
+
+/** Speaks HTTP: keeps connections, honours the proxy variables of the environment except on loopback, refuses plain text. */
+export class Transport {
+  private readonly direct: Dispatcher;
+  private readonly proxied: Dispatcher;
+
+  constructor(readonly timeouts: Timeouts) {
+    const options: Agent.Options = {
+      connect: { timeout: timeouts.connect },
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.idle,
+      keepAliveTimeout: 15_000,
+      maxHeaderSize: LARGEST_HEADER,
+      pipelining: 1,
+    };
+    this.direct = new Agent(options);
+    this.proxied = new EnvHttpProxyAgent(options);
+  }
+
+  /**
+   * Sends one request and waits until the answer begins. Follows nothing and repeats nothing.
+   *
+   * @throws DualRegistryError CONTENT_INVALID for plain text to another machine
+   * @throws what the network throws, and the signal's reason
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { url, method, headers, body, answerWithin, signal } = request;
+    refusePlainText(url);
+    signal?.throwIfAborted();
+    const dispatcher = isLoopback(url.host) ? this.direct : this.proxied;
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: { "user-agent": "dual-registry", ...headers },
+      highWaterMark: WINDOW,
+      // The library closes a connection after each HEAD, lest a server sends a body with the answer. A registry that did
+      // would garble its own next answer and nothing else: what counts is checked by digest.
+      reset: false,
+      ...(body === undefined ? {} : { body }),
+      ...(answerWithin === undefined ? {} : { headersTimeout: answerWithin }),
+      ...(signal ? { signal } : {}),
+    });
+    const values = (name: string): readonly string[] => {
+      const value = answer.headers[name];
+      return value === undefined ? [] : typeof value === "string" ? [value] : value;
+    };
+    return { status: answer.statusCode, url, headers: values, header: (name) => values(name)[0], body: answer.body };
+  }
+
+  /** Ends every connection, busy ones too. */
+  async close(): Promise<void> {
+    await Promise.all([this.direct.destroy(), this.proxied.destroy()]);
+  }
+}
+
+/** Refuses what would go over a network in the clear. @throws DualRegistryError CONTENT_INVALID */
+export function refusePlainText(url: URL): void {
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.host))) return;
+  throw new DualRegistryError(
+    "CONTENT_INVALID",
+    `Address ${quoted(shownUrl(url))}: not spoken to; allowed: https, and http on this machine's loopback only`,
+  );
+}
+
+/** Lets go of an answer: a short rest is read so that the connection can serve again, a long one is cut off. */
+export function discard(answer: HttpAnswer): void {
+  answer.body.dump({ limit: 64 * 1024 }).catch(() => undefined);
+}
+
+/** How long to wait, in milliseconds; no wait is endless. */
+export interface Timeouts {
+  /** Until a connection stands, TLS included. */
+  connect: number;
+  /** Until an answer begins. */
+  headers: number;
+  /** Between two pieces of an answer's body. */
+  idle: number;
+  /** For a whole answer that is read into memory: a manifest, a page of tags, a token. */
+  answer: number;
+  /** Until a registry has taken over a blob that was sent: it may read all of it again. */
+  commit: number;
+}
+
+/** @default of {@link Timeouts} */
+export const TIMEOUTS: Timeouts = {
+  connect: 10_000,
+  headers: 60_000,
+  idle: 30_000,
+  answer: 120_000,
+  commit: 300_000,
+};
+
+/** How often, and how soon, a step that may be done twice is done again. Times are milliseconds. */
+export interface RetryPolicy {
+  /** All tries together, the first one included. */
+  attempts: number;
+  /** Upper end of the first pause; each further one doubles it. The pause is drawn evenly from zero up. */
+  base: number;
+  /** Upper end of any drawn pause. */
+  longest: number;
+  /** The longest that a registry may ask us to wait by `Retry-After`. */
+  longestAsked: number;
+}
+
+/** @default of {@link RetryPolicy} */
+export const RETRIES: RetryPolicy = { attempts: 5, base: 500, longest: 20_000, longestAsked: 60_000 };

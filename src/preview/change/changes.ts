@@ -1,0 +1,105 @@
+import type { ExitCode } from "../../base/errors";
+import type { Json, RecordedResource } from "../recording";
+import type { Effect } from "./providerFacts";
+
+/** What happens to a resource; `state` changes only what Pulumi keeps about it, and nothing in the cloud. */
+export type ChangeKind = "create" | "update" | "replace" | "may-replace" | "delete" | "state";
+
+/** All kinds, the gravest first: the order people read them in. */
+export const CHANGE_KINDS: readonly ChangeKind[] = ["replace", "may-replace", "delete", "create", "update", "state"];
+
+/** One property's old and new value; an absent side means that the property was not there. */
+export interface PropertyChange {
+  /** As Pulumi writes it: `networkRuleSet.ipRules[0].action`; `(import)` and the like are options. */
+  path: string;
+  before?: Json;
+  after?: Json;
+  effect: Effect;
+  /** Why it replaces, or may. */
+  why?: string;
+}
+
+/** What happens to one resource. */
+export interface ResourceChange {
+  kind: ChangeKind;
+  /** Of the new resource; of the old one when it is deleted. */
+  urn: string;
+  type: string;
+  name: string;
+  /** The old URN, when an alias leads from it to this one. */
+  formerUrn?: string;
+  /** Inputs that differ; empty for create and delete, which show the whole resource. */
+  properties: readonly PropertyChange[];
+  /** Options that differ, shown and without effect in the cloud. */
+  options: readonly PropertyChange[];
+  /** The resource as created or deleted, whole. */
+  resource?: RecordedResource;
+  /** True when the old resource stays in the cloud and Pulumi only forgets it. */
+  retained?: true;
+  /** Why the engine ends such an update; for `may-replace`, why it would. */
+  refused?: string;
+}
+
+/** What changes in one stage. */
+export interface StageChanges {
+  stack: string;
+  /** The gravest kind first, then by URN; unchanged resources are only counted. */
+  changes: readonly ResourceChange[];
+  same: number;
+  outputs: readonly PropertyChange[];
+}
+
+/** A change that somebody must look at. */
+export interface Finding {
+  stack: string;
+  urn: string;
+  type: string;
+  name: string;
+  kind: ResourceChange["kind"];
+  /** What would happen, and what to do. */
+  reason: string;
+  /** True when `--allow-replace` was given and covers it: it is said, and does not fail the run. */
+  allowed: boolean;
+}
+
+/** The findings of all stages, and what the command line exits with. */
+export interface Verdict {
+  findings: readonly Finding[];
+  exitCode: ExitCode;
+}
+
+/** Losing one of these loses images, or locks out who pulls them. Any API version of the type counts. */
+const GUARDED = /^azure-native:containerregistry(\/[^:]+)?:(Registry|Token)$/;
+
+/**
+ * Judges what changes.
+ *
+ * - What the engine surely refuses (replacing or deleting a protected resource) is a finding nothing lifts.
+ * - Replacing or deleting an unprotected registry or token is a finding unless `allowReplace`.
+ * - What may be replaced counts like what is: a protected resource, since the update would stop halfway, with other
+ *   resources already changed; a registry or token, since its loss cannot be ruled out. `allowReplace` lifts both,
+ *   because the engine still guards the protected one and a person has looked at the other.
+ * - A delete that only forgets (`retainOnDelete`) loses nothing and is no finding, unless the engine refuses it.
+ */
+export function judge(stages: readonly StageChanges[], allowReplace: boolean): Verdict {
+  const findings = stages.flatMap(({ stack, changes }) =>
+    changes.flatMap((change) => {
+      const reason = reasonOf(change);
+      if (reason === undefined) return [];
+      const certain = change.refused !== undefined && change.kind !== "may-replace";
+      const { urn, type, name, kind } = change;
+      return [{ stack, urn, type, name, kind, reason, allowed: allowReplace && !certain }];
+    }),
+  );
+  return { findings, exitCode: findings.some((finding) => !finding.allowed) ? 1 : 0 };
+}
+
+function reasonOf(change: ResourceChange): string | undefined {
+  const { kind, refused } = change;
+  if (refused !== undefined) return kind === "may-replace" ? `if it is replaced: ${refused}` : refused;
+  if (!GUARDED.test(change.type) || change.retained === true) return undefined;
+  if (kind === "delete") return "it would be deleted; --allow-replace accepts that";
+  if (kind === "replace") return "it would be replaced; --allow-replace accepts that";
+  if (kind === "may-replace") return "it may be replaced; --allow-replace accepts that";
+  return undefined;
+}

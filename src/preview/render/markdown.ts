@@ -1,0 +1,106 @@
+import { CHANGE_KINDS, type PropertyChange, type ResourceChange, type StageChanges } from "../change/changes";
+import type { Recording } from "../recording";
+import { counted, inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
+import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
+import { code, details, fenced, table } from "../../base/text/markdown";
+import { inline, plain } from "../../base/text/inline";
+import { renderTree } from "./tree";
+
+/**
+ * Markdown for a comment under a pull request: a table, what changes where there is a review, then each stage folded.
+ * Whatever a value holds, it stays text: it forms no markup, no mention and no link.
+ */
+export function renderMarkdown(recordings: Recordings, { review }: RenderOptions = {}): string {
+  const stages = stagesOf(recordings);
+  const first = review === undefined ? [] : reviewParts(review);
+  return parts(...first, "## Stages", summaryTable(stages), ...stages.map(stageDetails));
+}
+
+/** Only what changes, as Markdown. */
+export function renderMarkdownChanges(review: Review): string {
+  return parts(...reviewParts(review));
+}
+
+function parts(...all: readonly string[]): string {
+  return `${all.join("\n\n")}\n`;
+}
+
+function summaryTable(stages: readonly Recording[]): string {
+  const rows = stages.map((recording) => {
+    const summary = summarise(recording);
+    const counts = [summary.resources, summary.protected, summary.secrets, summary.unknowns];
+    return [code(recording.stack), ...counts.map(String)];
+  });
+  return table(["Stage", "Resources", "Protected", "Secrets", "Known only after the update"], rows);
+}
+
+function stageDetails(recording: Recording): string {
+  const tree = renderTree(new Map([[recording.stack, recording]]));
+  const count = counted(summarise(recording).resources, "resource");
+  return details(`${code(recording.stack)}: ${count}`, fenced("text", tree));
+}
+
+function reviewParts(review: Review): readonly string[] {
+  const stages = inOrder(review.stages, ({ stack }) => stack);
+  const rows = stages.map((stage) => [
+    code(stage.stack),
+    ...CHANGE_KINDS.map((kind) => String(countOf(stage, kind))),
+    String(stage.same),
+  ]);
+  const heads = ["Stage", ...CHANGE_KINDS.map((kind) => KIND_WORDS[kind]), "same"];
+  const changed = stages.filter(({ changes, outputs }) => changes.length + outputs.length > 0);
+  return [
+    `## Changes against ${code(review.base)}`,
+    findings(review),
+    table(heads, rows),
+    ...changed.map(changeDetails),
+  ];
+}
+
+function findings({ verdict }: Review): string {
+  if (verdict.findings.length === 0) return "No protected resource, registry or token would be replaced or deleted.";
+  const rows = verdict.findings.map(({ stack, type, name, kind, reason, allowed }) => [
+    allowed ? "allowed" : "**look at this**",
+    code(stack),
+    code(`${shortType(type)} ${name}`),
+    KIND_WORDS[kind],
+    code(reason),
+  ]);
+  return table(["", "Stage", "Resource", "Change", "Why"], rows);
+}
+
+function changeDetails(stage: StageChanges): string {
+  const lines = stage.changes.flatMap(changeLines);
+  const outputs = stage.outputs.length === 0 ? [] : ["# outputs", ...stage.outputs.flatMap(propertyLines)];
+  return details(`${code(stage.stack)}: ${stageCounts(stage)}`, fenced("diff", [...lines, ...outputs].join("\n")));
+}
+
+/** Lines of a diff block: it colours by the first character, so what no one added or took begins with a space. */
+function changeLines(change: ResourceChange): readonly string[] {
+  const { kind, type, name, refused, retained, formerUrn, properties, options } = change;
+  const mark = kind === "create" ? "+" : kind === "delete" ? "-" : kind.includes("replace") ? "!" : "#";
+  const verb = retained === true ? "forget (it stays in the cloud)" : KIND_WORDS[kind];
+  return [
+    plain(`${mark} ${verb} ${shortType(type)} ${name}`),
+    ...(refused === undefined ? [] : [plain(`! ${kind === "may-replace" ? "if replaced" : "REFUSED"}: ${refused}`)]),
+    ...(formerUrn === undefined ? [] : [plain(`  was ${formerUrn}`)]),
+    ...properties.flatMap(propertyLines),
+    ...options.flatMap((option) => propertyLines({ ...option, path: `option ${option.path}` })),
+  ];
+}
+
+function propertyLines({ path, before, after, effect, why }: PropertyChange): readonly string[] {
+  const forced = effect === "replace" ? `! forces replacement${reason(why)}` : `! may replace${reason(why)}`;
+  const values =
+    before === after
+      ? [`    ${plain(path)}: ${inline(after)}${plain(reason(effect === "update" ? why : undefined))}`]
+      : [
+          ...(before === undefined ? [] : [`-   ${plain(path)}: ${inline(before)}`]),
+          ...(after === undefined ? [] : [`+   ${plain(path)}: ${inline(after)}`]),
+        ];
+  return [...values, ...(effect === "update" ? [] : [plain(forced)])];
+}
+
+function reason(why: string | undefined): string {
+  return why === undefined ? "" : `: ${why}`;
+}

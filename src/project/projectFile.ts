@@ -1,0 +1,93 @@
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { DualRegistryError } from "../base/errors";
+import { isMapping, placeOf, readYamlFile, type YamlFile, type YamlValue } from "./yamlFile";
+
+/** What of Pulumi.yaml decides how the program is run. */
+export interface ProjectFile {
+  name: string;
+  /** Folder of Pulumi.yaml, absolute. */
+  root: string;
+  /** Working directory of the program, absolute. */
+  programDir: string;
+  /** `.`, or the file that `main:` names. */
+  entry: string;
+  /** Default true. */
+  typescript: boolean;
+  /** A tsconfig of another name; absent when not given. */
+  tsconfig?: string;
+  /** Arguments for node itself; default none. */
+  nodeArgs: readonly string[];
+  /** Folder of the stack files, absolute; default the root. */
+  stackDir: string;
+  /** The `config:` entries, undigested. */
+  config: { [key: string]: YamlValue };
+  file: YamlFile;
+}
+
+/**
+ * Reads Pulumi.yaml.
+ *
+ * @throws DualRegistryError CONFIG_INVALID when it is missing, no YAML, nameless, or not for Node.js
+ */
+export function readProjectFile(projectDir: string): ProjectFile {
+  const root = resolve(projectDir);
+  const file = readYamlFile(join(root, "Pulumi.yaml"));
+  const { name, main, runtime, config, stackConfigDir } = file.content;
+  if (typeof name !== "string" || name === "") fail(file, "name", "must be the project's name, a non-empty text");
+  const stackDir = typeof stackConfigDir === "string" ? stackConfigDir : typeof config === "string" ? config : ".";
+  return {
+    name,
+    root,
+    ...entryOf(file, root, main ?? ""),
+    ...runtimeOf(file, runtime ?? null),
+    stackDir: resolve(root, stackDir),
+    config: isMapping(config) ? config : {},
+    file,
+  };
+}
+
+/** The stages that have a stack file, sorted: `dev` for `Pulumi.dev.yaml`. */
+export function listStages(project: ProjectFile): string[] {
+  const names = readdirSync(project.stackDir).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
+  return names.filter((name) => name !== undefined).sort();
+}
+
+/** `main:` may name the program's folder or its file; the working directory is that folder, as under Pulumi. */
+function entryOf(file: YamlFile, root: string, main: YamlValue): { programDir: string; entry: string } {
+  if (typeof main !== "string") fail(file, "main", "must be a path in the project");
+  if (main === "") return { programDir: root, entry: "." };
+  const path = resolve(root, main);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) fail(file, "main", `names '${main}', which does not exist`);
+  return stats.isDirectory() ? { programDir: path, entry: "." } : { programDir: dirname(path), entry: basename(path) };
+}
+
+function runtimeOf(
+  file: YamlFile,
+  runtime: YamlValue,
+): { typescript: boolean; tsconfig?: string; nodeArgs: readonly string[] } {
+  const given = isMapping(runtime) ? runtime : { name: runtime };
+  if (given["name"] !== "nodejs") fail(file, "runtime", "must be nodejs: the offline preview runs no other programs");
+  const options = isMapping(given["options"]) ? given["options"] : {};
+  const { typescript = true, tsconfig, nodeargs = "" } = options;
+  if (typeof typescript !== "boolean") fail(file, "typescript", "must be true or false");
+  if (typeof nodeargs !== "string") fail(file, "nodeargs", "must be a text");
+  return {
+    typescript,
+    ...(typeof tsconfig === "string" ? { tsconfig } : {}),
+    nodeArgs: splitWords(nodeargs),
+  };
+}
+
+/** Splits at blanks outside quotes. */
+function splitWords(text: string): string[] {
+  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
+  );
+}
+
+function fail(file: YamlFile, key: string, problem: string): never {
+  throw new DualRegistryError("CONFIG_INVALID", `${placeOf(file, key)}: '${key}' ${problem}`);
+}

@@ -1,0 +1,144 @@
+import { code } from "../base/text/markdown";
+import { OBSOLETE } from "../controls/catalogue";
+import type { Control, ControlOutcome, Finding } from "../controls/control";
+import { RULES } from "../domain/image/ruleSupport";
+import type { ChangesOfStage, ComplianceReport, ReportedStage } from "./model";
+import * as words from "./words";
+import { unformula } from "./words";
+
+const QUIET: readonly string[] = ["pass", "not applicable"];
+
+const NOTHING = "–";
+
+const loud = (verdict: string) => (verdict === "fail" ? "**fail**" : verdict);
+
+function evidenceRows({ id }: Control, finding: Finding): string[][] {
+  const { scope, verdict, basis, evidence, note } = finding;
+  const lead = [loud(verdict), `\`${id}\``, scope, basis];
+  if (evidence.length === 0) return [[...lead, NOTHING, NOTHING, note === undefined ? NOTHING : md(note)]];
+  return evidence.map(({ resource, property, value, expected }) => [
+    ...lead,
+    `${md(resource)}: ${md(property)}`,
+    md(words.shownValue(value)),
+    `${md(expected)}${note === undefined ? "" : ` (${md(note)})`}`,
+  ]);
+}
+
+const EVIDENCE = ["Verdict", "Control", "Scope", "Rests on", "Property", "Value", "Expected"];
+
+function evidence(outcomes: readonly [Control, ControlOutcome][], wanted: (verdict: string) => boolean): string[][] {
+  return outcomes.flatMap(([control, { findings }]) =>
+    findings.filter(({ verdict }) => wanted(verdict)).flatMap((finding) => evidenceRows(control, finding)),
+  );
+}
+
+function attention(stage: ReportedStage): string {
+  const rows = words
+    .byUrgency(stage)
+    .filter(([, { verdict }]) => verdict === "fail" || verdict === "unknown")
+    .map(([control, { verdict, level }]) => {
+      const title = `\`${control.id}\` ${own(control.title)}`;
+      return [loud(verdict), level, control.severity, title, own(control.remediation)];
+    });
+  if (rows.length === 0) return "Nothing fails, and nothing is unknown.";
+  return mdTable(["Verdict", "Level", "Severity", "Control", "What to do"], rows);
+}
+
+function rules({ rules: statements }: ReportedStage): string {
+  const rows = RULES.flatMap((rule) => statements.filter((one) => one.rule === rule)).map((one) => [
+    one.rule,
+    one.class,
+    md(words.shownSupport(one.support)),
+    one.basis,
+    one.control === undefined ? NOTHING : `\`${one.control}\`: ${one.verdict ?? NOTHING}`,
+  ]);
+  return mdTable(["Rule", "Registry", "Kept", "Rests on", "Shown by"], rows);
+}
+
+function waivers({ compliance }: ReportedStage): string {
+  const rows = compliance.waivers.map(({ control, scope, state, expires, approver, reason }) => [
+    state === "used" ? state : `**${state}**`,
+    md(control),
+    scope,
+    expires,
+    md(approver),
+    md(reason),
+  ]);
+  return mdTable(["State", "Control", "Scope", "Until", "Approver", "Reason"], rows);
+}
+
+function changed(changes: ChangesOfStage): string {
+  const since = changes.since === undefined ? "the former outputs" : `the report of ${changes.since}`;
+  if (changes.state !== "compared") return `Not in ${since}: there is nothing to compare with.`;
+  if (changes.changes.length === 0) return `Nothing changed since ${since}.`;
+  const rows = changes.changes.map(({ direction, subject, scope, what, before, after }) => [
+    direction === "worse" ? "**worse**" : direction === "other" ? "" : direction,
+    md(subject),
+    scope,
+    md(what),
+    before === undefined ? NOTHING : md(before),
+    after === undefined ? NOTHING : md(after),
+  ]);
+  const heads = ["", "What", "Scope", "Of it", "Before", "Now"];
+  return `Changed since ${since}:\n\n${mdTable(heads, rows)}`;
+}
+
+function stagePart(stage: ReportedStage, changes: ChangesOfStage | undefined): string[] {
+  const outcomes = words.byUrgency(stage);
+  const open = evidence(outcomes, (verdict) => !QUIET.includes(verdict));
+  const quiet = evidence(outcomes, (verdict) => QUIET.includes(verdict));
+  const used = stage.compliance.waivers.length;
+  return [
+    `### ${md(words.stageTitle(stage))}`,
+    `${words.shownCounts(stage.counts)}; ${words.shownSource(stage)}: ${words.shownBases(stage)}.`,
+    ...(changes === undefined ? [] : [changed(changes)]),
+    attention(stage),
+    ...(open.length === 0 ? [] : [mdDetails("Evidence of what does not pass", mdTable(EVIDENCE, open))]),
+    ...(quiet.length === 0 ? [] : [mdDetails("Evidence of what passes", mdTable(EVIDENCE, quiet))]),
+    mdDetails("How each registry keeps each rule", rules(stage)),
+    ...(used === 0 ? [] : [mdDetails(`Waivers: ${used}`, waivers(stage))]),
+  ];
+}
+
+function overview({ stages }: ComplianceReport): string {
+  const rows = stages.map((stage) => [
+    md(words.stageTitle(stage)),
+    stage.mandatoryFailures.length === 0 ? "no" : `**${stage.mandatoryFailures.length}**`,
+    ...words.BY_URGENCY.map((verdict) => String(stage.counts[verdict])),
+  ]);
+  return mdTable(["Stage", "Mandatory failures", ...words.BY_URGENCY], rows);
+}
+
+/** Markdown for a comment under a pull request. Whatever a value holds, it stays text. */
+export function renderMarkdown(report: ComplianceReport): string {
+  const obsolete = OBSOLETE.map(({ corresponds, title, reason }) => [corresponds.id, own(title), own(reason)]);
+  const parts = [
+    `## ${md(words.reportTitle(report))}`,
+    `As of ${report.asOf}.`,
+    overview(report),
+    ...report.stages.flatMap((stage, at) => stagePart(stage, report.changes?.[at])),
+    mdDetails("Obsolete rules, not evaluated", mdTable(["Rule", "What it asks", "Why not"], obsolete)),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/**
+ * Text from outside as code that nothing in it can end: no markup, mention, link, cell or formula comes of it.
+ */
+export const md = (text: string): string => code(unformula(text));
+
+/** Own text, such as a control's title: the few marks that Markdown reads are escaped. */
+export function own(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#!&@]/g, (mark) => `\\${mark}`);
+}
+
+/** A table; the cells are markup already. */
+export function mdTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** A part that opens on a click; summary and body are markup already. */
+export function mdDetails(summary: string, body: string): string {
+  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+}

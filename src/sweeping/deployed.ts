@@ -1,0 +1,165 @@
+import { fieldsOf, listOf, parseJson, quoted, readBounded } from "../base/boundedFile";
+import { type Digest, isDigest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
+import type { DeployedHere } from "../domain/sweep/planSweep";
+
+/** What is deployed, as far as a source says. */
+export interface Deployed {
+  digests: Set<Digest>;
+  /** Images that are deployed by a tag; without a path where the source names the tag alone, which is then any image's. */
+  tags: { path?: string; tag: string }[];
+  /** What could not be read whole, for people. */
+  notes: string[];
+}
+
+export const nothingDeployed = (): Deployed => ({ digests: new Set(), tags: [], notes: [] });
+
+const DIGEST = /sha256:[0-9a-f]{64}(?![0-9a-f])|sha512:[0-9a-f]{128}(?![0-9a-f])/g;
+
+/** Notes every digest that stands in a text, of whatever it is. */
+export function addDigests(deployed: Deployed, text: string): boolean {
+  const digests = [...text.matchAll(DIGEST)].map(([digest]) => digest).filter(isDigest);
+  for (const digest of digests) deployed.digests.add(digest);
+  return digests.length > 0;
+}
+
+/** Longest text that is looked at as an image's address. */
+const LONGEST = 4096;
+
+/**
+ * Notes an image's address: its digest, or path and tag where it has none. The host is left out, since one registry has
+ * several (login server, vanity host, mirror).
+ *
+ * @param options.implicitLatest takes a path alone for its tag `latest`, as runtimes do (default: true)
+ * @returns false where the text is no address of an image
+ */
+export function addReference(deployed: Deployed, text: string, options: { implicitLatest?: boolean } = {}): boolean {
+  const { implicitLatest = true } = options;
+  if (text.length > LONGEST) return false;
+  const address = text.replace(/^[a-z-]+:\/\//, "");
+  const digested = addDigests(deployed, address);
+  const [named = ""] = address.split("@");
+  if (/^sha(?:256|512)(?::|$)/.test(named)) return digested;
+  const match = /^((?:[A-Za-z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9][a-z0-9._/-]*):([A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/.exec(
+    named,
+  );
+  const [, path, tag] = match ?? [];
+  if (path !== undefined && tag !== undefined) deployed.tags.push({ path: pathOf(path), tag });
+  else if (implicitLatest && !digested && /^[A-Za-z0-9.:-]+(?:\/[a-z0-9._-]+)*$/.test(named)) {
+    deployed.tags.push({ path: pathOf(named), tag: "latest" });
+    return true;
+  }
+  return digested || match !== null;
+}
+
+/** An address without its host. A first part is a host where it has a dot or a port, or is localhost. */
+function pathOf(address: string): string {
+  const slash = address.indexOf("/");
+  const first = slash < 0 ? "" : address.slice(0, slash);
+  return /[.:]|^localhost$/.test(first) ? address.slice(slash + 1) : address;
+}
+
+/**
+ * What is deployed of one repository. A mirror may have put a path in front of it, and a namespace stands in front of a
+ * repository of the map: either counts.
+ *
+ * @param repository its path, as it stands behind the host
+ */
+export function deployedIn(repository: string, all: readonly Deployed[]): DeployedHere {
+  const ours = ({ path }: Deployed["tags"][number]) =>
+    path === undefined || `/${path}`.endsWith(`/${repository}`) || `/${repository}`.endsWith(`/${path}`);
+  return {
+    digests: new Set(all.flatMap(({ digests }) => [...digests])),
+    tags: new Set(all.flatMap(({ tags }) => tags.filter(ours).map(({ tag }) => tag))),
+  };
+}
+
+/**
+ * A source that names nothing would let everything go, and is more often a mistake than the truth.
+ *
+ * @throws DualRegistryError CONTENT_INVALID where nothing is named
+ */
+export function somethingDeployed(deployed: Deployed, where: string, holds: string): Deployed {
+  if (deployed.digests.size > 0 || deployed.tags.length > 0) return deployed;
+  throw new DualRegistryError(
+    "CONTENT_INVALID",
+    `${where}: names no image, so nothing would be spared; allowed: ${holds}; where nothing is deployed, leave it out`,
+  );
+}
+
+/** Bytes of the largest list that is read. */
+export const MAX_LIST = 16 * 1024 * 1024;
+
+const HOLDS = "a digest, or an image's address with tag or digest, a line, or a JSON list of them";
+
+function entries(bytes: Buffer, where: string): readonly unknown[] {
+  const text = bytes.toString("utf8").trim();
+  if (text.startsWith("[")) {
+    const list = parseJson(bytes, where);
+    return Array.isArray(list) ? list : [];
+  }
+  return text
+    .split("\n")
+    .map((line) => line.replace(/(?:^|\s)#.*$/, "").trim())
+    .filter((line) => line !== "");
+}
+
+/**
+ * What is deployed, by a list. An entry that is neither is refused: skipping it could delete what it meant.
+ *
+ * @param file a file's name, or `-` for standard input
+ * @throws DualRegistryError CONTENT_INVALID, USAGE
+ */
+export function readDeployedList(file: string): Deployed {
+  const where = `Deployed images ${quoted(file)}`;
+  const deployed = nothingDeployed();
+  entries(readBounded(file, MAX_LIST), where).forEach((entry, at) => {
+    if (typeof entry === "string" && addReference(deployed, entry, { implicitLatest: false })) return;
+    const shown = typeof entry === "string" ? quoted(entry) : "no text";
+    throw new DualRegistryError("CONTENT_INVALID", `${where}: entry ${at + 1}: ${shown}; allowed: ${HOLDS}`);
+  });
+  return somethingDeployed(deployed, where, HOLDS);
+}
+
+/** Bytes of the largest list of pods that is read. */
+export const MAX_PODS = 256 * 1024 * 1024;
+
+const RUN = "the output of: kubectl get pods --all-namespaces --output json";
+const CONTAINERS = ["containers", "initContainers", "ephemeralContainers"] as const;
+const STATUSES = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const;
+
+/** The addresses a pod names: what was asked for, and what the runtime says it runs. */
+function addressesOf(pod: unknown): unknown[] {
+  const { spec, status } = fieldsOf(pod);
+  const asked = CONTAINERS.flatMap((name) => listOf(fieldsOf(spec)[name]).map((one) => fieldsOf(one)["image"]));
+  const running = STATUSES.flatMap((name) => listOf(fieldsOf(status)[name]).map((one) => fieldsOf(one)["imageID"]));
+  return [...asked, ...running];
+}
+
+/**
+ * What a cluster runs, by the list of its pods. Source: Kubernetes API v1, Pod: spec.containers[].image,
+ * status.containerStatuses[].imageID (`docker-pullable://host/path@sha256:...`, `host/path@sha256:...` or `sha256:...`).
+ *
+ * @param file a file's name, or `-` for standard input
+ * @throws DualRegistryError CONTENT_INVALID for what is no list of pods, or only a part of one; USAGE
+ */
+export function readKubernetes(file: string): Deployed {
+  const where = `Pods ${quoted(file)}`;
+  const refuse = (why: string): never => {
+    throw new DualRegistryError("CONTENT_INVALID", `${where}: ${why}; allowed: ${RUN}`);
+  };
+  const { kind, items, metadata } = fieldsOf(parseJson(readBounded(file, MAX_PODS), where));
+  if (kind !== "List" && kind !== "PodList") return refuse("no list of pods");
+  if (!Array.isArray(items)) return refuse("items is no list");
+  if (fieldsOf(metadata)["continue"]) return refuse("a part of the list only");
+  const deployed = nothingDeployed();
+  for (const pod of listOf(items)) {
+    for (const address of addressesOf(pod)) {
+      // A container that has not begun has an empty imageID.
+      if (address === undefined || address === "") continue;
+      if (typeof address === "string" && addReference(deployed, address)) continue;
+      refuse(`image ${typeof address === "string" ? quoted(address) : "of another type"} is no image's address`);
+    }
+  }
+  return somethingDeployed(deployed, where, RUN);
+}

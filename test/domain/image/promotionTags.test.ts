@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { edgeProblems, promotionTag, versionProblems } from "../../../src/domain/image/promotionEdge";
+import { STAGES, type Stage } from "../../../src/domain/stage";
+import { parseVersion, tagAllowed, tagRules } from "../../../src/domain/image/tags";
+
+const TABLE: readonly [string, Stage, Stage, string][] = [
+  ["v1.2.3", "dev", "qa", "v1.2.3-qa"],
+  ["v1.2.3-rc1", "dev", "qa", "v1.2.3-rc1"],
+  ["v1.2.3-qa", "qa", "uat", "v1.2.3-uat"],
+  ["v1.2.3-rc1", "qa", "uat", "v1.2.3-rc1"],
+  ["v1.2.3-rc.10", "qa", "uat", "v1.2.3-rc.10"],
+  ["v1.2.3-beta2", "qa", "uat", "v1.2.3-beta2"],
+  ["v1.2.3-uat", "uat", "prod", "v1.2.3"],
+  ["v1.2.3-rc10", "uat", "prod", "v1.2.3"],
+  ["v1.2.3", "uat", "prod", "v1.2.3"],
+];
+
+describe("promotionTag", () => {
+  for (const [version, from, to, tag] of TABLE) {
+    it(`S2-9 S3-4 S3-11 promotionTag calls ${version} of ${from} ${tag} in ${to}`, () => {
+      assert.deepEqual(promotionTag(version, { from, to }, tagRules(to)), { tag });
+    });
+  }
+
+  for (const [version, from, to, why] of [
+    ["latest", "dev", "qa", /is no version/],
+    ["3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b", "dev", "qa", /is no version/],
+    ["v1.2.3-uat", "qa", "uat", /is a version of uat.*allowed: v1\.2\.3-qa/],
+    ["v1.2.3-qa", "uat", "prod", /is a version of qa.*allowed: v1\.2\.3-uat/],
+    ["v1.2.3-beta1", "uat", "prod", /would be "v1\.2\.3-beta1" in prod, which takes vX\.Y\.Z/],
+    ["v01.2.3", "dev", "qa", /is no version/],
+    ["v1.2.3\n", "dev", "qa", /is no version/],
+  ] as const) {
+    it(`promotionTag has no name for ${JSON.stringify(version)} from ${from} to ${to}, and says why`, () => {
+      const result = promotionTag(version, { from, to }, tagRules(to));
+      assert.ok("problem" in result);
+      assert.match(result.problem, why);
+    });
+  }
+
+  it("S2-9 promotionTag makes a candidate the release in a prod that takes candidates too", () => {
+    const edge = { from: "uat", to: "prod" } as const;
+    assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", true)), { tag: "v1.2.3" });
+    assert.deepEqual(promotionTag("v1.2.3-beta2", edge, tagRules("prod", true)), { tag: "v1.2.3-beta2" });
+  });
+
+  it("promotionTag gives nothing but what the target takes, and never another version", () => {
+    const number = fc.nat({ max: 30 });
+    const suffix = fc.oneof(
+      fc.constantFrom("", "-qa", "-uat", "-dev", "-prod"),
+      number.map((n) => `-rc${n}`),
+      number.map((n) => `-beta.${n}`),
+      // A digit more would be another version.
+      fc.string({ maxLength: 5 }).filter((end) => !/^\d/.test(end)),
+    );
+    fc.assert(
+      fc.property(number, number, number, suffix, fc.constantFrom("qa", "uat", "prod"), (x, y, z, end, to) => {
+        const from = STAGES[STAGES.indexOf(to) - 1] ?? "dev";
+        const rules = tagRules(to);
+        const result = promotionTag(`v${x}.${y}.${z}${end}`, { from, to }, rules);
+        if ("problem" in result) return;
+        assert.ok(tagAllowed(rules, result.tag), result.tag);
+        assert.equal(parseVersion(result.tag)?.core, `v${x}.${y}.${z}`);
+      }),
+    );
+  });
+});
+
+describe("edgeProblems", () => {
+  it("S0-19 edgeProblems lets a release go from each stage to the next, and nowhere else", () => {
+    for (const from of STAGES) {
+      for (const to of STAGES) {
+        const next = STAGES.indexOf(to) === STAGES.indexOf(from) + 1;
+        assert.equal(edgeProblems(from, to).length, next ? 0 : 1, `${from} -> ${to}`);
+      }
+    }
+  });
+
+  it("S0-19 edgeProblems names the wrong edge and the right one", () => {
+    assert.match(
+      edgeProblems("dev", "prod")[0] ?? "",
+      /^dev -> prod is no step.*leaves a stage out; allowed: uat -> prod$/,
+    );
+    assert.match(edgeProblems("prod", "qa")[0] ?? "", /it goes back; allowed: dev -> qa$/);
+    assert.match(edgeProblems("qa", "qa")[0] ?? "", /one stage; allowed: dev -> qa$/);
+    assert.match(edgeProblems("qa", "dev")[0] ?? "", /nothing is promoted to dev/);
+  });
+});
+
+describe("versionProblems", () => {
+  it("versionProblems holds source and wanted to one version, whatever the suffix", () => {
+    assert.deepEqual(versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.3" }), []);
+    assert.deepEqual(versionProblems({ source: "latest", wanted: "v1.2.3-rc1" }), []);
+    assert.match(
+      versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.4" })[0] ?? "",
+      /another version; allowed: one of v1\.2\.3/,
+    );
+    assert.equal(versionProblems({ source: "v1.2.3", wanted: "latest" }).length, 1);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type PublishTagFacts, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { STAGES, type Stage } from "../../../src/domain/stage";
+
+const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
+const tags = (stage: Stage, version: string, over: Partial<PublishTagFacts> = {}) =>
+  publishTags({ stage, version, commit: COMMIT, rules: tagRules(stage), ...over });
+
+const TABLE: readonly [Stage, string, readonly string[]][] = [
+  ["dev", "v1.2.3", ["latest", "dev", COMMIT]],
+  ["qa", "v1.2.3", ["v1.2.3-qa"]],
+  ["qa", "v1.2.3-rc1", ["v1.2.3-rc1"]],
+  ["qa", "v1.2.3-beta.2", ["v1.2.3-beta.2"]],
+  ["qa", "v0.0.1-qa", ["v0.0.1-qa"]],
+  ["uat", "v1.2.3", ["v1.2.3-uat"]],
+  ["prod", "v1.2.3", ["v1.2.3"]],
+];
+
+describe("publishTags", () => {
+  for (const [stage, version, set] of TABLE) {
+    it(`S1-6 S4-9 publishTags sets ${set.join(", ")} for ${version} in ${stage}`, () => {
+      const result = tags(stage, version);
+      assert.deepEqual(result.set, set);
+      assert.deepEqual(result.problems, []);
+    });
+  }
+
+  it("S2-6 S4-9 publishTags says of latest and the commit why an immutable registry does not get them", () => {
+    const { left } = tags("prod", "v1.2.3");
+    assert.deepEqual(left, [
+      { tag: "latest", why: "prod takes vX.Y.Z" },
+      { tag: COMMIT, why: "prod takes vX.Y.Z" },
+    ]);
+  });
+
+  it("S2-4 publishTags gives a feature's image the feature's tag, and not latest", () => {
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "sprint-12/feature/login form" }).set, [
+      "feature-login-form",
+      COMMIT,
+    ]);
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "main" }).set, ["latest", "dev", COMMIT]);
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/../.." }).set, [COMMIT]);
+  });
+
+  it("publishTags takes a tag that was asked for where the rules do, and once", () => {
+    assert.deepEqual(tags("dev", "v1.2.3", { asked: ["test-2026-11-21", "dev"] }).set, [
+      ...["latest", COMMIT, "test-2026-11-21", "dev"],
+    ]);
+  });
+
+  it("S2-6 publishTags refuses latest, dev, test-* and commits where tags do not move", () => {
+    for (const stage of STAGES.slice(1)) {
+      for (const tag of ["latest", "dev", "test-2026-11-21", "feature-login", COMMIT, COMMIT.slice(0, 7)]) {
+        const { set, problems } = tags(stage, "v1.2.3", { asked: [tag] });
+        assert.ok(!set.includes(tag));
+        assert.equal(problems.length, 1);
+        assert.match(problems[0] ?? "", new RegExp(`^tag "${tag}" is not allowed in ${stage}; allowed: v`));
+      }
+    }
+  });
+
+  for (const [stage, version] of [
+    ["prod", "v1.2.3-rc1"],
+    ["prod", "v1.2.3-uat"],
+    ["qa", "1.2.3"],
+    ["uat", "v0.0.1-qa"],
+  ] as const) {
+    it(`publishTags refuses ${version} in ${stage}, which would get no tag`, () => {
+      assert.match(
+        tags(stage, version).problems.join(),
+        new RegExp(`version "${version}" gives no tag that ${stage} takes`),
+      );
+    });
+  }
+
+  const text = fc.oneof(
+    fc.string({ maxLength: 140 }),
+    fc.constantFrom("latest", "dev", "test-2026-11-21", "v1.2.3", "v1.2.3-rc1", "v1.2.3-qa", COMMIT, "constructor"),
+  );
+  it("publishTags sets nothing but what the rules take, loses no tag without a word, and moves none that is immutable", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          stage: fc.constantFrom(...STAGES),
+          prereleases: fc.boolean(),
+          version: text,
+          commit: text,
+          branch: text,
+        }),
+        fc.array(text, { maxLength: 3 }),
+        ({ stage, prereleases, ...facts }, asked) => {
+          const rules = tagRules(stage, prereleases);
+          const { set, left, problems } = publishTags({ stage, rules, asked, ...facts });
+          for (const tag of set) assert.ok(tagAllowed(rules, tag), tag);
+          for (const { tag } of left) assert.ok(!tagAllowed(rules, tag), tag);
+          assert.equal(new Set(set).size, set.length);
+          for (const tag of asked) assert.ok(set.includes(tag) || problems.length > 0, tag);
+          if (set.length === 0) assert.ok(problems.length > 0);
+          if (rules.regime === "immutable") for (const tag of set) assert.match(tag, /^v\d/);
+        },
+      ),
+    );
+  });
+});

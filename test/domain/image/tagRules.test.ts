@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { STAGES } from "../../../src/domain/stage";
+import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
+
+const SHA = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
+const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boolean; prereleases: boolean }[] = [
+  { tag: "latest", dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "dev", dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "feature-login", dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "test-2026-11-21", dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "test-20261121", dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "test-20261341", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: SHA, dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: SHA.slice(0, 7), dev: true, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "v1.2.3", dev: false, qa: false, uat: false, prod: true, prereleases: true },
+  { tag: "v1.2.3-rc1", dev: false, qa: true, uat: true, prod: false, prereleases: true },
+  { tag: "v1.2.3-rc.12", dev: false, qa: true, uat: true, prod: false, prereleases: true },
+  { tag: "v1.2.3-beta2", dev: false, qa: true, uat: true, prod: false, prereleases: true },
+  { tag: "v0.0.1-qa", dev: false, qa: true, uat: false, prod: false, prereleases: false },
+  { tag: "v0.0.1-uat", dev: false, qa: false, uat: true, prod: false, prereleases: false },
+  { tag: "1.2.3", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "v01.2.3", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "v1.2", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "v1.2.3\n", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+  { tag: "v1.2.3+build", dev: false, qa: false, uat: false, prod: false, prereleases: false },
+];
+
+describe("tagRules", () => {
+  for (const row of TABLE) {
+    it(`S2-4 S2-5 S2-6 tagRules decides ${JSON.stringify(row.tag)} for every stage`, () => {
+      for (const stage of STAGES) assert.equal(tagAllowed(tagRules(stage), row.tag), row[stage], stage);
+      assert.equal(tagAllowed(tagRules("prod", true), row.tag), row.prereleases);
+    });
+  }
+
+  it("S2-2 S2-3 tagRules lets tags move in dev alone", () => {
+    assert.deepEqual(
+      STAGES.map((stage) => tagRules(stage).regime),
+      ["mutable", "immutable", "immutable", "immutable"],
+    );
+  });
+
+  it("tagAllowed takes nothing that the distribution specification does not", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 140 }), fc.constantFrom(...STAGES), (tag, stage) => {
+        if (tagAllowed(tagRules(stage), tag)) assert.match(tag, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
+      }),
+    );
+  });
+});

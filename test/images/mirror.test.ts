@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runExport, runImport } from "../../src/cli/image/export";
+import { digestOf } from "../../src/base/digest";
+import { isImageTag, type Mirrored } from "../../src/images/mirror";
+import { verifyImage } from "../../src/signing/verifyImage";
+import { makeVerifier } from "../../src/signing/verifier";
+import { skopeo } from "../support/images/skopeo";
+import { describeWith, skipWithout } from "../support/registries";
+import { Commands, type Built } from "../support/release/commands";
+import { World } from "../support/release/world";
+
+const VERSION = "v1.2.3-rc1";
+
+describeWith(["docker-registry"], "export to a layout and import elsewhere", () => {
+  let world: World;
+  let commands: Commands;
+  let built: Built;
+  let dir = "";
+  before(async () => {
+    world = await World.begin();
+    commands = new Commands(world);
+    built = await world.build(VERSION);
+    dir = join(world.dir, "mirror");
+    const { code, stderr } = await commands.publish(built, VERSION);
+    assert.equal(code, 0, stderr);
+  });
+  after(() => world.end());
+
+  const exported = (...references: string[]) =>
+    commands.run((around) => runExport(references, { to: dir, format: "json" }, around));
+  const imported = (to: string, from = dir) =>
+    commands.run((around) => runImport(from, { to, format: "json" }, around));
+  const read = (stdout: string) => JSON.parse(stdout) as Mirrored[];
+
+  it("export writes an image with all that refers to it, and twice writes nothing new (S2-15)", async () => {
+    const name = `${world.qa.host}/orders/api`;
+    const first = await exported(`${name}:${VERSION}`);
+    assert.equal(first.code, 0, first.stderr);
+    const [one] = read(first.stdout);
+    assert.deepEqual([one?.digest, one?.tag, one?.referrers.length], [built.descriptor.digest, VERSION, 4]);
+    const second = await exported(`${name}:${VERSION}`);
+    assert.deepEqual(
+      read(second.stdout).map(({ sentBytes }) => sentBytes),
+      [0],
+    );
+  });
+
+  it("export writes a layout that skopeo reads, with the same digest (S2-15)", async function () {
+    skipWithout(this, "skopeo");
+    const name = `${world.qa.host}/orders/api:${VERSION}`;
+    const raw = await skopeo("inspect", "--raw", `oci:${dir}:${name}`).catch(() =>
+      skopeo("inspect", "--raw", `oci:${dir}:${VERSION}`),
+    );
+    assert.equal(digestOf(Buffer.from(raw)), built.descriptor.digest);
+  });
+
+  it("import keeps digest, tag, referrers and signature below a namespace of another registry (S2-15)", async () => {
+    const { code, stdout, stderr } = await imported(`${world.uat.host}/mirror`);
+    assert.equal(code, 0, stderr);
+    const [one, ...more] = read(stdout);
+    assert.equal(more.length, 0);
+    assert.deepEqual([one?.to, one?.digest], [`${world.uat.host}/mirror/orders/api`, built.descriptor.digest]);
+    await world.registries(async (registries) => {
+      const repository = registries.session(world.uat.host).repository("mirror/orders/api");
+      assert.equal((await repository.resolve(VERSION))?.digest, built.descriptor.digest);
+      await verifyImage(repository, built.descriptor.digest, world.policy.signers, makeVerifier());
+      assert.equal((await repository.referrers(built.descriptor.digest)).length, 4);
+    });
+  });
+
+  it("import run again sends nothing", async () => {
+    const { stdout } = await imported(`${world.uat.host}/mirror`);
+    assert.equal(read(stdout)[0]?.sentBytes, 0);
+  });
+
+  it("export by digest takes the image without a tag, and import brings it as well", async () => {
+    const other = await world.build("v1.2.4-rc1", { seed: "by digest" });
+    assert.equal((await commands.publish(other, "v1.2.4-rc1")).code, 0);
+    const { digest } = other.descriptor;
+    dir = join(world.dir, "by-digest");
+    const { code, stdout, stderr } = await exported(`${world.qa.host}/orders/api@${digest}`);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([read(stdout)[0]?.digest, read(stdout)[0]?.tag], [digest, undefined]);
+    const back = await imported(world.uat.host);
+    assert.equal(back.code, 0, back.stderr);
+    assert.deepEqual(
+      read(back.stdout).map((one) => one.digest),
+      [digest],
+    );
+  });
+
+  it("export ends with 1 for an image that is not there, import with 2 for a folder that is no layout", async () => {
+    const missing = await exported(`${world.qa.host}/orders/api:v9.9.9-rc1`);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /v9\.9\.9-rc1/);
+    const none = await imported(world.uat.host, join(world.dir, "docker"));
+    assert.notEqual(none.code, 0);
+    assert.ok(none.stderr.includes(join(world.dir, "docker")), none.stderr);
+  });
+
+  it("import refuses a layout whose images do not say where they belong", async () => {
+    const { code, stdout, stderr } = await imported(world.uat.host, built.layout);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /holds no image that says where it belongs; allowed: /);
+  });
+
+  it("isImageTag tells tags that people gave from tags that speak of a digest", () => {
+    const hex = "a".repeat(64);
+    const tags = ["v1.0.0", "latest", `sha256-${hex}`, `sha256-${hex}.sig`, "sha256-abc"];
+    assert.deepEqual(tags.filter(isImageTag), ["v1.0.0", "latest", "sha256-abc"]);
+  });
+});
