@@ -44,7 +44,7 @@ export interface ReviewFacts {
 }
 
 /** The lines of the matrix that concern a registry of the stage. */
-export function rowsFor({ outputs, others }: ReviewFacts, registry: ImageClass): readonly AccessRow[] {
+function rowsFor({ outputs, others }: ReviewFacts, registry: ImageClass): readonly AccessRow[] {
   const all = [outputs, ...others].flatMap(({ access = [] }) => access);
   return all.filter((row) => row.stage === outputs.stage && row.registry === registry);
 }

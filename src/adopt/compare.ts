@@ -4,7 +4,7 @@ import type { Found } from "./existingRegistry";
 import { type Adopted, type AdoptedKind, fieldAt, isBelow, leaves, sameValue } from "./plannedAdoptions";
 
 /** What an adoption does about one property: the last three are findings. */
-export type AdoptionEffect = "same" | "keeps" | "changes" | "differs" | "fails";
+type AdoptionEffect = "same" | "keeps" | "changes" | "differs" | "fails";
 
 /** One property of a registry, as the stage says it and as Azure has it. */
 export interface AdoptionRow {

@@ -1,7 +1,7 @@
 import type { Json, Recording } from "../preview/recording";
 
 /** Something a stage would make inside a registry that it takes over. */
-export interface AdoptedPart {
+interface AdoptedPart {
   kind: AdoptedKind;
   /** Name in Azure. */
   name: string;

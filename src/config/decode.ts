@@ -168,7 +168,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
  *
  * @throws DualRegistryError CONFIG_INVALID, naming the stage where the stack has one of its aliases
  */
-export function decodeStack(stack: string): Stage {
+function decodeStack(stack: string): Stage {
   if (isStage(stack)) return stack;
   const stage = stageOfAlias(stack);
   const advice = stage
@@ -178,7 +178,7 @@ export function decodeStack(stack: string): Stage {
 }
 
 /** True where a reference names the stack of the stage before: alone, or behind organisation and project. */
-export function namesStageBefore(stage: Stage, reference: string): boolean {
+function namesStageBefore(stage: Stage, reference: string): boolean {
   return reference.split("/").at(-1) === stageBefore(stage);
 }
 
@@ -191,7 +191,7 @@ const field = (value: unknown, key: string): unknown =>
  *
  * @param before the stack's name, as the stage file has it
  */
-export function classesHeldBefore(files: ProjectFiles, before: string | undefined): ImageClass[] {
+function classesHeldBefore(files: ProjectFiles, before: string | undefined): ImageClass[] {
   if (before === undefined) return [];
   const file = files.stages.find(({ stack }) => stack === before);
   return IMAGE_CLASSES.filter((imageClass) => field(field(file?.registries, imageClass), "mode") !== "reference");

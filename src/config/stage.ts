@@ -10,7 +10,7 @@ import { COMPLIANCE } from "./waivers";
 import { alerts, archive, budget, flag, scanners } from "./watch";
 
 /** What keeps a stage from being lost by mistake; what is not said is a default of the stage. */
-export const protection = closed({
+const protection = closed({
   /** Whether Azure refuses to delete the registries and their logs, whoever asks. */
   lock: z.boolean().optional(),
   /** Whether what holds data stays in Azure when the stack is destroyed. */

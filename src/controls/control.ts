@@ -78,7 +78,7 @@ export const inBenchmark2 = (...ids: string[]): FrameworkMapping[] =>
 export const ssdf = (...ids: string[]): FrameworkMapping[] =>
   ids.map((id) => ({ framework: "NIST SSDF 1.1", id, statedBy: "NIST SP 800-218, text of the task" }));
 
-export type { Level, Scope, Waiver } from "../domain/plan/stageConfig";
+export type { Scope, Waiver } from "../domain/plan/stageConfig";
 export type { Basis } from "./facts";
 
 /**
@@ -89,9 +89,8 @@ export const VERDICTS = ["pass", "fail", "waived", "not applicable", "unknown"] 
 
 export type Verdict = (typeof VERDICTS)[number];
 
-export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
-
-export type Severity = (typeof SEVERITIES)[number];
+/** How much a failure matters; the catalogue says it of each control. */
+export type Severity = "low" | "medium" | "high" | "critical";
 
 /** What was looked at. Plain text and JSON values; never a secret. */
 export interface Evidence {

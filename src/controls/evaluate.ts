@@ -42,7 +42,7 @@ export function withWaiver(finding: Finding, id: string, waivers: readonly Waive
 }
 
 /** What one control says, waivers taken into account. */
-export function evaluateControl(
+function evaluateControl(
   control: Control,
   facts: ComplianceFacts,
   settings: EvaluationSettings,

@@ -27,7 +27,7 @@ async function examineStage(probe: Probe, login: AzureLogin, facts: StageFacts):
 }
 
 /** Who deploys, as far as it can be told. */
-export interface AzureLogin {
+interface AzureLogin {
   finding: Finding;
   /** True where `az` can be asked further questions. */
   az: boolean;
@@ -42,7 +42,7 @@ const INSTALL = "curl -sL https://aka.ms/InstallAzureCLIDeb | sudo bash  # or: b
 const SIGNED_IN_USER = '"$(az ad signed-in-user show --query id --output tsv)"';
 
 /** Is there a login to Azure, by the Azure CLI or in the environment? */
-export async function checkAzureLogin(probe: Probe, env: Variables): Promise<AzureLogin> {
+async function checkAzureLogin(probe: Probe, env: Variables): Promise<AzureLogin> {
   const inEnvironment = environmentLogin(env);
   const account = await probe("az", ["account", "show", "--output", "json"]);
   const az = textField(jsonOf(account), "id") !== undefined;
@@ -83,7 +83,7 @@ async function signedIn(
 }
 
 /** Can who is logged in see the stage's subscription? It need not be the current one: the stage file names it. */
-export async function checkSubscription(probe: Probe, { stage, file, subscriptionId }: StageFacts): Promise<Finding> {
+async function checkSubscription(probe: Probe, { stage, file, subscriptionId }: StageFacts): Promise<Finding> {
   const id = `subscription.${stage}`;
   if (subscriptionId === undefined) {
     const remedy = `pulumi config set azure-native:subscriptionId <subscription id> --stack ${stage}`;
@@ -109,14 +109,14 @@ export async function checkSubscription(probe: Probe, { stage, file, subscriptio
 }
 
 /** The resource providers whose types the program makes; a new subscription has them unregistered. */
-export const RESOURCE_PROVIDERS = [
+const RESOURCE_PROVIDERS = [
   "Microsoft.ContainerRegistry",
   "Microsoft.OperationalInsights",
   "Microsoft.Insights",
 ] as const;
 
 /** Are the resource providers registered in a stage's subscription? */
-export async function checkProviders(probe: Probe, stage: string, subscription: string): Promise<Finding> {
+async function checkProviders(probe: Probe, stage: string, subscription: string): Promise<Finding> {
   const id = `resource-providers.${stage}`;
   const states = await Promise.all(
     RESOURCE_PROVIDERS.map(async (name) => {
@@ -145,7 +145,7 @@ const grant = (role: string, assignee: string, subscription: string) =>
   `az role assignment create --assignee ${assignee} --role "${role}" --scope /subscriptions/${subscription}`;
 
 /** May who is logged in make a stage's resources in its subscription? Roles inherited and held by groups count. */
-export async function checkRights(
+async function checkRights(
   probe: Probe,
   stage: string,
   subscription: string,

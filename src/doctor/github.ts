@@ -41,7 +41,7 @@ const INSTALL = "brew install gh  # or see the installation page of cli.github.c
 const TOKENS = ["GH_TOKEN", "GITHUB_TOKEN"];
 
 /** Is there a login to GitHub that gh can use? Tokens are named by their variable and never read. */
-export async function checkGithubLogin(probe: Probe, env: Variables): Promise<Finding> {
+async function checkGithubLogin(probe: Probe, env: Variables): Promise<Finding> {
   const variable = TOKENS.find((name) => (env[name] ?? "") !== "");
   const answer = await probe("gh", ["auth", "status", "--hostname", "github.com"]);
   if (answer.state === "missing") {
@@ -60,7 +60,7 @@ export async function checkGithubLogin(probe: Probe, env: Variables): Promise<Fi
 }
 
 /** A GitHub repository. */
-export interface Repository {
+interface Repository {
   owner: string;
   name: string;
 }
@@ -70,11 +70,7 @@ export interface Repository {
  *
  * @param reviewed true where an environment of any stage has required reviewers
  */
-export async function checkRepository(
-  probe: Probe,
-  { owner, name }: Repository,
-  reviewed: boolean,
-): Promise<Finding[]> {
+async function checkRepository(probe: Probe, { owner, name }: Repository, reviewed: boolean): Promise<Finding[]> {
   const path = `${owner}/${name}`;
   const answer = await probe("gh", ["api", `repos/${path}`]);
   const repository = jsonOf(answer);
@@ -116,7 +112,7 @@ async function checkPlan(probe: Probe, owner: string, path: string, visibility: 
 }
 
 /** Does a reviewer exist on GitHub, and is the id the right one? A wrong id would let somebody else approve. */
-export async function checkReviewer(probe: Probe, owner: string, reviewer: Reviewer): Promise<Finding> {
+async function checkReviewer(probe: Probe, owner: string, reviewer: Reviewer): Promise<Finding> {
   const isTeam = "team" in reviewer;
   const name = isTeam ? reviewer.team : reviewer.user;
   const kind = isTeam ? "team" : "user";

@@ -4,7 +4,7 @@ import { type Finding, ok, problem, warning } from "./finding";
 import { firstLine, jsonOf, type Probe, scrub, textField, whyNot } from "./probe";
 
 /** The oldest Node.js this project runs on. Source: package.json, engines. */
-export const LEAST_NODE: Version = [20, 19, 0];
+const LEAST_NODE: Version = [20, 19, 0];
 
 /** Is this Node.js new enough? */
 export function checkNode(version: string): Finding {
@@ -126,6 +126,6 @@ export function atLeast(version: Version, least: Version): boolean {
 }
 
 /** `3.248.0`. */
-export function showVersion(version: Version): string {
+function showVersion(version: Version): string {
   return version.join(".");
 }

@@ -12,7 +12,7 @@ export interface LockedParts {
 }
 
 /** How an image stands. `changeable` names each part that could still be written or deleted. */
-export interface LockState {
+interface LockState {
   locked: boolean;
   changeable: readonly string[];
 }

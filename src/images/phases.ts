@@ -1,5 +1,5 @@
 /** What a phase tells while it runs. */
-export interface PhaseReport {
+interface PhaseReport {
   /** Bytes that are to flow in this phase. */
   total: (bytes: number) => void;
   /** Bytes that have flowed since the last call. */

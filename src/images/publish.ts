@@ -166,7 +166,7 @@ const askGates: Phase<PublishState> = {
 };
 
 /** What comes before the first byte is sent. */
-export const PUBLISH_CHECKS: readonly Phase<PublishState>[] = [readImage, askGates];
+const PUBLISH_CHECKS: readonly Phase<PublishState>[] = [readImage, askGates];
 
 /** Stages that an image published here may be deployed to: this one, and those behind it unless it is stage-bound. */
 export function stagesFor(stage: Stage, { binding }: Pick<MappedImage, "binding">): readonly Stage[] {

@@ -34,7 +34,7 @@ const stage = z.enum(STAGES);
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
 
-export const scanSchema = z
+const scanSchema = z
   .object({
     scanner: z.enum(["trivy", "grype"]),
     scannerVersion: z.string().max(500).optional(),
@@ -65,11 +65,11 @@ export const signOffsSchema: z.ZodType<SignOffs> = z.object({
   approvals: z.array(z.object({ role: short, by: login, at: anyTime, commit, digest })).max(100),
 });
 
-export const buildSchema = z
+const buildSchema = z
   .object({ source: address, commit, version: short, createdAt: time, run: address.optional() })
   .transform((value) => defined(value) as BuildMetadata);
 
-export const publishSchema = z
+const publishSchema = z
   .object({
     version: z.literal(1),
     stage,
@@ -84,7 +84,7 @@ export const publishSchema = z
   })
   .transform((value) => defined(value) as PublishRecord);
 
-export const releaseSchema = z
+const releaseSchema = z
   .object({
     version: z.literal(1),
     edge: z.object({ from: stage, to: stage }),

@@ -160,7 +160,7 @@ export interface SmokeFacts {
 }
 
 /** The repository that is pushed to where all of a registry is allowed; nobody's product has it. */
-export const SMOKE_REPOSITORY = "dualreg-smoke";
+const SMOKE_REPOSITORY = "dualreg-smoke";
 /** Actions in the order in which they are tried. A lock needs one of Azure's registries. */
 const ORDER = ["pull", "push", "delete", "lock", "list"] as const satisfies readonly AccessAction[];
 

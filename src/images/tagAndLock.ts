@@ -145,7 +145,7 @@ export function refuseTaken(target: ImageTarget, digest: Digest, regime: TagRegi
  *   long is waited afterwards, so that {@link readBack} may be believed
  * @returns the tags that were written
  */
-export async function placeTags(
+async function placeTags(
   target: ImageTarget,
   manifest: Manifest,
   tags: readonly string[],
@@ -198,7 +198,7 @@ async function placeTag(
 const LOOKS = 4;
 
 /** @throws DualRegistryError TAG_TAKEN where a tag does not stand for the digest: another writer was later */
-export async function readBack(target: ImageTarget, digest: Digest, tags: readonly string[]): Promise<void> {
+async function readBack(target: ImageTarget, digest: Digest, tags: readonly string[]): Promise<void> {
   let { free, taken } = await tagStates(target, digest, tags);
   for (let look = 1; look < LOOKS && free.length > 0; look += 1) {
     await wait(100 * look);

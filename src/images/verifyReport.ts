@@ -11,7 +11,7 @@ import { arrivalsAt, historyOf, type Arrival } from "./history";
 import { scansProblems } from "./gates/scan";
 
 /** One thing that was looked at. `unproven`: nothing is wrong, and nobody who is trusted says so. */
-export interface Check {
+interface Check {
   check: "content" | "tag" | "signature" | "record" | "scan" | "lock";
   state: "ok" | "unproven" | "wrong";
   why: string;

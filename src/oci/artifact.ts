@@ -15,10 +15,10 @@ export interface Artifact {
 }
 
 /** The configuration of what has none. Source: OCI image specification 1.1, manifest.md, "Guidance for an empty descriptor". */
-export const EMPTY = { bytes: Buffer.from("{}"), digest: digestOf(Buffer.from("{}")) } as const;
+const EMPTY = { bytes: Buffer.from("{}"), digest: digestOf(Buffer.from("{}")) } as const;
 
 /** The manifest that ties an artifact to its subject: equal artifacts give equal bytes, so attaching twice is once. */
-export function artifactManifest(artifact: Artifact, subject: Resolved): Manifest {
+function artifactManifest(artifact: Artifact, subject: Resolved): Manifest {
   const { artifactType, mediaType = artifactType, bytes, annotations } = artifact;
   const manifest = {
     schemaVersion: 2,

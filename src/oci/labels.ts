@@ -23,9 +23,9 @@ export const LABEL_REGISTRY_HOST = "io.dual-registry.registry-host";
 export const LABEL_CLASS = "io.dual-registry.class";
 
 /** Most images of an index whose labels are read. */
-export const MAX_PLATFORMS = 64;
+const MAX_PLATFORMS = 64;
 /** Bytes of the largest configuration that is read. */
-export const MAX_CONFIG = 4 * 1024 * 1024;
+const MAX_CONFIG = 4 * 1024 * 1024;
 /** Most labels of one image, and characters of one value, that are kept; the rest is cut. */
 export const MAX_LABELS = 512;
 export const MAX_LABEL_VALUE = 4096;
@@ -141,7 +141,7 @@ const STATEMENT = "application/vnd.in-toto+json";
  * True for a manifest that holds statements and nothing else. What an index or the manifest itself says of it
  * (annotations, platform, artifact type) is not asked: an image that runs could say the same.
  */
-export const holdsStatements = ({ layers }: Pick<ManifestContent, "layers">): boolean =>
+const holdsStatements = ({ layers }: Pick<ManifestContent, "layers">): boolean =>
   layers.length > 0 && layers.every(({ mediaType }) => mediaType === STATEMENT);
 
 /** Everything in a tree that may run: each manifest that is no index, and holds more than statements. */

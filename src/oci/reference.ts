@@ -2,7 +2,7 @@ import { DualRegistryError } from "../base/errors";
 import { isDigest, type Digest } from "../base/digest";
 
 /** Where images of one name are: a registry's host, with its port, and a path. */
-export interface RepositoryName {
+interface RepositoryName {
   host: string;
   repository: string;
 }

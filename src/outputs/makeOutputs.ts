@@ -153,10 +153,7 @@ export interface LoggingAnswers {
 }
 
 /** The log of a stage, what keeps it, what asks it and who is told. */
-export function loggingOutput(
-  { audit, watch }: StagePlan,
-  answers: LoggingAnswers,
-): Record<keyof LoggingOutput, unknown> {
+function loggingOutput({ audit, watch }: StagePlan, answers: LoggingAnswers): Record<keyof LoggingOutput, unknown> {
   const { archiveId, receiversId, ...ids } = answers;
   const { archive, views, alerts, budget, defender, scanners = [] } = watch ?? {};
   const output: { [Key in keyof LoggingOutput]: unknown } = {

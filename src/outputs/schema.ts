@@ -67,7 +67,7 @@ const alert = z.discriminatedUnion("state", [
 ]);
 
 /** What a stage says of its log; only workspace and categories are in the outputs of older versions. */
-export const logging = z.object({
+const logging = z.object({
   workspaceId: text.exactOptional(),
   categories: texts,
   archive: z.object({ accountId: text, years: count, days: count, notes: texts }).exactOptional(),

@@ -68,7 +68,7 @@ export interface TokenOutput {
 }
 
 /** Where passwords are kept, and until when they live; never a password. */
-export interface PasswordsOutput {
+interface PasswordsOutput {
   vault: { id: string; uri: string };
   /** The date of the last rotation that was asked for; absent where none was. */
   rotate?: string;
@@ -94,7 +94,7 @@ export interface IdentityOutput {
   principalId: string;
 }
 
-export interface RetentionOutput {
+interface RetentionOutput {
   rule: RetentionRule;
   /** Days an untagged manifest is kept by the registry itself; absent where it has no such policy. */
   untaggedDays: Readonly<Partial<Record<ImageClass, number>>>;
@@ -132,7 +132,7 @@ export interface LoggingOutput {
 }
 
 /** One alert as it was decided. */
-export type AlertOutput = { name: string; title: string } & (
+type AlertOutput = { name: string; title: string } & (
   { state: "on"; signal: string; threshold: string; limits?: string } | { state: "off" | "impossible"; because: string }
 );
 

@@ -117,7 +117,7 @@ const refusal = z.object({ error: z.object({ innererror: z.object({ code: z.stri
  * Keeps why a vault refuses: for want of a role, which comes with time, or by its firewall, which does not. The SDK
  * throws it away where it reads a list.
  */
-export const keepInnerCode: PipelinePolicy = {
+const keepInnerCode: PipelinePolicy = {
   name: "keepInnerCode",
   sendRequest: async (request, next) => {
     const response = await next(request);
@@ -133,7 +133,7 @@ export const keepInnerCode: PipelinePolicy = {
 };
 
 /** What {@link keepInnerCode} kept for an SDK's error. */
-export function innerCodeOf(error: unknown): string | undefined {
+function innerCodeOf(error: unknown): string | undefined {
   const kept = z.object({ response: z.object({ headers: z.custom<Headed>(isHeaded) }) }).safeParse(error);
   return kept.success ? kept.data.response.headers.get(HEADER) : undefined;
 }

@@ -1,5 +1,5 @@
 /** The two passwords an ACR token can have at a time. Source: ARM, Microsoft.ContainerRegistry, TokenPasswordName. */
-export const SLOTS = ["password1", "password2"] as const;
+const SLOTS = ["password1", "password2"] as const;
 
 export type Slot = (typeof SLOTS)[number];
 

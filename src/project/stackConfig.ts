@@ -5,7 +5,7 @@ import type { ProjectFile } from "./projectFile";
 import { isMapping, placeOf, readYamlFile, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One configuration value as a program gets it: text, and whether it holds a secret. */
-export interface ConfigText {
+interface ConfigText {
   text: string;
   secret: boolean;
   /** True when the text is JSON of a list or mapping. */
@@ -16,7 +16,7 @@ export interface ConfigText {
  * A YAML value as the text Pulumi hands to the program: scalars as strings, lists and mappings as JSON with sorted keys.
  * `{ secure: ... }` anywhere makes the whole value secret and reads `[secret]`: nothing is decrypted.
  */
-export function configText(value: YamlValue): ConfigText {
+function configText(value: YamlValue): ConfigText {
   const found = { secret: false };
   const structured = typeof value === "object" && value !== null && !(value instanceof YamlTime) && !isSecure(value);
   const text = structured ? toJson(value, found) : scalarText(value, found);
@@ -57,13 +57,13 @@ function toJson(value: YamlValue, found: { secret: boolean }): string {
 }
 
 /** A JSON text as Go's encoder writes it. */
-export function quote(text: string): string {
+function quote(text: string): string {
   const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, escape);
 }
 
 /** A type that Pulumi.yaml declares for a key. */
-export interface ConfigType {
+interface ConfigType {
   name: string;
   /** The type of an array's items. */
   items?: ConfigType;
@@ -72,7 +72,7 @@ export interface ConfigType {
 }
 
 /** The type a declaration names; `undefined` when it names none. */
-export function configType(declared: { [key: string]: YamlValue }): ConfigType | undefined {
+function configType(declared: { [key: string]: YamlValue }): ConfigType | undefined {
   const { type, items, secret } = declared;
   if (typeof type !== "string") return undefined;
   const inner = isMapping(items) ? configType(items) : undefined;
@@ -80,7 +80,7 @@ export function configType(declared: { [key: string]: YamlValue }): ConfigType |
 }
 
 /** What is wrong with a value of that type, as half a sentence; `undefined` when it fits. */
-export function checkType(type: ConfigType | undefined, value: ConfigText): string | undefined {
+function checkType(type: ConfigType | undefined, value: ConfigText): string | undefined {
   if (type === undefined) return undefined;
   if (type.secret && !value.secret) return "must be encrypted, Pulumi.yaml declares it secret";
   const content: unknown = value.structured ? JSON.parse(value.text) : value.text;
@@ -107,7 +107,7 @@ function fits(type: ConfigType, value: unknown): boolean {
 }
 
 /** `<namespace>:<name>`; a key without a namespace is the project's, `<namespace>:config:<name>` the old spelling. */
-export function fullKey(project: ProjectFile, file: YamlFile, key: string): string {
+function fullKey(project: ProjectFile, file: YamlFile, key: string): string {
   const parts = key.split(":");
   if (parts.length === 1) return `${project.name}:${key}`;
   if (parts.length === 2) return key;
@@ -186,7 +186,7 @@ function serialize(file: YamlFile, values: ReadonlyMap<string, ConfigText>): Sta
 }
 
 /** One key that Pulumi.yaml's `config:` declares. */
-export interface ProjectEntry {
+interface ProjectEntry {
   /** `<namespace>:<name>` */
   key: string;
   /** True in the project's own namespace: a value is then required somewhere. */
@@ -205,7 +205,7 @@ const FIELDS: ReadonlySet<string> = new Set(["type", "description", "items", "de
  *
  * @throws DualRegistryError CONFIG_INVALID for what Pulumi refuses
  */
-export function projectEntries(project: ProjectFile): ProjectEntry[] {
+function projectEntries(project: ProjectFile): ProjectEntry[] {
   return Object.entries(project.config).map(([key, declared]) => {
     const full = fullKey(project, project.file, key);
     const own = full.startsWith(`${project.name}:`);

@@ -138,7 +138,7 @@ export function changesSince(former: Former, now: StageCompliance): ChangesOfSta
 }
 
 /** Bytes of the largest former report that is read. */
-export const MAX_REPORT = 64 * 1024 * 1024;
+const MAX_REPORT = 64 * 1024 * 1024;
 
 const PROBLEMS_SHOWN = 50;
 

@@ -6,7 +6,7 @@ import type { ImageClass } from "../domain/image/imageClass";
 export const REPORT_NAME = "dual-registry compliance";
 
 /** Where a stage's part of a report was read: an offline preview, or what the deployed stack said of itself. */
-export type Source = "preview" | "outputs";
+type Source = "preview" | "outputs";
 
 /** One stage as it was read, before anything is counted. */
 export interface StageSource extends StageCompliance {

@@ -34,7 +34,7 @@ const product = z.string().min(1).max(1000);
 const stage = z.enum(STAGES);
 
 /** What a report needs of a stage's outputs; the rest, such as hosts, a preview does not know. */
-export const previewPartSchema = z.object({
+const previewPartSchema = z.object({
   product,
   stage,
   registries: z.object({ secure: registry, standard: registry }),

@@ -124,7 +124,7 @@ const secretbox = (key: Buffer, nonce: Buffer): ReturnType<typeof Salsa.xsalsa20
  *
  * @throws DualRegistryError USAGE for another form, other parameters, or a wrong password
  */
-export async function unseal(json: Buffer, password: string): Promise<Buffer> {
+async function unseal(json: Buffer, password: string): Promise<Buffer> {
   let raw: unknown;
   try {
     raw = JSON.parse(json.toString("utf8"));
@@ -158,7 +158,7 @@ export async function unseal(json: Buffer, password: string): Promise<Buffer> {
 }
 
 /** Seals bytes as Cosign seals private keys: what {@link unseal} opens. */
-export async function seal(plain: Buffer, password: string): Promise<Buffer> {
+async function seal(plain: Buffer, password: string): Promise<Buffer> {
   const salt = randomBytes(32);
   const nonce = randomBytes(NONCE_BYTES);
   const ciphertext = secretbox(await derive(password, salt, COST), nonce).encrypt(plain);

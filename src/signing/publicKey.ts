@@ -2,7 +2,7 @@ import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto
 import { DualRegistryError } from "../base/errors";
 
 /** Fewest bits of an RSA key whose signatures count. Source: NIST SP 800-131A, revision 2. */
-export const MIN_RSA_BITS = 2048;
+const MIN_RSA_BITS = 2048;
 
 /** Characters of the longest key file that is read. */
 export const MAX_KEY_FILE = 64 * 1024;

@@ -95,7 +95,7 @@ function readPayload(payload: Buffer): Digest {
 const load = createRequire(__filename);
 
 /** Annotations of a layer of the older form. Source: Cosign, specs/SIGNATURE_SPEC.md. */
-export const ANNOTATIONS = {
+const ANNOTATIONS = {
   signature: "dev.cosignproject.cosign/signature",
   certificate: "dev.sigstore.cosign/certificate",
   log: "dev.sigstore.cosign/bundle",
@@ -123,7 +123,7 @@ const timestampSchema = z.object({ SignedRFC3161Timestamp: base64 });
  *
  * @throws DualRegistryError SIGNATURE_INVALID
  */
-export function toBundle(
+function toBundle(
   signed: { digest: Buffer; signature: Buffer; annotations: Readonly<Record<string, string>> },
   where: string,
 ): SigstoreBundle.Bundle {

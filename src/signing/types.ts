@@ -28,7 +28,7 @@ export interface Statement {
 }
 
 /** What was signed about an image, verified. */
-export interface VerifiedStatement {
+interface VerifiedStatement {
   statement: Statement;
   signer: FoundSigner;
   /** When, as a transparency log or time-stamp authority says; absent for a bare key. */

@@ -91,7 +91,7 @@ function moved(frame: NodeJS.CallSite, place: { file: string; line: number; colu
  * @param readMap gives the script's source map, JSON of version 3; asked once
  * @param folder what the names in the map are relative to
  */
-export function mapFramesOf(script: string, readMap: () => string | undefined, folder: string): void {
+function mapFramesOf(script: string, readMap: () => string | undefined, folder: string): void {
   let map: SourceMap | undefined;
   const place = (frame: NodeJS.CallSite): NodeJS.CallSite => {
     if (frame.getFileName() !== script) return frame;

@@ -88,7 +88,7 @@ export function somethingDeployed(deployed: Deployed, where: string, holds: stri
 }
 
 /** Bytes of the largest list that is read. */
-export const MAX_LIST = 16 * 1024 * 1024;
+const MAX_LIST = 16 * 1024 * 1024;
 
 const HOLDS = "a digest, or an image's address with tag or digest, a line, or a JSON list of them";
 
@@ -122,7 +122,7 @@ export function readDeployedList(file: string): Deployed {
 }
 
 /** Bytes of the largest list of pods that is read. */
-export const MAX_PODS = 256 * 1024 * 1024;
+const MAX_PODS = 256 * 1024 * 1024;
 
 const RUN = "the output of: kubectl get pods --all-namespaces --output json";
 const CONTAINERS = ["containers", "initContainers", "ephemeralContainers"] as const;

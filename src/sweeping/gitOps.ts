@@ -76,14 +76,14 @@ export function readGitOps(folder: string): Deployed {
 }
 
 /** How much of a repository is read; more is refused, since what is not read is not spared. */
-export const LIMITS = { files: 20_000, entries: 500_000, depth: 30, fileBytes: 4 * 1024 * 1024 } as const;
+const LIMITS = { files: 20_000, entries: 500_000, depth: 30, fileBytes: 4 * 1024 * 1024 } as const;
 
 /**
  * The YAML files below a folder, in no order. Links are not followed, and .git and node_modules are left out.
  *
  * @throws DualRegistryError USAGE for what is no folder, CONTENT_INVALID for more than the limits
  */
-export function yamlFiles(folder: string): string[] {
+function yamlFiles(folder: string): string[] {
   const where = `Repository ${quoted(folder)}`;
   if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new DualRegistryError("USAGE", `${where}: is no folder; name the checkout of the GitOps repository`);

@@ -22,7 +22,7 @@ export function citationsOf(text: string): Citation[] {
 }
 
 /** Titles of a file's tests as its source has them; `${...}` in a title is an `…`, and quotes are unescaped. */
-export function titlesIn(file: string): string[] {
+function titlesIn(file: string): string[] {
   const source = readFileSync(join(ROOT, file), "utf8");
   const titles = source.matchAll(/\bit\(\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,/g);
   return [...titles].map(([, quoted, template = ""]) =>

@@ -6,7 +6,7 @@ import { describeWith } from "./registries/skipWithout";
 const NAMES = ["chromium", "chromium-browser", "google-chrome"] as const;
 
 /** Where Chromium is; undefined where there is none. */
-export function findBrowser(): string | undefined {
+function findBrowser(): string | undefined {
   return NAMES.map((name) => findTool(name)).find((path) => path !== undefined);
 }
 

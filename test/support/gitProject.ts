@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 const PACKAGES = resolve(__dirname, "..", "..", "node_modules");
 
 /** A program of one component whose input is the text. */
-export function programOf(text: string): string {
+function programOf(text: string): string {
   return `const pulumi = require("@pulumi/pulumi");
 new pulumi.ComponentResource("sample:index:Thing", "thing", { text: ${JSON.stringify(text)} });
 `;

@@ -4,7 +4,7 @@ import type { RawConfig } from "../../src/project/rawConfig";
 type Dictionary = Record<string, unknown>;
 
 /** A product that is as small as a product can be, with one image of each class and a stage that owns everything. */
-export const MINIMAL = {
+const MINIMAL = {
   shared: {
     product: { name: "orders", domain: "company.com", repository: "orders" },
     images: [

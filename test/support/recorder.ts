@@ -10,7 +10,7 @@ import { recordStages } from "../../src/preview/record/recordStages";
 const REPOSITORY = resolve(__dirname, "../..");
 
 /** The name of projects made here. */
-export const SAMPLE = "sample";
+const SAMPLE = "sample";
 
 /** A project to be written to a temporary folder. */
 export interface SampleProject {

@@ -19,7 +19,7 @@ function valuesOf(expression: string, known: Values): string[] {
 }
 
 /** All texts that a text with expressions can become; none where nothing is known of one. */
-export function expand(text: string, known: Values): string[] {
+function expand(text: string, known: Values): string[] {
   const found = /\$\{\{([^}]*)\}\}/.exec(text);
   if (!found) return [text];
   const [whole = "", expression = ""] = found;

@@ -4,7 +4,7 @@ import { load } from "js-yaml";
 import { z } from "zod";
 
 const ROOT = join(__dirname, "../..");
-export const FOLDER = join(ROOT, ".github/workflows");
+const FOLDER = join(ROOT, ".github/workflows");
 
 const permissions = z.union([z.string(), z.record(z.string(), z.string())]);
 
@@ -37,7 +37,6 @@ const workflow = z.looseObject({
   jobs: z.record(z.string(), job),
 });
 
-export type Step = z.infer<typeof step>;
 export type Job = z.infer<typeof job>;
 
 /** A workflow's file, decoded. */

@@ -2,8 +2,7 @@ import { styleText } from "node:util";
 import type { ChangeKind } from "../../preview/change/changes";
 
 /** What a piece of text is; its colour follows from it. */
-export type Ink =
-  "heading" | "type" | "name" | "key" | "option" | "secret" | "unknown" | "faint" | ChangeKind | "alarm";
+type Ink = "heading" | "type" | "name" | "key" | "option" | "secret" | "unknown" | "faint" | ChangeKind | "alarm";
 
 type Style = Parameters<typeof styleText>[0];
 

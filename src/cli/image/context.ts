@@ -25,7 +25,7 @@ const MAX_KEY = 64 * 1024;
 const MAX_ROOT = 4 * 1024 * 1024;
 
 /** The registries, with this process's credentials; each retry is told on standard error. */
-export function openRegistries({ env, stderr }: Surroundings): Registries {
+function openRegistries({ env, stderr }: Surroundings): Registries {
   return new Registries(credentialsFor(env), { onRetry: (line) => stderr.write(`${line}\n`) });
 }
 

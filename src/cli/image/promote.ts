@@ -172,11 +172,7 @@ export interface PromoteResult {
   failure?: { code: string; lines: readonly string[]; exitCode: ExitCode };
 }
 
-export function promoteResult(
-  state: PromoteState,
-  phases: readonly PhaseTime[],
-  error?: DualRegistryError,
-): PromoteResult {
+function promoteResult(state: PromoteState, phases: readonly PhaseTime[], error?: DualRegistryError): PromoteResult {
   const { sent = 0, mounted = 0, present = 0 } = state.copied?.outcomes ?? {};
   const digest = state.tree?.root.digest;
   return {
@@ -194,7 +190,7 @@ export function promoteResult(
 }
 
 /** The results for people. */
-export function promoteText(results: readonly PromoteResult[]): string {
+function promoteText(results: readonly PromoteResult[]): string {
   return results.map((result) => `${linesOf(result).join("\n")}\n`).join("\n");
 }
 
@@ -222,7 +218,7 @@ const GITHUB = "github";
  *
  * @throws DualRegistryError USAGE for both at once, or without a repository
  */
-export function signOffReader(
+function signOffReader(
   named: readonly string[],
   release: { outputs: StageOutputs; version: string; verifier: Verifier; around: Surroundings },
 ): SignOffReader {

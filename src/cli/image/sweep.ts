@@ -103,7 +103,7 @@ function allOf({ images, registries }: StageOutputs, { activity }: SweepOptions)
 }
 
 /** A workflow names its stage: another one's outputs would sweep another one's registry. */
-export function checkStage(outputs: StageOutputs, stage: string | undefined): void {
+function checkStage(outputs: StageOutputs, stage: string | undefined): void {
   if (stage === undefined || stage === outputs.stage) return;
   const told = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
   throw new DualRegistryError("CONFIG_INVALID", `${told}; give those of the stage that is meant`);
@@ -152,7 +152,7 @@ export interface SweepResult {
 }
 
 /** Results for people: a line for each manifest with the reason, then the sum. */
-export function sweepText(results: readonly SweepResult[]): string {
+function sweepText(results: readonly SweepResult[]): string {
   return results
     .map(({ repository, plan, done }) => {
       const freed = plan.deletions.reduce((sum, { size }) => sum + size, 0);
@@ -176,7 +176,7 @@ export function sweepText(results: readonly SweepResult[]): string {
 const load = createRequire(__filename);
 
 /** What the audit log is asked with. */
-export interface ActivityOptions {
+interface ActivityOptions {
   ignoreIdentity?: string[];
   maxGap?: string;
 }
@@ -188,7 +188,7 @@ export interface ActivityOptions {
  * @returns by repository; empty where the rule needs no pulls
  * @throws DualRegistryError where the log cannot be asked, or answers in part only
  */
-export async function activityFromLog(
+async function activityFromLog(
   outputs: StageOutputs,
   repositories: readonly string[],
   options: ActivityOptions,

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 
 /** What every command's exit code means, and where its login comes from. */
-export const EXITS = `
+const EXITS = `
 Login: GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL (default https://api.github.com).
 Exit codes: 0 fine, 1 a refusal, 2 wrong usage, configuration, login, or no answer`;
 

@@ -47,7 +47,7 @@ export class ReleaseGates extends ComponentResource {
 }
 
 /** One GitHub environment. Its name is part of resource names, so plain text. */
-export interface EnvironmentArgs {
+interface EnvironmentArgs {
   name: string;
   /** At most six, of whom one approval is enough. */
   reviewers: readonly ReviewerArgs[];
@@ -57,7 +57,7 @@ export interface EnvironmentArgs {
 }
 
 /** What all environments of a repository share. */
-export interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts" | "identities"> {
+interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts" | "identities"> {
   /** What grants the reviewers access; it comes before the environment. */
   access: Resource[];
   parent: Resource;
@@ -99,7 +99,7 @@ function valueOf(variable: HostVariable | IdentityVariable, { hosts, identities 
 }
 
 /** Makes one environment: administrators cannot pass it by, and only the refs named deploy to it. */
-export function makeEnvironment(name: string, args: EnvironmentArgs, place: EnvironmentPlace): RepositoryEnvironment {
+function makeEnvironment(name: string, args: EnvironmentArgs, place: EnvironmentPlace): RepositoryEnvironment {
   const { repository, access, parent } = place;
   const own = `${name}-${args.name}`;
   const environment = new RepositoryEnvironment(
@@ -127,13 +127,13 @@ export function makeEnvironment(name: string, args: EnvironmentArgs, place: Envi
 }
 
 /** A team by slug or a user by login; both are part of resource names, so plain text. */
-export type ReviewerArgs = { team: string; id: Input<number> } | { user: string; id: Input<number> };
+type ReviewerArgs = { team: string; id: Input<number> } | { user: string; id: Input<number> };
 
 /**
  * Gives reviewers the least access that lets them review: read.
  * A team or user that has more keeps it only if this project does not hold the access; see docs/bootstrap.md.
  */
-export function makeAccess(
+function makeAccess(
   name: string,
   reviewers: readonly ReviewerArgs[],
   repository: Input<string>,
@@ -155,7 +155,7 @@ export function makeAccess(
 }
 
 /** A ruleset; its name is part of the resource's, so plain text. */
-export type RulesetArgs = RulesetPlan;
+type RulesetArgs = RulesetPlan;
 
 const actorOf = (actor: BypassActor) =>
   "app" in actor
@@ -187,7 +187,7 @@ function rulesOf({ pullRequest, checks, ...switches }: RefRules): RepositoryRule
 }
 
 /** Makes a repository's rulesets, as children of a component. */
-export function makeRulesets(
+function makeRulesets(
   name: string,
   rulesets: readonly RulesetArgs[],
   repository: Input<string>,
@@ -215,12 +215,7 @@ export function makeRulesets(
  * Says which claims make the subject of the repository's tokens. Cloud credentials that name environment and workflow
  * are given only to a reviewed workflow in that environment; a token of another workflow has another subject.
  */
-export function makeSubject(
-  name: string,
-  claims: readonly string[],
-  repository: Input<string>,
-  parent: Resource,
-): Resource {
+function makeSubject(name: string, claims: readonly string[], repository: Input<string>, parent: Resource): Resource {
   return new ActionsRepositoryOidcSubjectClaimCustomizationTemplate(
     `${name}-subject`,
     { repository, useDefault: false, includeClaimKeys: [...claims] },

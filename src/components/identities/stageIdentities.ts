@@ -136,7 +136,7 @@ function secretTarget({ secrets }: StageIdentitiesArgs, vaultId: Input<string>, 
 const asTarget = (id: Input<string> | undefined): GrantTarget | undefined => (id === undefined ? undefined : { id });
 
 /** Where identities are made, and what they hang on. */
-export interface IdentityPlace {
+interface IdentityPlace {
   resourceGroupName: Input<string>;
   location: Input<string>;
   tags?: Input<Record<string, Input<string>>>;
@@ -173,7 +173,7 @@ function makeCredentials(
 }
 
 /** Makes one user-assigned identity without any secret, and the ways to log in as it. */
-export function makeIdentity(
+function makeIdentity(
   name: string,
   plan: { name: string; credentials: readonly CredentialPlan[] },
   place: IdentityPlace,

@@ -24,7 +24,7 @@ export interface PullSecretArgs {
 }
 
 /** A service account whose pods pull images. */
-export interface PullAccessArgs {
+interface PullAccessArgs {
   namespace: string;
   /** Whether the namespace is made here. Default false: somebody else's. */
   createNamespace?: boolean;
@@ -165,7 +165,7 @@ export interface PullSecretHost {
 }
 
 /** `login0`: key of a password in a template, by its place in the list. */
-export const secretKey = (at: number): string => `login${at}`;
+const secretKey = (at: number): string => `login${at}`;
 
 /**
  * A Docker login file of all hosts as a template of External Secrets, engine v2, with a place for each password: it is

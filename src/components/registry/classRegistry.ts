@@ -165,7 +165,7 @@ function tagged(args: ClassRegistryArgs): Pick<ClassRegistryArgs, "tags"> {
 }
 
 /** A scope map and its token. */
-export interface PullTokenArgs {
+interface PullTokenArgs {
   /** Name of both; part of their resource names, so two tokens of one registry differ in it. */
   name: string;
   /** Actions, such as `repositories/orders/api/content/read`. */
@@ -176,7 +176,7 @@ export interface PullTokenArgs {
  * Makes the scope maps and tokens of one registry as children of a component.
  * A token has no password until one is generated outside Pulumi's state; azure-native's Token cannot create any.
  */
-export function makePullTokens(name: string, tokens: readonly PullTokenArgs[], place: RegistryPlace): Token[] {
+function makePullTokens(name: string, tokens: readonly PullTokenArgs[], place: RegistryPlace): Token[] {
   const { registryName, resourceGroupName, options } = place;
   return tokens.map((args) => {
     const scope = new ScopeMap(
@@ -211,6 +211,6 @@ export interface RegistryPlace {
  * The names are handed on as they were given, not read from the registry, so that a preview can show them and tell a
  * change; what a property dependency would have done on a replacement is done by `replaceWith`.
  */
-export function insideOptions(registry: Resource, parent: Resource): CustomResourceOptions {
+function insideOptions(registry: Resource, parent: Resource): CustomResourceOptions {
   return { parent, replaceWith: [registry] };
 }

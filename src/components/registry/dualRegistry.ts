@@ -13,12 +13,12 @@ import { ClassRegistry, type ClassRegistryArgs } from "./classRegistry";
 import { handedOn, kept, PACKAGE } from "../options";
 
 /** A registry of ours, without what the pair shares. */
-export interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "archiveId" | "tags"> {
+interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "archiveId" | "tags"> {
   mode: "create" | "adopt";
 }
 
 /** A registry somebody else owns: nothing is made for it. */
-export interface ReferencedRegistryArgs {
+interface ReferencedRegistryArgs {
   mode: "reference";
   loginServer: Input<string>;
 }

@@ -3,7 +3,7 @@ import { ManagementLockByScope } from "@pulumi/azure-native/authorization/manage
 import { PACKAGE } from "../options";
 
 /** One lock against deletion. */
-export interface StageLockArgs {
+interface StageLockArgs {
   /** What it is on; part of the resource name, so plain text. */
   on: string;
   /** ARM id of that. A change replaces the lock. */

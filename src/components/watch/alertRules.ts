@@ -62,7 +62,7 @@ export class AlertRules extends ComponentResource {
 }
 
 /** What every rule of a stage is made with. */
-export interface RulePlace extends Pick<
+interface RulePlace extends Pick<
   AlertRulesArgs,
   "resourceGroupName" | "location" | "workspaceId" | "registryIds" | "vaultId" | "tags"
 > {
@@ -71,16 +71,16 @@ export interface RulePlace extends Pick<
 }
 
 /** Under what name a rule is known to Pulumi, and under what to Azure. */
-export interface RuleNames {
+interface RuleNames {
   resource: string;
   rule: string;
 }
 
 /** What people read of a rule where it is told. */
-export const describe = ({ title, signal, threshold }: LiveAlert): string => `${title}: ${signal}; ${threshold}`;
+const describe = ({ title, signal, threshold }: LiveAlert): string => `${title}: ${signal}; ${threshold}`;
 
 /** Who is told. */
-export interface ReceiversArgs {
+interface ReceiversArgs {
   /** A change replaces the group. */
   name: Input<string>;
   /** At most 12 characters. */
@@ -91,7 +91,7 @@ export interface ReceiversArgs {
 }
 
 /** Makes the group of receivers that rules and budgets tell. */
-export function makeActionGroup(
+function makeActionGroup(
   name: string,
   receivers: ReceiversArgs,
   place: { resourceGroupName: Input<string>; tags?: Input<Record<string, Input<string>>> },
@@ -155,12 +155,7 @@ const unusual = (rule: UnusualRule) => ({
 });
 
 /** A rule over a metric of one registry; without the registry none is made. */
-export function makeMetricRule(
-  names: RuleNames,
-  alert: LiveAlert,
-  rule: LimitRule | UnusualRule,
-  place: RulePlace,
-): void {
+function makeMetricRule(names: RuleNames, alert: LiveAlert, rule: LimitRule | UnusualRule, place: RulePlace): void {
   const { resourceGroupName, registryIds, groupId, tags, parent } = place;
   const registryId = registryIds[rule.registry];
   if (registryId === undefined) return;
@@ -186,7 +181,7 @@ export function makeMetricRule(
 }
 
 /** A rule that asks the workspace as often as its window is long, and tells when too many rows come. */
-export function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRule, place: RulePlace): void {
+function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRule, place: RulePlace): void {
   const { resourceGroupName, location, workspaceId, groupId, tags, parent } = place;
   new ScheduledQueryRule(
     names.resource,
@@ -225,7 +220,7 @@ export function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRul
  * Events of a vault as alerts. Without a vault nothing is made.
  * Source: Azure Event Grid, handle Key Vault events using Azure Monitor alerts: CloudEvents alone are taken.
  */
-export function makeEventRule(names: RuleNames, alert: LiveAlert, rule: EventRule, place: RulePlace): void {
+function makeEventRule(names: RuleNames, alert: LiveAlert, rule: EventRule, place: RulePlace): void {
   const { resourceGroupName, location, vaultId, groupId, tags, parent } = place;
   if (vaultId === undefined) return;
   const systemTopicName = `${names.rule}-topic`;

@@ -40,7 +40,7 @@ function privateEndpoints(registry: ResourceBag, family: Family): Known<number> 
 }
 
 /** True for a registry that stood before: more may hang on it than the program makes. */
-export function isTakenOver({ ignoreChanges = [] }: ResourceBag): boolean {
+function isTakenOver({ ignoreChanges = [] }: ResourceBag): boolean {
   return ignoreChanges.includes("registryName");
 }
 

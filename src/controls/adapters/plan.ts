@@ -153,11 +153,11 @@ function acrFacts(plan: AcrPlan, location: string) {
 }
 
 /** Its name in Azure; host and namespace of a registry that is only named. */
-export const placeOf = (plan: RegistryPlan) =>
+const placeOf = (plan: RegistryPlan) =>
   plan.mode === "reference" ? [plan.loginServer, plan.namespace].filter(Boolean).join("/") : plan.registryName;
 
 /** The facts of one registry as the plan says them. */
-export function registryFacts({ stage, location, policies }: StagePlan, plan: RegistryPlan): RegistryFacts {
+function registryFacts({ stage, location, policies }: StagePlan, plan: RegistryPlan): RegistryFacts {
   const policy = policies[plan.class];
   return {
     ...(plan.mode === "reference" ? FOREIGN : acrFacts(plan, location)),

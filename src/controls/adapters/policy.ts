@@ -113,7 +113,7 @@ const stands = (properties: Properties) =>
   typeof properties["provisioningState"] === "string" && properties["provisioningState"] !== UNKNOWN_VALUE;
 
 /** A resource of the engine's policy request. azure-native keeps the inputs among the outputs, under a name of its own. */
-export function bagOfPolicyResource(resource: PolicyResource): ResourceBag {
+function bagOfPolicyResource(resource: PolicyResource): ResourceBag {
   const properties = asProperties(plain(resource.props));
   const inputs = { ...properties, ...asProperties(properties["__inputs"]) };
   return {

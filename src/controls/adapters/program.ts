@@ -125,7 +125,7 @@ function parentNumber(parent: Resource): number {
  *
  * @returns gives them with what the cloud answered, as one output that is always known; none before one stands
  */
-export function watchResources(): () => Output<ResourceBag[]> {
+function watchResources(): () => Output<ResourceBag[]> {
   const seen: ResourceTransformationArgs[] = [];
   registerStackTransformation((args) => {
     if (Object.hasOwn(WATCHED, args.type)) seen.push(args);

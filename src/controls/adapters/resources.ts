@@ -109,7 +109,7 @@ const known = (value: unknown, absent: Known<boolean>): Known<boolean> =>
   typeof value === "boolean" ? value : value === undefined ? absent : "unknown";
 
 /** The facts of the GitHub environments of a stack. Where a setting is left out, GitHub's own default holds. */
-export function gatesOf(resources: readonly ResourceBag[], stage: Known<Stage>): GateFacts[] {
+function gatesOf(resources: readonly ResourceBag[], stage: Known<Stage>): GateFacts[] {
   return resources
     .filter(({ type }) => type === "github:index/repositoryEnvironment:RepositoryEnvironment")
     .map((resource) => {
@@ -153,7 +153,7 @@ function* find(value: unknown, path: readonly string[]): Generator<string> {
  * Properties that put a password into the state: `<resource>.<property>`, sorted. An encrypted one counts as well, since
  * whoever may read the stack may decrypt it. Only names are told, never a value.
  */
-export function passwordsIn(resources: readonly ResourceBag[]): readonly string[] {
+function passwordsIn(resources: readonly ResourceBag[]): readonly string[] {
   const found = resources
     .filter(({ type }) => HOLDERS.test(type))
     .flatMap(({ name, inputs, outputs }) =>
@@ -185,7 +185,7 @@ function actionsOf(token: ResourceBag, { scopeMaps }: Family): Known<readonly st
 }
 
 /** The facts of a registry's tokens. When a password expires no token says; see the plan for it. */
-export function tokensOf(registry: ResourceBag, family: Family, stage: Known<Stage>): TokenFacts[] {
+function tokensOf(registry: ResourceBag, family: Family, stage: Known<Stage>): TokenFacts[] {
   return family.tokens.map((token) => {
     const name = nameOf(token, "tokenName");
     const status = setting(token, "status", "enabled");

@@ -15,7 +15,7 @@ import { aboutRegistry, allOf, anyOf, eachAcr, eachOf, isKnown, look, notApplica
 export const BYPASS = "networkRuleBypassOptions";
 
 /** True where it is known that the network is restricted; elsewhere there is nothing to pass by. */
-export const isRestricted = ({ publicAccess, networkDefault }: RegistryFacts): boolean =>
+const isRestricted = ({ publicAccess, networkDefault }: RegistryFacts): boolean =>
   publicAccess === false || networkDefault === "deny";
 
 /** Whether Azure's trusted services, Defender for Cloud among them, come in: past the rules, or because none stands. */
@@ -31,7 +31,7 @@ export function letsServicesIn(registry: RegistryFacts): Known<boolean> {
  * A finding about a network, with what passes by its rules. It is told and not judged: whether one of Azure's services
  * must come in is the stage's to say, and no rule of elsewhere asks for either.
  */
-export function withBypass(finding: Finding, registry: RegistryFacts): Finding {
+function withBypass(finding: Finding, registry: RegistryFacts): Finding {
   if (!isRestricted(registry)) return finding;
   const { name: resource, trustedServices: pass } = registry;
   const value = isKnown(pass) ? (pass ? "AzureServices" : "None") : pass;

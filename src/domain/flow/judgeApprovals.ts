@@ -116,7 +116,7 @@ function judgeChain(approvals: readonly Approval[], roles: readonly string[]): R
 }
 
 /** Judges what the approvers were asked: this step, of this commit, of this branch, with these digests. */
-export function judgeRequest(request: SignOffRequest, facts: StepFacts): Reason[] {
+function judgeRequest(request: SignOffRequest, facts: StepFacts): Reason[] {
   const { step, commit, branch, images } = facts;
   const { candidate } = request;
   const reasons: Reason[] = [];
@@ -166,7 +166,7 @@ const CLOCK_SKEW = 5 * 60 * 1000;
  * The last push to the release branch that the step's approvals must be younger than. Once the step is taken, later pushes
  * change nothing of it; a lightweight tag does not say when it was placed, and so every push counts.
  */
-export function lastPush({ branch, placed, done }: StepFacts): Push | undefined {
+function lastPush({ branch, placed, done }: StepFacts): Push | undefined {
   const limit = !done || placed?.at === undefined ? Infinity : Date.parse(placed.at) + CLOCK_SKEW;
   const before = (branch?.pushes ?? []).filter(({ at }) => Date.parse(at) <= limit);
   return before.reduce<Push | undefined>(

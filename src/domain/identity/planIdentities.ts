@@ -103,7 +103,7 @@ function ofStage(input: IdentityInput): IdentityDraft[] {
 }
 
 /** Everybody who works for a stage's registries; nobody where the stage holds none. */
-export function draftIdentities(input: IdentityInput): IdentityDraft[] {
+function draftIdentities(input: IdentityInput): IdentityDraft[] {
   const held = heldClasses(input);
   if (!input.identities.enabled || held.length === 0) return [];
   return [...held.flatMap((imageClass) => ofClass(input, imageClass)), ...ofStage(input)];

@@ -3,7 +3,7 @@ import type { GateFactsInput, Reviewer } from "./environments";
 /** Whether GitHub refuses what breaks a rule, or only notes it for a trial. Source: GitHub REST, rulesets. */
 export const ENFORCEMENTS = ["active", "evaluate"] as const;
 
-export type Enforcement = (typeof ENFORCEMENTS)[number];
+type Enforcement = (typeof ENFORCEMENTS)[number];
 
 /** Who may do what a ruleset forbids: a team, or an App. */
 export type BypassActor = { team: string; id: number } | { app: number };

@@ -10,7 +10,7 @@ export type ImageClass = (typeof IMAGE_CLASSES)[number];
  */
 export const IMAGE_BINDINGS = ["portable", "stage-bound"] as const;
 
-export type ImageBinding = (typeof IMAGE_BINDINGS)[number];
+type ImageBinding = (typeof IMAGE_BINDINGS)[number];
 
 /** One repository of the product and where it belongs. */
 export interface MappedImage {

@@ -2,7 +2,7 @@ import { type Stage, stageBefore, STAGES } from "../stage";
 import { formsOf, parseVersion, tagAllowed, type TagRules, type Version } from "./tags";
 
 /** The way of a release, for messages. */
-export const RELEASE_WAY = STAGES.join(" -> ");
+const RELEASE_WAY = STAGES.join(" -> ");
 
 /**
  * What is wrong with a promotion's way: a release goes from each stage to the next, and leaves none out.

@@ -21,17 +21,14 @@ export const SKUS = ["Basic", "Standard", "Premium"] as const;
 export type Sku = (typeof SKUS)[number];
 
 /** Features of a registry that not every tier has, by the name of their field in a stage file. */
-export const PREMIUM_FEATURES = [
-  "untaggedRetentionDays",
-  "replicas",
-  "allowedIps",
-  "dataEndpoint",
-  "exportAllowed",
-  "publicAccess",
-  "trustedServices",
-] as const;
-
-export type PremiumFeature = (typeof PREMIUM_FEATURES)[number];
+export type PremiumFeature =
+  | "untaggedRetentionDays"
+  | "replicas"
+  | "allowedIps"
+  | "dataEndpoint"
+  | "exportAllowed"
+  | "publicAccess"
+  | "trustedServices";
 
 /** Most actions one scope map takes, whatever the tier. Source: Azure Container Registry SKU features and limits. */
 export const SCOPE_MAP_ACTIONS = 500;

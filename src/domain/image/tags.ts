@@ -29,7 +29,7 @@ export function parseVersion(tag: string): Version | undefined {
 export type TagRegime = "mutable" | "immutable";
 
 /** A form of tag a registry takes: its name in documents and the whole-string expression that decides. */
-export interface TagForm {
+interface TagForm {
   name: string;
   pattern: string;
 }

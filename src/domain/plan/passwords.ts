@@ -108,7 +108,7 @@ export interface VaultWriter {
 }
 
 /** The vault of a stage, decided. */
-export type VaultPlan = { vaultName: string; writers: readonly VaultWriter[] } & (
+type VaultPlan = { vaultName: string; writers: readonly VaultWriter[] } & (
   | { mode: "create"; publicAccess: boolean; allowedIps: readonly string[] }
   | { mode: "reference"; id: string; uri: string }
 );
@@ -119,11 +119,7 @@ const DEFAULT: VaultFacts = { mode: "create", publicAccess: true, allowedIps: []
  * A vault of the stage's own, or one that exists. Of one that is made, who makes it may write the secrets, unless others
  * are named: Azure gives that right to nobody by itself. Of one that exists, its owner gives it.
  */
-export function planVault({
-  vault = DEFAULT,
-  product,
-  stage,
-}: Pick<StageConfig, "vault" | "product" | "stage">): VaultPlan {
+function planVault({ vault = DEFAULT, product, stage }: Pick<StageConfig, "vault" | "product" | "stage">): VaultPlan {
   const name = vault.mode === "reference" ? (vaultOf(vault.id) ?? "") : (vault.name ?? vaultName(product.name, stage));
   const assignment = (who: string) =>
     stableGuid("assignment", name.toLowerCase(), "secrets-officer", who.toLowerCase());

@@ -14,7 +14,7 @@ export interface ProtectionFacts {
 export type LockedPart = ImageClass | "workspace" | "archive";
 
 /** One management lock. */
-export interface LockPlan {
+interface LockPlan {
   on: LockedPart;
   /** Name of the lock in Azure. */
   name: string;

@@ -90,7 +90,7 @@ export interface AcrFacts {
 }
 
 /** A registry that somebody else owns. */
-export interface ReferencedFacts {
+interface ReferencedFacts {
   mode: "reference";
   kind: RegistryKind;
   /** The host clients log in at. */

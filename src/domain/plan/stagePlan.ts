@@ -64,7 +64,7 @@ export interface AcrPlan extends CommonPlan {
 }
 
 /** A registry that is only named. */
-export interface ReferencePlan extends CommonPlan {
+interface ReferencePlan extends CommonPlan {
   mode: "reference";
   loginServer: string;
   namespace?: string;
@@ -73,7 +73,7 @@ export interface ReferencePlan extends CommonPlan {
 export type RegistryPlan = AcrPlan | ReferencePlan;
 
 /** Who needs access to the repository before an environment may name them as reviewers. */
-export interface GatePlan {
+interface GatePlan {
   repository: string;
   /** Teams and users that review anywhere; only for the stage that owns the repository's settings. */
   access: readonly Reviewer[];

@@ -85,7 +85,7 @@ export function planSweep(facts: SweepFacts): SweepPlan {
 }
 
 /** What a manifest's own facts say of it: keep it whatever becomes of others, or let it go with them. */
-export interface OwnReason {
+interface OwnReason {
   keep: boolean;
   why: string;
 }
@@ -159,7 +159,7 @@ function isDeployed(manifest: SweepManifest, graph: SweepGraph, { digests, tags 
 }
 
 /** What a manifest's own facts say: deployed, locked, or as old as the rule allows. */
-export function ownReason(manifest: SweepManifest, graph: SweepGraph, facts: SweepFacts): OwnReason {
+function ownReason(manifest: SweepManifest, graph: SweepGraph, facts: SweepFacts): OwnReason {
   const { rule, now, untaggedDays } = facts;
   if (isDeployed(manifest, graph, facts.deployed)) return keep("deployed");
   if (manifest.locked) return keep("locked");

@@ -26,7 +26,7 @@ export const ALERT_NAMES = [
   "token-near-expiry",
 ] as const;
 
-export type AlertName = (typeof ALERT_NAMES)[number];
+type AlertName = (typeof ALERT_NAMES)[number];
 
 /** A time as Azure writes it, ISO 8601. */
 export type Span = "PT5M" | "PT15M" | "PT1H" | "PT6H";
@@ -63,7 +63,7 @@ export interface EventRule {
   events: readonly string[];
 }
 
-export type AlertRule = QueryRule | LimitRule | UnusualRule | EventRule;
+type AlertRule = QueryRule | LimitRule | UnusualRule | EventRule;
 
 /**
  * One alert: on, with its signal and threshold; off in this stage; or impossible, because Azure documents no signal.
@@ -90,7 +90,7 @@ export type AlertPlan = { name: AlertName; title: string } & (
 export type LiveAlert = Extract<AlertPlan, { state: "on" }>;
 
 /** Who is told. */
-export interface ReceiversPlan {
+interface ReceiversPlan {
   name: string;
   /** What Azure writes in front of a message, 12 characters at most. */
   shortName: string;

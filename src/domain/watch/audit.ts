@@ -42,7 +42,7 @@ export interface ArchivePlan {
  * beforehand, since a policy can only be put on what stands.
  * Source: Azure Monitor, resource logs in Azure Storage.
  */
-export const ARCHIVE_CONTAINERS: readonly string[] = [
+const ARCHIVE_CONTAINERS: readonly string[] = [
   ...LOG_CATEGORIES.map((category) => `insights-logs-${category.toLowerCase()}`),
   "insights-metrics-pt1m",
 ];

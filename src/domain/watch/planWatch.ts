@@ -37,7 +37,7 @@ export interface AlertThresholds {
   pulls: Sensitivity;
 }
 
-export interface AlertFacts {
+interface AlertFacts {
   emails: readonly string[];
   /** Whether an address of a webhook was given; it stays encrypted. */
   webhook: boolean;
@@ -76,14 +76,6 @@ export const DEFAULT_THRESHOLDS: AlertThresholds = {
   throttled: 10,
   storagePercent: 80,
   pulls: "Medium",
-};
-
-/** Nothing beyond the workspace: no archive, nobody told, no budget. */
-export const NO_WATCH: WatchFacts = {
-  scanners: [],
-  alerts: { emails: [], webhook: false, thresholds: DEFAULT_THRESHOLDS },
-  insights: false,
-  defender: false,
 };
 
 /** Everything that watches a stage's registries, decided. */
@@ -150,7 +142,7 @@ export interface BudgetNotice {
 }
 
 /** A month's budget for a stage's resource group; registries taken over stand in groups of their own. */
-export interface BudgetPlan {
+interface BudgetPlan {
   name: string;
   amount: number;
   /** First day of a month. A change replaces the budget's period. */
@@ -161,7 +153,7 @@ export interface BudgetPlan {
 }
 
 /** The budget of a stage. Those whom alerts tell are told by their action group. */
-export function planBudget(product: string, stage: Stage, facts: BudgetFacts, alerts: AlertFacts): BudgetPlan {
+function planBudget(product: string, stage: Stage, facts: BudgetFacts, alerts: AlertFacts): BudgetPlan {
   const notices = (of: BudgetNotice["of"], percents: readonly number[]): BudgetNotice[] =>
     [...percents].sort((a, b) => a - b).map((percent) => ({ key: `${of.toLowerCase()}-${percent}`, percent, of }));
   const told = new Set(alerts.emails.map((email) => email.toLowerCase()));

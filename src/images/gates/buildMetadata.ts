@@ -5,7 +5,7 @@ import { utcTime } from "../../base/time";
 import type { Attachment, BuildMetadata } from "../types";
 
 /** Bytes of the largest file of build metadata that is read. */
-export const MAX_METADATA = 64 * 1024;
+const MAX_METADATA = 64 * 1024;
 
 const address = z
   .string()

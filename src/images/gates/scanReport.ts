@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, parseJson, quoted, readBounded } from "../../base/boundedFile";
+import { fieldsOf, listOf, parseJson, quoted } from "../../base/boundedFile";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { utcTime } from "../../base/time";
@@ -33,13 +33,8 @@ export function readScanReport(bytes: Buffer, where: string): ScanReport {
   return read;
 }
 
-/** Reads a report from a file. @throws DualRegistryError as {@link readScanReport}, and USAGE where the file is not there */
-export function readScanFile(file: string): ScanReport {
-  return readScanReport(readBounded(file, MAX_REPORT), quoted(file));
-}
-
 /** Refuses a report. */
-export type Refuse = (why: string) => never;
+type Refuse = (why: string) => never;
 
 /** Severities as the scanners write them, in lower case; a word that is none of these hides something. */
 const SEVERITIES: Readonly<Record<string, keyof ScanReport["counts"]>> = {
@@ -53,7 +48,7 @@ const SEVERITIES: Readonly<Record<string, keyof ScanReport["counts"]>> = {
 };
 
 /** Counts vulnerabilities: each id once for each package it was found in. */
-export class SeverityCount {
+class SeverityCount {
   private readonly seen = new Set<string>();
   readonly counts: Record<keyof ScanReport["counts"], number> = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
 
@@ -79,7 +74,7 @@ export class SeverityCount {
 }
 
 /** The digests among texts such as `registry.example.com/orders/api@sha256:...`, each once; what is no digest is left out. */
-export function digestsIn(texts: readonly unknown[]): Digest[] {
+function digestsIn(texts: readonly unknown[]): Digest[] {
   const digests = texts.flatMap((text): Digest[] => {
     if (typeof text !== "string" || text.length > 1000) return [];
     const digest = text.slice(text.lastIndexOf("@") + 1);
@@ -89,7 +84,7 @@ export function digestsIn(texts: readonly unknown[]): Digest[] {
 }
 
 /** A list that may be left out or null, as Go writes an empty one, and is nothing else. */
-export function listOrNothing(value: unknown, name: string, refuse: Refuse): readonly unknown[] {
+function listOrNothing(value: unknown, name: string, refuse: Refuse): readonly unknown[] {
   if (value !== undefined && value !== null && !Array.isArray(value)) refuse(`${name} is no list`);
   return listOf(value);
 }
@@ -99,7 +94,7 @@ export function listOrNothing(value: unknown, name: string, refuse: Refuse): rea
  * `matches[].artifact.name`, `source.type`, `descriptor.{name,version,timestamp}`); anchore/syft, ImageMetadata
  * (`source.target.{imageID,manifestDigest,repoDigests}`; the image id is the configuration's digest).
  */
-export function readGrype(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
+function readGrype(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
   const { type, target } = fieldsOf(report["source"]);
   if (type !== "image") return refuse("source.type is not image");
   const descriptor = fieldsOf(report["descriptor"]);
@@ -130,7 +125,7 @@ export function readGrype(report: Readonly<Record<string, unknown>>, refuse: Ref
  * configuration's digest, `Metadata.RepoDigests`, `Results[].Vulnerabilities[]`); `CreatedAt` since 0.48, `Trivy.Version`
  * since 0.69. What was looked at and found empty is left out or null.
  */
-export function readTrivy(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
+function readTrivy(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
   if (report["SchemaVersion"] !== 2) return refuse("a Trivy report of another schema; allowed: SchemaVersion 2");
   const kind = report["ArtifactType"];
   if (kind !== undefined && kind !== "container_image") return refuse("ArtifactType is not container_image");

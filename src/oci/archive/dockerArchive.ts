@@ -46,7 +46,7 @@ const configFile = z.object({
 export type SavedConfig = z.infer<typeof configFile>;
 
 /** An image's configuration, its layers as many as the image's. @throws DualRegistryError CONTENT_INVALID */
-export async function savedConfig(tar: TarFile, { config, layers }: SavedImage): Promise<SavedConfig> {
+async function savedConfig(tar: TarFile, { config, layers }: SavedImage): Promise<SavedConfig> {
   const read = await readJson(tar, config, configFile);
   const count = read.rootfs.diff_ids?.length ?? 0;
   if (count === layers.length) return read;
@@ -72,7 +72,7 @@ async function readJson<T>(tar: TarFile, entry: string, schema: z.ZodType<T>): P
 }
 
 /** The configuration's descriptor and bytes, untouched. @throws DualRegistryError DIGEST_MISMATCH where its name lies */
-export async function savedConfigBlob(
+async function savedConfigBlob(
   tar: TarFile,
   { config }: SavedImage,
 ): Promise<{ descriptor: Descriptor; bytes: Buffer }> {
@@ -86,14 +86,14 @@ export async function savedConfigBlob(
 }
 
 /** The OCI manifest of an image: the same bytes for the same configuration and layers. */
-export function savedManifest(config: Descriptor, layers: readonly Descriptor[]): Manifest {
+function savedManifest(config: Descriptor, layers: readonly Descriptor[]): Manifest {
   const manifest = { schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers };
   const bytes = Buffer.from(JSON.stringify(manifest));
   return { bytes, digest: digestOf(bytes), mediaType: MEDIA.ociManifest };
 }
 
 /** Entries of `index.json`: one for each of the image's names, or one without. */
-export function savedEntries(
+function savedEntries(
   { bytes, digest, mediaType }: Manifest,
   names: readonly string[],
   config: SavedConfig,

@@ -84,7 +84,7 @@ export interface LayerTask {
  *
  * @throws DualRegistryError DIGEST_MISMATCH
  */
-export async function readyLayer(task: LayerTask): Promise<ReadyLayer> {
+async function readyLayer(task: LayerTask): Promise<ReadyLayer> {
   const { stored } = task;
   const compression = compressionOf(await stored.beginning(4));
   if (compression === "none") return compressed(task);
@@ -128,7 +128,7 @@ async function compressed({ stored, diffId, path, where, signal }: LayerTask): P
  * Works on items, at most `width` at a time. After a failure nothing new begins, what runs is told by the signal, and
  * the failure is thrown once all have ended: so their files may be removed.
  */
-export async function inParallel<T>(
+async function inParallel<T>(
   items: readonly T[],
   width: number,
   work: (item: T, signal: AbortSignal) => Promise<void>,

@@ -189,7 +189,7 @@ class Places {
  *
  * @throws DualRegistryError CONTENT_INVALID for a name that leads out of the archive
  */
-export function tarName(name: string, where: string): string {
+function tarName(name: string, where: string): string {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (!name.startsWith("/") && !parts.includes("..")) return parts.join("/");
   throw new DualRegistryError(
@@ -199,7 +199,7 @@ export function tarName(name: string, where: string): string {
 }
 
 /** What a link of a tar file stands for: a hard link says it from the archive's root, a symbolic one from its folder. */
-export function linkTarget(link: { name: string; target: string; symbolic: boolean }, where: string): string {
+function linkTarget(link: { name: string; target: string; symbolic: boolean }, where: string): string {
   if (!link.symbolic || link.target.startsWith("/")) return tarName(link.target, where);
   const joined = posix.join(posix.dirname(link.name), link.target);
   return tarName(joined, where);
@@ -211,7 +211,7 @@ export function linkTarget(link: { name: string; target: string; symbolic: boole
  *
  * @param range.size bytes; where the file ends before, the stream does too
  */
-export function readRange(handle: FileHandle, range: { offset: number; size: number }): Readable {
+function readRange(handle: FileHandle, range: { offset: number; size: number }): Readable {
   return Readable.from(pieces(handle, range), { objectMode: false, highWaterMark: CHUNK });
 }
 

@@ -143,7 +143,7 @@ async function writeInOrder(target: ImageTarget, tree: ImageTree, options: TreeO
  * The rest of a stream after so many bytes. They are still read, so that the check of the digest behind them sees the
  * whole; where a push resumes, what is saved is sending them again.
  */
-export function skipBytes(stream: Readable, count: number): Readable {
+function skipBytes(stream: Readable, count: number): Readable {
   if (count === 0) return stream;
   let left = count;
   const rest = new Transform({

@@ -10,7 +10,7 @@ export function valueOf(env: Environment, name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-export const homeOf = (env: Environment): string => valueOf(env, "HOME") ?? homedir();
+const homeOf = (env: Environment): string => valueOf(env, "HOME") ?? homedir();
 
 /** A path as people write it: with `~` for the home folder. */
 export function shownPath(path: string, env: Environment): string {

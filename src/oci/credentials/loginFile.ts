@@ -11,7 +11,7 @@ import { askHelper, checkHelper, describeHelper, tellHelper } from "./helper";
 const MOST_BYTES = 1 << 20;
 
 /** What a file of logins says. Names are hosts as the file writes them; entries are looked at when they are used. */
-export interface LoginFile {
+interface LoginFile {
   path: string;
   /** For messages. */
   shown: string;
@@ -30,7 +30,7 @@ const parts = z.object({ auths: section, credHelpers: section, credsStore: z.str
  *
  * @throws DualRegistryError CONFIG_INVALID, which names the file and says nothing of what it holds
  */
-export async function readLoginFile(path: string, env: Environment): Promise<LoginFile | undefined> {
+async function readLoginFile(path: string, env: Environment): Promise<LoginFile | undefined> {
   const shown = shownPath(path, env);
   const text = await readText(path, shown);
   if (text === undefined) return undefined;
@@ -63,7 +63,7 @@ export function invalidLogin(shown: string, why: string, allowed: string): DualR
 }
 
 /** A value under a name of the object's own, so that `__proto__` and the like are names as any other. */
-export const own = (object: object, name: string): unknown =>
+const own = (object: object, name: string): unknown =>
   Object.hasOwn(object, name) ? (Object.getOwnPropertyDescriptor(object, name)?.value as unknown) : undefined;
 
 const entriesOf = (value: unknown): ReadonlyMap<string, unknown> =>
@@ -97,20 +97,20 @@ const HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const HUB_KEY = "https://index.docker.io/v1/";
 
 /** The name that a host's login is stored under. */
-export const storedUnder = (host: string): string => (HUB.includes(host.toLowerCase()) ? HUB_KEY : host.toLowerCase());
+const storedUnder = (host: string): string => (HUB.includes(host.toLowerCase()) ? HUB_KEY : host.toLowerCase());
 
 /**
  * The names a host's login may be found under: the host itself, and addresses that older tools wrote for exactly this
  * host. Never a part of it, a parent domain or a path below it.
  */
-export function namesOf(host: string): readonly string[] {
+function namesOf(host: string): readonly string[] {
   const key = storedUnder(host);
   if (key === HUB_KEY) return [HUB_KEY, ...HUB];
   return [key, ...["", "/", "/v1", "/v1/", "/v2", "/v2/"].map((path) => `https://${key}${path}`)];
 }
 
 /** What a map has for a host under the first of its names. Host names have no case. */
-export function findFor<T>(map: ReadonlyMap<string, T>, host: string): T | undefined {
+function findFor<T>(map: ReadonlyMap<string, T>, host: string): T | undefined {
   const lower = new Map([...map].map(([name, value]) => [name.toLowerCase(), value]));
   const name = namesOf(host).find((one) => lower.has(one));
   return name === undefined ? undefined : lower.get(name);
@@ -138,7 +138,7 @@ export async function fileLogin(host: string, env: Environment): Promise<Credent
 }
 
 /** The helper a file names for a host. */
-export const helperOf = (file: LoginFile, host: string): string | undefined => {
+const helperOf = (file: LoginFile, host: string): string | undefined => {
   const name = findFor(file.credHelpers, host) ?? file.credsStore;
   return name === undefined ? undefined : checkHelper(name, file.shown);
 };

@@ -52,24 +52,24 @@ export async function platformLogin(
  * A platform has no identity here: the registry is then asked without a login, which some content allows. Where it
  * refuses, the message says why there was none.
  */
-export const noIdentity = (platform: string, what: string): PlatformLogin => ({
+const noIdentity = (platform: string, what: string): PlatformLogin => ({
   credential: { kind: "anonymous", from: `no login: ${platform} has no identity here (${what})` },
 });
 
 /** A platform, or its registry, refused an identity. What it answered stays out: it may hold what was sent. */
-export function refused(platform: string, host: string, why: string, todo: string): DualRegistryError {
+function refused(platform: string, host: string, why: string, todo: string): DualRegistryError {
   return new DualRegistryError("REGISTRY_AUTH", `${host}: ${platform} gave no login: ${why.slice(0, 200)}; ${todo}`);
 }
 
 /** An error's class, by the name that libraries give it; never its text. */
-export const nameOfError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+const nameOfError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 const load = createRequire(__filename);
 const ECR_LOGIN = "AWS (ECR GetAuthorizationToken)";
 const TIMEOUT_MS = 30_000;
 
 /** A login of ECR's, good for twelve hours. Source: Amazon ECR API reference, GetAuthorizationToken. */
-export async function ecrLogin(host: string, region: string, fips: boolean): Promise<PlatformLogin> {
+async function ecrLogin(host: string, region: string, fips: boolean): Promise<PlatformLogin> {
   // The warning is about versions of the library still to come; the one here is pinned and knows this Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const { ECRClient, GetAuthorizationTokenCommand } = load("@aws-sdk/client-ecr") as typeof ClientEcr;
@@ -99,7 +99,7 @@ const GOOGLE_LOGIN = "Google application default credentials";
 const GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 /** An access token as a password. Source: Google Cloud, "Configure authentication to Artifact Registry", access token. */
-export async function googleLogin(host: string): Promise<PlatformLogin> {
+async function googleLogin(host: string): Promise<PlatformLogin> {
   const { GoogleAuth } = load("google-auth-library") as typeof GoogleAuthLibrary;
   const todo = 'log in with "gcloud auth application-default login", and see whether Artifact Registry lets it in';
   let timer: NodeJS.Timeout | undefined;
@@ -142,7 +142,7 @@ const exchanged = z.object({ refresh_token: z.string().min(1) });
  *
  * @param base where the registry's `/oauth2/exchange` is
  */
-export async function azureLogin(host: string, base: string): Promise<PlatformLogin> {
+async function azureLogin(host: string, base: string): Promise<PlatformLogin> {
   const entra = await entraToken(host);
   if (typeof entra !== "string") return entra;
   const token = await exchange(host, base, entra);

@@ -114,7 +114,7 @@ const FRUITLESS = 3;
  * @param open the bytes from an offset on
  * @throws the source's error, once it broke three times at the same byte; at once where the bytes were wrong
  */
-export async function* resuming(
+async function* resuming(
   open: (offset: number, signal?: AbortSignal) => Promise<Readable>,
   { onBytes, signal }: { onBytes?: (count: number) => void; signal?: AbortSignal } = {},
 ): AsyncGenerator<Buffer> {

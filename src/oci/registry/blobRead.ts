@@ -95,7 +95,7 @@ function refuseOtherRange(answer: HttpAnswer, descriptor: Descriptor, offset: nu
 }
 
 /** A body from some offset on. */
-export interface Opened {
+interface Opened {
   answer: HttpAnswer;
   /** Bytes at the body's beginning that are there already: the server did not begin where it was asked to. */
   skip: number;
@@ -105,7 +105,7 @@ export interface Opened {
  * Bytes that go on where they were when a connection breaks. It pushes what the network brings as it is, and lets the
  * network wait while nobody reads.
  */
-export class BlobStream extends Readable {
+class BlobStream extends Readable {
   private readonly stop = new AbortController();
   private source: HttpAnswer["body"] | undefined;
   private offset: number;

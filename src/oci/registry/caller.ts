@@ -149,7 +149,7 @@ export const tokenRanOut = (answer: Pick<HttpAnswer, "status" | "headers">): boo
   );
 
 /** A request that was not granted for another reason than who asked. */
-export interface Refused extends RegistryComplaint {
+interface Refused extends RegistryComplaint {
   /** Method and address. */
   what: string;
 }
@@ -160,13 +160,13 @@ const TAKEN = /immutab|already exists|cannot be overwritten/i;
 const LACKING: readonly number[] = [405, 501];
 
 /** True for a 403 that is about room, not about rights. */
-export const isQuota = ({ status, code, text }: RegistryComplaint): boolean =>
+const isQuota = ({ status, code, text }: RegistryComplaint): boolean =>
   TOO_LARGE.includes(status) ||
   code === "SIZE_INVALID" ||
   (status >= 400 && status < 500 && QUOTA.test(`${code} ${text}`));
 
 /** The error of a refusal. */
-export function refusalError(refused: Refused): DualRegistryError {
+function refusalError(refused: Refused): DualRegistryError {
   const { what, shown } = refused;
   const [code, todo] = kindOf(refused);
   return new DualRegistryError(code, `${what}: ${shown}${todo === "" ? "" : `; ${todo}`}`);

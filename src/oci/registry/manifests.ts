@@ -80,7 +80,7 @@ export const mediaTypeOf = (reply: Pick<Reply, "header">): string =>
   (reply.header("content-type") ?? "").replace(/;.*$/s, "").trim().toLowerCase();
 
 /** The digest the registry names, where it is one. */
-export function saidDigest(reply: Pick<Reply, "header">): Digest | undefined {
+function saidDigest(reply: Pick<Reply, "header">): Digest | undefined {
   const said = reply.header("docker-content-digest")?.trim() ?? "";
   return isDigest(said) ? said : undefined;
 }

@@ -53,7 +53,7 @@ export interface RegistrySession {
 }
 
 /** What goes along with {@link RegistrySession.call}. */
-export interface CallOptions {
+interface CallOptions {
   /** Such as `repository:orders/api:metadata_read,metadata_write`. */
   scope?: string | readonly string[];
   body?: Buffer;
@@ -197,7 +197,7 @@ export class RegistryRepository implements ImageTarget {
 }
 
 /** What a session begins with. @param places how many blobs are sent at once */
-export const makeTraffic = (writing: KeyedLock, places: Traffic["places"]): Shared => ({
+const makeTraffic = (writing: KeyedLock, places: Traffic["places"]): Shared => ({
   writing,
   places,
   homes: new Map(),

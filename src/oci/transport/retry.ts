@@ -97,16 +97,16 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 /** True for what a network, a name server or the other side's disappearing brings about. */
-export function isBrokenConnection(error: unknown): boolean {
+function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
   return (NETWORK.test(code) && !MISTAKES.includes(code)) || isUntrusted(error);
 }
 
 /** True where the other side's certificate is the reason: trying again cannot help. */
-export const isUntrusted = (error: unknown): boolean => UNTRUSTED.test(codeOf(error));
+const isUntrusted = (error: unknown): boolean => UNTRUSTED.test(codeOf(error));
 
 /** A failure in a few words. */
-export function shortCause(error: unknown): string {
+function shortCause(error: unknown): string {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   return code === "" ? message.slice(0, 500) : `${code} ${quoted(message)}`;

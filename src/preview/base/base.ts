@@ -103,7 +103,7 @@ const NETWORK = [
 const ARGUMENTS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
 
 /** True when both folders have the same lockfile and the head has its packages, so the base can use them. */
-export async function sharesPackages(headDir: string, lockOfBase: string | undefined): Promise<boolean> {
+async function sharesPackages(headDir: string, lockOfBase: string | undefined): Promise<boolean> {
   if (lockOfBase === undefined || !existsSync(join(headDir, "node_modules"))) return false;
   return readFile(join(headDir, "package-lock.json"), "utf8").then(
     (lock) => lock === lockOfBase,
@@ -112,7 +112,7 @@ export async function sharesPackages(headDir: string, lockOfBase: string | undef
 }
 
 /** Lets the base use the packages of the head. */
-export async function linkPackages(headDir: string, baseDir: string): Promise<void> {
+async function linkPackages(headDir: string, baseDir: string): Promise<void> {
   await symlink(join(headDir, "node_modules"), join(baseDir, "node_modules"), "junction");
 }
 
@@ -121,7 +121,7 @@ export async function linkPackages(headDir: string, baseDir: string): Promise<vo
  *
  * @throws DualRegistryError BASE_UNUSABLE with npm's last words
  */
-export async function installPackages(baseDir: string, ref: string): Promise<void> {
+async function installPackages(baseDir: string, ref: string): Promise<void> {
   const what = `Cannot install the packages of --base ${JSON.stringify(ref)}`;
   const remedy = "Name a base that installs with `npm ci`, or add --base-or-empty to show everything as new.";
   if (!existsSync(join(baseDir, "package-lock.json"))) {

@@ -50,7 +50,7 @@ export interface StageChanges {
 }
 
 /** A change that somebody must look at. */
-export interface Finding {
+interface Finding {
   stack: string;
   urn: string;
   type: string;

@@ -117,7 +117,7 @@ const UNPROTECT = "remove `protect`, run an update, and only then change it";
  * that would be kept), step_generator.go (a replacement looks at the old and the new, so unprotecting and replacing in
  * one change is allowed; a replaced resource must no longer name an id to import).
  */
-export function refusalOf(
+function refusalOf(
   kind: ChangeKind,
   before: RecordedResource | undefined,
   after: RecordedResource | undefined,
@@ -134,7 +134,7 @@ export function refusalOf(
 }
 
 /** Options that differ and only change what Pulumi keeps about the resource. */
-export function optionChanges(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+function optionChanges(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
   return changedValues(kept(before), kept(after)).map((change) => ({ ...shown(change), effect: "update" }));
 }
 
@@ -148,7 +148,7 @@ function kept({ options }: RecordedResource): Json {
  * Options whose change replaces a custom resource, or may: another id to import, another provider.
  * Source: pulumi, pkg/resource/deploy/step_generator.go (isImport, providerChanged).
  */
-export function replacingOptions(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
+function replacingOptions(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
   if (before.custom !== after.custom) {
     const why = "a component and a resource of a provider cannot become one another";
     return [{ path: "(custom)", before: before.custom, after: after.custom, effect: "replace", why }];

@@ -62,7 +62,7 @@ export interface StackOutputsSource {
  * The ResourceMonitor service as the engine offers it in a preview, with nobody behind it: what is registered is written
  * to the record and answered with its own inputs, and everything else is unknown.
  */
-export function createMonitor(record: StageRecord, stacks: StackOutputsSource): UntypedServiceImplementation {
+function createMonitor(record: StageRecord, stacks: StackOutputsSource): UntypedServiceImplementation {
   const refuse = (what: string): never => {
     record.refusals.push(`RECORDER_UNSUPPORTED: ${what}`);
     throw new WireError(status.UNIMPLEMENTED, `RECORDER_UNSUPPORTED: ${what}`);
@@ -149,7 +149,7 @@ function warnAboutChildren(record: StageRecord, urn: string): void {
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 
 /** Answers a read: a stack reference with the other stage's outputs, any other resource with what was asked by. */
-export async function readResource(
+async function readResource(
   record: StageRecord,
   stacks: StackOutputsSource,
   request: ReadResourceRequest,
@@ -200,7 +200,7 @@ const SEVERITY_FIELD = 0x08;
 /**
  * The Engine service's definition, except that the SDK's own debug lines, several for each resource, are not decoded.
  */
-export const engineDefinition: ServiceDefinition = {
+const engineDefinition: ServiceDefinition = {
   ...EngineService,
   log: {
     ...EngineService.log,
@@ -210,7 +210,7 @@ export const engineDefinition: ServiceDefinition = {
 };
 
 /** The Engine service: keeps what the program logs above debug, and remembers the root resource. */
-export function createEngine(record: StageRecord): UntypedServiceImplementation {
+function createEngine(record: StageRecord): UntypedServiceImplementation {
   let root = "";
   return {
     log: unary((request: LogRequest) => {

@@ -137,7 +137,7 @@ function collect(stages: readonly string[], runs: readonly StageRun[]): RecordRe
 }
 
 /** What all stages of one recording share. */
-export interface RecordingContext {
+interface RecordingContext {
   project: ProjectFile;
   /** Entry of Pulumi's Node runtime. */
   runtime: string;
@@ -152,13 +152,13 @@ export interface RecordingContext {
 }
 
 /** One stage's run, whole: what it sent, and why it failed if it did. */
-export interface StageRun {
+interface StageRun {
   record: StageRecord;
   failure?: StageFailure;
 }
 
 /** Runs the program for one stage against a server of its own. Problems of the stage are returned, not thrown. */
-export async function recordStage(context: RecordingContext, stack: string, config: StackConfig): Promise<StageRun> {
+async function recordStage(context: RecordingContext, stack: string, config: StackConfig): Promise<StageRun> {
   const record = new StageRecord(context.project.name, stack);
   await context.slots.take();
   const stop = new AbortController();
@@ -198,7 +198,7 @@ function withFailure(record: StageRecord, exit: ProgramExit, passedSeconds: numb
 }
 
 /** A limit on silence, that stands still while its owner waits for somebody else. */
-export class Deadline {
+class Deadline {
   private timer: NodeJS.Timeout | undefined;
   private waits = 0;
   private over = false;

@@ -12,7 +12,7 @@ import type { StageRecord } from "./stageRecord";
 export const ORGANIZATION = "organization";
 
 /** The exit code with which Pulumi's runtime says that the error has been logged already (Pulumi SDK, cmd/run). */
-export const EXIT_LOGGED = 32;
+const EXIT_LOGGED = 32;
 
 /** How much of a program's own output is kept, from its end, in characters. */
 const KEPT_OUTPUT = 8_192;

@@ -42,7 +42,7 @@ export function decodeString(text: string): string {
  * or archive `{ "[asset]": { path | text | uri } }`. Needs fewer stack frames for each level than decoding it took, so
  * what arrived can be converted, however deep.
  */
-export function decodeValue(value: Value): Json {
+function decodeValue(value: Value): Json {
   switch (value.getKindCase()) {
     case WireValue.KindCase.STRING_VALUE:
       return decodeString(value.getStringValue());
@@ -103,7 +103,7 @@ function decodeNumber(number: number): Json {
 }
 
 /** A wire value for a string. */
-export function stringValue(text: string): Value {
+function stringValue(text: string): Value {
   const value = new Value();
   value.setStringValue(text);
   return value;
@@ -118,7 +118,7 @@ export function unknownObject(): Struct {
 }
 
 /** A properties bag of the given fields. */
-export function structOf(fields: Iterable<readonly [string, Value]>): Struct {
+function structOf(fields: Iterable<readonly [string, Value]>): Struct {
   const struct = new Struct();
   for (const [key, value] of fields) struct.getFieldsMap().set(key, value);
   return struct;

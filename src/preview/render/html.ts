@@ -118,7 +118,7 @@ function branchHtml({ resource, children }: Branch, short: ShortName): string {
 }
 
 /** What changes, as a section: findings first, then a table of counts, then each stage. */
-export function reviewHtml(review: Review): string {
+function reviewHtml(review: Review): string {
   const stages = inOrder(review.stages, ({ stack }) => stack);
   const rows = stages.map((stage) => [
     escapeHtml(stage.stack),

@@ -18,13 +18,13 @@ export type Format = keyof typeof RENDERERS;
 const VERSION = 1;
 
 /** Everything as JSON with sorted keys, equal bytes for equal recordings; a review stands beside the stages. */
-export function renderJson(recordings: Recordings, { review }: RenderOptions = {}): string {
+function renderJson(recordings: Recordings, { review }: RenderOptions = {}): string {
   const stages = Object.fromEntries(recordings);
   return text({ version: VERSION, stages, ...(review === undefined ? {} : { review }) });
 }
 
 /** Only what changes, as JSON. */
-export function renderJsonChanges(review: Review): string {
+function renderJsonChanges(review: Review): string {
   return text({ version: VERSION, review });
 }
 

@@ -90,7 +90,7 @@ function summaryLines(recording: Recording, paint: Paint): readonly string[] {
 }
 
 /** The heading of a resource, then its options, inputs and outputs. */
-export function resourceLines(resource: RecordedResource, short: ShortName, paint: Paint): readonly string[] {
+function resourceLines(resource: RecordedResource, short: ShortName, paint: Paint): readonly string[] {
   const { type, name, inputs, options, outputs } = resource;
   const heading = `${paint("type", plain(shortType(type)))} ${paint("name", plain(name))}`;
   const lines = [`${heading}  ${paint("faint", plain(type))}`];

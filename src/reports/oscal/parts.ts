@@ -7,7 +7,7 @@ import type { ComplianceReport, RenderSurroundings, ReportedStage } from "../mod
 import { reportTitle } from "../words";
 
 /** The version of the models that are written. */
-export const OSCAL_VERSION = "1.2.1";
+const OSCAL_VERSION = "1.2.1";
 
 /** Names of properties that are ours, not OSCAL's. */
 const NAMESPACE = "urn:dual-registry:compliance";

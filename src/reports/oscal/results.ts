@@ -106,7 +106,7 @@ export function renderResults(report: ComplianceReport, around: RenderSurroundin
 }
 
 /** What one finding of a control becomes; what is not applicable is observed, and neither satisfied nor not. */
-export interface OscalFinding {
+interface OscalFinding {
   observation: object;
   finding?: object;
   risk?: object;
@@ -160,7 +160,7 @@ const uuidsOf =
  *
  * @param about its place among the control's findings, when it was collected, and the registries' uuids by class
  */
-export function oscalFinding(
+function oscalFinding(
   stage: ReportedStage,
   control: Control,
   { level }: ControlOutcome,

@@ -13,7 +13,7 @@ export interface Assigned {
 }
 
 /** A token of a registry; only the ends of its passwords, as ARM gives them. */
-export interface TokenState {
+interface TokenState {
   name: string;
   scopeMap: string;
   status?: "enabled" | "disabled";

@@ -27,7 +27,7 @@ export interface ApiAnswer {
 export type ApiService = (request: ApiRequest) => ApiAnswer | undefined | Promise<ApiAnswer | undefined>;
 
 /** A request as tests look at it: `<method> <path>`. */
-export type SeenRequest = Pick<ApiRequest, "method" | "path" | "query" | "headers" | "body">;
+type SeenRequest = Pick<ApiRequest, "method" | "path" | "query" | "headers" | "body">;
 
 /** A running stand-in of Azure's services on the loopback interface, over real HTTP, with state and faults. */
 export interface StandIn {

@@ -66,7 +66,7 @@ function commandOf(text: string): Pick<DocCommand, "pipe" | "into"> | undefined 
 }
 
 /** Words as a shell splits them: quotes hold together and fall away; a word that begins with # ends the line. */
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:'[^']*'|"[^"]*"|<[^>]*>|[^\s'"])+/g)) {
     if (word.startsWith("#")) break;

@@ -1,7 +1,7 @@
 import { findPulumi } from "./findPulumi";
 
 /** Why the tests of the engine are skipped where they are. */
-export const WHY_SKIPPED = "skipped: no pulumi command on PATH, nor in ~/.pulumi/versions";
+const WHY_SKIPPED = "skipped: no pulumi command on PATH, nor in ~/.pulumi/versions";
 
 /**
  * A suite that needs the Pulumi CLI. Without one each of its tests is listed as pending, under a title that says why.

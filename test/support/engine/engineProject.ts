@@ -19,7 +19,7 @@ module.exports = new TokenPasswordProvider({ ...account, pollMs: 1 });
 export type Yaml = string | number | boolean | null | Yaml[] | { [key: string]: Yaml };
 
 /** Projects by name: this repository's own stages, and the fixtures'. */
-export function projectFolder(name: string): string {
+function projectFolder(name: string): string {
   return name === "company" ? REPOSITORY : join(FIXTURES, name);
 }
 

@@ -9,7 +9,7 @@ import { review } from "./workflow";
 export const APP = 778899;
 
 /** Who signs off, as the project's Pulumi.yaml has it, with the automation's App. */
-export const GATES: GateFactsInput = {
+const GATES: GateFactsInput = {
   roles: {
     qa: [{ team: "qa-managers", id: 4100101 }],
     uat: [{ team: "uat-managers", id: 4100102 }],

@@ -4,10 +4,8 @@ import { GithubError } from "./answers";
 import { ROUTES, type Answer } from "./routes";
 import { State } from "./state";
 
-export { State, type Account } from "./state";
-
 /** An answer that takes the place of the real one, for requests whose path matches, so many times. */
-export interface Fault {
+interface Fault {
   path: RegExp;
   times: number;
   status: number;

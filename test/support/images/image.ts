@@ -27,9 +27,6 @@ export interface BuiltImage {
   layers: readonly BuiltLayer[];
 }
 
-/** The label of an image that is bound to a stage, and its value. */
-export const STAGE_BOUND = { "io.dual-registry.binding": "stage-bound" };
-
 /** Builds an OCI image; it is listed where it has a tag or a repository. */
 export async function image(layout: LayoutBuilder, options: ImageOptions = {}): Promise<BuiltImage> {
   const { seed = "image", layers: count = 2, size = 1000, base = [], tag, repository, annotations, subject } = options;

@@ -4,7 +4,7 @@ import { isFields, isList, type Fields } from "./values";
 type Refuse = (property: string, reason: string) => void;
 
 /** Minutes of an ISO 8601 duration such as `PT15M`, `PT1H` or `P1D`; undefined for what is none, or not known yet. */
-export function minutesOf(duration: unknown): number | undefined {
+function minutesOf(duration: unknown): number | undefined {
   if (typeof duration !== "string") return undefined;
   const [whole, days = "0", hours = "0", minutes = "0"] =
     /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(duration) ?? [];

@@ -86,6 +86,6 @@ export class ProviderClient {
 }
 
 /** The URN of the one resource of a type that these tests speak of. */
-export function urn(type: string): string {
+function urn(type: string): string {
   return `urn:pulumi:qa::orders::${type}::it`;
 }

@@ -49,7 +49,7 @@ export interface Model {
 }
 
 /** Now, or when the service has done it. */
-export type Later<T> = T | Promise<T>;
+type Later<T> = T | Promise<T>;
 
 /** A service's refusal, with the code it would give. */
 export class CloudError extends Error {

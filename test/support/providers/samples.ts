@@ -5,7 +5,7 @@ import { MORE_NEEDS, MORE_SAMPLES } from "./moreSamples";
 import { REGISTRY_ID, WORKSPACE_ID } from "./sampleIds";
 import type { Fields, Plain, PlainFields, Value } from "./values";
 
-export { GROUP_ID, REGISTRY_ID, WORKSPACE_ID } from "./sampleIds";
+export { REGISTRY_ID } from "./sampleIds";
 
 const inRegistry = { registryName: "ordersqa", resourceGroupName: "rg-orders" };
 const inEnvironment = { repository: "orders", environment: "qa" };

@@ -19,7 +19,7 @@ export function reveal(value: Value): Value {
 }
 
 /** Properties without the marks of secrets. */
-export function revealAll(fields: Fields): Fields {
+function revealAll(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, reveal(value)]));
 }
 
@@ -47,7 +47,7 @@ function holdsSecret(value: Value | undefined): boolean {
 }
 
 /** Marks as secret whatever stands where the model has a secret, so that a secret stays one on its way through. */
-export function secretLike(value: Value, model: Value | undefined): Value {
+function secretLike(value: Value, model: Value | undefined): Value {
   if (isFields(value) && isFields(model)) return secretFields(value, model);
   if (!holdsSecret(model)) return value;
   if (isList(value) && isList(model) && value.length === model.length) {

@@ -14,8 +14,6 @@ import { textAt } from "./lookup";
 import { providerService, type ProviderCall, type ProviderFault } from "./service";
 import { SIGNED_IN_SUBSCRIPTION } from "./sessions";
 
-export type { ProviderCall, ProviderFault } from "./service";
-
 /** The stand-ins of all providers, with the one cloud behind them. */
 export interface Providers {
   /** Value for PULUMI_DEBUG_PROVIDERS: `azure-native:PORT,github:PORT,kubernetes:PORT`. */

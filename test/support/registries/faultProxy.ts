@@ -7,7 +7,7 @@ import { endToEnd, renamed, Target } from "./forward";
 import { startHttp } from "./httpServer";
 
 /** One request that came, and what was done to it. */
-export interface Witnessed {
+interface Witnessed {
   method: string;
   path: string;
   fault?: Fault;

@@ -33,7 +33,7 @@ export interface Hit {
 }
 
 /** What happens to which requests. */
-export interface FaultRule {
+interface FaultRule {
   match: (hit: Hit) => boolean;
   /** The number, from 1, of the one matching request it happens to. Default: to every one. */
   at?: number;

@@ -5,14 +5,14 @@ import { grantedOf, readScopes, type Access, type Grant } from "./grants";
 import { answerJson, basicOf, readBody, startHttp } from "./httpServer";
 
 /** Somebody who may log in, and what the tokens are then good for. */
-export interface RealmUser {
+interface RealmUser {
   username: string;
   password: string;
   grants: readonly Grant[];
 }
 
 /** A request for a token, without anything secret. */
-export interface RealmRequest {
+interface RealmRequest {
   /** GET with Basic or nothing; POST with a password or a refresh token (OAuth2). */
   how: "anonymous" | "basic" | "password" | "refresh_token";
   username?: string;

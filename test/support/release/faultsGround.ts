@@ -16,7 +16,7 @@ import { trivyReport } from "./scans";
 import { COMMIT, labelsOf } from "./world";
 
 /** One stage's registry, as whoever speaks to it knows it. */
-export interface Place {
+interface Place {
   stage: "qa" | "uat";
   host: string;
   kind: RegistryKind;

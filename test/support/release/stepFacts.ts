@@ -10,7 +10,7 @@ export const OTHER_DIGEST = `sha256:${"b2".repeat(32)}`;
 export const ROLES = { qa: ["qa"], uat: ["qa", "uat"], prod: ["qa", "uat", "dev"] } as const;
 
 /** When the release branch was pushed to last, and a minute of the day after it. */
-export const PUSHED = "2026-11-02T08:00:00Z";
+const PUSHED = "2026-11-02T08:00:00Z";
 export const at = (minute: number): string => `2026-11-02T09:${String(minute).padStart(2, "0")}:00Z`;
 
 /** The step of a tag of a test. */

@@ -16,7 +16,7 @@ import { startAcr, startDistribution, type AcrStandIn, type TestRegistry } from 
 import { outputsFor } from "./outputsFor";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
-export const SOURCE = "https://github.com/company/orders";
+const SOURCE = "https://github.com/company/orders";
 const PASSWORD = "a password of a test";
 
 /** How an image of the product was built. */

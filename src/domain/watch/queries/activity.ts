@@ -52,7 +52,7 @@ export interface ActivityQuestion {
 }
 
 /** Begins the user agent of every request this program makes: what it pulls, it pulls to look at. */
-export const OWN_AGENT = "dual-registry";
+const OWN_AGENT = "dual-registry";
 
 /**
  * Words in the user agents of scanners of Azure. Microsoft documents that Defender for Cloud pulls every image, not by

@@ -30,7 +30,7 @@ ${pullsOf(question)}
  * Pulls by the region that served them.
  * Source: Azure Monitor, table ContainerRegistryRepositoryEvents.
  */
-export const pullsByRegion: SavedQuery<AuditQuestion> = {
+const pullsByRegion: SavedQuery<AuditQuestion> = {
   name: "pullsByRegion",
   title: "Pulls by region",
   purpose: "Which replica serves how much, and how long a pull takes there: whether a replica is worth its money.",
@@ -46,7 +46,7 @@ ${pullsOf(question)}
  * where it runs must be longer than that, or everybody is new.
  * Source: Azure Monitor, table ContainerRegistryLoginEvents.
  */
-export const firstSeen: SavedQuery<AuditQuestion> = {
+const firstSeen: SavedQuery<AuditQuestion> = {
   name: "firstSeen",
   title: "Identities seen first",
   purpose: "Who logged in within the last seven days and never before; compare it with the access matrix.",
@@ -125,7 +125,7 @@ ${withStatus(429)}
  * Storage by day and its growth. The log names the metric as Azure's interface or as its portal does.
  * Source: Azure Monitor, table AzureMetrics; metric StorageUsed of Microsoft.ContainerRegistry/registries, in bytes.
  */
-export const storageGrowth: SavedQuery<AuditQuestion> = {
+const storageGrowth: SavedQuery<AuditQuestion> = {
   name: "storageGrowth",
   title: "Storage growth",
   purpose: "GiB that each registry holds by day, and how many came since the day before: what will be paid for.",

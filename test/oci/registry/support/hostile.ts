@@ -5,7 +5,7 @@ import { startHttp } from "../../../support/registries/httpServer";
 import { NOBODY, openQuickly } from "./client";
 
 /** A request as a hostile server saw it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   /** Path and query. */
   url: string;
