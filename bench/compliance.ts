@@ -1,8 +1,8 @@
-import { stageOfOutputs } from "../src/reports/stages";
+import { outputsSchema } from "../src/outputs/schema";
+import { FORMATS, RENDERERS, type ReportFormat } from "../src/reports";
 import { makeReport } from "../src/reports/makeReport";
 import type { StageSource } from "../src/reports/model";
-import { FORMATS, RENDERERS, type ReportFormat } from "../src/reports";
-import { outputsSchema } from "../src/outputs/schema";
+import { stageOfOutputs } from "../src/reports/stages";
 import { outputsOf } from "../test/support/compliance/reportGround";
 import { median } from "./support/measure";
 import type { Row } from "./support/table";

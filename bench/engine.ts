@@ -1,4 +1,4 @@
-import { hasEngine, withEngine, type EngineSample } from "./support/engine";
+import { type EngineSample, hasEngine, withEngine } from "./support/engine";
 import { median } from "./support/measure";
 import { withTemporary } from "./support/program";
 import { writeFlatProject, writeStageProject } from "./support/projects";

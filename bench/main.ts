@@ -6,7 +6,7 @@ import { growth } from "./growth";
 import { planning } from "./planning";
 import { stages } from "./stages";
 import { startup } from "./startup";
-import { table, type Row } from "./support/table";
+import { type Row, table } from "./support/table";
 
 /** Each part of the bench with the runs that its medians are of. */
 const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { defined } from "../src/base/defined";
 import { middle, type Sample } from "./support/measure";
 import { runUnderPulumi, withTemporary } from "./support/program";
 import type { Row } from "./support/table";
@@ -48,5 +49,5 @@ export async function startup(runs: number): Promise<Row[]> {
 }
 
 function row(what: string, value: number, bar: number | undefined, text: string): Row {
-  return { what, value, figures: text, ...(bar === undefined ? {} : { bar }) };
+  return { what, value, figures: text, ...defined({ bar }) };
 }

@@ -1,6 +1,7 @@
-import { getOrganization, getProject, StackReference, type Inputs } from "@pulumi/pulumi";
-import { beginCompliance } from "./controls/adapters/program";
-import { DualRegistry } from "./components/registry/dualRegistry";
+import { getOrganization, getProject, type Inputs, StackReference } from "@pulumi/pulumi";
+import { defined } from "./base/defined";
+import { DualRegistryError } from "./base/errors";
+import { messageOnlyError } from "./base/messageOnlyError";
 import {
   gateArgs,
   makeIdentities,
@@ -12,20 +13,20 @@ import {
   secretsOf,
 } from "./components/fromPlan";
 import { ReleaseGates } from "./components/gates/releaseGates";
+import { DualRegistry } from "./components/registry/dualRegistry";
 import { loadStageConfig } from "./config/load";
-import type { StagePlan } from "./domain/plan/stagePlan";
+import { beginCompliance } from "./controls/adapters/program";
 import { planStage } from "./domain/plan/planStage";
-import { DualRegistryError } from "./base/errors";
+import type { StagePlan } from "./domain/plan/stagePlan";
 import { makeOutputs } from "./outputs/makeOutputs";
 import type { StageOutputs } from "./outputs/stageOutputs";
-import { told } from "./base/messageOnlyError";
 
 /** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
 function load() {
   try {
     return loadStageConfig();
   } catch (error) {
-    if (error instanceof DualRegistryError) throw told(error.message);
+    if (error instanceof DualRegistryError) throw messageOnlyError(error.message);
     throw error;
   }
 }
@@ -38,7 +39,7 @@ function readStageBefore(before: StagePlan["before"]) {
     .getOutput("registries")
     .apply((output?: StageOutputs["registries"]) => {
       if (output !== undefined) return output;
-      throw told(
+      throw messageOnlyError(
         `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
       );
     });
@@ -65,7 +66,7 @@ export = function program(): Inputs {
     registries: pair.registries,
     identities,
     logging,
-    ...(passwords ? { passwords } : {}),
+    ...defined({ passwords }),
     compliance: compliance(),
     ...before,
   });

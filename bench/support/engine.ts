@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { allowedEnvironment } from "../../src/preview/record/runProgram";
 import { findPulumi } from "../../test/support/engine/findPulumi";
 import { startProviders } from "../../test/support/providers/startProviders";
-import { allowedEnvironment } from "../../src/preview/record/runProgram";
 import { watchTree } from "./treePeak";
 
 /** What one run of the CLI took: wall time, and the peak memory of the engine and all that it started, added up. */

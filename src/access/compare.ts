@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AskLog } from "../azure/logQuery";
 import { DualRegistryError } from "../base/errors";
+import { DAY_MS } from "../base/time";
 import type { AccessAction, AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
 import { lastLogin, logCoverage } from "../domain/watch/queries/activity";
@@ -76,7 +77,6 @@ const extra = ({ role, principalType }: DeployedAssignment): string => {
   return `${role} is given${kind}; the matrix does not say so`;
 };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Hours by which a password may outlive its ceiling: it is made a moment after its end was counted. */
 const GRACE_MS = 60 * 60 * 1000;
 

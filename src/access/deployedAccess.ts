@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import type * as Authorization from "@azure/arm-authorization";
 import type * as Registries from "@azure/arm-containerregistry";
 import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "../azure/account";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { RegistryId } from "../domain/plan/names";
 
@@ -46,8 +45,6 @@ export interface DeployedAccess {
   scopeMaps: readonly string[];
 }
 
-const load = createRequire(__filename);
-
 /** The most entries of one list that are read: a list without end must not keep a review busy for ever. */
 const MOST = 20_000;
 const ROLE = "Reader (or this stage's review identity)";
@@ -84,7 +81,7 @@ export async function readDeployed(
   account: AzureAccount,
   cloud: AzureCloud,
 ): Promise<DeployedAccess> {
-  const { ContainerRegistryManagementClient } = load("@azure/arm-containerregistry") as typeof Registries;
+  const { ContainerRegistryManagementClient } = loadPackage("@azure/arm-containerregistry");
   const { subscriptionId, resourceGroup, name } = registry.parts;
   const options = { ...clientOptions(account), endpoint: cloud.arm };
   const client = new ContainerRegistryManagementClient(account.credential, subscriptionId, options);
@@ -134,7 +131,7 @@ async function readAssignments(
   account: AzureAccount,
   cloud: AzureCloud,
 ): Promise<DeployedAssignment[]> {
-  const { AuthorizationManagementClient } = load("@azure/arm-authorization") as typeof Authorization;
+  const { AuthorizationManagementClient } = loadPackage("@azure/arm-authorization");
   const options = { ...clientOptions(account), endpoint: cloud.arm, credentialScopes: `${cloud.arm}/.default` };
   const client = new AuthorizationManagementClient(account.credential, parts.subscriptionId, options);
   const scope = id.replace(/^\//, "");

@@ -1,3 +1,5 @@
+import { formatJson } from "../base/json";
+import { escapeUnsafe } from "../base/text/unsafe";
 import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
@@ -111,9 +113,8 @@ function summary({ stage, differences, registries, staleDays }: AccessReview): s
   return `${stage}: ${count} (${looked.join("; ")})`;
 }
 
-/** Names come from outside: no line breaks, no control characters, nothing that turns the direction of writing. */
-const clean = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?").slice(0, 500);
+/** Names come from outside. */
+const clean = (text: string): string => escapeUnsafe(text).slice(0, 500);
 
 function table(review: AccessReview): string {
   const rows = rowsOf(review).map((row) => row.map(clean));
@@ -147,6 +148,6 @@ function markdown(review: AccessReview): string {
 
 /** The review as text for people, as JSON, or as Markdown. */
 export function renderReview(review: AccessReview, format: ReviewFormat): string {
-  if (format === "json") return `${JSON.stringify(review, null, 2)}\n`;
+  if (format === "json") return formatJson(review);
   return format === "table" ? table(review) : markdown(review);
 }

@@ -1,5 +1,7 @@
-import { inline, plain } from "../base/text/inline";
-import type { Json } from "../preview/recording";
+import { defined } from "../base/defined";
+import { formatJson, type Json } from "../base/json";
+import { escapeUnsafe } from "../base/text/unsafe";
+import { inlineValue } from "../base/text/value";
 import type { Found } from "./existingRegistry";
 import { type Adopted, type AdoptedKind, fieldAt, isBelow, leaves, sameValue } from "./plannedAdoptions";
 
@@ -57,12 +59,12 @@ export function compareAdoption(adopted: Adopted, found: Found | undefined): Ado
 
 function compared(property: string, stage: Json, { kept, parts }: Adopted, found: Found): AdoptionRow {
   const azure = fieldAt(found.properties, property) ?? DEFAULTS[property];
-  const row = { property, stage, ...(azure === undefined ? {} : { azure }) };
+  const row = { property, stage, ...defined({ azure }) };
   if (property === "location") return { ...row, ...location(stage, azure, parts) };
   if (sameValue(stage, azure)) return { ...row, effect: "same" };
   if (isBelow(property, kept)) return { ...row, effect: "keeps" };
   if (property === "sku.name") return { ...row, ...tier(stage, azure, found) };
-  return { ...row, effect: "changes", ...(WHY[property] === undefined ? {} : { why: WHY[property] }) };
+  return { ...row, effect: "changes", ...defined({ why: WHY[property] }) };
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -100,7 +102,7 @@ function tier(
   const rules = fieldAt(properties, "networkRuleSet.defaultAction") === "Deny";
   const lost = [...(retention ? ["its retention policy"] : []), ...(rules ? ["its network rules"] : [])];
   if (lost.length > 0) return { effect: "fails", why: `${lost.join(" and ")} need Premium` };
-  return { effect: "changes", why: `the tier becomes ${inline(stage)}: what only Premium has is gone` };
+  return { effect: "changes", why: `the tier becomes ${inlineValue(stage)}: what only Premium has is gone` };
 }
 
 function accessMode({ properties }: Found): AdoptionRow[] {
@@ -138,7 +140,7 @@ const HEAD = ["", "Property", "Stage file", "Azure", "Adoption", ""];
 const LONGEST = 60;
 
 const cell = (value: Json | undefined): string => {
-  const text = value === undefined ? "" : plain(inline(value));
+  const text = value === undefined ? "" : escapeUnsafe(inlineValue(value));
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 };
 
@@ -151,7 +153,7 @@ function tableOf({ resource, id, rows }: Adoption): string[] {
       cell(row.stage),
       cell(row.azure),
       row.effect,
-      row.why === undefined ? "" : plain(row.why),
+      row.why === undefined ? "" : escapeUnsafe(row.why),
     ]);
   const all = [HEAD, ...cells];
   const widths = HEAD.map((_, at) => Math.max(...all.map((line) => line[at]?.length ?? 0)));
@@ -161,7 +163,7 @@ function tableOf({ resource, id, rows }: Adoption): string[] {
       .join("  ")
       .trimEnd(),
   );
-  return [`${resource} takes over ${plain(id)}`, ...lines, ""];
+  return [`${resource} takes over ${escapeUnsafe(id)}`, ...lines, ""];
 }
 
 /** What the adoption of a stage's registries would do: a table for people, or JSON. */
@@ -169,7 +171,7 @@ export function renderAdoption(stage: string, adoptions: readonly Adoption[], fo
   const count = (effect: AdoptionRow["effect"]) =>
     adoptions.flatMap(({ rows }) => rows).filter((row) => row.effect === effect).length;
   const counts = { changes: count("changes"), differs: count("differs"), fails: count("fails"), keeps: count("keeps") };
-  if (format === "json") return `${JSON.stringify({ stage, ...counts, registries: adoptions }, null, 2)}\n`;
+  if (format === "json") return formatJson({ stage, ...counts, registries: adoptions });
   if (adoptions.length === 0) return `${stage} takes over no registry: none of its facts says mode: adopt\n`;
   const { changes, differs, fails, keeps } = counts;
   const summary = `${stage}: ${changes} would change, ${differs} differ and stay, ${fails} would fail, ${keeps} are kept`;

@@ -1,13 +1,10 @@
-import { createRequire } from "node:module";
-import type * as Registries from "@azure/arm-containerregistry";
 import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "../azure/account";
-import { fieldsOf } from "../base/boundedFile";
-import { parseRegistryId, REGISTRY_ID_FORM } from "../domain/plan/names";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
-import type { Json } from "../preview/recording";
+import { fieldsOf, type Json } from "../base/json";
+import { loadPackage } from "../base/packages";
+import { parseRegistryId, REGISTRY_ID_FORM } from "../domain/plan/names";
 import { ADOPTED_KINDS, type AdoptedKind } from "./plannedAdoptions";
-
-const load = createRequire(__filename);
 
 /** The most entries of one list that are read. */
 const MOST = 60_000;
@@ -33,7 +30,7 @@ export async function readFound(id: string, account: AzureAccount, cloud: AzureC
   const place = parseRegistryId(id);
   if (place === undefined)
     throw new DualRegistryError("CONFIG_INVALID", `"${id}" is none; allowed: ${REGISTRY_ID_FORM}`);
-  const { ContainerRegistryManagementClient } = load("@azure/arm-containerregistry") as typeof Registries;
+  const { ContainerRegistryManagementClient } = loadPackage("@azure/arm-containerregistry");
   const options = { ...clientOptions(account), endpoint: cloud.arm };
   const make = (more: object) =>
     new ContainerRegistryManagementClient(account.credential, place.subscriptionId, { ...options, ...more });
@@ -60,7 +57,7 @@ export async function readFound(id: string, account: AzureAccount, cloud: AzureC
   };
   const inside: Record<AdoptedKind, readonly string[]> = { scopeMaps: [], tokens: [], replications: [], webhooks: [] };
   for (const kind of ADOPTED_KINDS) inside[kind] = await namesOf(lists[kind](), `${kind} of ${name}`);
-  const mode = roleAssignmentMode === undefined ? {} : { roleAssignmentMode };
+  const mode = defined({ roleAssignmentMode });
   return { properties: { ...propertiesOf(body), ...mode }, inside };
 }
 

@@ -1,4 +1,5 @@
-import type { Json, Recording } from "../preview/recording";
+import type { Json } from "../base/json";
+import type { Recording } from "../preview/recording";
 
 /** Something a stage would make inside a registry that it takes over. */
 interface AdoptedPart {

@@ -1,11 +1,9 @@
-import { createRequire } from "node:module";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient, PipelinePolicy, PipelineRetryOptions } from "@azure/core-rest-pipeline";
-import type * as AzureIdentity from "@azure/identity";
-import { fieldsOf, quoted } from "../base/boundedFile";
 import { DualRegistryError } from "../base/errors";
-
-const load = createRequire(__filename);
+import { fieldsOf } from "../base/json";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 
 /** Who asks Azure, and how often. */
 export interface AzureAccount {
@@ -22,7 +20,7 @@ const PATIENCE_MS = 300_000;
 
 /** The identity of this process: a workflow's by OIDC, a machine's, or that of `az login`. */
 export function azureAccount(): AzureAccount {
-  const { DefaultAzureCredential } = load("@azure/identity") as typeof AzureIdentity;
+  const { DefaultAzureCredential } = loadPackage("@azure/identity");
   return { credential: new DefaultAzureCredential() };
 }
 

@@ -1,11 +1,10 @@
-import { createRequire } from "node:module";
 import type * as Logs from "@azure/monitor-query-logs";
 import type { z } from "zod";
-import { quoted } from "../base/boundedFile";
+import { decode } from "../base/decode/decode";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "./account";
-
-const load = createRequire(__filename);
 
 /** Rows that Log Analytics gives at most; that many are as good as truncated. Source: Azure Monitor service limits. */
 const MOST_ROWS = 500_000;
@@ -28,7 +27,7 @@ export type AskLog = <Row>(question: LogQuestion<Row>) => Promise<Row[]>;
 
 /** A way to ask the workspaces of a cloud. Heavy: the SDK is loaded now. */
 export function logAsker(account: AzureAccount, cloud: AzureCloud): AskLog {
-  const { LogsQueryClient } = load("@azure/monitor-query-logs") as typeof Logs;
+  const { LogsQueryClient } = loadPackage("@azure/monitor-query-logs");
   const client = new LogsQueryClient(account.credential, {
     ...clientOptions(account),
     endpoint: cloud.logs.endpoint,
@@ -41,7 +40,7 @@ export function logAsker(account: AzureAccount, cloud: AzureCloud): AskLog {
       throw azureFailure(error, what, "Log Analytics Reader on the workspace");
     });
     return wholeRows(answer, what).map((values, at) => {
-      const read = row.safeParse(values);
+      const read = decode(row, values);
       if (read.success) return read.data;
       const [issue] = read.error.issues;
       throw unreadable(what, `row ${at}: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unknown"}`);

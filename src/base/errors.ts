@@ -1,3 +1,5 @@
+import { escapeUnsafeLines } from "./text/unsafe";
+
 /** The closed list of what can go wrong by name; a code never changes its meaning. */
 export type ErrorCode = keyof typeof EXITS;
 
@@ -39,13 +41,14 @@ const EXITS = {
 
 /**
  * The one error this project throws on purpose.
- * Its message says what is wrong, where, the value, what is allowed and what to do; it carries no stack to the user.
+ * Its message says what is wrong, where, the value, what is allowed and what to do; users see no stack. Characters in it
+ * that could act on a terminal are escaped, since most messages quote something from outside.
  */
 export class DualRegistryError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(escapeUnsafeLines(message), options);
     this.name = "DualRegistryError";
     this.code = code;
   }

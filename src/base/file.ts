@@ -1,7 +1,42 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DualRegistryError } from "./errors";
+import { DualRegistryError, type ErrorCode } from "./errors";
+import { quoted } from "./text/quote";
+
+const CHUNK = 256 * 1024;
+
+/**
+ * Reads a file, or standard input for `-`, and never more than the limit.
+ *
+ * @param limit bytes
+ * @throws DualRegistryError USAGE for what cannot be read, `tooLarge` for what is over the limit
+ */
+export function readBounded(file: string, limit: number, tooLarge: ErrorCode = "CONTENT_INVALID"): Buffer {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    const handle = file === "-" ? 0 : openSync(file, "r");
+    try {
+      for (;;) {
+        const chunk = Buffer.allocUnsafe(CHUNK);
+        const count = readSync(handle, chunk, 0, CHUNK, null);
+        if (count === 0) break;
+        size += count;
+        if (size > limit) break;
+        chunks.push(chunk.subarray(0, count));
+      }
+    } finally {
+      if (handle !== 0) closeSync(handle);
+    }
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
+    throw new DualRegistryError("USAGE", `${quoted(file)} cannot be read (${why}); name a file that can`, { cause });
+  }
+  if (size <= limit) return Buffer.concat(chunks);
+  throw new DualRegistryError(tooLarge, `${quoted(file)} is larger than allowed: at most ${limit} bytes`);
+}
 
 /** True for an error of the operating system of that name. */
 export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import { REVIEW_FORMATS } from "../access/review";
-import { outputsOption } from "./image/options";
 import type * as ReviewRun from "./accessRun";
+import { outputsOption } from "./image/options";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
 const load = createRequire(__filename);

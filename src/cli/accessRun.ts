@@ -1,12 +1,12 @@
+import { readLogins } from "../access/compare";
 import { readDeployed } from "../access/deployedAccess";
 import { renderReview, review, type Reviewed, type ReviewFacts, type ReviewFormat } from "../access/review";
-import { readLogins } from "../access/compare";
 import { azureAccount, type AzureAccount, cloudOf } from "../azure/account";
 import { logAsker } from "../azure/logQuery";
-import { quoted } from "../base/boundedFile";
-import { parseRegistryId } from "../domain/plan/names";
-import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { DualRegistryError, type ExitCode } from "../base/errors";
+import { quoted } from "../base/text/quote";
+import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
+import { parseRegistryId } from "../domain/plan/names";
 import { readOutputs } from "../outputs/readOutputs";
 import type { RegistryOutput, StageOutputs } from "../outputs/stageOutputs";
 import type { Surroundings } from "./previewRun";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import { ADOPTION_FORMATS } from "../adopt/compare";
 import type * as AdoptRun from "./adoptRun";
 

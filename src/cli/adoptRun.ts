@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import { adoptedIn } from "../adopt/plannedAdoptions";
 import { type Adoption, type AdoptionFormat, compareAdoption, isFinding, renderAdoption } from "../adopt/compare";
 import { readFound } from "../adopt/existingRegistry";
+import { adoptedIn } from "../adopt/plannedAdoptions";
 import { azureAccount, type AzureAccount, cloudOf } from "../azure/account";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { recordStages } from "../preview/record/recordStages";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ReportFormat } from "../reports";
 import type * as ComplianceRun from "./complianceRun";
 

@@ -1,17 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { fieldsOf, quoted } from "../base/boundedFile";
-import { withoutSecrets } from "../reports/redact";
-import { previewStages, readOutputsFiles } from "../reports/stages";
+import { defined } from "../base/defined";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import { fieldsOf } from "../base/json";
+import { quoted } from "../base/text/quote";
+import { redactSecrets } from "../base/text/redact";
+import { readProjectFile } from "../project/projectFile";
+import { RENDERERS } from "../reports";
+import { readFormer } from "../reports/changes";
 import { isRefused, makeReport } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
-import { readFormer } from "../reports/changes";
-import { RENDERERS } from "../reports";
-import { DualRegistryError, type ExitCode } from "../base/errors";
-import { readProjectFile } from "../project/projectFile";
-import type { Surroundings } from "./previewRun";
+import { previewStages, readOutputsFiles } from "../reports/stages";
 import type { ComplianceOptions } from "./compliance";
+import type { Surroundings } from "./previewRun";
 
 /**
  * Reads the stages, compares them with a former report where one is given, and shows what each control says.
@@ -26,7 +28,7 @@ export async function runCompliance(options: ComplianceOptions, around: Surround
 /** A message quotes what is wrong, and what is wrong may be a secret that stands where none belongs. */
 function rethrow(error: unknown): never {
   if (!(error instanceof DualRegistryError)) throw error;
-  throw new DualRegistryError(error.code, withoutSecrets(error.message), { cause: error });
+  throw new DualRegistryError(error.code, redactSecrets(error.message), { cause: error });
 }
 
 async function run(options: ComplianceOptions, around: Surroundings): Promise<ExitCode> {
@@ -58,10 +60,10 @@ function momentOf(epoch: string | undefined): Date {
 }
 
 async function stagesOf({ project, stage, outputs }: ComplianceOptions, now: Date): Promise<StageSource[]> {
-  const stages = stage === undefined ? {} : { stages: stage };
+  const stages = defined({ stages: stage });
   if (outputs === undefined) return previewStages({ projectDir: resolve(project), ...stages, now });
   const product = productOf(project);
-  return readOutputsFiles(outputs, { ...stages, ...(product === undefined ? {} : { product }) });
+  return readOutputsFiles(outputs, { ...stages, ...defined({ product }) });
 }
 
 /** The product of the project it is run beside; undefined where there is none, or where it is not named. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import { FORMATS, type ReportFormat } from "../doctor/finding";
 import type * as DoctorRun from "./doctorRun";
 

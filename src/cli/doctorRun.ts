@@ -1,7 +1,8 @@
-import { examine } from "../doctor/examine";
-import { makeProbe, type Variables } from "../doctor/probe";
-import { reportJson, reportText } from "../doctor/finding";
+import { defined } from "../base/defined";
 import type { ExitCode } from "../base/errors";
+import { examine } from "../doctor/examine";
+import { reportJson, reportText } from "../doctor/finding";
+import { makeProbe, type Variables } from "../doctor/probe";
 import { readProjectFile } from "../project/projectFile";
 import type { DoctorOptions } from "./doctor";
 
@@ -24,7 +25,7 @@ export async function runDoctor(options: DoctorOptions, around: DoctorSurroundin
   const project = readProjectFile(options.project);
   const findings = await examine({
     project,
-    ...(options.stage === undefined ? {} : { stage: options.stage }),
+    ...defined({ stage: options.stage }),
     nodeVersion: version,
     env,
     probe: makeProbe({ cwd: project.root, env }),

@@ -1,6 +1,6 @@
-import { Listr, ListrLogger, ProcessOutput, type ListrDefaultRendererLogLevels } from "listr2";
-import type { Phase, PhaseTime } from "../images/phases";
+import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from "listr2";
 import { flowedText, flowText, timeText } from "../base/text/units";
+import type { Phase, PhaseTime } from "../images/phases";
 
 /** Milliseconds between two pictures of a flow. */
 const EVERY = 200;

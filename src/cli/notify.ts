@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import type * as NotifyRun from "./notifyRun";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */

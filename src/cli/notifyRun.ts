@@ -1,5 +1,6 @@
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import { quoted } from "../base/boundedFile";
+import { formatJson } from "../base/json";
+import { quoted } from "../base/text/quote";
 import { githubFromEnvironment, readRepositoryName } from "../github/client";
 import { tellIssue, type Told } from "../github/issues";
 import { tellWebhook } from "./failureNotice";
@@ -36,7 +37,7 @@ export async function runNotify(options: NotifyOptions, around: Surroundings): P
   const told = await tellIssue(github, { title, body });
   const address = (env["DUALREG_NOTIFY_URL"] ?? "") !== "";
   const result = { ...told, webhook: address ? (why ?? "told") : null };
-  stdout.write(options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : textOf(told));
+  stdout.write(options.format === "json" ? formatJson(result) : textOf(told));
   return why === undefined ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Format } from "../preview/render";
 import type * as PreviewRun from "./previewRun";
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import { runPhases, type Phase, type PhaseListener, type PhaseTime } from "../images/phases";
 import { flowedText, timeText } from "../base/text/units";
+import { type Phase, type PhaseListener, type PhaseTime, runPhases } from "../images/phases";
 import type * as Shown from "./listProgress";
 import type { Surroundings } from "./previewRun";
 

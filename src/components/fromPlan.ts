@@ -1,5 +1,6 @@
 import { type Input, type Output, output, type Resource } from "@pulumi/pulumi";
-import { told } from "../base/messageOnlyError";
+import { defined } from "../base/defined";
+import { messageOnlyError } from "../base/messageOnlyError";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { SecretPlan } from "../domain/plan/passwords";
 import type { LockedPart } from "../domain/plan/protection";
@@ -32,14 +33,13 @@ export function pairArgs(plan: StagePlan, secrets: PlanSecrets): DualRegistryArg
   });
   return {
     location: plan.location,
-    ...(plan.resourceGroup === undefined ? {} : { resourceGroup: plan.resourceGroup }),
-    ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+    ...defined({ resourceGroup: plan.resourceGroup, audit: plan.audit }),
     protect: plan.protect,
     retain: plan.protection.retain,
     registries: { secure: own("secure"), standard: own("standard") },
     tags: plan.tags,
     ...(plan.watch?.archive === undefined ? {} : { archive: plan.watch.archive }),
-    ...(secrets.webhookAuthorization === undefined ? {} : { webhookAuthorization: secrets.webhookAuthorization }),
+    ...defined({ webhookAuthorization: secrets.webhookAuthorization }),
   };
 }
 
@@ -67,7 +67,7 @@ function idsBefore(plan: StagePlan, registries: RegistriesBefore | undefined): S
     output(registries ?? {}).apply((all: Partial<Record<ImageClass, { id?: string }>>) => {
       const found = all[of]?.id;
       if (found !== undefined) return found;
-      throw told(
+      throw messageOnlyError(
         `Stack "${plan.before?.stack ?? ""}" holds no ${of} registry in Azure, so nobody can be given the right to read it: ` +
           "write before as the name of the stage alone, so that its own file tells, or leave before out",
       );
@@ -89,7 +89,7 @@ export function makeIdentities(
   if (plan.identities.identities.length === 0 || group === undefined || plan.resourceGroup === undefined) return {};
   const target = (of: ImageClass) => {
     const [id, resource] = [pair.registries[of].registryId, pair.made[of]];
-    return id === undefined ? {} : { [of]: { id, ...(resource === undefined ? {} : { resource }) } };
+    return id === undefined ? {} : { [of]: { id, ...defined({ resource }) } };
   };
   const made = new StageIdentities(
     `${plan.product}-identities`,
@@ -100,9 +100,7 @@ export function makeIdentities(
       location: plan.location,
       registries: { ...target("secure"), ...target("standard") },
       before: idsBefore(plan, more.before) ?? {},
-      ...(pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId }),
-      ...(more.vaultId === undefined ? {} : { vaultId: more.vaultId }),
-      ...(more.secrets === undefined ? {} : { secrets: more.secrets }),
+      ...defined({ workspaceId: pair.workspaceId, vaultId: more.vaultId, secrets: more.secrets }),
       tags: plan.tags,
     },
     { dependsOn: [group] },
@@ -127,7 +125,7 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
         protect: plan.protect,
         retain: plan.protection.retain,
         ...(vault.mode === "reference" ? { existing: { id: vault.id, uri: vault.uri } } : {}),
-        ...(pair.workspaceId === undefined ? {} : { workspaceId: pair.workspaceId }),
+        ...defined({ workspaceId: pair.workspaceId }),
         tags: plan.tags,
       },
       passwords: passwords.secrets.flatMap(({ registry, ...secret }) => {
@@ -135,11 +133,10 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
         if (registryId === undefined) return [];
         const { token, secretName, days, leaked } = secret;
         const resource = pair.tokens[registry]?.[token];
-        const more = { ...(leaked === undefined ? {} : { leaked }), ...(resource ? { resource } : {}) };
+        const more = { ...defined({ leaked, resource }) };
         return [{ name: nameOf({ registry, token }), token, secretName, days, registryId, loginServer, ...more }];
       }),
-      ...(rotate === undefined ? {} : { rotate }),
-      ...(warning === undefined ? {} : { warning }),
+      ...defined({ rotate, warning }),
     },
     pair.group === undefined ? {} : { dependsOn: [pair.group] },
   );
@@ -219,10 +216,10 @@ function makeAlerts(plan: StagePlan, watch: WatchPlan, place: Place, pair: DualR
     {
       ...place,
       prefix: `${plan.product}-registry-${plan.stage}`,
-      receivers: { name, shortName, emails, ...(webhook === undefined ? {} : { webhook }) },
+      receivers: { name, shortName, emails, ...defined({ webhook }) },
       alerts: liveAlerts(watch.alerts),
       registryIds: { ...id("secure"), ...id("standard") },
-      ...(rest.vaultId === undefined ? {} : { vaultId: rest.vaultId }),
+      ...defined({ vaultId: rest.vaultId }),
     },
     after(pair),
   );
@@ -253,8 +250,7 @@ export function makeWatch(plan: StagePlan, pair: DualRegistry, given: Given): Wa
     new StageBudget(`${product}-budget`, { ...budget, scope: group.id, groupIds });
   }
   const looked = {
-    ...(insights === undefined ? {} : { insights }),
-    ...(defenderScope === undefined ? {} : { defenderScope }),
+    ...defined({ insights, defenderScope }),
   };
   const looking =
     Object.keys(looked).length === 0
@@ -262,7 +258,7 @@ export function makeWatch(plan: StagePlan, pair: DualRegistry, given: Given): Wa
       : new StageInsights(`${product}-insights`, { ...place, ...looked }, after(pair));
   return {
     workspaceId,
-    ...(pair.archiveId === undefined ? {} : { archiveId: pair.archiveId }),
+    ...defined({ archiveId: pair.archiveId }),
     workbookId: shown.workbookId,
     ...(alerts === undefined ? {} : { receiversId: alerts.groupId }),
     ...(looking?.insightsId === undefined ? {} : { insightsId: looking.insightsId }),
@@ -272,10 +268,12 @@ export function makeWatch(plan: StagePlan, pair: DualRegistry, given: Given): Wa
 /** Puts the locks of a plan on what the pair made, after everything that lives below them; nothing where it has none. */
 export function makeLocks(plan: StagePlan, pair: DualRegistry): void {
   const scopes: Partial<Record<LockedPart, Input<string>>> = {
-    ...(pair.registries.secure.registryId === undefined ? {} : { secure: pair.registries.secure.registryId }),
-    ...(pair.registries.standard.registryId === undefined ? {} : { standard: pair.registries.standard.registryId }),
-    ...(pair.workspaceId === undefined ? {} : { workspace: pair.workspaceId }),
-    ...(pair.archiveId === undefined ? {} : { archive: pair.archiveId }),
+    ...defined({
+      secure: pair.registries.secure.registryId,
+      standard: pair.registries.standard.registryId,
+      workspace: pair.workspaceId,
+      archive: pair.archiveId,
+    }),
   };
   const locks = plan.protection.locks.flatMap((lock) => {
     const scope = scopes[lock.on];

@@ -1,6 +1,6 @@
-import { reportProblems, showValue } from "../base/decode/problems";
-import { useMessages } from "../base/decode/wording";
+import { reportProblems } from "../base/decode/problems";
 import { DualRegistryError } from "../base/errors";
+import { quotedValue } from "../base/text/quote";
 import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
@@ -21,8 +21,6 @@ import { registrySchema, SECRET_KEYS, STAGE } from "./stage";
 import { checkWaivers, readCompliance } from "./waivers";
 import { checkWatch, readWatch } from "./watch";
 
-useMessages();
-
 const SUBSCRIPTION = "azure-native:subscriptionId";
 
 /** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
@@ -32,7 +30,7 @@ function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryF
   if (typeof structure !== "object" || structure === null || Array.isArray(structure)) {
     reader.complain(
       "registries",
-      `${showValue(structure)} is not allowed`,
+      `${quotedValue(structure)} is not allowed`,
       "allowed: an object with secure and standard",
     );
     return {};
@@ -89,7 +87,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     const name = stageBefore(stage);
     reader.complain(
       "before",
-      `${showValue(before)} is not the stage before`,
+      `${quotedValue(before)} is not the stage before`,
       name ? `allowed: ${name}` : "leave it out",
     );
   }
@@ -174,7 +172,7 @@ function decodeStack(stack: string): Stage {
   const advice = stage
     ? `it is an alias of stage ${stage}: run \`pulumi stack select ${stage}\` and keep its facts in Pulumi.${stage}.yaml`
     : `allowed: ${STAGES.join(", ")}`;
-  throw new DualRegistryError("CONFIG_INVALID", `Stack ${showValue(stack)} is no stage; ${advice}`);
+  throw new DualRegistryError("CONFIG_INVALID", `Stack ${quotedValue(stack)} is no stage; ${advice}`);
 }
 
 /** True where a reference names the stack of the stage before: alone, or behind organisation and project. */

@@ -1,4 +1,5 @@
-import { type Problem, showValue } from "../base/decode/problems";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import { OWNABLE } from "../domain/plan/stageConfig";
 import { isStage, type Stage } from "../domain/stage";
 import { type ProjectFiles, SHARED_FILE, type StageFile, stageFileName } from "../project/rawConfig";
@@ -97,7 +98,7 @@ function checkKey(file: string, key: string): Problem[] {
   const known = Object.hasOwn(PROVIDER_KEYS, namespace) ? PROVIDER_KEYS[namespace] : undefined;
   if (known === undefined) {
     const allowed = `allowed: dual-registry, ${Object.keys(PROVIDER_KEYS).join(", ")}`;
-    return [{ file, path: key, what: `no such namespace as ${showValue(namespace)}`, allowed }];
+    return [{ file, path: key, what: `no such namespace as ${quotedValue(namespace)}`, allowed }];
   }
   if (known === "any" || known.includes(rest.join(":"))) return [];
   return [{ file, path: key, what: "no such key", allowed: `allowed: ${known.join(", ")}` }];
@@ -123,7 +124,7 @@ export function checkProviders(
       if (!foreign.has(key)) return [{ file, path: key, what: "missing", allowed }];
       const value = foreign.get(key);
       if (value === undefined || form.test(value)) return [];
-      return [{ file, path: key, what: `${showValue(value)} is not allowed`, allowed }];
+      return [{ file, path: key, what: `${quotedValue(value)} is not allowed`, allowed }];
     }),
   ];
 }

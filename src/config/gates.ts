@@ -1,6 +1,7 @@
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import type { GateFactsInput, Reviewer } from "../domain/identity/environments";
 import { STAGES } from "../domain/stage";
-import { showValue, type Problem } from "../base/decode/problems";
 import { SHARED_FILE } from "../project/rawConfig";
 
 const nameOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`);
@@ -37,7 +38,7 @@ function checkChain(gates: GateFactsInput, stage: (typeof STAGES)[number]): Prob
       problems.push({
         file: SHARED_FILE,
         path,
-        what: `${showValue(role)} is no role`,
+        what: `${quotedValue(role)} is no role`,
         allowed: `allowed: ${known || "a role of gates.roles"}`,
       });
       continue;
@@ -46,7 +47,7 @@ function checkChain(gates: GateFactsInput, stage: (typeof STAGES)[number]): Prob
       problems.push({
         file: SHARED_FILE,
         path,
-        what: `${showValue(role)} stands twice`,
+        what: `${quotedValue(role)} stands twice`,
         allowed: "allowed: each role once",
       });
       continue;

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Problem, showValue } from "../base/decode/problems";
-import { closed, text, whole } from "../base/decode/wording";
+import { closed, text, whole } from "../base/decode/decode";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import { DEFAULT_IDENTITIES, type IdentityFacts, MAX_CREDENTIALS } from "../domain/identity/identities";
 import type { IdentityDraft } from "../domain/identity/planIdentities";
 import type { Stage } from "../domain/stage";
@@ -57,7 +58,7 @@ export function checkWorkflows(facts: IdentityFacts): Problem[] {
       {
         file: SHARED_FILE,
         path: `identities.${key}`,
-        what: `${showValue(facts[key])} is identities.${other} as well`,
+        what: `${quotedValue(facts[key])} is identities.${other} as well`,
         allowed: "allowed: a workflow of its own",
       },
     ];
@@ -105,7 +106,7 @@ export function checkCredentials(
         ? [
             {
               ...where,
-              what: `${showValue(twice.subject)} stands twice`,
+              what: `${quotedValue(twice.subject)} stands twice`,
               allowed: "allowed: each service account once",
             },
           ]

@@ -1,4 +1,5 @@
-import { type Problem, showValue } from "../base/decode/problems";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import {
   IMAGE_CLASSES,
   type MappedImage,
@@ -24,7 +25,7 @@ export function checkImages(images: readonly MappedImage[]): Problem[] {
       {
         file: SHARED_FILE,
         path: "images",
-        what: `${showValue(image.repository)} is mapped twice, to ${first.class} and to ${image.class}`,
+        what: `${quotedValue(image.repository)} is mapped twice, to ${first.class} and to ${image.class}`,
         allowed: "allowed: one entry a repository",
       },
     ];
@@ -42,7 +43,7 @@ export function checkTags(stage: Stage, tags: Readonly<Record<string, string>>):
     if (!taken) return [];
     const what = own.includes(key) ? "is set by the program" : "stands twice but for its letter case";
     const allowed = `allowed: any name but ${own.join(", ")}, each once`;
-    return [{ file: stageFileName(stage), path: "tags", what: `${showValue(name)} ${what}`, allowed }];
+    return [{ file: stageFileName(stage), path: "tags", what: `${quotedValue(name)} ${what}`, allowed }];
   });
 }
 
@@ -63,7 +64,7 @@ function checkNames(consumers: readonly Consumer[], product: string | undefined)
     const repeated = taken.has(name);
     taken.add(name);
     if (!repeated) return [];
-    const what = name === product ? `${showValue(name)} is the product's own name` : `${showValue(name)} is taken`;
+    const what = name === product ? `${quotedValue(name)} is the product's own name` : `${quotedValue(name)} is taken`;
     return [{ file: SHARED_FILE, path: "consumers", what, allowed: "allowed: a name of its own" }];
   });
 }
@@ -82,7 +83,7 @@ function checkPulls(
     problems.push({
       file: SHARED_FILE,
       path: `${path}.pull`,
-      what: `${showValue(pattern)} is not mapped to a class`,
+      what: `${quotedValue(pattern)} is not mapped to a class`,
       allowed: "add it to images, or pull what is there",
     });
   });
@@ -90,7 +91,7 @@ function checkPulls(
     problems.push({
       file: SHARED_FILE,
       path: `${path}.pull`,
-      what: `${showValue(narrow)} lies within ${showValue(wide)}`,
+      what: `${quotedValue(narrow)} lies within ${quotedValue(wide)}`,
       allowed: "allowed: scopes that do not overlap",
     });
   }
@@ -137,7 +138,7 @@ export function checkTokens(facts: TokenFactsInput): Problem[] {
     .map((token) => ({
       file: SHARED_FILE,
       path: token.consumer === facts.product.name ? "product.pull" : "consumers",
-      what: `${showValue(token.consumer)} names ${token.actions.length / PULL_ACTIONS.length} ${token.registry} repositories`,
+      what: `${quotedValue(token.consumer)} names ${token.actions.length / PULL_ACTIONS.length} ${token.registry} repositories`,
       allowed: `allowed: ${SCOPE_MAP_ACTIONS / PULL_ACTIONS.length}, or a path such as ${facts.product.name}/*`,
     }));
   for (const imageClass of IMAGE_CLASSES) {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Problem } from "../base/decode/problems";
-import { SHARED_FILE, type RawConfig } from "../project/rawConfig";
 import { salvage } from "../base/decode/salvage";
+import { type RawConfig, SHARED_FILE } from "../project/rawConfig";
 
 /** Takes one key after another out of a raw configuration and gathers what is wrong. */
 export class KeyReader {

@@ -1,8 +1,8 @@
 import { Config, getProject, getRootDirectory, getStack, type Output } from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import { decodeConfig } from "./decode";
 import { type RawConfig, readProjectFiles, splitConfig } from "../project/rawConfig";
+import { decodeConfig } from "./decode";
 import type { SecretKey } from "./stage";
 
 /** The values that stay encrypted, each only where it was given. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Problem, showValue } from "../base/decode/problems";
-import { closed, text } from "../base/decode/wording";
+import { closed, text, yamlDay } from "../base/decode/decode";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
 import { accountOf, PULL_WAYS, type PullAccessFacts } from "../domain/identity/pullAccess";
 import { type PasswordFacts, VAULT_ID_FORM, vaultOf } from "../domain/plan/passwords";
@@ -42,24 +43,12 @@ export const vault = z.preprocess(
   z.discriminatedUnion("mode", [created, referenced], { error: () => modes }),
 );
 
-/** A day that is not in the calendar becomes another one, or none. */
-function isDate(day: string): boolean {
-  const date = new Date(`${day}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
-}
-
-/** A date that stands unquoted in YAML comes as the text Pulumi makes of it. */
-const date = z.preprocess(
-  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
-  z.string("allowed: a date, such as 2027-01-31").refine(isDate, "allowed: a day of the calendar, such as 2027-01-31"),
-);
-
 const consumer = text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's");
 
 /** `off` is a text to YAML 1.2 and false to YAML 1.1, and a key's own value comes as text: all of them say it. */
 export const passwords = z.preprocess(
   (value) => (value === false || value === "false" ? "off" : value),
-  z.union([z.literal("off"), closed({ rotate: date.optional(), leaked: z.record(consumer, date).optional() })], {
+  z.union([z.literal("off"), closed({ rotate: yamlDay.optional(), leaked: z.record(consumer, yamlDay).optional() })], {
     error: "allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }",
   }),
 );
@@ -94,7 +83,7 @@ export function checkPasswords(
   const names = consumersHere(stage, known);
   return Object.keys(leaked).flatMap((name): Problem[] => {
     if (names.includes(name)) return [];
-    const what = `${showValue(name)} is no consumer of ${stage}`;
+    const what = `${quotedValue(name)} is no consumer of ${stage}`;
     return [{ file: stageFileName(stage), path: "passwords.leaked", what, allowed: `allowed: ${names.join(", ")}` }];
   });
 }
@@ -134,19 +123,21 @@ export function checkPullAccess(
         : [
             problem(
               "consumer",
-              `${showValue(one.consumer)} is no consumer of ${stage}`,
+              `${quotedValue(one.consumer)} is no consumer of ${stage}`,
               `allowed: ${names.join(", ")}`,
             ),
           ]),
-      ...(twice ? [problem("serviceAccount", `${showValue(account)} stands twice`, "allowed: each account once")] : []),
+      ...(twice
+        ? [problem("serviceAccount", `${quotedValue(account)} stands twice`, "allowed: each account once")]
+        : []),
       ...(needsPassword
-        ? [problem("how", `${showValue(one.how)} reads a password, and passwords is off`, `allowed: ${passwordless}`)]
+        ? [problem("how", `${quotedValue(one.how)} reads a password, and passwords is off`, `allowed: ${passwordless}`)]
         : []),
       ...(many
         ? [
             problem(
               "consumer",
-              `${showValue(consumer)} has ${alike.length} accounts, and they log in as one identity`,
+              `${quotedValue(consumer)} has ${alike.length} accounts, and they log in as one identity`,
               `allowed: at most ${MAX_CREDENTIALS}; give further ones a consumer of their own`,
             ),
           ]

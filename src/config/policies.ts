@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
-import { closed, text, whole } from "../base/decode/wording";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { DEFAULT_SCAN, type PoliciesFacts, type TrustedSigner } from "../domain/image/policy";
 import { SHARED_FILE } from "../project/rawConfig";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { decodeConfig } from "./decode";
-import { readProjectFiles, splitConfig } from "../project/rawConfig";
-import { STAGES, stageOfAlias } from "../domain/stage";
-import type { StageConfig } from "../domain/plan/stageConfig";
 import { DualRegistryError } from "../base/errors";
+import { textField } from "../doctor/probe";
+import type { StageConfig } from "../domain/plan/stageConfig";
+import { stageOfAlias, STAGES } from "../domain/stage";
 import { listStages, type ProjectFile } from "../project/projectFile";
+import { readProjectFiles, splitConfig } from "../project/rawConfig";
 import { readStackConfig } from "../project/stackConfig";
 import { readYamlFile } from "../project/yamlFile";
-import { textField } from "../doctor/probe";
+import { decodeConfig } from "./decode";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
 export interface StageFacts {

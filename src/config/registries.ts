@@ -1,4 +1,5 @@
-import { type Problem, showValue } from "../base/decode/problems";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import type { PremiumFeature } from "../domain/image/registryKind";
 import { parseRegistryId, registryName, resourceGroupName } from "../domain/plan/names";
@@ -31,13 +32,13 @@ function checkFeatures(facts: AcrFacts, location: string | undefined, complain: 
     for (const [feature, value] of premiumFeatures(facts)) {
       complain(
         feature,
-        `${showValue(value)} needs Premium, and the SKU is ${facts.sku}`,
+        `${quotedValue(value)} needs Premium, and the SKU is ${facts.sku}`,
         "allowed: leave it out, or sku: Premium",
       );
     }
   }
   if (facts.softDeleteDays !== undefined) {
-    const days = showValue(facts.softDeleteDays);
+    const days = quotedValue(facts.softDeleteDays);
     if (facts.untaggedRetentionDays !== undefined) {
       complain(
         "softDeleteDays",
@@ -62,15 +63,15 @@ function checkFeatures(facts: AcrFacts, location: string | undefined, complain: 
   if (facts.publicAccess === false && facts.allowedIps.length > 0) {
     complain(
       "allowedIps",
-      `${showValue(facts.allowedIps)} is never reached with public access off`,
+      `${quotedValue(facts.allowedIps)} is never reached with public access off`,
       "allowed: leave it out, or publicAccess: true",
     );
   }
   facts.replicas.forEach((replica, at) => {
     if (replica === location) {
-      complain(`replicas[${at}]`, `${showValue(replica)} is the registry's own region`, "allowed: other regions");
+      complain(`replicas[${at}]`, `${quotedValue(replica)} is the registry's own region`, "allowed: other regions");
     } else if (facts.replicas.indexOf(replica) < at) {
-      complain(`replicas[${at}]`, `${showValue(replica)} stands twice`, "allowed: each region once");
+      complain(`replicas[${at}]`, `${quotedValue(replica)} stands twice`, "allowed: each region once");
     }
   });
 }
@@ -107,7 +108,7 @@ export function checkRegistries(
     problems.push({
       file,
       path: "registries",
-      what: `secure and standard are both ${showValue(identity(product, stage, "secure", secure))}`,
+      what: `secure and standard are both ${quotedValue(identity(product, stage, "secure", secure))}`,
       allowed: "allowed: two registries",
     });
   }
@@ -145,11 +146,11 @@ export function checkAdoption(
     const at = { file: stageFileName(stage), path: `registries.${imageClass}.id` };
     const problems: Problem[] = [];
     if (place.subscriptionId !== undefined && id.subscriptionId.toLowerCase() !== place.subscriptionId.toLowerCase()) {
-      const what = `subscription ${showValue(id.subscriptionId)} is not the stage's`;
+      const what = `subscription ${quotedValue(id.subscriptionId)} is not the stage's`;
       problems.push({ ...at, what, allowed: "allowed: azure-native:subscriptionId, where its tokens are made" });
     }
     if (id.resourceGroup.toLowerCase() === group.toLowerCase()) {
-      const what = `group ${showValue(id.resourceGroup)} is the one the stage makes`;
+      const what = `group ${quotedValue(id.resourceGroup)} is the one the stage makes`;
       problems.push({ ...at, what, allowed: "give the stage another: resourceGroup" });
     }
     return problems;

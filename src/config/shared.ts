@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { closed, text, whole } from "../base/decode/decode";
 import { MAX_REVIEWERS } from "../domain/identity/environments";
-import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/image/imageClass";
 import { ENFORCEMENTS } from "../domain/identity/rulesets";
+import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/image/imageClass";
 import { STAGES } from "../domain/stage";
 import { identities } from "./identities";
-import { closed, text, whole } from "../base/decode/wording";
 import { policies } from "./policies";
 
 const REPOSITORY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/wording";
+import { closed, text, whole } from "../base/decode/decode";
 import type { ImageClass } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
 import { parseRegistryId, REGISTRY_ID_FORM } from "../domain/plan/names";

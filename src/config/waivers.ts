@@ -1,40 +1,29 @@
 import { z } from "zod";
-import { type Problem, showValue } from "../base/decode/problems";
-import { closed, text, whole } from "../base/decode/wording";
+import { closed, text, whole, yamlDay } from "../base/decode/decode";
+import type { Problem } from "../base/decode/problems";
+import { defined } from "../base/defined";
+import { quotedValue } from "../base/text/quote";
+import { isUnsafe } from "../base/text/unsafe";
 import { controlOf } from "../controls/catalogue";
 import { type ComplianceSettings, defaultAuditYears, LEVELS, SCOPES, type Waiver } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project/rawConfig";
 import type { KeyReader } from "./keyReader";
 
-/** True for a day that the calendar has. */
-function isDay(value: string): boolean {
-  const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-}
-
-const DAY = "allowed: a day, such as 2027-03-31";
-/** A day that stands unquoted in YAML comes as the text the engine makes of a date. */
-const day = z.preprocess(
-  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
-  z
-    .string(DAY)
-    .regex(/^\d{4}-\d{2}-\d{2}$/, DAY)
-    .refine(isDay, DAY),
-);
-
 const CONTROL = "allowed: a control's id, such as tokens-off; docs/compliance.md lists them";
 const control = z.string(CONTROL).refine((id) => controlOf(id) !== undefined, CONTROL);
 
 const region = text(/^[a-z][a-z0-9]{2,39}$/, "an Azure region's name, such as westeurope");
 
+const REASON = "one line of 10 to 500 characters that says why";
+
 /** A failure that somebody accepts until a day. */
 const waiver = closed({
   control,
   scope: z.enum(SCOPES).default("stage"),
-  reason: text(/^[^\p{Cc}]{10,500}$/u, "one line of 10 to 500 characters that says why"),
+  reason: text(/^.{10,500}$/, REASON).refine((why) => !isUnsafe(why), `allowed: ${REASON}`),
   approver: text(/^[a-z][a-z0-9-]{0,38}$/, "a role of gates.roles"),
-  expires: day,
+  expires: yamlDay,
 });
 
 /** Keys of a stage file for its compliance. */
@@ -64,7 +53,7 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
     const problems: Problem[] = [];
     const key = `${waiver.control} ${waiver.scope}`;
     if (seen.has(key)) {
-      const what = `${showValue(waiver.control)} is waived twice for ${waiver.scope}`;
+      const what = `${quotedValue(waiver.control)} is waived twice for ${waiver.scope}`;
       problems.push({ file, path: `waivers[${at}]`, what, allowed: "allowed: one waiver for each control and scope" });
     }
     seen.add(key);
@@ -73,7 +62,7 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
       problems.push({
         file,
         path: `waivers[${at}].approver`,
-        what: `${showValue(waiver.approver)} is no role`,
+        what: `${quotedValue(waiver.approver)} is no role`,
         allowed: `allowed: ${known || "a role of gates.roles in Pulumi.yaml"}`,
       });
     }
@@ -91,7 +80,6 @@ export function readCompliance(reader: KeyReader, stage: Stage): ComplianceSetti
     levels,
     waivers,
     auditYears: auditYears ?? defaultAuditYears(stage),
-    ...(locations === undefined ? {} : { allowedLocations: locations }),
-    ...(namePrefix === undefined ? {} : { namePrefix }),
+    ...defined({ allowedLocations: locations, namePrefix }),
   };
 }

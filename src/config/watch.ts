@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Problem, showValue } from "../base/decode/problems";
-import { closed, text, whole } from "../base/decode/wording";
+import { closed, text, whole } from "../base/decode/decode";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
 import type { Ownable } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import {
@@ -78,7 +79,7 @@ function repeated(values: readonly (string | number)[]): string | number | undef
 
 function budgetProblems(budget: BudgetFacts, watch: WatchFacts, complain: Complain): void {
   if (!budget.start.endsWith("-01")) {
-    complain("budget.start", `${showValue(budget.start)} is not the first of a month`, "allowed: such as 2026-01-01");
+    complain("budget.start", `${quotedValue(budget.start)} is not the first of a month`, "allowed: such as 2026-01-01");
   }
   const count = budget.thresholds.length + budget.forecast.length;
   if (count === 0 || count > MAX_NOTIFICATIONS) {
@@ -107,7 +108,8 @@ export function checkWatch(
     problems.push({ file: stageFileName(stage), path, what, allowed });
   const { archive, alerts, budget, defender, insights } = watch;
   const twice = repeated(alerts.emails.map((email) => email.toLowerCase()));
-  if (twice !== undefined) complain("alerts.emails", `${showValue(twice)} stands twice`, "allowed: each address once");
+  if (twice !== undefined)
+    complain("alerts.emails", `${quotedValue(twice)} stands twice`, "allowed: each address once");
   if (budget) budgetProblems(budget, watch, complain);
   if (defender && !owns.includes("subscription")) {
     const allowed = "leave it to the stage that owns the subscription, or add subscription to owns";

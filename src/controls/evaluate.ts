@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../base/text/unsafe";
 import type { ComplianceSettings, Scope, Waiver } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { controlOf, CONTROLS } from "./catalogue";
@@ -89,8 +90,6 @@ export function evaluate(facts: ComplianceFacts, settings: EvaluationSettings, n
 
 const shown = (value: Evidence["value"]) => (typeof value === "object" ? value.join(", ") || "none" : String(value));
 
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g;
-
 function lineOf({ evidence }: Finding): string[] {
   return evidence.map(
     ({ resource, property, value, expected }) => `  ${resource}: ${property} is ${shown(value)}; expected: ${expected}`,
@@ -99,7 +98,7 @@ function lineOf({ evidence }: Finding): string[] {
 
 /**
  * What stops a run: every mandatory control that fails, with what was found and what to do. Undefined where none does.
- * It is one text without control characters, since values come from a stage file.
+ * Values come from a stage file, so nothing in them acts on a terminal.
  */
 export function refusal(stage: Stage, compliance: Compliance): string | undefined {
   const failures = mandatoryFailures(compliance);
@@ -118,5 +117,5 @@ export function refusal(stage: Stage, compliance: Compliance): string | undefine
   });
   const waive = "Or waive it in the stage file: control, scope, reason, approver, expires; see docs/compliance.md";
   const lines = [`Stage ${stage}: ${many}, and nothing was registered`, ...parts, waive];
-  return lines.map((line) => line.replace(CONTROL_CHARACTERS, "?")).join("\n");
+  return lines.map(escapeUnsafe).join("\n");
 }

@@ -2,9 +2,9 @@ import type { EnvironmentPurpose } from "../domain/identity/environments";
 import type { ImageClass, MappedImage } from "../domain/image/imageClass";
 import type { RetentionRule, ScanPolicy } from "../domain/image/policy";
 import type { RegistryKind, RegistryMode, Sku } from "../domain/image/registryKind";
-import type { Stage } from "../domain/stage";
 import type { Rule, Support } from "../domain/image/ruleSupport";
 import type { TagRegime } from "../domain/image/tags";
+import type { Stage } from "../domain/stage";
 
 /** What an adapter cannot know is said to be unknown, never left to a default. */
 export type Known<T> = T | "unknown";

@@ -1,5 +1,6 @@
-import type { Basis, ComplianceFacts, RegistryFacts } from "./facts";
+import { defined } from "../base/defined";
 import type { Evidence, Finding, Scope, Verdict } from "./control";
+import type { Basis, ComplianceFacts, RegistryFacts } from "./facts";
 
 /** From the worst down: what a whole says whose parts say different things. */
 const ORDER: readonly Verdict[] = ["fail", "unknown", "waived", "pass", "not applicable"];
@@ -50,7 +51,7 @@ function showPlain(value: unknown): Shown {
 export function allOf(about: { scope: Scope; basis: Basis }, looks: readonly Look[], note?: string): Finding {
   const verdict = worst(looks.map((one) => one.verdict));
   const evidence = looks.map((one) => one.evidence);
-  return { ...about, verdict, evidence, ...(note === undefined ? {} : { note }) };
+  return { ...about, verdict, evidence, ...defined({ note }) };
 }
 
 /** Nothing to look at, and why. */

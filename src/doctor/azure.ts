@@ -1,6 +1,8 @@
+import { defined } from "../base/defined";
+import { fieldAt } from "../base/json";
 import type { StageFacts } from "../config/readStages";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
-import { environmentLogin, field, jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
+import { environmentLogin, jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
 import { isExampleSubscription } from "./stageFiles";
 
 /** The login to Azure, and for each stage its subscription, the rights in it and its resource providers. */
@@ -52,7 +54,7 @@ async function checkAzureLogin(probe: Probe, env: Variables): Promise<AzureLogin
     const finding = az ? ok(ID, found) : warning(ID, `${found}; ${unasked(whyNot(account))}`);
     if (clientVariable === undefined) return { finding, az, shownAssignee: "<object id>" };
     const assignee = env[clientVariable];
-    return { finding, az, ...(assignee === undefined ? {} : { assignee }), shownAssignee: `"$${clientVariable}"` };
+    return { finding, az, ...defined({ assignee }), shownAssignee: `"$${clientVariable}"` };
   }
   if (account.state === "missing") {
     return { finding: problem(ID, "the Azure CLI (az) is not on PATH", INSTALL), az, shownAssignee: "" };
@@ -71,7 +73,7 @@ async function signedIn(
 ): Promise<Pick<AzureLogin, "finding" | "assignee" | "shownAssignee">> {
   const name = textField(account, "user", "name") ?? "somebody";
   const finding = ok(ID, `az, as ${name}`);
-  if (field(account, "user", "type") === "servicePrincipal") {
+  if (fieldAt(account, "user", "type") === "servicePrincipal") {
     // A managed identity's name here is a word, such as systemAssignedIdentity, that no role is assigned to.
     return /^[0-9a-f-]{36}$/i.test(name)
       ? { finding, assignee: name, shownAssignee: name }

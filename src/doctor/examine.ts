@@ -1,11 +1,11 @@
-import type { ProjectFile } from "../project/projectFile";
-import { checkBackend, checkNode, checkPulumi } from "./tools";
-import { checkExampleValues, checkSecrets, checkStageFiles } from "./stageFiles";
-import { type Probe, scrub, type Variables } from "./probe";
-import { examineAzure } from "./azure";
-import { examineGithub } from "./github";
-import { skipped, type Finding } from "./finding";
 import { readStages, type StageFacts } from "../config/readStages";
+import type { ProjectFile } from "../project/projectFile";
+import { examineAzure } from "./azure";
+import { type Finding, skipped } from "./finding";
+import { examineGithub } from "./github";
+import { type Probe, scrub, type Variables } from "./probe";
+import { checkExampleValues, checkSecrets, checkStageFiles } from "./stageFiles";
+import { checkBackend, checkNode, checkPulumi } from "./tools";
 
 /** What is examined, and by what means. */
 export interface Patient {

@@ -1,3 +1,5 @@
+import { defined } from "../base/defined";
+import { formatJson } from "../base/json";
 /** How a check ended. A warning can be lived with; what needs something that failed is skipped. */
 export type Status = "ok" | "warning" | "problem" | "skipped";
 
@@ -19,7 +21,7 @@ export function ok(id: string, found: string): Finding {
 
 /** Works, but is not as it should stay. */
 export function warning(id: string, found: string, remedy?: string): Finding {
-  return { id, status: "warning", found, ...(remedy === undefined ? {} : { remedy }) };
+  return { id, status: "warning", found, ...defined({ remedy }) };
 }
 
 /** Stops `pulumi up`, or makes it do the wrong thing. */
@@ -29,7 +31,7 @@ export function problem(id: string, found: string, remedy: string): Finding {
 
 /** Could not be looked at; `reason` names what failed before. */
 export function skipped(id: string, reason: string, remedy?: string): Finding {
-  return { id, status: "skipped", found: reason, ...(remedy === undefined ? {} : { remedy }) };
+  return { id, status: "skipped", found: reason, ...defined({ remedy }) };
 }
 
 const MARKS: Readonly<Record<Status, string>> = { ok: "✔", problem: "✖", warning: "▲", skipped: "–" };
@@ -64,5 +66,5 @@ function summary(findings: readonly Finding[]): string {
 /** `{ version: 1, checks: [{ id, status, found, remedy? }] }`. */
 export function reportJson(findings: readonly Finding[]): string {
   const checks = findings.map(({ id, status, found, remedy }) => ({ id, status, found, remedy }));
-  return `${JSON.stringify({ version: 1, checks }, null, 2)}\n`;
+  return formatJson({ version: 1, checks });
 }

@@ -1,7 +1,8 @@
+import { fieldAt } from "../base/json";
 import type { StageFacts } from "../config/readStages";
 import type { Reviewer } from "../domain/identity/environments";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
-import { field, jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
+import { jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
 import { isExampleOwner } from "./stageFiles";
 
 /** The login to GitHub, the repository that holds the gates, and everybody who reviews. */
@@ -87,10 +88,11 @@ async function checkRepository(probe: Probe, { owner, name }: Repository, review
 
 function checkAdministration(repository: unknown, path: string, visibility: string): Finding {
   const id = "github-repository";
-  if (field(repository, "archived") === true) {
+  if (fieldAt(repository, "archived") === true) {
     return problem(id, `${path} is archived, so nothing in it can change`, `gh repo unarchive ${path}`);
   }
-  if (field(repository, "permissions", "admin") === true) return ok(id, `${path}, ${visibility}, with administration`);
+  if (fieldAt(repository, "permissions", "admin") === true)
+    return ok(id, `${path}, ${visibility}, with administration`);
   const remedy =
     `gh api --method PUT repos/${path}/collaborators/<login> --field permission=admin  # by an administrator;\n` +
     "gh auth refresh --scopes repo,read:org  # where the person has it and the token has not";
@@ -119,7 +121,7 @@ async function checkReviewer(probe: Probe, owner: string, reviewer: Reviewer): P
   const id = `reviewer.${kind}.${name}`;
   const path = isTeam ? `orgs/${owner}/teams/${name}` : `users/${name}`;
   const answer = await probe("gh", ["api", path]);
-  const actual = field(jsonOf(answer), "id");
+  const actual = fieldAt(jsonOf(answer), "id");
   if (typeof actual !== "number") {
     const list = `gh api orgs/${owner}/teams --paginate --jq '.[] | "\\(.slug) \\(.id)"'  # the slugs there are`;
     const remedy = isTeam ? list : `gh api users/${name}  # is the login right?`;

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { fieldAt } from "../base/json";
+import { redactSecrets } from "../base/text/redact";
+import { escapeUnsafe } from "../base/text/unsafe";
 
 /** What a command answered. */
 export type Answer =
@@ -67,21 +70,11 @@ export function whyNot(answer: Answer): string {
   return answer.state === "failed" ? answer.why : "its answer cannot be read";
 }
 
-const HIDDEN = "[hidden]";
 const LONGEST_LINE = 200;
 
-/** What must not be shown even when a tool prints it: passwords in addresses, signatures and keys, GitHub's tokens, JWTs. */
-const SECRETS: readonly [RegExp, string][] = [
-  [/(:\/\/)[^\s/@]+@/g, `$1${HIDDEN}@`],
-  [/\b(sig|sas|key|password|secret|token)=[^\s&"']+/gi, `$1=${HIDDEN}`],
-  [/\b(?:gh[a-z]_|github_pat_|pul-)[A-Za-z0-9_]+/g, HIDDEN],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN],
-];
-
-/** A tool's text without secrets and control characters. */
+/** A tool's text on one line, without secrets. */
 export function scrub(text: string): string {
-  const shown = SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
-  return shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, " ").trim();
+  return escapeUnsafe(redactSecrets(text).replace(/\s+/g, " ").trim());
 }
 
 /** The first line that says something, scrubbed and at most 200 characters long. */
@@ -90,17 +83,9 @@ export function firstLine(text: string): string {
   return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`;
 }
 
-/** A field of something that came from outside; `undefined` where it is no object or has no such field. */
-export function field(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
-}
-
 /** A text field that is not empty. */
 export function textField(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = field(value, ...path);
+  const found = fieldAt(value, ...path);
   return typeof found === "string" && found !== "" ? found : undefined;
 }
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { commit, decode } from "../base/decode/decode";
+import { defined } from "../base/defined";
+import { type Digest, digestOf, isDigest } from "../base/digest";
 import { releaseNumber } from "../domain/flow/step";
 import type { Candidate } from "../domain/flow/stepFacts";
 import { STAGES } from "../domain/stage";
-import { digestOf, isDigest, type Digest } from "../base/digest";
 
 /** `task` of the deployments that carry a candidate, which tells them from those of jobs. */
 export const CANDIDATE_TASK = "dual-registry:candidate";
@@ -25,14 +27,14 @@ export const candidateSchema: z.ZodType<Candidate> = z
     version: text,
     from: z.enum(STAGES),
     to: z.enum(STAGES),
-    commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit"),
+    commit,
     branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
     images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "no digest") })).max(1_000),
     askedBy: text.optional(),
   })
   .transform(({ tag, version, from, to, commit, branch, images, askedBy }) => ({
     ...{ tag, version, from, to, commit, branch, images },
-    ...(askedBy === undefined ? {} : { askedBy }),
+    ...defined({ askedBy }),
   }));
 
 /** A candidate in the one form that is hashed: fields and images in a fixed order, whatever order they came in. */
@@ -42,7 +44,7 @@ function canonical(candidate: Candidate): Record<string, unknown> {
   return {
     ...{ format: "urn:dual-registry:candidate:v1", tag, version, from, to, commit, branch },
     images: sorted.map(({ repository, digest }) => ({ repository, digest })),
-    ...(askedBy === undefined ? {} : { askedBy }),
+    ...defined({ askedBy }),
   };
 }
 
@@ -63,7 +65,7 @@ export function readPayload(payload: unknown): Candidate | undefined {
       return undefined;
     }
   }
-  const read = candidateSchema.safeParse(value);
+  const read = decode(candidateSchema, value);
   return read.success ? read.data : undefined;
 }
 

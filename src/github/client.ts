@@ -1,6 +1,8 @@
 import type { z } from "zod";
-import { quoted } from "../base/boundedFile";
+import { decode } from "../base/decode/decode";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import { explain, isNotFound, makeOctokit, type Octokit, permissionFor, type RawAnswer } from "./octokit";
 
 /** A repository on GitHub. */
@@ -99,7 +101,7 @@ export class Github {
 
   /** @throws DualRegistryError CONTENT_INVALID naming the field */
   decode<T>(route: string, schema: z.ZodType<T>, data: unknown): T {
-    const read = schema.safeParse(data);
+    const read = decode(schema, data);
     if (read.success) return read.data;
     const [issue] = read.error.issues;
     const where = issue?.path.map(String).join(".") ?? "";
@@ -165,5 +167,5 @@ export function githubFromEnvironment(
     throw new DualRegistryError("GITHUB_AUTH", "No login to GitHub; put a token in GITHUB_TOKEN");
   }
   const url = urlOf(env);
-  return new Github({ repository, token, onWait, ...(url === undefined ? {} : { url }) });
+  return new Github({ repository, token, onWait, ...defined({ url }) });
 }

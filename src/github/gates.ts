@@ -1,6 +1,7 @@
-import { planEnvironments, type GateFactsInput, type Reviewer } from "../domain/identity/environments";
+import { defined } from "../base/defined";
+import { type GateFactsInput, planEnvironments, type Reviewer } from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
-import { STAGES, stageBefore, type Stage } from "../domain/stage";
+import { type Stage, stageBefore, STAGES } from "../domain/stage";
 import type { GatesOutput, StageOutputs } from "../outputs/stageOutputs";
 
 /** Who may approve: a team's slug or a user's login. */
@@ -48,7 +49,7 @@ export function gatesOfFacts(gates: GateFactsInput, images: readonly MappedImage
   return {
     chains: Object.fromEntries(chains),
     cutters: (first === undefined ? [] : (gates.roles[first] ?? [])).map(approverOf),
-    ...(app === undefined ? {} : { app }),
+    ...defined({ app }),
     rebuilt: rebuiltOf(images),
     checks: gates.stageChecks ?? {},
   };

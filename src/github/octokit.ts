@@ -1,9 +1,6 @@
-import { createRequire } from "node:module";
-import { quoted } from "../base/boundedFile";
 import { DualRegistryError } from "../base/errors";
-
-/** Loads the client when it is needed: its packages are ES modules, which Node.js takes by require as well. */
-const load = createRequire(__filename);
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 
 /** An answer as the client gives it; what is in it is unknown until it was decoded. */
 export interface RawAnswer {
@@ -39,9 +36,6 @@ interface Limited {
   url: string;
 }
 
-type Constructor = new (options: Readonly<Record<string, unknown>>) => Octokit;
-type Pluggable = Constructor & { plugin: (...plugins: readonly unknown[]) => Constructor };
-
 /** The longest that is waited for a rate limit, in seconds, and how often. */
 const LONGEST_WAIT = 90;
 const WAITS = 2;
@@ -53,10 +47,10 @@ let clients = 0;
  * It never prints the token.
  */
 export function makeOctokit({ baseUrl, token, timeout, second, onWait }: OctokitOptions): Octokit {
-  const { Octokit } = load("@octokit/core") as { Octokit: Pluggable };
-  const { paginateRest } = load("@octokit/plugin-paginate-rest") as { paginateRest: unknown };
-  const { retry } = load("@octokit/plugin-retry") as { retry: unknown };
-  const { throttling } = load("@octokit/plugin-throttling") as { throttling: unknown };
+  const { Octokit } = loadPackage("@octokit/core");
+  const { paginateRest } = loadPackage("@octokit/plugin-paginate-rest");
+  const { retry } = loadPackage("@octokit/plugin-retry");
+  const { throttling } = loadPackage("@octokit/plugin-throttling");
   const patience = (what: string) => (seconds: number, options: Limited, _: unknown, count: number) => {
     const waits = count < WAITS && seconds <= LONGEST_WAIT;
     if (waits) onWait(`GitHub: ${what} reached; waiting ${seconds} s before ${options.method} ${options.url}`);

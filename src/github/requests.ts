@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import type { Step } from "../domain/flow/step";
@@ -77,13 +78,13 @@ async function readRequest(
     const given = here.flatMap(({ state, user }) => (state === "approved" ? [user?.login ?? "ghost"] : []));
     const at = given.length === 0 ? undefined : await approvedAt(github, run, environment);
     for (const by of given) {
-      approvals.push({ role, by, ...(at === undefined ? {} : { at }), entitled: await people.isOneOf(by, approvers) });
+      approvals.push({ role, by, ...defined({ at }), entitled: await people.isOneOf(by, approvers) });
     }
     for (const { state, user } of here) if (state === "rejected") rejections.push({ role, by: user?.login ?? "ghost" });
   }
   return {
     run: run.id,
-    ...(run.html_url === undefined ? {} : { url: run.html_url }),
+    ...defined({ url: run.html_url }),
     ...{ candidate, commit: run.head_sha, branch: run.head_branch ?? "", approvals, rejections },
     askedBy: await startersOf(github, run),
   };
@@ -171,7 +172,7 @@ export async function confirmCandidate(
   const found = [...kept].find(([each]) => each === digest);
   if (!found) throw new DualRegistryError("NOT_FOUND", `No candidate ${digest} for ${candidate.tag}; ask anew`);
   const [known, said] = found;
-  const now: Candidate = { ...candidate, ...(said.askedBy === undefined ? {} : { askedBy: said.askedBy }) };
+  const now: Candidate = { ...candidate, ...defined({ askedBy: said.askedBy }) };
   if (said.askedBy === undefined) delete now.askedBy;
   if (candidateDigest(now) === known) return { candidate: said, digest: known };
   throw new DualRegistryError(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { commit } from "../base/decode/decode";
 import { utcTime } from "../base/time";
 
 /*
@@ -6,7 +7,6 @@ import { utcTime } from "../base/time";
  * Fields that nobody reads are not in them, and new ones do no harm.
  */
 
-const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit");
 const time = z.string().transform((text, context) => {
   const utc = utcTime(text);
   if (utc !== undefined) return utc;

@@ -1,11 +1,11 @@
+import type { Digest } from "../base/digest";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
-import type { Digest } from "../base/digest";
-import type { ImageSource } from "../oci/imageStore";
 import { remembered } from "../oci/cachedSource";
+import type { ImageSource } from "../oci/imageStore";
 import type { FoundSigner } from "../signing/types";
-import type { ScanReport } from "./types";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
+import type { ScanReport } from "./types";
 
 /** All records of an image that are believed, wherever it was. */
 export interface History {

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { parseJson } from "../base/boundedFile";
+import { decode } from "../base/decode/decode";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { againIfHurt } from "../oci/transport/retry";
+import { parseJson } from "../base/json";
+import { retryCorrupted } from "../base/retry";
 
 /** What of an image is held fast: its tags and its manifests, which registries lock apart. */
 export interface LockedParts {
@@ -80,11 +81,11 @@ export function acrLocks(host: string, call: RegistryCall): ImageLocks {
   const readOnce = async (repository: string, part: Part) => {
     const { bytes } = await call("GET", part.path, { repository, actions: ["metadata_read"] });
     const where = `${host}/${repository}: the state of ${part.name}`;
-    const found = answer.safeParse(parseJson(bytes, where)).data;
+    const found = decode(answer, parseJson(bytes, where)).data;
     if (found) return found;
     throw new DualRegistryError("CONTENT_INVALID", `${where} says neither writeEnabled nor deleteEnabled`);
   };
-  const read = (repository: string, part: Part) => againIfHurt(() => readOnce(repository, part), "CONTENT_INVALID");
+  const read = (repository: string, part: Part) => retryCorrupted(() => readOnce(repository, part), "CONTENT_INVALID");
   const state = async (repository: string, parts: LockedParts): Promise<LockState> => {
     const changeable: string[] = [];
     for (const part of partsOf(repository, parts)) {

@@ -1,13 +1,14 @@
+import { defined } from "../base/defined";
+import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import { copyImage, type CopyPlace } from "../oci/copy/copyImage";
 import { copyReferrers } from "../oci/copy/copyReferrers";
 import { readTree } from "../oci/copy/tree";
-import type { Digest } from "../base/digest";
+import { verifyOrMend } from "../oci/copy/verifyCopy";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
-import { quoted } from "../base/boundedFile";
 import { isIndexType } from "../oci/manifest";
 import { isTag } from "../oci/reference";
-import { verifyOrMend } from "../oci/copy/verifyCopy";
-import { DualRegistryError } from "../base/errors";
 
 /** What a mirror got of one image. */
 export interface Mirrored {
@@ -86,7 +87,7 @@ export async function mirrorImage(
     from: source.name,
     to: target.name,
     digest,
-    ...(tag === undefined ? {} : { tag }),
+    ...defined({ tag }),
     referrers: referrers.digests,
     sentBytes: copied.sentBytes + referrers.sentBytes,
   };

@@ -1,6 +1,8 @@
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
+import { retryCorrupted, retryOn } from "../base/retry";
 import type { Stage } from "../domain/stage";
 import { attachUnlisted } from "../oci/artifact";
 import { remembered } from "../oci/cachedSource";
@@ -10,7 +12,6 @@ import { type ImageTree, ownBlobs } from "../oci/copy/tree";
 import { verifyOrMend } from "../oci/copy/verifyCopy";
 import type { ImageSource } from "../oci/imageStore";
 import type { Descriptor } from "../oci/manifest";
-import { againIfHurt, againIfRefused } from "../oci/transport/retry";
 import { verifyImage } from "../signing/verifyImage";
 import type { Phase } from "./phases";
 import { PROMOTE_GATES } from "./promoteGates";
@@ -34,7 +35,7 @@ const PARALLEL = 16;
 const copyOptions = ({ destination, tools, mountFrom }: PromoteState) => ({
   place: tools.place,
   repository: destination.path,
-  ...(mountFrom === undefined ? {} : { mountFrom }),
+  ...defined({ mountFrom }),
 });
 
 const copy: Phase<PromoteState> = {
@@ -91,7 +92,7 @@ async function verifyReferrers(state: PromoteState, there: ImageSource): Promise
   const { digest: subject } = treeOf(state).root;
   if (policy.signature) {
     const signed = async () => verifyImage(there, subject, policy.signers, tools.verifier);
-    await againIfHurt(signed, "SIGNATURE_INVALID");
+    await retryCorrupted(signed, "SIGNATURE_INVALID");
   }
   const run = limiter(PARALLEL);
   const look = async (digest: Digest) => {
@@ -110,7 +111,7 @@ const record: Phase<PromoteState> = {
     const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
     const look = !isNew(state);
     let known = look ? undefined : asListed(state);
-    const attached = await againIfRefused(async () => {
+    const attached = await retryOn("REGISTRY_REFUSED", async () => {
       const there = remembered(target, known);
       // Who was refused is not alone: the second look is at the target's own list.
       known = undefined;

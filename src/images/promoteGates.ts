@@ -1,17 +1,18 @@
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { versionProblems } from "../domain/image/promotionEdge";
-import { LABEL_REVISION, LABEL_VERSION, readLabels } from "../oci/labels";
 import { readTree } from "../oci/copy/tree";
+import { LABEL_REVISION, LABEL_VERSION, readLabels } from "../oci/labels";
 import { verifyImage } from "../signing/verifyImage";
-import { type SignOffs, treeOf } from "./types";
 import { bindingRefusals } from "./gates/labels";
-import { signOffProblems } from "./gates/signOffs";
 import { laxities, signerProblems } from "./gates/policy";
+import { scansProblems } from "./gates/scan";
+import { signOffProblems } from "./gates/signOffs";
+import { arrivalsAt, type History, historyOf, scansOf } from "./history";
 import type { Phase } from "./phases";
 import type { PromoteState } from "./promote";
-import { arrivalsAt, historyOf, scansOf, type History } from "./history";
-import { scansProblems } from "./gates/scan";
 import { refuseTaken, tagStates } from "./tagAndLock";
+import { type SignOffs, treeOf } from "./types";
 
 const readImage: Phase<PromoteState> = {
   name: "read",
@@ -83,7 +84,7 @@ async function approvals(state: PromoteState, note: (line: string) => void): Pro
   const wanted = { repository, digest: tree.root.digest, to: destination.stage };
   try {
     const found = await readSignOffs(wanted);
-    const facts = { roles, ...wanted, from, version, now: tools.now(), ...(commit === undefined ? {} : { commit }) };
+    const facts = { roles, ...wanted, from, version, now: tools.now(), ...defined({ commit }) };
     const { problems, notes } = signOffProblems(found, facts);
     notes.forEach(note);
     return { problems: problems.map((line) => `Sign-offs: ${line}`), found };

@@ -1,4 +1,5 @@
 import { DualRegistryError } from "../base/errors";
+import { retryOn } from "../base/retry";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, STAGES } from "../domain/stage";
 import { type Artifact, type Attached, attachUnlisted } from "../oci/artifact";
@@ -7,7 +8,6 @@ import { copyImage } from "../oci/copy/copyImage";
 import { ownBlobs, readTree } from "../oci/copy/tree";
 import { verifyContent, verifyOrMend } from "../oci/copy/verifyCopy";
 import { readLabels } from "../oci/labels";
-import { againIfRefused } from "../oci/transport/retry";
 import { signImage } from "../signing/keySigner";
 import type { Signer } from "../signing/types";
 import { labelProblems } from "./gates/labels";
@@ -58,7 +58,7 @@ const attach: Phase<PublishState> = {
       { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(state.build)) },
     ];
     const { target } = state.destination;
-    add(state, await againIfRefused(() => attachUnlisted(target, artifacts, subjectOf(state))));
+    add(state, await retryOn("REGISTRY_REFUSED", () => attachUnlisted(target, artifacts, subjectOf(state))));
   },
 };
 
@@ -78,7 +78,7 @@ const sign: Phase<PublishState> = {
     }
     const record = recordOf(state);
     const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
-    const attached = await againIfRefused(async () => {
+    const attached = await retryOn("REGISTRY_REFUSED", async () => {
       const there = remembered(target);
       const records = await findRecords(there, subject, "publish", trust);
       if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
@@ -95,7 +95,9 @@ const sign: Phase<PublishState> = {
 async function addSignature(state: PublishState, signer: Signer): Promise<void> {
   const { destination, tools } = state;
   const known = { verifier: tools.verifier, trusted: destination.policy.signers };
-  const signed = await againIfRefused(() => signImage(destination.target, subjectOf(state), signer, known));
+  const signed = await retryOn("REGISTRY_REFUSED", () =>
+    signImage(destination.target, subjectOf(state), signer, known),
+  );
   add(state, { descriptors: [signed.descriptor], unlisted: signed.unlisted });
 }
 

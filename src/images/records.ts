@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { commit, decode } from "../base/decode/decode";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { utcTime } from "../base/time";
@@ -26,7 +27,6 @@ const short = z.string().min(1).max(500);
 const address = z.string().min(1).max(2_000);
 const digest = z.string().refine(isDigest, "no digest");
 const time = z.iso.datetime();
-const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit");
 const count = z.number().int().nonnegative();
 const stage = z.enum(STAGES);
 
@@ -144,7 +144,7 @@ export async function recordArtifact<Kind extends keyof Records>(
   signer: Signer | undefined,
 ): Promise<Artifact> {
   // What its own reader would refuse must not be written: nobody would find the record, and a tag would follow it.
-  decode(kind, record, `The record for ${name}@${digest}`);
+  decodeRecord(kind, record, `The record for ${name}@${digest}`);
   if (signer === undefined) return { artifactType: ARTIFACTS[kind], bytes: Buffer.from(JSON.stringify(record)) };
   const statement = statementOf(digest, name, PREDICATES[kind], record);
   return bundleArtifact(await signer.signStatement(statement), PREDICATES[kind]);
@@ -168,7 +168,7 @@ export async function findRecords<Kind extends keyof Records>(
     try {
       const { statement, signer } = await verifier.verifyBundle(bundle, trusted);
       if (statement.predicateType !== PREDICATES[kind] || !isAbout(statement, digest)) continue;
-      found.push({ record: decode(kind, statement.predicate, `${source.name}@${descriptor.digest}`), signer });
+      found.push({ record: decodeRecord(kind, statement.predicate, `${source.name}@${descriptor.digest}`), signer });
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;
       onRefused?.(error.message);
@@ -203,7 +203,7 @@ async function plainRecords<Kind extends keyof Records>(
       const { layers, artifactType } = readManifest(await source.manifest(referrer.digest), where);
       if (artifactType !== ARTIFACTS[kind]) continue;
       const bytes = layers[0] && (await readSmallBlob(source, layers[0], LIMITS.bytes));
-      if (bytes) records.push({ record: decode(kind, JSON.parse(bytes.toString("utf8")), where) });
+      if (bytes) records.push({ record: decodeRecord(kind, JSON.parse(bytes.toString("utf8")), where) });
     } catch (error) {
       if (!(error instanceof DualRegistryError || error instanceof SyntaxError)) throw error;
       onRefused?.(error.message);
@@ -212,8 +212,8 @@ async function plainRecords<Kind extends keyof Records>(
   return records;
 }
 
-function decode<Kind extends keyof Records>(kind: Kind, value: unknown, where: string): Records[Kind] {
-  const read = SCHEMAS[kind].safeParse(value);
+function decodeRecord<Kind extends keyof Records>(kind: Kind, value: unknown, where: string): Records[Kind] {
+  const read = decode(SCHEMAS[kind], value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const field = issue?.path.map(String).join(".") ?? "";

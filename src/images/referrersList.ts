@@ -1,8 +1,8 @@
-import type { ImagePolicy } from "../domain/image/policy";
-import { DualRegistryError } from "../base/errors";
-import { againIfHurt } from "../oci/transport/retry";
 import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
+import { retryCorrupted } from "../base/retry";
+import type { ImagePolicy } from "../domain/image/policy";
 import type { ImageTarget } from "../oci/imageStore";
 import type { Manifest } from "../oci/manifest";
 import type { Verifier } from "../signing/types";
@@ -59,7 +59,7 @@ export async function verifyListed(
   wanted: readonly Digest[],
   { policy, verifier, unlisted = [] }: { policy: ImagePolicy; verifier: Verifier; unlisted?: readonly Manifest[] },
 ): Promise<void> {
-  await againIfHurt(async () => {
+  await retryCorrupted(async () => {
     await keepListed(target, subject, wanted, unlisted);
     await verifyImage(target, subject, policy.signers, verifier);
   }, "SIGNATURE_INVALID");

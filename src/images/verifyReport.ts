@@ -1,14 +1,14 @@
-import { tagAllowed } from "../domain/image/tags";
-import { quoted } from "../base/boundedFile";
+import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError, type ErrorCode } from "../base/errors";
-import { verifyCopy } from "../oci/copy/verifyCopy";
+import { quoted } from "../base/text/quote";
+import { tagAllowed } from "../domain/image/tags";
 import type { ImageTree } from "../oci/copy/tree";
-import { isDigest, type Digest } from "../base/digest";
-import { verifyImage } from "../signing/verifyImage";
+import { verifyCopy } from "../oci/copy/verifyCopy";
 import type { FoundSigner, Verifier } from "../signing/types";
-import type { Destination } from "./types";
-import { arrivalsAt, historyOf, type Arrival } from "./history";
+import { verifyImage } from "../signing/verifyImage";
 import { scansProblems } from "./gates/scan";
+import { type Arrival, arrivalsAt, historyOf } from "./history";
+import type { Destination } from "./types";
 
 /** One thing that was looked at. `unproven`: nothing is wrong, and nobody who is trusted says so. */
 interface Check {

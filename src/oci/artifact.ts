@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
-import { againIfHurt } from "./transport/retry";
+import { defined } from "../base/defined";
+import { type Digest, digestOf } from "../base/digest";
 import { allSettled } from "../base/limit";
-import { digestOf, type Digest } from "../base/digest";
+import { retryCorrupted } from "../base/retry";
 import type { ImageTarget, Resolved } from "./imageStore";
 import { type Descriptor, type Manifest, MEDIA } from "./manifest";
 
@@ -27,7 +28,7 @@ function artifactManifest(artifact: Artifact, subject: Resolved): Manifest {
     config: { mediaType: MEDIA.empty, digest: EMPTY.digest, size: EMPTY.bytes.length },
     layers: [{ mediaType, digest: digestOf(bytes), size: bytes.length }],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
-    ...(annotations === undefined ? {} : { annotations }),
+    ...defined({ annotations }),
   };
   const text = Buffer.from(JSON.stringify(manifest));
   return { bytes: text, digest: digestOf(text), mediaType: MEDIA.ociManifest };
@@ -74,7 +75,7 @@ export async function attachUnlisted(
   { listed, look, blobs: known, signal }: AttachOptions = {},
 ): Promise<Attached> {
   const there = new Set((listed ?? (await target.referrers(subject.digest, signal))).map(({ digest }) => digest));
-  const options = { ...(look === undefined ? {} : { look }), ...(signal === undefined ? {} : { signal }) };
+  const options = { ...defined({ look, signal }) };
   const attached = artifacts.map((artifact) => ({ artifact, manifest: artifactManifest(artifact, subject) }));
   const fresh = attached.filter(({ manifest }) => !there.has(manifest.digest));
   const blobs = new Map<Digest, readonly [string, Buffer]>();
@@ -110,7 +111,7 @@ export async function readSmallBlob(
   limit: number,
 ): Promise<Buffer | undefined> {
   if (descriptor.size > limit) return undefined;
-  return againIfHurt(async () => {
+  return retryCorrupted(async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of await source.blob(descriptor)) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { isDigest, matchesDigest, type Digest } from "../base/digest";
+import { type Digest, isDigest, matchesDigest } from "../base/digest";
 import type { ImageSource, Resolved } from "./imageStore";
 import type { Descriptor, Manifest } from "./manifest";
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Client } from "undici";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { explainedDisk, hasCode, isMissing, tempFolder } from "../base/file";
 import { type ArchiveSource, openArchive } from "./archive/openArchive";
@@ -56,7 +57,7 @@ async function save(
   const client = new Client("http://localhost", { socketPath: socket, ...TIMEOUTS });
   try {
     const path = `/images/${image}/get`;
-    const { statusCode, body } = await client.request({ method: "GET", path, ...(signal ? { signal } : {}) });
+    const { statusCode, body } = await client.request({ method: "GET", path, ...defined({ signal }) });
     if (statusCode !== 200) throw await answered(statusCode, body, { image, socket });
     await pipeline(body, createWriteStream(file, { flags: "wx", mode: 0o600, highWaterMark: CHUNK }));
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import { fieldsOf, parseJson } from "../base/boundedFile";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { fieldsOf, parseJson } from "../base/json";
+import { retryCorrupted } from "../base/retry";
 import type { ImageTree, TreeManifest } from "./copy/tree";
 import type { ImageSource } from "./imageStore";
 import { type Descriptor, isIndexType, type ManifestContent, MEDIA, readManifest } from "./manifest";
-import { againIfHurt } from "./transport/retry";
 
 /** Where an image's source is. Source of these four: OCI image specification 1.1, annotations.md. */
 export const LABEL_SOURCE = "org.opencontainers.image.source";
@@ -87,7 +87,7 @@ async function readConfig(
       `${where}: a configuration of ${config.size} bytes; allowed: ${MAX_CONFIG}`,
     );
   }
-  const bytes = await againIfHurt(async () => allOf(await source.blob(config, signal), config.size, where));
+  const bytes = await retryCorrupted(async () => allOf(await source.blob(config, signal), config.size, where));
   return boundedLabels(fieldsOf(fieldsOf(parseJson(bytes, where))["config"])["Labels"]);
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { decode } from "../base/decode/decode";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
@@ -100,7 +101,7 @@ export function readManifest({ bytes, mediaType }: Manifest, where: string): Man
   } catch {
     return refuse("it is not JSON");
   }
-  const read = content.safeParse(json);
+  const read = decode(content, json);
   if (!read.success) {
     const [issue] = read.error.issues;
     const path = issue?.path.map(String).join(".") ?? "";

@@ -1,14 +1,11 @@
-import { createRequire } from "node:module";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import type { CompressionStats } from "./archive/dockerArchive";
-import type * as OpenArchive from "./archive/openArchive";
+import { openArchive } from "./archive/openArchive";
+import { openEngine } from "./engine";
 import type { ImageSource } from "./imageStore";
 import { chooseImage, type ImageChoice } from "./layout/layoutIndex";
 import { openLayout } from "./layout/layoutStore";
-import type * as OpenEngine from "./engine";
-
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
 
 /** One image on this machine. */
 export interface OpenedSource {
@@ -38,11 +35,7 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const { transport, place, wanted } = split(text);
   if (transport === "oci") return chosen(await openLayout(place), wanted);
-  if (transport === "engine") {
-    const { openEngine } = load("./engine") as typeof OpenEngine;
-    return chosen(await openEngine(place, options));
-  }
-  const { openArchive } = load("./archive/openArchive") as typeof OpenArchive;
+  if (transport === "engine") return chosen(await openEngine(place, options));
   const image = wanted === undefined ? "only" : { name: wanted };
   const archive = await openArchive(place, { ...options, image });
   return chosen(archive, archive.narrowed ? undefined : wanted);
@@ -60,7 +53,7 @@ async function chosen(source: Openable, wanted?: string): Promise<OpenedSource> 
     const { id, names } = chooseImage(await source.choices(), wanted, source.name);
     const [name] = names;
     const stats = source.stats ?? { uncompressed: 0, compressed: 0 };
-    return { source, reference: id, ...(name === undefined ? {} : { name }), stats, close };
+    return { source, reference: id, ...defined({ name }), stats, close };
   } catch (error) {
     await close();
     throw error;
@@ -81,5 +74,5 @@ function split(text: string): { transport: "oci" | "archive" | "engine"; place: 
       `Source ${JSON.stringify(text.slice(0, 300))}: not understood; allowed: ${FORMS}`,
     );
   }
-  return { transport, place, ...(wanted === undefined ? {} : { wanted }) };
+  return { transport, place, ...defined({ wanted }) };
 }

@@ -1,5 +1,6 @@
+import { defined } from "../base/defined";
+import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { isDigest, type Digest } from "../base/digest";
 
 /** Where images of one name are: a registry's host, with its port, and a path. */
 interface RepositoryName {
@@ -59,7 +60,7 @@ export function parseReference(text: string): Reference {
   if (!isRepository(repository)) return refuse("the path is no repository's");
   if (tag !== undefined && !isTag(tag)) return refuse("the tag has a form no registry takes");
   if (digest !== undefined && !isDigest(digest)) return refuse("the digest is none");
-  return { host, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  return { host, repository, ...defined({ tag, digest }) };
 }
 
 /** The text that {@link parseReference} reads. */

@@ -1,4 +1,5 @@
 import type { Input, Inputs } from "@pulumi/pulumi";
+import { defined } from "../base/defined";
 import { accessMatrix } from "../domain/identity/accessMatrix";
 import type { IdentityPlan } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
@@ -34,7 +35,7 @@ function passwordsOutput({ passwords }: StagePlan, answers: PasswordAnswers | un
   const { rotate, secrets } = passwords;
   const output: { [Key in keyof NonNullable<StageOutputs["passwords"]>]: unknown } = {
     vault: { id: answers.vaultId, uri: answers.vaultUri },
-    ...(rotate === undefined ? {} : { rotate }),
+    ...defined({ rotate }),
     secrets: secrets.map(({ token, registry, secretName }) => {
       return { token, registry, secret: secretName, expires: answers.expiries[`${registry}-${token}`] ?? "" };
     }),
@@ -49,7 +50,7 @@ function identityOutput(
   const answer = answers?.[name];
   if (answer === undefined) return [];
   const { clientId, principalId } = answer;
-  return [{ name, purpose, ...(imageClass === undefined ? {} : { class: imageClass }), clientId, principalId }];
+  return [{ name, purpose, ...defined({ class: imageClass }), clientId, principalId }];
 }
 
 function registryOutput(plan: RegistryPlan, answers: RegistryAnswers): Pending<RegistryOutput> {
@@ -60,7 +61,7 @@ function registryOutput(plan: RegistryPlan, answers: RegistryAnswers): Pending<R
     mode,
     loginServer: answers.loginServer,
     vanityHost,
-    ...(answers.registryId === undefined ? {} : { id: answers.registryId }),
+    ...defined({ id: answers.registryId }),
     ...(plan.mode === "reference"
       ? plan.namespace === undefined
         ? {}
@@ -90,8 +91,7 @@ function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
     environments: gates.environments.map(({ name, purpose, role, class: imageClass, reviewers, after, refs }) => ({
       name,
       purpose,
-      ...(role === undefined ? {} : { role }),
-      ...(imageClass === undefined ? {} : { class: imageClass }),
+      ...defined({ role, class: imageClass }),
       reviewers: reviewers.map((reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`)),
       after,
       refs: refs.map((ref) => `${ref.on} ${ref.pattern}`),
@@ -137,8 +137,7 @@ export function makeOutputs(
     },
     logging: loggingOutput(plan, answers.logging ?? {}),
     gates: gatesOutput(plan),
-    ...(answers.compliance === undefined ? {} : { compliance: answers.compliance }),
-    ...(answers.stageBefore === undefined ? {} : { stageBefore: answers.stageBefore }),
+    ...defined({ compliance: answers.compliance, stageBefore: answers.stageBefore }),
   };
   return outputs;
 }
@@ -164,10 +163,10 @@ function loggingOutput({ audit, watch }: StagePlan, answers: LoggingAnswers): Re
       : {}),
     ...(views ? { queries: views.queries.map(({ name, title }) => ({ name, title, saved: views.saved })) } : {}),
     ...(scanners.length === 0 ? {} : { scanners }),
-    ...(receiversId === undefined ? {} : { receiversId }),
+    ...defined({ receiversId }),
     ...(alerts ? { alerts: alerts.alerts.map(alertOutput) } : {}),
     ...(budget ? { budget: { amount: budget.amount, start: budget.start, notices: budget.notices } } : {}),
-    ...(defender === undefined ? {} : { defender }),
+    ...defined({ defender }),
   };
   return output as Record<keyof LoggingOutput, unknown>;
 }
@@ -178,5 +177,5 @@ function alertOutput(alert: Alert): NonNullable<LoggingOutput["alerts"]>[number]
   const { name, title } = alert;
   if (alert.state !== "on") return { name, title, state: alert.state, because: alert.because };
   const { signal, threshold, limits } = alert;
-  return { name, title, state: "on", signal, threshold, ...(limits === undefined ? {} : { limits }) };
+  return { name, title, state: "on", signal, threshold, ...defined({ limits }) };
 }

@@ -1,8 +1,9 @@
-import { parseJson, quoted, readBounded } from "../base/boundedFile";
 import { type Problem, reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
-import { useMessages } from "../base/decode/wording";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
+import { parseJson } from "../base/json";
+import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
 import { tagRules, type TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
@@ -52,7 +53,6 @@ function checkClasses(file: string, registries: StageOutputs["registries"]): Pro
  * @throws DualRegistryError CONFIG_INVALID with a line for each problem: file, field, value, what is allowed
  */
 export function readOutputs(file: string): StageOutputs {
-  useMessages();
   const bytes = readBounded(file, MAX_OUTPUTS, "CONFIG_INVALID");
   const name = file === "-" ? "standard input" : quoted(file);
   let json: unknown;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { day } from "../base/decode/decode";
 import { controlOf } from "../controls/catalogue";
 import { type Compliance, VERDICTS } from "../controls/control";
 import { BASES } from "../controls/facts";
@@ -37,7 +38,7 @@ const waiver = z.object({
   scope,
   reason: text,
   approver: text,
-  expires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "allowed: a day, such as 2027-03-31"),
+  expires: day,
   state: z.enum(["used", "expired", "unused"]),
 });
 

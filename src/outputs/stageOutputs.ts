@@ -1,13 +1,13 @@
 import type { Compliance } from "../controls/control";
 import type { AccessPurpose, AccessRow } from "../domain/identity/accessMatrix";
 import type { EnvironmentPurpose } from "../domain/identity/environments";
+import type { RulesetPlan } from "../domain/identity/rulesets";
 import type { ImageClass, MappedImage } from "../domain/image/imageClass";
 import type { ImagePolicy, RetentionRule, TrustedSigner } from "../domain/image/policy";
 import type { RegistryKind, RegistryMode, Sku } from "../domain/image/registryKind";
-import type { RulesetPlan } from "../domain/identity/rulesets";
-import type { Stage } from "../domain/stage";
 import type { Rule, Support } from "../domain/image/ruleSupport";
 import type { TagRules } from "../domain/image/tags";
+import type { Stage } from "../domain/stage";
 
 /**
  * What a stage's stack says of itself: the one contract that the command line, the console, CI and auditors read.

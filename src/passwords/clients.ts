@@ -1,15 +1,14 @@
-import { createRequire } from "node:module";
 import type * as ArmRegistries from "@azure/arm-containerregistry";
 import type { TokenCredential } from "@azure/core-auth";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type * as KeyVault from "@azure/keyvault-secrets";
 import { z } from "zod";
 import { azureAccount, type AzureAccount, clientOptions, cloudOf } from "../azure/account";
+import { decode } from "../base/decode/decode";
 import { DualRegistryError, type ErrorCode } from "../base/errors";
+import { loadPackage } from "../base/packages";
 import { parseRegistryId, REGISTRY_ID_FORM, type RegistryId } from "../domain/plan/names";
 import type { PasswordPlace } from "./types";
-
-const load = createRequire(__filename);
 
 /** How Azure is reached. Default: the cloud of the registry's host, as the identity of this process. */
 export interface AzureAccess extends Partial<AzureAccount> {
@@ -40,8 +39,8 @@ export function makeClients(place: PasswordPlace, access: AzureAccess = {}): Cli
     const message = `Registry id "${place.registryId}" is none; allowed: ${REGISTRY_ID_FORM}`;
     throw new DualRegistryError("CONFIG_INVALID", message);
   }
-  const { ContainerRegistryManagementClient } = load("@azure/arm-containerregistry") as typeof ArmRegistries;
-  const { SecretClient } = load("@azure/keyvault-secrets") as typeof KeyVault;
+  const { ContainerRegistryManagementClient } = loadPackage("@azure/arm-containerregistry");
+  const { SecretClient } = loadPackage("@azure/keyvault-secrets");
   const account: AzureAccount = { ...access, credential: access.credential ?? ownIdentity() };
   const { credential } = account;
   const options = clientOptions(account);
@@ -123,7 +122,7 @@ const keepInnerCode: PipelinePolicy = {
     const response = await next(request);
     if (response.status !== 403) return response;
     try {
-      const said = refusal.safeParse(JSON.parse(response.bodyAsText ?? ""));
+      const said = decode(refusal, JSON.parse(response.bodyAsText ?? ""));
       if (said.success) response.headers.set(HEADER, said.data.error.innererror.code);
     } catch {
       // No JSON says nothing more.
@@ -134,7 +133,7 @@ const keepInnerCode: PipelinePolicy = {
 
 /** What {@link keepInnerCode} kept for an SDK's error. */
 function innerCodeOf(error: unknown): string | undefined {
-  const kept = z.object({ response: z.object({ headers: z.custom<Headed>(isHeaded) }) }).safeParse(error);
+  const kept = decode(z.object({ response: z.object({ headers: z.custom<Headed>(isHeaded) }) }), error);
   return kept.success ? kept.data.response.headers.get(HEADER) : undefined;
 }
 

@@ -1,7 +1,8 @@
 import type { CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult } from "@pulumi/pulumi/dynamic";
+import { defined } from "../base/defined";
 import type { AzureAccess } from "./clients";
-import { isSlot, type PasswordPlace, type PasswordState, type PasswordWish } from "./types";
 import { lookAtPassword, revokePassword, rotatePassword } from "./rotate";
+import { isSlot, type PasswordPlace, type PasswordState, type PasswordWish } from "./types";
 
 /** What a program says of one token's password. */
 export interface TokenPasswordInputs extends PasswordPlace, PasswordWish {}
@@ -59,7 +60,7 @@ export class TokenPasswordProvider implements ResourceProvider<TokenPasswordInpu
   /** Whether the token still has the password; asks ARM alone, so an identity without rights on the vault may refresh. */
   async read(id: string, outputs?: TokenPasswordOutputs): Promise<ReadResult<TokenPasswordOutputs>> {
     const slot = outputs?.slot;
-    if (outputs === undefined || !isSlot(slot)) return { id, ...(outputs === undefined ? {} : { props: outputs }) };
+    if (outputs === undefined || !isSlot(slot)) return { id, ...defined({ props: outputs }) };
     const found = await lookAtPassword(placeOf(outputs), { slot }, this.access);
     if (found === "gone") return {};
     return { id, props: { ...outputs, slot: found === "valid" ? slot : "" } };
@@ -88,7 +89,7 @@ function placeOf({ registryId, loginServer, token, vaultUri, secretName }: Passw
 }
 
 function wishOf({ days, rotate, leaked }: PasswordWish): PasswordWish {
-  return { days, rotate, ...(leaked === undefined ? {} : { leaked }) };
+  return { days, rotate, ...defined({ leaked }) };
 }
 
 function said(inputs: TokenPasswordInputs): TokenPasswordInputs {

@@ -1,8 +1,8 @@
 import type { SecretProperties } from "@azure/keyvault-secrets";
 import { DualRegistryError } from "../base/errors";
-import { makeClients, type AzureAccess } from "./clients";
-import { isSlot, otherSlot, TAGS, type PasswordPlace, type PasswordState, type PasswordWish, type Slot } from "./types";
+import { type AzureAccess, makeClients } from "./clients";
 import { endOther, endPasswords, generate, readSlots, type SlotFact } from "./tokenSlots";
+import { isSlot, otherSlot, type PasswordPlace, type PasswordState, type PasswordWish, type Slot, TAGS } from "./types";
 import { currentVersion, deleteSecret, isOf, retireVersions, writePassword } from "./vaultSecret";
 
 /**

@@ -1,5 +1,7 @@
 import type { TokenPassword } from "@azure/arm-containerregistry";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
+import { DAY_MS } from "../base/time";
 import { type Clients, failureOf, statusOf } from "./clients";
 import { isSlot, type PasswordPlace, type Slot } from "./types";
 
@@ -49,8 +51,8 @@ export async function generate(
   const { arm, registry, access } = clients;
   const tokenId = `${place.registryId}/tokens/${place.token}`;
   // Whole seconds, as vaults keep them.
-  const until = new Date(Math.floor(((access.now ?? Date.now)() + days * 86_400_000) / 1000) * 1000);
-  const options = access.pollMs === undefined ? {} : { updateIntervalInMs: access.pollMs };
+  const until = new Date(Math.floor(((access.now ?? Date.now)() + days * DAY_MS) / 1000) * 1000);
+  const options = defined({ updateIntervalInMs: access.pollMs });
   const wish = { tokenId, name: slot, expiry: until };
   const doing = `Cannot make ${slot} of ${named(place)}`;
   try {
@@ -84,7 +86,7 @@ export async function endOther(clients: Clients, place: PasswordPlace, slot: Slo
 /** A token keeps the passwords that an update of it names. Source: Azure CLI, `acr token credential delete`. */
 async function keep(clients: Clients, place: PasswordPlace, kept: () => Promise<TokenPassword[]>): Promise<void> {
   const { arm, registry, access } = clients;
-  const options = access.pollMs === undefined ? {} : { updateIntervalInMs: access.pollMs };
+  const options = defined({ updateIntervalInMs: access.pollMs });
   try {
     const credentials = { passwords: await kept() };
     await arm.tokens.update(registry.resourceGroup, registry.name, place.token, { credentials }, options);

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { SecretProperties } from "@azure/keyvault-secrets";
+import { defined } from "../base/defined";
+import { retry } from "../base/retry";
 import { type Clients, codeOf, failureOf, statusOf } from "./clients";
-import { CONTENT_TYPE, TAGS, type PasswordPlace, type PasswordWish } from "./types";
 import type { FreshPassword } from "./tokenSlots";
+import { CONTENT_TYPE, type PasswordPlace, type PasswordWish, TAGS } from "./types";
 
 const RIGHT = 'the role "Key Vault Secrets Officer" on it (a new role works after some minutes)';
 
@@ -14,16 +15,16 @@ const named = ({ secretName, vaultUri }: PasswordPlace) => `the secret "${secret
  */
 export async function currentVersion(clients: Clients, place: PasswordPlace): Promise<SecretProperties | undefined> {
   const { attempts, everyMs } = clients.access.rights ?? { attempts: 1, everyMs: 0 };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await latestOf(clients.secrets.listPropertiesOfSecretVersions(place.secretName));
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+  try {
+    return await retry(() => latestOf(clients.secrets.listPropertiesOfSecretVersions(place.secretName)), {
+      attempts,
       // The role that the same run gave works after a while.
-      const early = statusOf(error) === 403 && codeOf(error) === "ForbiddenByRbac" && attempt < attempts;
-      if (!early) throw failureOf(error, `Cannot read ${named(place)}`, RIGHT);
-      await sleep(everyMs);
-    }
+      retryable: (error) => statusOf(error) === 403 && codeOf(error) === "ForbiddenByRbac",
+      pause: () => everyMs,
+    });
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw failureOf(error, `Cannot read ${named(place)}`, RIGHT);
   }
 }
 
@@ -54,7 +55,7 @@ export async function writePassword(
     [TAGS.expiry]: expiry,
     [TAGS.created]: created,
     [TAGS.rotated]: rotate,
-    ...(leaked === undefined ? {} : { [TAGS.leaked]: leaked }),
+    ...defined({ [TAGS.leaked]: leaked }),
   };
   const options = { contentType: CONTENT_TYPE, tags, expiresOn: new Date(expiry), enabled: true };
   const write = async () => (await clients.secrets.setSecret(place.secretName, fresh.value, options)).properties;

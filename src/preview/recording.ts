@@ -2,9 +2,7 @@
  * What one run of the program sent, decoded: the contract between the recorder, the renderers, the diff and the tests.
  * Everything here is plain JSON. A secret is the string "[secret]", what only the cloud knows is "[unknown]".
  */
-
-/** JSON as the preview shows it. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from "../base/json";
 
 /** Stands for a value the program marked as secret; the value itself is never kept. */
 export const SECRET = "[secret]";

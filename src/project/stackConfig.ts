@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { SECRET } from "../preview/recording";
 import type { ProjectFile } from "./projectFile";
@@ -76,7 +77,7 @@ function configType(declared: { [key: string]: YamlValue }): ConfigType | undefi
   const { type, items, secret } = declared;
   if (typeof type !== "string") return undefined;
   const inner = isMapping(items) ? configType(items) : undefined;
-  return { name: type, secret: secret === true, ...(inner === undefined ? {} : { items: inner }) };
+  return { name: type, secret: secret === true, ...defined({ items: inner }) };
 }
 
 /** What is wrong with a value of that type, as half a sentence; `undefined` when it fits. */
@@ -220,7 +221,7 @@ function projectEntries(project: ProjectFile): ProjectEntry[] {
     if (value !== null && fallback !== null) fail(project, key, "cannot have both a 'value' and a 'default'");
     if (!own && fallback !== null) fail(project, key, "is not the project's own: give it a 'value', not a 'default'");
     const type = configType(declared);
-    return { key: full, own, ...given(project, key, value ?? fallback), ...(type === undefined ? {} : { type }) };
+    return { key: full, own, ...given(project, key, value ?? fallback), ...defined({ type }) };
   });
 }
 

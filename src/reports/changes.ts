@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { fieldsOf, parseJson, quoted, readBounded } from "../base/boundedFile";
+import { day } from "../base/decode/decode";
 import { reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
-import { useMessages } from "../base/decode/wording";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
+import { fieldsOf, parseJson } from "../base/json";
+import { quoted } from "../base/text/quote";
 import { CONTROLS } from "../controls/catalogue";
 import type { Compliance, Evidence, Finding, Scope, StageCompliance, Verdict, WaiverState } from "../controls/control";
 import type { Support } from "../domain/image/ruleSupport";
@@ -126,7 +129,7 @@ function ruleChanges(was: StageCompliance, is: StageCompliance): Change[] {
 /** What changed in a stage since a former report: verdicts, levels, bases, values, waivers and rules. */
 export function changesSince(former: Former, now: StageCompliance): ChangesOfStage {
   const { product, stage } = now;
-  const of = { product, stage, ...(former.asOf === undefined ? {} : { since: former.asOf }) };
+  const of = { product, stage, ...defined({ since: former.asOf }) };
   const was = former.stages.find((one) => one.product === product && one.stage === stage);
   if (was === undefined) return { ...of, state: "not in the former report", changes: [] };
   const changes = [
@@ -145,7 +148,7 @@ const PROBLEMS_SHOWN = 50;
 const formerReport = z.object({
   report: z.literal(REPORT_NAME),
   version: z.literal(1),
-  asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "allowed: a day, such as 2026-11-01"),
+  asOf: day,
   stages: z.array(formerStageSchema).max(10_000),
 });
 
@@ -183,7 +186,6 @@ function decode(json: unknown, name: string): Former {
  * @throws DualRegistryError USAGE for what cannot be read, CONFIG_INVALID for what is neither
  */
 export function readFormer(file: string): Former {
-  useMessages();
   const name = file === "-" ? "standard input" : quoted(file);
   const bytes = readBounded(file, MAX_REPORT, "CONFIG_INVALID");
   let json: unknown;

@@ -1,3 +1,4 @@
+import { defined } from "../base/defined";
 import { CONTROLS } from "../controls/catalogue";
 import {
   type Basis,
@@ -86,7 +87,7 @@ function unwaived(finding: Finding): Finding {
   const { scope, basis, evidence, note } = finding;
   const verdict = finding.verdict === "waived" ? "fail" : finding.verdict;
   if (verdict === finding.verdict && finding.waiver === undefined) return finding;
-  return { scope, verdict, basis, evidence, ...(note === undefined ? {} : { note }) };
+  return { scope, verdict, basis, evidence, ...defined({ note }) };
 }
 
 /**

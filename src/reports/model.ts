@@ -1,6 +1,6 @@
 import type { Basis, Counts, Scope, StageCompliance, Verdict } from "../controls/control";
-import type { Rule, Support } from "../domain/image/ruleSupport";
 import type { ImageClass } from "../domain/image/imageClass";
+import type { Rule, Support } from "../domain/image/ruleSupport";
 
 /** Says in a JSON report what it is, so that no other file is taken for one. */
 export const REPORT_NAME = "dual-registry compliance";

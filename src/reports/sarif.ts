@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { plain } from "../base/text/inline";
-import { stageFileName } from "../project/rawConfig";
+import { formatJson } from "../base/json";
+import { escapeUnsafe } from "../base/text/unsafe";
 import { CONTROLS } from "../controls/catalogue";
 import type { Control, ControlOutcome, Finding, Severity } from "../controls/control";
+import { stageFileName } from "../project/rawConfig";
 import type { ComplianceReport, RenderSurroundings, ReportedStage } from "./model";
 import { shownValue } from "./words";
 
@@ -18,7 +19,7 @@ function levelOf({ severity }: Control, level: ControlOutcome["level"]): Level {
 
 /** In a message brackets make links and braces are places for arguments: text from outside makes neither. */
 const message = (text: string) => ({
-  text: plain(text)
+  text: escapeUnsafe(text)
     .replace(/[\\[\]]/g, (mark) => `\\${mark}`)
     .replace(/[{}]/g, (mark) => mark + mark),
 });
@@ -74,7 +75,8 @@ function resultOf(
   fingerprint: Fingerprint,
 ) {
   const waiver = finding.waiver === undefined ? undefined : stage.compliance.waivers[finding.waiver];
-  const justification = waiver && plain(`${waiver.reason} (approved by ${waiver.approver}, until ${waiver.expires})`);
+  const justification =
+    waiver && escapeUnsafe(`${waiver.reason} (approved by ${waiver.approver}, until ${waiver.expires})`);
   const fails = finding.verdict !== "unknown";
   return {
     ruleId: control.id,
@@ -106,7 +108,7 @@ function runOf(stage: ReportedStage, rules: readonly object[], { toolVersion, fo
   });
   return {
     tool: { driver: { name: "dualreg", version: toolVersion, semanticVersion: toolVersion, rules } },
-    automationDetails: { id: `dualreg-compliance/${plain(stage.product)}/${stage.stage}/` },
+    automationDetails: { id: `dualreg-compliance/${escapeUnsafe(stage.product)}/${stage.stage}/` },
     columnKind: "utf16CodeUnits",
     results,
     properties: { source: stage.source, counts: stage.counts },
@@ -121,5 +123,5 @@ export function renderSarif(report: ComplianceReport, around: RenderSurroundings
     version: "2.1.0",
     runs: report.stages.map((stage) => runOf(stage, rules, around)),
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return formatJson(log);
 }

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { quoted } from "../base/boundedFile";
 import { reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
-import { useMessages } from "../base/decode/wording";
 import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import { readStages } from "../config/readStages";
 import { driftWatched, factsOfPlan } from "../controls/adapters/plan";
 import { CONTROLS } from "../controls/catalogue";
@@ -133,7 +132,6 @@ export interface PreviewRequest {
 }
 
 function stageOfRecording({ stack, outputs }: Recording): StageSource {
-  useMessages();
   const { value, problems } = salvage(previewPartSchema, outputs, "outputs", stack);
   if (problems.length === 0 && value) return { ...cleanStage(stagePart(value)), source: "preview" };
   const lead = `The program of stage ${stack} gives no outputs that a report can be made from`;

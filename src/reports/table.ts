@@ -1,14 +1,14 @@
-import { plain } from "../base/text/inline";
-import { RULES } from "../domain/image/ruleSupport";
+import { escapeUnsafe } from "../base/text/unsafe";
 import { OBSOLETE } from "../controls/catalogue";
 import type { Control, ControlOutcome, Finding } from "../controls/control";
+import { RULES } from "../domain/image/ruleSupport";
 import type { Change, ChangesOfStage, ComplianceReport, ReportedStage } from "./model";
 import * as words from "./words";
 
 const NOTHING = "–";
 
 const columns = (rows: readonly (readonly string[])[]): string[] => {
-  const shown = rows.map((row) => row.map((cell) => plain(words.unformula(cell))));
+  const shown = rows.map((row) => row.map((cell) => escapeUnsafe(words.unformula(cell))));
   const widths: number[] = [];
   for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
   return shown.map((row) =>
@@ -36,7 +36,7 @@ function detailLines([control, { verdict, findings }]: [Control, ControlOutcome]
   const told = findings.filter((finding) => !QUIET.includes(finding.verdict));
   const lines = told.map((finding) => `${finding.scope}, ${finding.verdict}: ${found(finding)}`);
   const remedy = verdict === "fail" ? [`to do: ${control.remediation}`] : [];
-  return [...lines, ...remedy].map((line) => `      ${plain(line)}`);
+  return [...lines, ...remedy].map((line) => `      ${escapeUnsafe(line)}`);
 }
 
 function controlLines(stage: ReportedStage): string[] {
@@ -93,7 +93,7 @@ function changeLines(changes: ChangesOfStage): string[] {
 
 function stageLines(stage: ReportedStage, changes: ChangesOfStage | undefined): string[] {
   return [
-    plain(`${words.stageTitle(stage)}: ${words.shownFailures(stage.mandatoryFailures.length)}`),
+    escapeUnsafe(`${words.stageTitle(stage)}: ${words.shownFailures(stage.mandatoryFailures.length)}`),
     `${words.shownCounts(stage.counts)} (${words.shownSource(stage)}; ${words.shownBases(stage)})`,
     ...(changes === undefined ? [] : changeLines(changes)),
     ...controlLines(stage),
@@ -107,5 +107,5 @@ export function renderTable(report: ComplianceReport): string {
   const stages = report.stages.map((stage, at) => stageLines(stage, report.changes?.[at]).join("\n"));
   const obsolete = OBSOLETE.map(({ corresponds, reason }) => [corresponds.id, reason]);
   const rules = titled("Obsolete rules, not evaluated", obsolete, ["Rule", "Why"]).slice(1).join("\n");
-  return `${[`${plain(words.reportTitle(report))}, as of ${report.asOf}`, ...stages, rules].join("\n\n")}\n`;
+  return `${[`${escapeUnsafe(words.reportTitle(report))}, as of ${report.asOf}`, ...stages, rules].join("\n\n")}\n`;
 }

@@ -1,14 +1,13 @@
-import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
-import { quoted } from "../base/boundedFile";
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 import { type Artifact, readSmallBlob } from "../oci/artifact";
 import type { ImageSource } from "../oci/imageStore";
 import { type Descriptor, MEDIA, readManifest } from "../oci/manifest";
 import { BUNDLE_TYPE, PREDICATE_ANNOTATION } from "./types";
-
-const load = createRequire(__filename);
 
 /** Bytes of the largest bundle that is read. */
 export const MAX_BUNDLE = 1024 * 1024;
@@ -51,9 +50,7 @@ export function readBundle(
   if (!VERSIONS.includes(version)) {
     throw invalid(where, `a bundle of type ${quoted(version)}; allowed: versions 0.1, 0.2 and 0.3`);
   }
-  const { bundleFromJSON, isBundleWithDsseEnvelope, ValidationError } = load(
-    "@sigstore/bundle",
-  ) as typeof SigstoreBundle;
+  const { bundleFromJSON, isBundleWithDsseEnvelope, ValidationError } = loadPackage("@sigstore/bundle");
   let bundle: SigstoreBundle.Bundle;
   try {
     bundle = bundleFromJSON(json);
@@ -75,7 +72,7 @@ export function bundleArtifact(bundle: Buffer, predicateType: string, created?: 
   const annotations = {
     "dev.sigstore.bundle.content": "dsse-envelope",
     [PREDICATE_ANNOTATION]: predicateType,
-    ...(created === undefined ? {} : { "org.opencontainers.image.created": created }),
+    ...defined({ "org.opencontainers.image.created": created }),
   };
   return { artifactType: BUNDLE_TYPE, bytes: bundle, annotations };
 }

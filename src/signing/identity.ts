@@ -1,9 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
-import type * as SigstoreCore from "@sigstore/core";
 import type * as Verify from "@sigstore/verify";
-import { quoted } from "../base/boundedFile";
+import { defined } from "../base/defined";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 import { invalid, said } from "./bundle";
 import { fingerprint, readPublicKey } from "./publicKey";
 import type { TrustRoot } from "./trustRoot";
@@ -45,8 +45,6 @@ export function nameExpected({ keys, identities }: Trusted): string {
   return `expected: ${names.slice(0, NAMED).join(" or ")}${more}`;
 }
 
-const load = createRequire(__filename);
-
 /** Extensions of Fulcio's certificates. Source: fulcio, docs/oid-info.md. */
 const ISSUER = "1.3.6.1.4.1.57264.1.8";
 const ISSUER_OLD = "1.3.6.1.4.1.57264.1.1";
@@ -68,7 +66,7 @@ const ascii = (bytes: Buffer | undefined): string | undefined =>
 
 /** Who a certificate names: exactly one subject, and the issuer that vouched for it. Nothing is verified here. */
 function readIdentity(der: Buffer<ArrayBuffer>): Identity | undefined {
-  const { X509Certificate } = load("@sigstore/core") as typeof SigstoreCore;
+  const { X509Certificate } = loadPackage("@sigstore/core");
   const certificate = X509Certificate.parse(der);
   const names = certificate.extension(SUBJECT_NAMES)?.valueObj.subs[0]?.subs ?? [];
   const [name] = names;
@@ -114,12 +112,12 @@ export async function verifyIdentity(
     throw invalid(where, `${witnesses} log entries or time stamps; allowed: ${MAX_WITNESSES}`);
   }
   const { material, thresholds } = await root();
-  const { Verifier, toSignedEntity } = load("@sigstore/verify") as typeof Verify;
+  const { Verifier, toSignedEntity } = loadPackage("@sigstore/verify");
   try {
     const entity = toSignedEntity(bundle, artifact);
     new Verifier(material, thresholds).verify(entity);
     const at = timeOf(entity);
-    return { signer: identity, ...(at ? { at } : {}) };
+    return { signer: identity, ...defined({ at }) };
   } catch (error) {
     throw invalid(where, `what claims to be of ${who} does not verify: ${reasons(error)}`, error);
   }

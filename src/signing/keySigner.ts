@@ -1,7 +1,5 @@
 import { createPublicKey, sign } from "node:crypto";
-import { createRequire } from "node:module";
-import type * as SigstoreBundle from "@sigstore/bundle";
-import type * as SigstoreCore from "@sigstore/core";
+import { loadPackage } from "../base/packages";
 import { artifactDescriptor, attachUnlisted } from "../oci/artifact";
 import { remembered } from "../oci/cachedSource";
 import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
@@ -12,8 +10,6 @@ import { fingerprint, hashesOf, keyHint } from "./publicKey";
 import { isAbout, PAYLOAD_TYPE, signStatementOf } from "./statement";
 import { COSIGN_SIGN, type Signer, type TrustedSigner, type Verifier } from "./types";
 import { makeVerifier } from "./verifier";
-
-const load = createRequire(__filename);
 
 /** A signer whose key is known beforehand, so that what it signed already can be found. */
 export interface KeySigner extends Signer {
@@ -39,8 +35,8 @@ export async function keySigner(pem: Buffer, password: Password): Promise<KeySig
     name: `key sha256:${fingerprint(publicKey)}`,
     publicKey: publicKey.export({ format: "pem", type: "spki" }).toString(),
     signStatement(statement) {
-      const { toDSSEBundle, bundleToJSON } = load("@sigstore/bundle") as typeof SigstoreBundle;
-      const { dsse } = load("@sigstore/core") as typeof SigstoreCore;
+      const { toDSSEBundle, bundleToJSON } = loadPackage("@sigstore/bundle");
+      const { dsse } = loadPackage("@sigstore/core");
       const bundle = toDSSEBundle({
         artifact: statement,
         artifactType: PAYLOAD_TYPE,

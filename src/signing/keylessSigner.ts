@@ -1,13 +1,9 @@
-import { createRequire } from "node:module";
-import type * as SigstoreBundle from "@sigstore/bundle";
-import type * as Sigstore from "@sigstore/sign";
 import { z } from "zod";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
 import { said } from "./bundle";
 import { PAYLOAD_TYPE } from "./statement";
 import type { Signer } from "./types";
-
-const load = createRequire(__filename);
 
 /** Whose services vouch for the signature. */
 export interface KeylessOptions {
@@ -44,10 +40,9 @@ export function keylessSigner(options: KeylessOptions): Signer {
     async signStatement(statement) {
       // The token is had first and apart: the library puts one that it cannot read into its message.
       const token = readable(await identityToken());
-      const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness, DEFAULT_FULCIO_URL, DEFAULT_REKOR_URL } = load(
-        "@sigstore/sign",
-      ) as typeof Sigstore;
-      const { bundleToJSON } = load("@sigstore/bundle") as typeof SigstoreBundle;
+      const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness, DEFAULT_FULCIO_URL, DEFAULT_REKOR_URL } =
+        loadPackage("@sigstore/sign");
+      const { bundleToJSON } = loadPackage("@sigstore/bundle");
       const log = rekorURL ?? (fulcioURL === undefined ? DEFAULT_REKOR_URL : undefined);
       const builder = new DSSEBundleBuilder({
         signer: new FulcioSigner({

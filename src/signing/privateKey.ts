@@ -6,10 +6,11 @@ import {
   randomBytes,
   scrypt,
 } from "node:crypto";
-import { createRequire } from "node:module";
 import type * as Salsa from "@noble/ciphers/salsa";
 import { z } from "zod";
+import { decode } from "../base/decode/decode";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
 import { hashesOf, KEYS_ALLOWED, MAX_KEY_FILE } from "./publicKey";
 
 /** Asked for only where the key is encrypted. */
@@ -77,9 +78,6 @@ export async function generateKeyPair(password: string): Promise<KeyPair> {
   };
 }
 
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
-
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 /** What Cosign writes today. */
@@ -115,7 +113,7 @@ const derive = (password: string, salt: Buffer, N: number): Promise<Buffer> =>
   });
 
 const secretbox = (key: Buffer, nonce: Buffer): ReturnType<typeof Salsa.xsalsa20poly1305> => {
-  const { xsalsa20poly1305 } = load("@noble/ciphers/salsa") as typeof Salsa;
+  const { xsalsa20poly1305 } = loadPackage("@noble/ciphers/salsa");
   return xsalsa20poly1305(key, nonce);
 };
 
@@ -131,7 +129,7 @@ async function unseal(json: Buffer, password: string): Promise<Buffer> {
   } catch {
     return refuseEncryptedKey("its content is not JSON", "give the file as `cosign generate-key-pair` wrote it");
   }
-  const read = sealed.safeParse(raw);
+  const read = decode(sealed, raw);
   if (!read.success) {
     const [issue] = read.error.issues;
     return refuseEncryptedKey(

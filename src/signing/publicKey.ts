@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { DualRegistryError } from "../base/errors";
 
 /** Fewest bits of an RSA key whose signatures count. Source: NIST SP 800-131A, revision 2. */

@@ -1,9 +1,10 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
 import { z } from "zod";
-import { quoted } from "../base/boundedFile";
+import { decode } from "../base/decode/decode";
 import { type Digest, parseDigest } from "../base/digest";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 import { readSmallBlob } from "../oci/artifact";
 import type { ImageSource } from "../oci/imageStore";
 import { type Descriptor, readManifest } from "../oci/manifest";
@@ -79,7 +80,7 @@ function readPayload(payload: Buffer): Digest {
   } catch {
     throw invalid(WHERE, "what was signed is not JSON");
   }
-  const read = payloadSchema.safeParse(json);
+  const read = decode(payloadSchema, json);
   if (!read.success) {
     const [issue] = read.error.issues;
     const what = `${issue?.path.map(String).join(".") ?? ""}: ${(issue?.message ?? "unreadable").slice(0, 200)}`;
@@ -91,8 +92,6 @@ function readPayload(payload: Buffer): Digest {
     throw invalid(WHERE, error instanceof Error ? error.message : "no digest", error);
   }
 }
-
-const load = createRequire(__filename);
 
 /** Annotations of a layer of the older form. Source: Cosign, specs/SIGNATURE_SPEC.md. */
 const ANNOTATIONS = {
@@ -127,7 +126,7 @@ function toBundle(
   signed: { digest: Buffer; signature: Buffer; annotations: Readonly<Record<string, string>> },
   where: string,
 ): SigstoreBundle.Bundle {
-  const { bundleFromJSON } = load("@sigstore/bundle") as typeof SigstoreBundle;
+  const { bundleFromJSON } = loadPackage("@sigstore/bundle");
   const { annotations } = signed;
   try {
     const pem = annotations[ANNOTATIONS.certificate] ?? "";

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { DualRegistryError } from "../base/errors";
+import { decode } from "../base/decode/decode";
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
 import { COSIGN_SIGN, type Statement } from "./types";
 
 /** DSSE payload type of an in-toto statement. Source: in-toto attestation framework, envelope.md. */
@@ -42,7 +44,7 @@ export function readStatement(payload: Buffer, where: string): Statement {
   } catch (error) {
     return refuse(where, error instanceof SyntaxError ? JSON.stringify(error.message.slice(0, 200)) : "unreadable");
   }
-  const read = schema.safeParse(json);
+  const read = decode(schema, json);
   if (!read.success) {
     const [issue] = read.error.issues;
     const path = JSON.stringify((issue?.path ?? []).map(String).join(".").slice(0, 100));
@@ -53,7 +55,7 @@ export function readStatement(payload: Buffer, where: string): Statement {
     _type,
     predicateType,
     predicate,
-    subject: subject.map(({ name, digest }) => ({ digest, ...(name === undefined ? {} : { name }) })),
+    subject: subject.map(({ name, digest }) => ({ digest, ...defined({ name }) })),
   };
 }
 

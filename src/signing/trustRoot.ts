@@ -1,11 +1,8 @@
-import { createRequire } from "node:module";
 import type * as Protobuf from "@sigstore/protobuf-specs";
-import type * as Tuf from "@sigstore/tuf";
 import type * as Verify from "@sigstore/verify";
 import { DualRegistryError } from "../base/errors";
+import { loadPackage } from "../base/packages";
 import { said } from "./bundle";
-
-const load = createRequire(__filename);
 
 /** Where trust in certificate authorities, logs and time-stamp authorities comes from. */
 export interface TrustOptions {
@@ -26,7 +23,7 @@ export interface TrustRoot {
 const MAX_ROOT = 4 * 1024 * 1024;
 
 function fromFile(bytes: Buffer): Protobuf.TrustedRoot {
-  const { TrustedRoot } = load("@sigstore/protobuf-specs") as typeof Protobuf;
+  const { TrustedRoot } = loadPackage("@sigstore/protobuf-specs");
   if (bytes.length > MAX_ROOT) {
     throw new DualRegistryError("CONFIG_INVALID", `Trusted root: ${bytes.length} bytes; allowed: ${MAX_ROOT}`);
   }
@@ -34,7 +31,7 @@ function fromFile(bytes: Buffer): Protobuf.TrustedRoot {
 }
 
 async function fromTuf(cachePath: string | undefined): Promise<Protobuf.TrustedRoot> {
-  const { getTrustedRoot, DEFAULT_MIRROR_URL } = load("@sigstore/tuf") as typeof Tuf;
+  const { getTrustedRoot, DEFAULT_MIRROR_URL } = loadPackage("@sigstore/tuf");
   try {
     return await getTrustedRoot(cachePath === undefined ? {} : { cachePath });
   } catch (error) {
@@ -54,7 +51,7 @@ async function fromTuf(cachePath: string | undefined): Promise<Protobuf.TrustedR
  * @throws DualRegistryError CONFIG_INVALID for a file that is no trusted root, REGISTRY_UNAVAILABLE where TUF fails
  */
 export async function readTrustRoot(options: TrustOptions): Promise<TrustRoot> {
-  const { toTrustMaterial } = load("@sigstore/verify") as typeof Verify;
+  const { toTrustMaterial } = loadPackage("@sigstore/verify");
   try {
     const root = options.trustedRoot ? fromFile(options.trustedRoot) : await fromTuf(options.tufCache);
     const material = toTrustMaterial(root);

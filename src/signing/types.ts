@@ -1,5 +1,5 @@
-import type { TrustedSigner } from "../domain/image/policy";
 import type { Digest } from "../base/digest";
+import type { TrustedSigner } from "../domain/image/policy";
 
 export type { TrustedSigner } from "../domain/image/policy";
 

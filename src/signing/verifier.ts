@@ -1,16 +1,13 @@
-import { createRequire } from "node:module";
 import type * as SigstoreBundle from "@sigstore/bundle";
-import type * as SigstoreCore from "@sigstore/core";
-import { quoted } from "../base/boundedFile";
+import { loadPackage } from "../base/packages";
+import { quoted } from "../base/text/quote";
 import { invalid, readBundle } from "./bundle";
-import type { FoundSigner, Verifier } from "./types";
 import { nameExpected, readTrusted, type Trusted, verifyIdentity } from "./identity";
 import { fingerprint, signedBy } from "./publicKey";
 import { verifySimple } from "./simpleSigning";
 import { PAYLOAD_TYPE, readStatement } from "./statement";
 import { readTrustRoot, type TrustOptions, type TrustRoot } from "./trustRoot";
-
-const load = createRequire(__filename);
+import type { FoundSigner, Verifier } from "./types";
 
 const WHERE = "Signature bundle";
 
@@ -49,7 +46,7 @@ export function makeVerifier(options: TrustOptions = {}): Verifier {
 
 /** Which trusted key signed the envelope. The hint says who claims to have: it is good for messages alone. */
 function verifyKey(bundle: SigstoreBundle.BundleWithDsseEnvelope, trusted: Trusted): FoundSigner {
-  const { dsse } = load("@sigstore/core") as typeof SigstoreCore;
+  const { dsse } = loadPackage("@sigstore/core");
   const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
   const signed = dsse.preAuthEncoding(payloadType, payload);
   const signature = signatures[0]?.sig ?? Buffer.alloc(0);

@@ -1,14 +1,13 @@
-import { DualRegistryError } from "../base/errors";
 import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import type { ImageSource } from "../oci/imageStore";
 import type { Descriptor } from "../oci/manifest";
-import { quoted } from "../base/boundedFile";
-
-import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./types";
 import { contentProblem, findBundles, MAX_BUNDLES } from "./bundle";
+import { nameExpected, nameSigner, readTrusted } from "./identity";
 import { findSimpleSignatures } from "./simpleSigning";
 import { isAbout } from "./statement";
-import { nameExpected, nameSigner, readTrusted } from "./identity";
+import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./types";
 
 /** A signature that counts. */
 export interface SignatureFinding {

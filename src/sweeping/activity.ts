@@ -1,13 +1,16 @@
 import { z } from "zod";
 import type { AskLog } from "../azure/logQuery";
-import { parseJson, quoted, readBounded } from "../base/boundedFile";
+import { decode } from "../base/decode/decode";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
+import { parseJson } from "../base/json";
+import { quoted } from "../base/text/quote";
+import { DAY_MS } from "../base/time";
 import { coverageProblems, type LoggedDay, windowStart } from "../domain/sweep/activity";
 import type { SweepManifest } from "../domain/sweep/planSweep";
 import { lastActivity, logCoverage } from "../domain/watch/queries/activity";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Days before the window in which an event must be, so that the log is known to have been on when it began. */
 const LOOK_BACK_DAYS = 90;
 /** Events may be told with a later time than they are asked for at. */
@@ -113,7 +116,7 @@ export type Pulls = ReadonlyMap<Digest, string>;
  * @throws DualRegistryError CONTENT_INVALID, USAGE
  */
 export function readPulls(file: string): (repository: string) => Pulls {
-  const read = list.safeParse(parseJson(readBounded(file, MAX_PULLS), `Pulls ${quoted(file)}`));
+  const read = decode(list, parseJson(readBounded(file, MAX_PULLS), `Pulls ${quoted(file)}`));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw new DualRegistryError(

@@ -1,6 +1,8 @@
-import { fieldsOf, listOf, parseJson, quoted, readBounded } from "../base/boundedFile";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
+import { fieldsOf, listOf, parseJson } from "../base/json";
+import { quoted } from "../base/text/quote";
 import type { DeployedHere } from "../domain/sweep/planSweep";
 
 /** What is deployed, as far as a source says. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseJson } from "../base/boundedFile";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { parseJson } from "../base/json";
 import { fallbackSubject } from "../domain/sweep/graph";
 import type { SweepDecision, SweepManifest, SweepPlan } from "../domain/sweep/planSweep";
 import type { RegistryCall } from "../images/locks";

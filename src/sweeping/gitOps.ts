@@ -1,8 +1,10 @@
 import { lstatSync, opendirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { FAILSAFE_SCHEMA, loadAll } from "js-yaml";
-import { fieldsOf, quoted, readBounded } from "../base/boundedFile";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
+import { fieldsOf } from "../base/json";
+import { quoted } from "../base/text/quote";
 import { isTag } from "../oci/reference";
 import { addDigests, addReference, type Deployed, nothingDeployed, somethingDeployed } from "./deployed";
 

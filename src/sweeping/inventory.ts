@@ -1,14 +1,15 @@
 import { z } from "zod";
-import { parseJson } from "../base/boundedFile";
-import type { SweepManifest } from "../domain/sweep/planSweep";
+import { decode } from "../base/decode/decode";
+import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { parseJson } from "../base/json";
 import { allSettled, limiter } from "../base/limit";
-import { TREE_LIMITS } from "../oci/copy/tree";
-import { isDigest, type Digest } from "../base/digest";
-import type { ImageTarget } from "../oci/imageStore";
-import { type Manifest, MANIFEST_TYPES, readManifest } from "../oci/manifest";
+import type { SweepManifest } from "../domain/sweep/planSweep";
 import type { RegistryCall } from "../images/locks";
 import { findRecords, type RecordTrust } from "../images/records";
+import { TREE_LIMITS } from "../oci/copy/tree";
+import type { ImageTarget } from "../oci/imageStore";
+import { type Manifest, MANIFEST_TYPES, readManifest } from "../oci/manifest";
 
 /** The most manifests of one repository that a sweep takes on. */
 const MOST = 50_000;
@@ -67,7 +68,7 @@ export async function acrInventory(target: ImageTarget, path: string, call: Regi
     const query = `?n=${PAGE}${last === "" ? "" : `&last=${encodeURIComponent(last)}`}`;
     const options = { repository: path, actions: ["metadata_read"] };
     const { bytes } = await call("GET", `/acr/v1/${path}/_manifests${query}`, options);
-    const read = page.safeParse(parseJson(bytes, `${target.name}: the list of manifests`));
+    const read = decode(page, parseJson(bytes, `${target.name}: the list of manifests`));
     if (!read.success) {
       throw new DualRegistryError(
         "CONTENT_INVALID",

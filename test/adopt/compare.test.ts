@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Adopted } from "../../src/adopt/plannedAdoptions";
-import { compareAdoption, isFinding, type AdoptionRow } from "../../src/adopt/compare";
+import { type AdoptionRow, compareAdoption, isFinding } from "../../src/adopt/compare";
 import type { Found } from "../../src/adopt/existingRegistry";
-import type { Json } from "../../src/preview/recording";
+import type { Adopted } from "../../src/adopt/plannedAdoptions";
+import type { Json } from "../../src/base/json";
 
 const ID =
   "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers/Microsoft.ContainerRegistry/registries/companylegacy";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { cloudOf } from "../../src/azure/account";
 import { logAsker } from "../../src/azure/logQuery";
-import { logCoverage } from "../../src/domain/watch/queries/activity";
 import { DualRegistryError } from "../../src/base/errors";
+import { logCoverage } from "../../src/domain/watch/queries/activity";
 import { LogWorkspace } from "../support/azure/logAnalytics";
 import { Mint } from "../support/azure/mint";
-import { failure, startStandIn, type StandIn } from "../support/azure/standIn";
-import { throughStandIn, type Redirected } from "../support/azure/throughStandIn";
+import { failure, type StandIn, startStandIn } from "../support/azure/standIn";
+import { type Redirected, throughStandIn } from "../support/azure/throughStandIn";
 
 const WORKSPACE =
   "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg-orders/providers/Microsoft.OperationalInsights/workspaces/log-orders";

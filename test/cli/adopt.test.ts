@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { runAdopt, type AdoptOptions } from "../../src/cli/adoptRun";
 import { DualRegistryError } from "../../src/base/errors";
-import { recordStages, type RecordResult } from "../../src/preview/record/recordStages";
+import { type AdoptOptions, runAdopt } from "../../src/cli/adoptRun";
+import { type RecordResult, recordStages } from "../../src/preview/record/recordStages";
 import { Mint } from "../support/azure/mint";
-import { RegistryResources, type RegistryResource } from "../support/azure/registryResources";
-import { failure, startStandIn, type StandIn } from "../support/azure/standIn";
+import { type RegistryResource, RegistryResources } from "../support/azure/registryResources";
+import { failure, type StandIn, startStandIn } from "../support/azure/standIn";
 import { throughStandIn } from "../support/azure/throughStandIn";
 
 const PROJECT = resolve(__dirname, "../fixtures/stages/everything");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { notifyFailure } from "../../src/cli/failureNotice";
 import { DualRegistryError } from "../../src/base/errors";
+import { notifyFailure } from "../../src/cli/failureNotice";
 
 const FAILED = { command: "publish", stage: "qa", image: "orders/api" } as const;
 const ERROR = new DualRegistryError("GATE_REFUSED", "2 CRITICAL vulnerabilities; allowed: 0\nlabel x is 50%");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../src/config/decode";
 import { DualRegistryError } from "../../src/base/errors";
+import { decodeConfig } from "../../src/config/decode";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN } from "./brokenFacts";
 import { BROKEN_POLICIES } from "./brokenPolicies";
@@ -61,10 +61,12 @@ describe("decodeConfig", () => {
     assert.deepEqual(problems({ others: { prod: { regoin: "y" } } }), []);
   });
 
-  it("decodeConfig keeps control characters of hostile keys out of its report, and in one line", () => {
-    const lines = problems({ stage: { ["ev\nil\u001b[2J"]: "x" } });
-    assert.equal(lines.length, 1);
-    assert.ok(lines[0]?.startsWith("Pulumi.qa.yaml: ev?il?[2J: no such key"), lines[0]);
+  it("decodeConfig escapes what could act in keys and values, in one line each", () => {
+    const [key, ...none] = problems({ stage: { ["ev\nil\u001b[2J"]: "x" } });
+    assert.deepEqual(none, []);
+    assert.ok(key?.startsWith("Pulumi.qa.yaml: ev\\u000ail\\u001b[2J: no such key"), key);
+    const [value] = problems({ stage: { location: "west\u2066europe" } });
+    assert.ok(value?.startsWith('Pulumi.qa.yaml: location: "west\\u2066europe" is not allowed'), value);
   });
 
   it("decodeConfig never shows a value that is encrypted", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkCredentials } from "../../src/config/identities";
+import { DualRegistryError } from "../../src/base/errors";
 import { decodeConfig } from "../../src/config/decode";
+import { checkCredentials } from "../../src/config/identities";
 import { DEFAULT_IDENTITIES } from "../../src/domain/identity/identities";
 import { pullIdentity } from "../../src/domain/identity/pullAccess";
-import { DualRegistryError } from "../../src/base/errors";
 import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
 
 type Parts = Parameters<typeof rawConfig>[0];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../src/config/decode";
 import { DualRegistryError } from "../../src/base/errors";
+import { decodeConfig } from "../../src/config/decode";
 import { facts, rawConfig } from "../support/rawConfig";
 
 const decode = (yaml: string) => decodeConfig(rawConfig({ stage: facts(yaml) }));

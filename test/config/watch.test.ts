@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { DualRegistryError } from "../../src/base/errors";
 import { decodeConfig } from "../../src/config/decode";
 import { DEFAULT_THRESHOLDS } from "../../src/domain/watch/planWatch";
-import { DualRegistryError } from "../../src/base/errors";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN_WATCH } from "./brokenWatch";
 

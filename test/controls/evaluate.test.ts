@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CONTROLS } from "../../src/controls/catalogue";
-import { evaluate, hasExpired, refusal } from "../../src/controls/evaluate";
-import { worst } from "../../src/controls/judge";
 import { countVerdicts, mandatoryFailures, type Waiver } from "../../src/controls/control";
+import { evaluate, hasExpired, refusal } from "../../src/controls/evaluate";
 import type { ComplianceFacts } from "../../src/controls/facts";
+import { worst } from "../../src/controls/judge";
 import { idealFacts, idealRegistry, withRegistry } from "../support/compliance/idealFacts";
 import { REGISTRY_CASES } from "../support/compliance/registryCases";
 import { STAGE_CASES } from "../support/compliance/stageCases";

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { defined } from "../../src/base/defined";
 import { examine } from "../../src/doctor/examine";
 import type { Finding } from "../../src/doctor/finding";
 import { makeProbe } from "../../src/doctor/probe";
@@ -117,7 +118,7 @@ export class Clinic {
       ...(stage === null ? {} : { stage }),
       nodeVersion: "v20.19.0",
       env: this.env,
-      probe: makeProbe({ cwd: this.project, env: this.env, ...(timeout === undefined ? {} : { timeout }) }),
+      probe: makeProbe({ cwd: this.project, env: this.env, ...defined({ timeout }) }),
     });
   }
 

@@ -111,7 +111,7 @@ describe("examine", () => {
   it("examine hides a password in the backend's address", async () => {
     const url = "postgres://ada:hush-hush@db.contoso.com/state";
     const findings = await clinicOf({ world: ({ pulumi }) => (pulumi.url = url) }).examine();
-    assert.match(findingOf(findings, "backend").found, /postgres:\/\/\[hidden\]@db\.contoso\.com/);
+    assert.match(findingOf(findings, "backend").found, /postgres:\/\/\[secret\]@db\.contoso\.com/);
     assert.ok(!JSON.stringify(findings).includes("hush-hush"));
   });
 

@@ -1,4 +1,4 @@
-import { QA, replace, type Case } from "./caseOf";
+import { type Case, QA, replace } from "./caseOf";
 import { QA_SUBSCRIPTION } from "./clinic";
 
 const PROVIDER =

@@ -39,7 +39,7 @@ describe("makeProbe", () => {
     const answer = await run(
       `console.error("\\nbad ${token} at https://ada:pw@host/?sig=abc%3D\\nmore"); process.exit(3)`,
     );
-    assert.deepEqual(answer, { state: "failed", why: "bad [hidden] at https://[hidden]@host/?sig=[hidden]" });
+    assert.deepEqual(answer, { state: "failed", why: "bad [secret] at https://[secret]@host/?sig=[secret]" });
   });
 
   it("makeProbe ends a command that writes without end", async () => {

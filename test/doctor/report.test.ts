@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { atLeast, checkNode, parseVersion } from "../../src/doctor/tools";
 import { ok, problem, reportJson, reportText, skipped, warning } from "../../src/doctor/finding";
+import { atLeast, checkNode, parseVersion } from "../../src/doctor/tools";
 
 const FINDINGS = [
   ok("node", "Node.js 20.19.0"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isStage, STAGE_ALIASES, STAGES, stageBefore, stageOfAlias } from "../../src/domain/stage";
+import { isStage, STAGE_ALIASES, stageBefore, stageOfAlias, STAGES } from "../../src/domain/stage";
 
 describe("stage", () => {
   it("S0-19 stageBefore follows the order of a release", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import type { Recording } from "../../src/preview/recording";
 import { describeEngine } from "../support/engine/describeEngine";
 import type { EngineStack } from "../support/engine/engineStack";
 import * as expect from "../support/engine/expectations";
-import { heldBack } from "../support/engine/heldBack";
 import { disguises, filesHolding } from "../support/engine/findText";
+import { heldBack } from "../support/engine/heldBack";
 import { StageBench } from "../support/engine/stageBench";
-import type { Recording } from "../../src/preview/recording";
 
 const REGISTRY = "orders-standard-registry";
 const TYPE = "azure-native:containerregistry:Registry";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runNotify, type NotifyOptions } from "../../src/cli/notifyRun";
 import { DualRegistryError } from "../../src/base/errors";
+import { type NotifyOptions, runNotify } from "../../src/cli/notifyRun";
 import { Company, PEOPLE } from "../support/github/company";
 import { addIssue } from "../support/github/issues";
 import type { Account } from "../support/github/state";

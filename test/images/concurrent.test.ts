@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { DualRegistryError } from "../../src/base/errors";
-import { attachArtifact } from "../../src/oci/artifact";
 import type { Digest } from "../../src/base/digest";
+import { DualRegistryError } from "../../src/base/errors";
+import { keepListed } from "../../src/images/referrersList";
+import { attachArtifact } from "../../src/oci/artifact";
 import type { ImageTarget } from "../../src/oci/imageStore";
 import { fallbackTag } from "../../src/oci/registry/fallbackTag";
-import { keepListed } from "../../src/images/referrersList";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
 import { judge } from "../support/release/faultsInvariant";
-import { destinationFor, openGround, runJob, type Job } from "../support/release/faultsJob";
+import { destinationFor, type Job, openGround, runJob } from "../support/release/faultsJob";
 
 const WRITERS = 8;
 const ROUNDS = 5;

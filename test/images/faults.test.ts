@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
-import { judge, sourceState, type Outcome } from "../support/release/faultsInvariant";
-import { Lane, onLanes, TUNING, type Slot } from "../support/release/faultsLane";
+import { judge, type Outcome, sourceState } from "../support/release/faultsInvariant";
 import type { Job } from "../support/release/faultsJob";
-import { LASTING_FAULTS, passingFaults, type PassingFault } from "../support/release/faultsTable";
+import { Lane, onLanes, type Slot, TUNING } from "../support/release/faultsLane";
+import { LASTING_FAULTS, type PassingFault, passingFaults } from "../support/release/faultsTable";
 
 const LANES = 4;
 /** Every sort of request in every phase; otherwise one in every other phase, in turn. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { PublishRecord, ReleaseRecord } from "../../src/images/types";
-import { arrivalsAt } from "../../src/images/history";
 import { digestOf } from "../../src/base/digest";
+import { arrivalsAt } from "../../src/images/history";
+import type { PublishRecord, ReleaseRecord } from "../../src/images/types";
 
 const DIGEST = digestOf(Buffer.from("image"));
 const SIGNER = { keyFingerprint: "ab" };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
-import { judge, sourceState, type Outcome } from "../support/release/faultsInvariant";
-import { runJob, type Job } from "../support/release/faultsJob";
-import { Runner, type Ending } from "../support/release/killedRunner";
+import { judge, type Outcome, sourceState } from "../support/release/faultsInvariant";
+import { type Job, runJob } from "../support/release/faultsJob";
 import { seededNumbers } from "../support/release/faultsSeeded";
+import { type Ending, Runner } from "../support/release/killedRunner";
 
 const KILLS = Number(process.env["DUALREG_KILLS"] ?? "16");
 /** Every so many runs, tags wait for as long as they do where only reading back keeps them. */

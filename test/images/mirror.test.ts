@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { runExport, runImport } from "../../src/cli/image/export";
 import { digestOf } from "../../src/base/digest";
+import { runExport, runImport } from "../../src/cli/image/export";
 import { isImageTag, type Mirrored } from "../../src/images/mirror";
-import { verifyImage } from "../../src/signing/verifyImage";
 import { makeVerifier } from "../../src/signing/verifier";
+import { verifyImage } from "../../src/signing/verifyImage";
 import { skopeo } from "../support/images/skopeo";
 import { describeWith, skipWithout } from "../support/registries";
-import { Commands, type Built } from "../support/release/commands";
+import { type Built, Commands } from "../support/release/commands";
 import { World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type PromoteResult, runPromote } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
-import type { RegistryRepository } from "../../src/oci/registry/session";
-import type { ReleaseRecord } from "../../src/images/types";
 import { findRecords } from "../../src/images/records";
-import { verifyImage } from "../../src/signing/verifyImage";
+import type { ReleaseRecord } from "../../src/images/types";
+import type { RegistryRepository } from "../../src/oci/registry/session";
 import { makeVerifier } from "../../src/signing/verifier";
-import { index, FIVE_PLATFORMS } from "../support/images/indexes";
+import { verifyImage } from "../../src/signing/verifyImage";
+import { FIVE_PLATFORMS, index } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
-import { World, labelsOf } from "../support/release/world";
+import { labelsOf, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
 

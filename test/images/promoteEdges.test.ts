@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type PromoteResult, runPromote } from "../../src/cli/image/promote";
 import { runVerify } from "../../src/cli/image/verify";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { outputsFor } from "../support/release/outputsFor";
 import { COMMIT, World } from "../support/release/world";
 

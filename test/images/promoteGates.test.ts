@@ -4,7 +4,7 @@ import { runPromote } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
 import type { RegistryOutput } from "../../src/outputs/stageOutputs";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built, type Promoting } from "../support/release/commands";
+import { type Built, Commands, type Promoting, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { COMMIT, World } from "../support/release/world";
 

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { Company, PEOPLE } from "../support/github/company";
 import { FlowCommands } from "../support/github/flowCommands";
 import { describeWith } from "../support/registries";
-import { Commands, type Built } from "../support/release/commands";
+import { type Built, Commands } from "../support/release/commands";
 import { COMMIT, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { PromoteResult } from "../../src/cli/image/promote";
-import { runLock } from "../../src/cli/image/lock";
-import { runVerify } from "../../src/cli/image/verify";
 import { digestOf } from "../../src/base/digest";
+import { runLock } from "../../src/cli/image/lock";
+import type { PromoteResult } from "../../src/cli/image/promote";
+import { runVerify } from "../../src/cli/image/verify";
 import {
-  REFERRERS_TOOL,
   describeWith,
   findTool,
+  REFERRERS_TOOL,
   skipWithout,
   startReferrers,
   type TestRegistry,
 } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { outputsFor } from "../support/release/outputsFor";
 import { World } from "../support/release/world";
 

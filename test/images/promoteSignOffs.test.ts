@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import type { SignOffs } from "../../src/images/types";
 import { describeWith } from "../support/registries";
-import { Commands, type Built, type Promoting } from "../support/release/commands";
+import { type Built, Commands, type Promoting } from "../support/release/commands";
 import { COMMIT, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import type { PublishResult } from "../../src/cli/image/publish";
 import type { Digest } from "../../src/base/digest";
-import { readManifest } from "../../src/oci/manifest";
-import { ARTIFACTS } from "../../src/images/types";
+import type { PublishResult } from "../../src/cli/image/publish";
 import { findRecords } from "../../src/images/records";
+import { ARTIFACTS } from "../../src/images/types";
+import { readManifest } from "../../src/oci/manifest";
 import { makeVerifier } from "../../src/signing/verifier";
 import { describeWith } from "../support/registries";
-import { Commands, type Built } from "../support/release/commands";
+import { type Built, Commands } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
-import { World, buildOf } from "../support/release/world";
+import { buildOf, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
 const BUILD = { ...buildOf(VERSION), createdAt: "2026-11-01T08:00:00.000Z" };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { image } from "../support/images/image";
 import { indexOf } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
-import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built, type Publishing } from "../support/release/commands";
+import { type Built, Commands, type Publishing, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
-import { World, buildOf, labelsOf } from "../support/release/world";
+import { buildOf, labelsOf, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
 const HOUR = 60 * 60 * 1000;

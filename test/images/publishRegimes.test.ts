@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Stage } from "../../src/domain/stage";
 import type { PublishResult } from "../../src/cli/image/publish";
+import type { Stage } from "../../src/domain/stage";
 import { describeWith } from "../support/registries";
 import { Commands, quick } from "../support/release/commands";
 import { outputsFor } from "../support/release/outputsFor";

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PublishResult } from "../../src/cli/image/publish";
 import { digestOf } from "../../src/base/digest";
+import type { PublishResult } from "../../src/cli/image/publish";
 import { savedArchive } from "../support/images/archives";
 import { engineStandIn } from "../support/images/engineStandIn";
 import { image } from "../support/images/image";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { outputsFor } from "../support/release/outputsFor";
-import { World, labelsOf } from "../support/release/world";
+import { labelsOf, World } from "../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
 

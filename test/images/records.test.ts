@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
-import { attachArtifact } from "../../src/oci/artifact";
-import { type LayoutStore, openLayout } from "../../src/oci/layout/layoutStore";
-import type { PublishRecord } from "../../src/images/types";
 import { counts, findRecords, recordArtifact } from "../../src/images/records";
-import { generateKeyPair } from "../../src/signing/privateKey";
+import type { PublishRecord } from "../../src/images/types";
+import { attachArtifact } from "../../src/oci/artifact";
+import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { type LayoutStore, openLayout } from "../../src/oci/layout/layoutStore";
 import { keySigner, type KeySigner } from "../../src/signing/keySigner";
+import { generateKeyPair } from "../../src/signing/privateKey";
 import { makeVerifier } from "../../src/signing/verifier";
 import { image } from "../support/images/image";
 import { LayoutBuilder } from "../support/images/layoutBuilder";

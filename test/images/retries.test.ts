@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
 import { judge } from "../support/release/faultsInvariant";
+import { type Job, runJob } from "../support/release/faultsJob";
 import { Lane, onLanes } from "../support/release/faultsLane";
-import { runJob, type Job } from "../support/release/faultsJob";
 
 /** Publications, and as many promotions. */
 const RUNS = Math.max(8, Number(process.env["DUALREG_KILLS"] ?? "8"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Ran } from "../support/release/dualreg";
 import { Company, PEOPLE } from "../support/github/company";
 import { FlowCommands } from "../support/github/flowCommands";
+import type { Ran } from "../support/release/dualreg";
 
 const { automation, developer, qaManager, uatManager, devManager } = PEOPLE;
 

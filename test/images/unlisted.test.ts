@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
 import { judge } from "../support/release/faultsInvariant";
-import { beginning, destinationFor, openGround, runJob, type Job } from "../support/release/faultsJob";
+import { beginning, destinationFor, type Job, openGround, runJob } from "../support/release/faultsJob";
 
 /** Referrers come on their image's list together with the record; whoever ends before that leaves them unlisted. */
 describeWith(["docker-registry"], "A transaction that ends before its referrers are listed", () => {

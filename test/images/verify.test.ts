@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { runVerify } from "../../src/cli/image/verify";
+import type { VerifyReport } from "../../src/images/verifyReport";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { StageOutputs } from "../../src/outputs/stageOutputs";
-import type { VerifyReport } from "../../src/images/verifyReport";
 import { describeWith } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { World } from "../support/release/world";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { digestOf, type Digest } from "../../src/base/digest";
+import { type Digest, digestOf } from "../../src/base/digest";
+import { remembered } from "../../src/oci/cachedSource";
 import type { ImageSource } from "../../src/oci/imageStore";
 import { MEDIA } from "../../src/oci/manifest";
-import { remembered } from "../../src/oci/cachedSource";
-import { MemoryStore } from "../support/signing/memoryStore";
 import { coded } from "../support/images/rejection";
+import { MemoryStore } from "../support/signing/memoryStore";
 
 /** A store that keeps what it was asked. */
 class Asked extends MemoryStore {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import { once } from "node:events";
-import { execFileSync } from "node:child_process";
 import { Readable } from "node:stream";
 import { engineName, engineSocket, openEngine } from "../../src/oci/engine";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import { layoutTar, savedArchive } from "../support/images/archives";
 import { copyImage } from "../support/images/copyImage";
-import { engineStandIn, type EngineAnswer, type EngineStandIn } from "../support/images/engineStandIn";
+import { type EngineAnswer, engineStandIn, type EngineStandIn } from "../support/images/engineStandIn";
 import { image } from "../support/images/image";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { coded } from "../support/images/rejection";

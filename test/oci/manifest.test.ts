@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { defined } from "../../src/base/defined";
 import { digestOf } from "../../src/base/digest";
 import { type Manifest, MEDIA, readManifest } from "../../src/oci/manifest";
 import { failsAs } from "./registry/support/client";
@@ -42,7 +43,7 @@ describe("readManifest", () => {
             "x-unknown": { deep: [1] },
           };
           const read = readManifest(manifestOf(odd), "Here");
-          assert.deepEqual(read, { manifests: [], config, layers, annotations: {}, ...(subject ? { subject } : {}) });
+          assert.deepEqual(read, { manifests: [], config, layers, annotations: {}, ...defined({ subject }) });
         },
       ),
     );

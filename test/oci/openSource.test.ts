@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
-import { openSource } from "../../src/oci/openSource";
 import { openLayout } from "../../src/oci/layout/layoutStore";
+import { openSource } from "../../src/oci/openSource";
 import { layoutTar, savedArchive } from "../support/images/archives";
 import { engineStandIn } from "../support/images/engineStandIn";
-import { image, type BuiltImage } from "../support/images/image";
-import { LayoutBuilder } from "../support/images/layoutBuilder";
+import { type BuiltImage, image } from "../support/images/image";
 import { layerTar } from "../support/images/layers";
+import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { artifact } from "../support/images/oddities";
 import { coded } from "../support/images/rejection";
 import { workFolder } from "../support/images/workFolder";

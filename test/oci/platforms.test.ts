@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { openLayout } from "../../src/oci/layout/layoutStore";
 import { readTree } from "../../src/oci/copy/tree";
 import { platformsOf } from "../../src/oci/labels";
+import { openLayout } from "../../src/oci/layout/layoutStore";
+import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { image } from "../support/images/image";
 import { indexOf } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
-import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { artifact, bareArtifact } from "../support/images/oddities";
 import { workFolder } from "../support/images/workFolder";
 

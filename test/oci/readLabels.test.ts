@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { MAX_LABEL_VALUE, MAX_LABELS, readLabels } from "../../src/oci/labels";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import { type Descriptor, MEDIA } from "../../src/oci/manifest";
+import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { image } from "../support/images/image";
 import { FIVE_PLATFORMS, index, indexOf, nestedIndex } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
-import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { artifact, dockerImage } from "../support/images/oddities";
 import { refuses } from "../support/signing/samples";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { defined } from "../../src/base/defined";
 import { digestOf } from "../../src/base/digest";
 import {
   formatReference,
@@ -35,8 +36,7 @@ const reference: fc.Arbitrary<Reference> = fc
   .map(([at, repository, named, exact]) => ({
     host: at,
     repository,
-    ...(named === undefined ? {} : { tag: named }),
-    ...(exact === undefined ? {} : { digest: exact }),
+    ...defined({ tag: named, digest: exact }),
   }));
 
 describe("parseReference", () => {

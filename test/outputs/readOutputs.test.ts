@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeConfig } from "../../src/config/decode";
 import { planStage } from "../../src/domain/plan/planStage";
-import { imageOf, MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
 import { makeOutputs } from "../../src/outputs/makeOutputs";
+import { imageOf, MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
 import { facts, rawConfig } from "../support/rawConfig";
 import { refuses } from "../support/signing/samples";
 
@@ -95,8 +95,8 @@ describe("readOutputs", () => {
     await refuses(() => read(mutable), "CONFIG_INVALID", /registries\.secure\.tagRules/);
   });
 
-  it("readOutputs refuses what is no JSON, too large, too deep or not there, and says how to write it", async () => {
-    await refuses(() => read("{"), "CONFIG_INVALID", /is no JSON/, /pulumi stack output --json/);
+  it("readOutputs refuses what is not JSON, too large, too deep or not there, and says how to write it", async () => {
+    await refuses(() => read("{"), "CONFIG_INVALID", /not JSON/, /pulumi stack output --json/);
     await refuses(() => read(`"${"x".repeat(MAX_OUTPUTS)}"`), "CONFIG_INVALID", /larger than allowed/);
     await refuses(() => read("[".repeat(100_000)), "CONFIG_INVALID", /nested too deeply/);
     await refuses(() => readOutputs(join(folder, "none.json")), "USAGE", /none\.json.*ENOENT/);

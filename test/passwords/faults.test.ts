@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rotatePassword } from "../../src/passwords/rotate";
-import { startPasswordWorld, type PasswordWorld } from "../support/azure/passwordWorld";
-import { failure, type ApiRequest } from "../support/azure/standIn";
+import { type PasswordWorld, startPasswordWorld } from "../support/azure/passwordWorld";
+import { type ApiRequest, failure } from "../support/azure/standIn";
 
 describe("rotatePassword against Azure's bad days", () => {
   let world: PasswordWorld;

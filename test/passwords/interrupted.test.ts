@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { revokePassword, rotatePassword } from "../../src/passwords/rotate";
-import { startPasswordWorld, type PasswordWorld } from "../support/azure/passwordWorld";
+import { type PasswordWorld, startPasswordWorld } from "../support/azure/passwordWorld";
 
 /** What is interrupted: the rotations before it, and itself. */
 const CASES = {

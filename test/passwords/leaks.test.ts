@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { TokenPasswordProvider } from "../../src/passwords/provider";
-import { startPasswordWorld, type PasswordWorld } from "../support/azure/passwordWorld";
+import { type PasswordWorld, startPasswordWorld } from "../support/azure/passwordWorld";
 import type { ApiRequest } from "../support/azure/standIn";
 
 const PLANTED = ["planted-one-+/=\"'", "planted-two-{{}}", "planted-three"];

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { PROVIDER } from "../../src/components/passwords/tokenPasswords";
 import {
-  TokenPasswordProvider,
   type TokenPasswordInputs,
   type TokenPasswordOutputs,
+  TokenPasswordProvider,
 } from "../../src/passwords/provider";
 import { startPasswordWorld } from "../support/azure/passwordWorld";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { CONTENT_TYPE, TAGS } from "../../src/passwords/types";
 import { lookAtPassword, revokePassword, rotatePassword } from "../../src/passwords/rotate";
-import { startPasswordWorld, type PasswordWorld } from "../support/azure/passwordWorld";
+import { CONTENT_TYPE, TAGS } from "../../src/passwords/types";
+import { type PasswordWorld, startPasswordWorld } from "../support/azure/passwordWorld";
 
 describe("rotatePassword", () => {
   let world: PasswordWorld;

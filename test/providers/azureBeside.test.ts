@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AZURE } from "../support/providers/azureTypes";
-import { withProviders, type TestBench } from "../support/providers/bench";
+import { type TestBench, withProviders } from "../support/providers/bench";
 import { KUBERNETES } from "../support/providers/kubernetesIds";
 import { IDENTITY_ID, REGISTRY_ID, VAULT_ID } from "../support/providers/sampleIds";
 import { NEEDS, sample, seedSamples } from "../support/providers/samples";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AZURE } from "../support/providers/azureTypes";
-import { withProviders, type TestBench } from "../support/providers/bench";
+import { type TestBench, withProviders } from "../support/providers/bench";
 import { REGISTRY_ID, sample, seedSamples } from "../support/providers/samples";
 import type { Plain, Value } from "../support/providers/values";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { golden, goldenFiles } from "../support/golden";
 import { withProviders } from "../support/providers/bench";
-import { constraints, specOf, type PropertySpec } from "../support/providers/constraints";
+import { constraints, type PropertySpec, specOf } from "../support/providers/constraints";
 import { sample } from "../support/providers/samples";
 import type { Value } from "../support/providers/values";
 

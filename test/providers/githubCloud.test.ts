@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withProviders, type TestBench } from "../support/providers/bench";
+import { type TestBench, withProviders } from "../support/providers/bench";
 import { GITHUB } from "../support/providers/githubIds";
 import { sample, seedSamples } from "../support/providers/samples";
 import type { Value } from "../support/providers/values";

@@ -9,7 +9,7 @@ import { AZURE } from "../support/providers/azureTypes";
 import { withProviders } from "../support/providers/bench";
 import { ProviderClient } from "../support/providers/client";
 import { constraints } from "../support/providers/constraints";
-import { SAMPLES, sample, seedSamples } from "../support/providers/samples";
+import { sample, SAMPLES, seedSamples } from "../support/providers/samples";
 import { secretOf } from "../support/providers/values";
 
 describe("startProviders", () => {

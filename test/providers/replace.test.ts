@@ -5,7 +5,7 @@ import { AZURE } from "../support/providers/azureTypes";
 import { withProviders } from "../support/providers/bench";
 import { GITHUB } from "../support/providers/githubIds";
 import { sample } from "../support/providers/samples";
-import { UNKNOWN, type Fields, type Value } from "../support/providers/values";
+import { type Fields, UNKNOWN, type Value } from "../support/providers/values";
 
 const { Kind } = PropertyDiff;
 

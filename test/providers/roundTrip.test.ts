@@ -5,8 +5,8 @@ import { withProviders } from "../support/providers/bench";
 import { GITHUB } from "../support/providers/githubIds";
 import { placeOf } from "../support/providers/kubernetesIds";
 import { MORE_UPDATES } from "../support/providers/moreUpdates";
-import { NEEDS, SAMPLES, sample, seedSamples } from "../support/providers/samples";
-import { UNKNOWN, secretOf, type Fields, type Value } from "../support/providers/values";
+import { NEEDS, sample, SAMPLES, seedSamples } from "../support/providers/samples";
+import { type Fields, secretOf, UNKNOWN, type Value } from "../support/providers/values";
 
 /** Everything a type needs, what that needs first. */
 function needsOf(type: string): string[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startAcr, type AcrStandIn } from "../support/registries/acr";
+import { type AcrStandIn, startAcr } from "../support/registries/acr";
 import { startDistribution } from "../support/registries/distribution";
 import { describeWith } from "../support/registries/skipWithout";
 import type { TestRegistry } from "../support/registries/testRegistry";

@@ -3,8 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { FaultChoice } from "../support/registries/faultChoice";
-import { startFaultProxy, type FaultProxy } from "../support/registries/faultProxy";
-import { diskFull, insufficientStorage, serverError, tooMany, type Fault } from "../support/registries/faults";
+import { type FaultProxy, startFaultProxy } from "../support/registries/faultProxy";
+import { diskFull, type Fault, insufficientStorage, serverError, tooMany } from "../support/registries/faults";
 
 /** What the client saw: a whole answer, or the end of the connection. */
 type Seen = { status: number; body: Buffer; headers: Headers } | { broken: string };

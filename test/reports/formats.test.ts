@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { CONTROLS, OBSOLETE } from "../../src/controls/catalogue";
 import { RULES } from "../../src/domain/image/ruleSupport";
-import { AROUND, NOW, outputsOf, rendered, sourceOf, waiver, withSecure } from "../support/compliance/reportGround";
-import { assertValid } from "../support/compliance/schemas";
 import { makeReport } from "../../src/reports/makeReport";
 import { renderSarif } from "../../src/reports/sarif";
+import { AROUND, NOW, outputsOf, rendered, sourceOf, waiver, withSecure } from "../support/compliance/reportGround";
+import { assertValid } from "../support/compliance/schemas";
 
 const deployed = (facts: Parameters<ReturnType<typeof withSecure>>[0]) =>
   withSecure({ basis: "deployed", quarantine: true, adminUserEnabled: true })(facts);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { asOf, isRefused, makeReport } from "../../src/reports/makeReport";
-import { changesSince } from "../../src/reports/changes";
 import { RULES } from "../../src/domain/image/ruleSupport";
+import { changesSince } from "../../src/reports/changes";
+import { asOf, isRefused, makeReport } from "../../src/reports/makeReport";
 import { NOW, rendered, sourceOf, waiver, withSecure } from "../support/compliance/reportGround";
 
 const LATER = new Date("2031-01-01T00:00:00Z");

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readOutputsFiles } from "../../src/reports/stages";
-import { readFormer } from "../../src/reports/changes";
 import { MAX_OUTPUTS } from "../../src/outputs/readOutputs";
+import { readFormer } from "../../src/reports/changes";
+import { readOutputsFiles } from "../../src/reports/stages";
 import { outputsOf, rendered, sourceOf } from "../support/compliance/reportGround";
 import { refuses } from "../support/signing/samples";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { signStatementOf } from "../../src/signing/statement";
 import { makeVerifier } from "../../src/signing/verifier";
 import { ISSUER, signAs, SUBJECT } from "../support/signing/identities";
-import { changed, DIGEST, newSigner, OTHER, refuses, type LooseBundle } from "../support/signing/samples";
-import { startSigstore, type SigstoreServices } from "../support/signing/sigstoreServices";
+import { changed, DIGEST, type LooseBundle, newSigner, OTHER, refuses } from "../support/signing/samples";
+import { type SigstoreServices, startSigstore } from "../support/signing/sigstoreServices";
 
 const certificateOf = (bundle: Buffer): string | undefined =>
   (JSON.parse(bundle.toString()) as LooseBundle).verificationMaterial.certificate?.rawBytes;

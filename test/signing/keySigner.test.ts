@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash, createPublicKey } from "node:crypto";
-import { generateKeyPair } from "../../src/signing/privateKey";
 import { isKeySigner, keySigner } from "../../src/signing/keySigner";
+import { generateKeyPair } from "../../src/signing/privateKey";
 import { signStatementOf } from "../../src/signing/statement";
 import { makeVerifier } from "../../src/signing/verifier";
-import { DIGEST, KEY_KINDS, newSigner, type LooseBundle } from "../support/signing/samples";
+import { DIGEST, KEY_KINDS, type LooseBundle, newSigner } from "../support/signing/samples";
 
 describe("signing/keySigner", () => {
   for (const kind of Object.keys(KEY_KINDS)) {

@@ -3,7 +3,7 @@ import { createPublicKey } from "node:crypto";
 import type { SimpleLayer } from "../../src/signing/simpleSigning";
 import { makeVerifier } from "../../src/signing/verifier";
 import { DIGEST, KEY_KINDS, newSigner, OTHER, refuses } from "../support/signing/samples";
-import { startSigstore, type SigstoreServices } from "../support/signing/sigstoreServices";
+import { type SigstoreServices, startSigstore } from "../support/signing/sigstoreServices";
 import { simpleByKey, simpleKeyless, simplePayload } from "../support/signing/simpleSamples";
 
 const SIGNATURE = "dev.cosignproject.cosign/signature";

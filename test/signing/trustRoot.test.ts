@@ -4,7 +4,7 @@ import { signStatementOf } from "../../src/signing/statement";
 import { makeVerifier } from "../../src/signing/verifier";
 import { ISSUER, signAs, SUBJECT } from "../support/signing/identities";
 import { changed, DIGEST, refuses } from "../support/signing/samples";
-import { identityToken, startSigstore, type SigstoreServices } from "../support/signing/sigstoreServices";
+import { identityToken, type SigstoreServices, startSigstore } from "../support/signing/sigstoreServices";
 
 describe("signing/trustRoot of identities", function () {
   this.timeout(30_000);

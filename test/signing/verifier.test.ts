@@ -7,11 +7,11 @@ import {
   changed,
   DIGEST,
   KEY_KINDS,
+  type LooseBundle,
   newSigner,
   OTHER,
   refuses,
   signAnything,
-  type LooseBundle,
 } from "../support/signing/samples";
 
 const statement = (over: object = {}): object => ({

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format } from "prettier";
+import { readStages } from "../../src/config/readStages";
 import { accessMarkdown, accessMatrix, type AccessRow } from "../../src/domain/identity/accessMatrix";
 import { planStage } from "../../src/domain/plan/planStage";
 import type { Stage } from "../../src/domain/stage";
-import { readStages } from "../../src/config/readStages";
 import { readProjectFile } from "../../src/project/projectFile";
 
 const REPOSITORY = resolve(__dirname, "../..");

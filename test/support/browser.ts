@@ -1,4 +1,4 @@
-import { chromium, type Browser } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { findTool } from "./registries/findTool";
 import { describeWith } from "./registries/skipWithout";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readStages } from "../../src/config/readStages";
-import type { Stage } from "../../src/domain/stage";
 import type { StageConfig } from "../../src/domain/plan/stageConfig";
+import type { Stage } from "../../src/domain/stage";
 import { readProjectFile } from "../../src/project/projectFile";
 
 /** A stage of the example company, as the project's own files say it. */

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { previewStages } from "../../src/reports/stages";
+import { RENDERERS } from "../../src/reports";
 import { makeReport } from "../../src/reports/makeReport";
 import type { ComplianceReport } from "../../src/reports/model";
-import { RENDERERS } from "../../src/reports";
+import { previewStages } from "../../src/reports/stages";
 
 const GOLDEN = resolve(__dirname, "../golden/compliance");
 const FIXTURES = resolve(__dirname, "../fixtures/stages");

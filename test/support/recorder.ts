@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { statSync } from "node:fs";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { type RecordRequest, type RecordResult, recordStages } from "../../src/preview/record/recordStages";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
-import type { RecordRequest, RecordResult } from "../../src/preview/record/recordStages";
-import { recordStages } from "../../src/preview/record/recordStages";
 
 const REPOSITORY = resolve(__dirname, "../..");
 

@@ -1,6 +1,6 @@
-import type { RecordedResource, Recording } from "../../src/preview/recording";
 import type { ProviderFacts } from "../../src/preview/change/providerFacts";
 import { buildUrn, STACK_TYPE } from "../../src/preview/record/stageRecord";
+import type { RecordedResource, Recording } from "../../src/preview/recording";
 
 /** Token types the samples use. */
 export const REGISTRY = "azure-native:containerregistry:Registry";

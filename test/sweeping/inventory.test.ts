@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { Digest } from "../../src/base/digest";
+import { Registries } from "../../src/images/registries";
 import { attachArtifact } from "../../src/oci/artifact";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
-import type { Digest } from "../../src/base/digest";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { RegistryRepository } from "../../src/oci/registry/session";
-import { acrInventory, tagInventory } from "../../src/sweeping/inventory";
 import { makeVerifier } from "../../src/signing/verifier";
+import { acrInventory, tagInventory } from "../../src/sweeping/inventory";
 import { index } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
-import { workFolder } from "../support/images/workFolder";
 import { coded } from "../support/images/rejection";
+import { workFolder } from "../support/images/workFolder";
 import { describeWith, startDistribution, type TestRegistry } from "../support/registries";
-import { Registries } from "../../src/images/registries";
 
 const TRUST = { verifier: makeVerifier(), trusted: [], unsigned: true };
 const OLD = "2026-01-01T00:00:00Z";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { SweepDecision, SweepManifest } from "../../src/domain/sweep/planSweep";
 import { DualRegistryError } from "../../src/base/errors";
+import type { SweepDecision, SweepManifest } from "../../src/domain/sweep/planSweep";
 import type { RegistryCall } from "../../src/images/locks";
 import { acrLook } from "../../src/sweeping/executeSweep";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Digest } from "../../src/base/digest";
 import { runSweep, type SweepOptions } from "../../src/cli/image/sweep";
 import type { SweepPlan } from "../../src/domain/sweep/planSweep";
-import type { Digest } from "../../src/base/digest";
 import type { Swept } from "../../src/sweeping/executeSweep";
-import { REFERRERS_TOOL, describeWith, startReferrers, type TestRegistry } from "../support/registries";
-import { Commands, quick, type Built } from "../support/release/commands";
+import { describeWith, REFERRERS_TOOL, startReferrers, type TestRegistry } from "../support/registries";
+import { type Built, Commands, quick } from "../support/release/commands";
 import { World } from "../support/release/world";
 
 interface Result {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { SweepOptions, SweepResult } from "../../src/cli/image/sweep";
 import { digestOf } from "../../src/base/digest";
+import type { SweepOptions, SweepResult } from "../../src/cli/image/sweep";
 import type { LogEvent } from "../support/azure/logAnalytics";
 import { failure } from "../support/azure/standIn";
 import { describeWith } from "../support/registries";

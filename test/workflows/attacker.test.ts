@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JOBS, STEPS, WORKFLOWS, type Job } from "./read";
+import { type Job, JOBS, STEPS, WORKFLOWS } from "./read";
 
 /** What somebody outside can write: titles, names of branches, texts of comments. Source: GitHub, script injections. */
 const UNTRUSTED =

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { planStage } from "../../src/domain/plan/planStage";
 import { STAGES } from "../../src/domain/stage";
-import { SIGN_OFF_WORKFLOW, runTitle } from "../../src/github/candidate";
+import { runTitle, SIGN_OFF_WORKFLOW } from "../../src/github/candidate";
 import { companyConfig } from "../support/companyConfig";
-import { JOBS, WORKFLOWS, type Workflow } from "./read";
+import { JOBS, type Workflow, WORKFLOWS } from "./read";
 
 const workflow = (file: string): Workflow => {
   const found = WORKFLOWS.find((each) => each.file === file);

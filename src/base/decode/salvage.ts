@@ -1,5 +1,7 @@
 import type { z } from "zod";
-import { showPath, showValue, type Problem } from "./problems";
+import { quotedValue } from "../text/quote";
+import { decode } from "./decode";
+import { type Problem, showPath } from "./problems";
 
 type Issue = z.core.$ZodIssue;
 
@@ -48,7 +50,7 @@ function offending(issue: Issue, raw: unknown): (readonly PropertyKey[])[] {
 function shownAs(name: PropertyKey | undefined, value: unknown): string {
   if (name === "url") return "the address";
   if (name === "key") return "the key";
-  return JSON.stringify(value).includes("PRIVATE KEY") ? "the value" : showValue(value);
+  return JSON.stringify(value).includes("PRIVATE KEY") ? "the value" : quotedValue(value);
 }
 
 function describe(issue: Issue, raw: unknown, key: string, file: string): Problem[] {
@@ -80,7 +82,7 @@ export interface Salvaged<T> {
  * @param file the file named in the problems
  */
 export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file: string): Salvaged<T> {
-  const first = schema.safeParse(raw);
+  const first = decode(schema, raw);
   if (first.success) return { value: first.data, problems: [] };
   const problems = first.error.issues.flatMap((issue) => describe(issue, raw, key, file));
   let rest = raw;
@@ -92,7 +94,7 @@ export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file
       current,
       issues.flatMap((issue) => offending(issue, current)),
     );
-    const again = schema.safeParse(rest);
+    const again = decode(schema, rest);
     if (again.success) return { value: again.data, problems };
     if (rest === undefined) break;
     issues = again.error.issues;

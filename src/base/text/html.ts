@@ -1,5 +1,6 @@
-import type { Json } from "../../preview/recording";
-import { inline, plain, valueLines } from "./inline";
+import type { Json } from "../json";
+import { escapeUnsafe } from "./unsafe";
+import { inlineValue, valueLines } from "./value";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -11,12 +12,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text that forms no markup, in an element as well as in an attribute. */
 export function escapeHtml(text: string): string {
-  return plain(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
+  return escapeUnsafe(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
 /** A value; secrets and what is not yet known stand out. */
 export function valueHtml(value: Json): string {
-  const line = inline(value);
+  const line = inlineValue(value);
   const lines = line.length <= 60 ? [line] : valueLines("", value);
   const text =
     lines.length === 1

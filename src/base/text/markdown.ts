@@ -1,8 +1,8 @@
-import { plain } from "./inline";
+import { escapeUnsafe } from "./unsafe";
 
 /** Text as inline code that nothing in it can end: every character with a meaning is written as an entity. */
 export function code(text: string): string {
-  return `<code>${plain(text).replace(/[^\p{L}\p{N} ,()/=;-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`)}</code>`;
+  return `<code>${escapeUnsafe(text).replace(/[^\p{L}\p{N} ,()/=;-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`)}</code>`;
 }
 
 /** A block of code with a fence longer than any run of backticks in it. */

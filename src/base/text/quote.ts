@@ -1,14 +1,27 @@
-/** Text from outside as a message may show it: printable ASCII, JSON-quoted, at most `longest` characters of it. */
+import { escapeUnsafe } from "./unsafe";
+
+const shortened = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+
+/**
+ * Text from outside as a message shows it: one line in double quotes, cut, without a character that could act.
+ *
+ * @param longest characters before it is cut @default 200
+ */
 export function quoted(text: string, longest = 200): string {
-  const cut = text.length <= longest ? text : `${text.slice(0, longest - 3)}...`;
-  return JSON.stringify(cut).replace(
-    /[^\x20-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeUnsafe(JSON.stringify(shortened(text, longest)));
+}
+
+/**
+ * A value from outside as a message shows it: its JSON on one line, cut, without a character that could act.
+ *
+ * @param longest characters before it is cut @default 60
+ */
+export function quotedValue(value: unknown, longest = 60): string {
+  return shortened(escapeUnsafe(value === undefined ? "nothing" : JSON.stringify(value)), longest);
 }
 
 /** An address as a message may show it: without user, query and fragment, where secrets are kept. */
-export function shownUrl(url: URL): string {
-  const text = `${url.protocol}//${url.host}${url.pathname}`;
-  return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
+export function displayUrl(url: URL): string {
+  return escapeUnsafe(shortened(`${url.protocol}//${url.host}${url.pathname}`, 200));
 }

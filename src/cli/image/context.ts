@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
-import { quoted, readBounded } from "../../base/boundedFile";
+import { defined } from "../../base/defined";
 import { isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
 import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
@@ -47,7 +49,7 @@ export async function releaseTools(
   const signer = await signerOf(options, env);
   return {
     verifier: verifierOf(options),
-    ...(signer === undefined ? {} : { signer }),
+    ...defined({ signer }),
     place: copyPlace(),
     now: () => new Date(),
   };
@@ -67,8 +69,7 @@ async function signerOf(options: SignerOptions, env: Surroundings["env"]): Promi
   const { identityTokenFromEnvironment } = load("../../signing/keylessSigner") as typeof IdentityToken;
   return keylessSigner({
     identityToken: identityTokenFromEnvironment(env),
-    ...(options.fulcioUrl === undefined ? {} : { fulcioURL: options.fulcioUrl }),
-    ...(options.rekorUrl === undefined ? {} : { rekorURL: options.rekorUrl }),
+    ...defined({ fulcioURL: options.fulcioUrl, rekorURL: options.rekorUrl }),
   });
 }
 

@@ -1,14 +1,15 @@
-import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { copyPlace } from "../../oci/copy/copyImage";
 import { isDigest } from "../../base/digest";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import { bytesText } from "../../base/text/units";
+import { isImageTag, type Mirrored, mirrorImage } from "../../images/mirror";
+import { copyPlace } from "../../oci/copy/copyImage";
 import { type LayoutStore, openLayout } from "../../oci/layout/layoutStore";
 import { isRepository, parseReference } from "../../oci/reference";
-import { quoted } from "../../base/boundedFile";
-import { isImageTag, mirrorImage, type Mirrored } from "../../images/mirror";
-import { bytesText } from "../../base/text/units";
 import type { Surroundings } from "../previewRun";
-import type { ResultFormat } from "./options";
 import { withRegistries } from "./context";
+import type { ResultFormat } from "./options";
 
 export interface ExportOptions {
   to: string;
@@ -92,6 +93,6 @@ function destination(text: string): { host: string; namespace: string } {
 function print(done: readonly Mirrored[], { format }: ExportOptions, { stdout }: Surroundings): ExitCode {
   const line = ({ to, tag, digest, referrers, sentBytes }: Mirrored) =>
     `${to}${tag === undefined ? "" : `:${tag}`}@${digest}: ${referrers.length} referrers, ${bytesText(sentBytes)} sent\n`;
-  stdout.write(format === "json" ? `${JSON.stringify(done, null, 2)}\n` : done.map(line).join(""));
+  stdout.write(format === "json" ? formatJson(done) : done.map(line).join(""));
   return 0;
 }

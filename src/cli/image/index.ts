@@ -3,11 +3,11 @@ import type { Command } from "commander";
 import type * as ExportRun from "./export";
 import type * as LabelsRun from "./labels";
 import type * as LockRun from "./lock";
+import { activityOption, EXITS, formatOption, lockOption, outputsOption, signerOptions, trustOptions } from "./options";
 import type * as PromoteRun from "./promote";
 import type * as PublishRun from "./publish";
 import type * as SweepRun from "./sweep";
 import type * as VerifyRun from "./verify";
-import { activityOption, EXITS, formatOption, lockOption, outputsOption, signerOptions, trustOptions } from "./options";
 
 /** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
 const load = createRequire(__filename);

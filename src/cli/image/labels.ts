@@ -1,10 +1,11 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { parseReference, formatReference } from "../../oci/reference";
+import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { readLabels } from "../../oci/labels";
-import { quoted } from "../../base/boundedFile";
+import { formatReference, parseReference } from "../../oci/reference";
 import type { Surroundings } from "../previewRun";
-import type { ResultFormat } from "./options";
 import { withRegistries } from "./context";
+import type { ResultFormat } from "./options";
 
 export interface LabelsOptions {
   format: ResultFormat;
@@ -20,7 +21,7 @@ export async function runLabels(text: string, options: LabelsOptions, around: Su
     if (found === undefined) throw new DualRegistryError("NOT_FOUND", `${formatReference(reference)} is not there`);
     const images = await readLabels(source, found.digest);
     const result = { image: source.name, digest: found.digest, selfAsserted: true, images };
-    around.stdout.write(options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : labelsText(result));
+    around.stdout.write(options.format === "json" ? formatJson(result) : labelsText(result));
     return 0;
   });
 }

@@ -1,5 +1,6 @@
 import { isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
 import { type ImageLocks, NO_LOCKS } from "../../images/locks";
 import { destinationOf } from "../../images/registries";
 import type { Destination } from "../../images/types";
@@ -36,7 +37,7 @@ export async function runLock(
     const result = { image: target.name, reference, digest: tree.root.digest, ...state };
     around.stdout.write(
       options.format === "json"
-        ? `${JSON.stringify(result, null, 2)}\n`
+        ? formatJson(result)
         : `${target.name}@${tree.root.digest}: ${state.locked ? "locked" : `changeable: ${state.changeable.join(", ")}`}\n`,
     );
     return state.locked === (verb === "lock") ? 0 : 1;

@@ -1,8 +1,11 @@
 import { createRequire } from "node:module";
-import { quoted, readBounded } from "../../base/boundedFile";
+import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { formatJson } from "../../base/json";
 import { allSettled, limiter } from "../../base/limit";
+import { quoted } from "../../base/text/quote";
 import { bytesText, timeText } from "../../base/text/units";
 import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
 import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
@@ -59,7 +62,7 @@ export async function runPromote(
     const results = await allSettled(
       requests.map((request) => run(() => promoteOne(request, options, around, requests.length > 1))),
     );
-    const shown = options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : promoteText(results);
+    const shown = options.format === "json" ? formatJson(results) : promoteText(results);
     around.stdout.write(shown);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
     return failed.includes(2) ? 2 : failed.length > 0 ? 1 : 0;
@@ -178,11 +181,11 @@ function promoteResult(state: PromoteState, phases: readonly PhaseTime[], error?
   return {
     from: `${state.source.name}${state.reference.includes(":") ? "@" : ":"}${state.reference}`,
     to: state.destination.target.name,
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ digest }),
     tags: state.tags,
     blobs: { sent, mounted, present, sentBytes: state.copied?.sentBytes ?? 0 },
     referrers: state.referrers,
-    ...(state.record === undefined ? {} : { record: state.record }),
+    ...defined({ record: state.record }),
     locked: state.locked ?? null,
     phases,
     ...(error && { failure: { code: error.code, lines: error.message.split("\n"), exitCode: error.exitCode } }),

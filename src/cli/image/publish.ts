@@ -1,6 +1,8 @@
-import { readBounded } from "../../base/boundedFile";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { formatJson } from "../../base/json";
 import { bytesText, timeText } from "../../base/text/units";
 import { publishTags } from "../../domain/image/tags";
 import { readBuildFile, readSbom } from "../../images/gates/buildMetadata";
@@ -62,8 +64,8 @@ async function publish(
   });
   const sboms = (options.sbom ?? []).map(readSbom);
   const { tagRules: rules } = outputs.registries[image.class];
-  const asked = options.tag === undefined ? {} : { asked: options.tag };
-  const branch = options.branch === undefined ? {} : { branch: options.branch };
+  const asked = defined({ asked: options.tag });
+  const branch = defined({ branch: options.branch });
   const tags = publishTags({
     version: build.version,
     commit: build.commit,
@@ -88,7 +90,7 @@ async function publish(
       const times = await followPhases(phases, state, around);
       const done = publishResult(state, times, source.stats.uncompressed > 0 ? source.stats : undefined);
       const result = { ...done, ...stillToLock(state.destination, image.repository, done, options.outputs) };
-      around.stdout.write(options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : publishText(result));
+      around.stdout.write(options.format === "json" ? formatJson(result) : publishText(result));
       return 0;
     });
   } finally {
@@ -137,7 +139,7 @@ export function publishResult(
     referrers: state.referrers,
     blobs: { sent, mounted, present, sentBytes: state.copied?.sentBytes ?? 0 },
     locked: state.locked ?? null,
-    ...(compression === undefined ? {} : { compression }),
+    ...defined({ compression }),
     phases,
     warnings: took > SLOW ? [`The publication took ${timeText(took)}, and a usual one takes less than 3 min`] : [],
   };

@@ -3,8 +3,9 @@ import type * as Account from "../../azure/account";
 import { type AzureAccount, cloudOf } from "../../azure/account";
 import type * as LogQuery from "../../azure/logQuery";
 import type { AskLog } from "../../azure/logQuery";
-import { quoted } from "../../base/boundedFile";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
 import { DEFAULT_MAX_GAP_DAYS } from "../../domain/sweep/activity";
 import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
@@ -90,7 +91,7 @@ export async function runSweep(
       const log = activity && { since: activity.since, problems: activity.problems };
       results.push({ repository: target.name, plan, ...(done && { done }), ...(log && { log }) });
     }
-    around.stdout.write(options.format === "json" ? `${JSON.stringify(results, null, 2)}\n` : sweepText(results));
+    around.stdout.write(options.format === "json" ? formatJson(results) : sweepText(results));
     const ended = results.some(({ done = [] }) => done.some(({ state }) => state !== "deleted"));
     return ended || halted !== undefined ? 1 : 0;
   });

@@ -1,7 +1,8 @@
 import type { ExitCode } from "../../base/errors";
-import { readOutputs } from "../../outputs/readOutputs";
+import { formatJson } from "../../base/json";
 import { destinationOf } from "../../images/registries";
 import { verifyReport, type VerifyReport } from "../../images/verifyReport";
+import { readOutputs } from "../../outputs/readOutputs";
 import type { Surroundings } from "../previewRun";
 import { readImageName, verifierOf, withRegistries } from "./context";
 import type { ResultFormat, TrustOptions } from "./options";
@@ -18,7 +19,7 @@ export async function runVerify(name: string, options: VerifyOptions, around: Su
   return withRegistries(around, async (registries) => {
     const destination = destinationOf(outputs, image, registries);
     const report = await verifyReport(destination, reference, { verifier: verifierOf(options), now: new Date() });
-    around.stdout.write(options.format === "json" ? `${JSON.stringify(report, null, 2)}\n` : verifyText(report));
+    around.stdout.write(options.format === "json" ? formatJson(report) : verifyText(report));
     return report.verdict === "ok" ? 0 : 1;
   });
 }

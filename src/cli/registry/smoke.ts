@@ -1,11 +1,12 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
+import { timeText } from "../../base/text/units";
+import { type Phase, runPhases } from "../../images/phases";
+import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../images/smoke";
 import type { ImageTarget } from "../../oci/imageStore";
 import { parseReference } from "../../oci/reference";
-import { runPhases, type Phase } from "../../images/phases";
-import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../images/smoke";
-import { timeText } from "../../base/text/units";
-import type { ResultFormat } from "../image/options";
 import { withRegistries } from "../image/context";
+import type { ResultFormat } from "../image/options";
 import type { Surroundings } from "../previewRun";
 import { runSmokeAs } from "./smokeAs";
 
@@ -58,7 +59,7 @@ export async function runSmoke(
     const phases = await runPhases(PHASES, state, listener);
     const result = { repository: target.name, digest: state.manifest.digest, phases };
     const line = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
-    around.stdout.write(format === "json" ? `${JSON.stringify(result, null, 2)}\n` : `${target.name}: ${line}\n`);
+    around.stdout.write(format === "json" ? formatJson(result) : `${target.name}: ${line}\n`);
     return 0;
   });
 }

@@ -1,11 +1,12 @@
-import { quoted } from "../../base/boundedFile";
-import { type SmokeCheck, smokeChecks, type Tried, tryAction, tryRoundTrip } from "../../images/smoke";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import { pathIn, type Registries } from "../../images/registries";
+import { type SmokeCheck, smokeChecks, type Tried, tryAction, tryRoundTrip } from "../../images/smoke";
 import { readOutputs } from "../../outputs/readOutputs";
 import type { RegistryOutput, StageOutputs } from "../../outputs/stageOutputs";
-import { pathIn, type Registries } from "../../images/registries";
-import type { ResultFormat } from "../image/options";
 import { withRegistries } from "../image/context";
+import type { ResultFormat } from "../image/options";
 import type { Surroundings } from "../previewRun";
 
 export interface SmokeAsOptions {
@@ -43,7 +44,7 @@ export async function runSmokeAs(options: SmokeAsOptions, around: Surroundings):
     }
     const wrong = results.filter(({ fine }) => !fine).length;
     const summary = { who, stage: outputs.stage, wrong, checks: results };
-    around.stdout.write(options.format === "json" ? `${JSON.stringify(summary, null, 2)}\n` : textOf(summary));
+    around.stdout.write(options.format === "json" ? formatJson(summary) : textOf(summary));
     return wrong > 0 ? 1 : 0;
   });
 }

@@ -1,9 +1,10 @@
 import type { ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
 import { readStep } from "../../github/readStep";
 import type { Surroundings } from "../previewRun";
-import { questionOf, readFlowFacts, stepFrom, stepJson, stepText } from "./stepReport";
-import { imagesBefore, type ImageOptions } from "./images";
+import { type ImageOptions, imagesBefore } from "./images";
 import type { StepOptions } from "./options";
+import { questionOf, readFlowFacts, stepFrom, stepJson, stepText } from "./stepReport";
 
 /** What the user asked for. */
 export interface CheckOptions extends StepOptions, ImageOptions {}
@@ -20,6 +21,6 @@ export async function runCheck(tag: string, options: CheckOptions, around: Surro
   let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, around);
   if (images) read = await readStep(github, { ...question, images });
-  around.stdout.write(options.format === "json" ? `${JSON.stringify(stepJson(read), null, 2)}\n` : stepText(read));
+  around.stdout.write(options.format === "json" ? formatJson(stepJson(read)) : stepText(read));
   return read.verdict.legal ? 0 : 1;
 }

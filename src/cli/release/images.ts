@@ -1,8 +1,8 @@
-import type { ImageDigest } from "../../domain/flow/stepFacts";
-import type { Step } from "../../domain/flow/step";
-import { DualRegistryError } from "../../base/errors";
-import { quoted } from "../../base/boundedFile";
 import { parseDigest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import type { Step } from "../../domain/flow/step";
+import type { ImageDigest } from "../../domain/flow/stepFacts";
 import { readOutputs } from "../../outputs/readOutputs";
 import { withRegistries } from "../image/context";
 import type { Surroundings } from "../previewRun";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Option, type Command } from "commander";
+import { type Command, Option } from "commander";
 import { signerOptions } from "../image/options";
 import type * as CheckRun from "./check";
 import type * as MoveRuns from "./moves";

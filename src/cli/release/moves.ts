@@ -1,12 +1,13 @@
-import { MAIN, nextReleaseBranch, placesTag } from "../../domain/flow/step";
-import { judgeCut } from "../../domain/flow/nextMove";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
+import { judgeCut } from "../../domain/flow/nextMove";
+import { MAIN, nextReleaseBranch, placesTag } from "../../domain/flow/step";
 import { People } from "../../github/people";
-import { contains, cutBranch, headOfMain, placeTag, readReleaseBranches } from "../../github/refs";
 import { readStep } from "../../github/readStep";
+import { contains, cutBranch, headOfMain, placeTag, readReleaseBranches } from "../../github/refs";
 import type { Surroundings } from "../previewRun";
-import { questionOf, readFlowFacts, signOffsMarkdown, stepFrom, stepJson, stepText } from "./stepReport";
 import type { FlowOptions, StepOptions } from "./options";
+import { questionOf, readFlowFacts, signOffsMarkdown, stepFrom, stepJson, stepText } from "./stepReport";
 
 /** What the user asked for. */
 export interface CutOptions extends FlowOptions {
@@ -28,8 +29,7 @@ export async function runTag(tag: string, options: StepOptions, around: Surround
   const { facts, verdict } = read;
   const places = verdict.legal && facts.placed === undefined && placesTag(step);
   if (places) await placeTag(github, tag, facts.commit, `${tag}\n\n${signOffsMarkdown(read)}`);
-  const shown =
-    options.format === "json" ? `${JSON.stringify({ ...stepJson(read), placedNow: places }, null, 2)}\n` : "";
+  const shown = options.format === "json" ? formatJson({ ...stepJson(read), placedNow: places }) : "";
   around.stdout.write(shown || (places ? stepText(read).replace(/^MAY BE TAGGED/, "TAGGED") : stepText(read)));
   return verdict.legal ? 0 : 1;
 }
@@ -54,6 +54,6 @@ export async function runCut(asked: string | undefined, options: CutOptions, aro
   if (!legal) throw new DualRegistryError("GATE_REFUSED", reasons.map(({ why }) => why).join("\n"));
   await cutBranch(github, branch, commit);
   const json = options.format === "json";
-  around.stdout.write(json ? `${JSON.stringify({ branch, commit, by }, null, 2)}\n` : `CUT ${branch} at ${commit}\n`);
+  around.stdout.write(json ? formatJson({ branch, commit, by }) : `CUT ${branch} at ${commit}\n`);
   return 0;
 }

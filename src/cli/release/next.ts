@@ -1,12 +1,13 @@
+import type { ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
 import { nextMove } from "../../domain/flow/nextMove";
 import type { ReleaseStage } from "../../domain/flow/step";
-import type { ExitCode } from "../../base/errors";
 import type { Approver } from "../../github/gates";
-import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
 import { readStep } from "../../github/readStep";
+import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
 import type { Surroundings } from "../previewRun";
-import { questionOf, readFlowFacts, stepFrom, stepText } from "./stepReport";
 import type { FlowOptions } from "./options";
+import { questionOf, readFlowFacts, stepFrom, stepText } from "./stepReport";
 
 /** What the user asked for. */
 export interface NextOptions extends FlowOptions {
@@ -25,7 +26,7 @@ export async function runNext(options: NextOptions, around: Surroundings): Promi
   );
   const next = nextMove(stage, { branches: branches.map(({ name, sha }) => ({ name, head: sha })), tags });
   const say = (data: object, text: string): ExitCode => {
-    around.stdout.write(format === "json" ? `${JSON.stringify({ stage, ...data }, null, 2)}\n` : text);
+    around.stdout.write(format === "json" ? formatJson({ stage, ...data }) : text);
     return 0;
   };
   if (next.move === "cut") {

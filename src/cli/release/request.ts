@@ -1,13 +1,14 @@
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { formatJson } from "../../base/json";
 import type { Candidate } from "../../domain/flow/stepFacts";
 import type { ReasonCode } from "../../domain/flow/verdict";
-import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { readStep } from "../../github/readStep";
 import { runTitle } from "../../github/candidate";
+import { readStep } from "../../github/readStep";
 import { confirmCandidate, requestSignOffs } from "../../github/requests";
 import type { Surroundings } from "../previewRun";
-import { questionOf, readFlowFacts, stepFrom } from "./stepReport";
-import { imagesBefore, type ImageOptions } from "./images";
+import { type ImageOptions, imagesBefore } from "./images";
 import type { StepOptions } from "./options";
+import { questionOf, readFlowFacts, stepFrom } from "./stepReport";
 
 /** What the user asked for. */
 export interface RequestOptions extends StepOptions, ImageOptions {
@@ -85,7 +86,7 @@ export async function runRequest(tag: string, options: RequestOptions, around: S
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);
   around.stdout.write(
     format === "json"
-      ? `${JSON.stringify({ ...done, run: title, roles: facts.roles ?? [] }, null, 2)}\n`
+      ? formatJson({ ...done, run: title, roles: facts.roles ?? [] })
       : `${word}: ${title}\n  commit ${facts.commit} of ${facts.branch.name}\n${lines.map((line) => `${line}\n`).join("")}`,
   );
   return 0;

@@ -1,15 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { PREDICATES, type SignOffs } from "../../images/types";
-import { statementOf } from "../../images/records";
+import { formatJson } from "../../base/json";
 import { readStep } from "../../github/readStep";
 import { signOffsOf } from "../../github/signOffs";
-import type { SignerOptions } from "../image/options";
+import { statementOf } from "../../images/records";
+import { PREDICATES, type SignOffs } from "../../images/types";
 import { releaseTools } from "../image/context";
+import type { SignerOptions } from "../image/options";
 import type { Surroundings } from "../previewRun";
-import { questionOf, readFlowFacts, signOffsMarkdown, stepFrom, stepJson, stepText } from "./stepReport";
 import type { StepOptions } from "./options";
+import { questionOf, readFlowFacts, signOffsMarkdown, stepFrom, stepJson, stepText } from "./stepReport";
 
 /** What the user asked for. */
 export interface SignOffsOptions extends Omit<StepOptions, "format">, SignerOptions {
@@ -32,9 +33,7 @@ export async function runSignOffs(tag: string, options: SignOffsOptions, around:
   const { verdict, facts } = read;
   const { format } = options;
   const text =
-    format === "json"
-      ? `${JSON.stringify(stepJson(read), null, 2)}\n`
-      : (format === "markdown" ? signOffsMarkdown : stepText)(read);
+    format === "json" ? formatJson(stepJson(read)) : (format === "markdown" ? signOffsMarkdown : stepText)(read);
   if (verdict.legal && verdict.request && options.out !== undefined) {
     await writeSigned(signOffsOf(facts, verdict.request), options.out, options, around);
   }

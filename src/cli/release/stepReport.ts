@@ -1,3 +1,4 @@
+import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { readStages } from "../../config/readStages";
 import { type Step, stepOf } from "../../domain/flow/step";
@@ -112,7 +113,7 @@ export function readFlowFacts(stage: Stage, options: FlowOptions, { env, stderr 
 /** What is asked about a step, from the options. */
 export function questionOf(step: Step, gates: FlowGates, options: StepOptions): StepQuestion {
   const { commit, branch, since, workflow } = options;
-  if (commit !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
+  if (commit !== undefined && !decode(wholeCommit, commit).success) {
     throw new DualRegistryError("USAGE", `--commit ${JSON.stringify(commit.slice(0, 100))}: allowed: a whole commit`);
   }
   return {

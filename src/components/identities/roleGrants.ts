@@ -1,9 +1,9 @@
-import { interpolate, output, type Input, type Output, type Resource } from "@pulumi/pulumi";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
 import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinition";
-import { subscriptionOf, resourceGroupOf } from "../../domain/plan/names";
+import { type Input, interpolate, output, type Output, type Resource } from "@pulumi/pulumi";
 import type { GrantPlan, RolePlan } from "../../domain/identity/identities";
-import { roleOf, type RoleKey } from "../../domain/identity/roles";
+import { type RoleKey, roleOf } from "../../domain/identity/roles";
+import { resourceGroupOf, subscriptionOf } from "../../domain/plan/names";
 
 /** What a role is given on: its ARM id, and what is replaced takes its assignments along. */
 export interface GrantTarget {

@@ -8,6 +8,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import {
   type CredentialPlan,
@@ -130,7 +131,7 @@ function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
 
 function secretTarget({ secrets }: StageIdentitiesArgs, vaultId: Input<string>, secret: string): GrantTarget {
   const after = secrets?.[secret];
-  return { id: interpolate`${vaultId}/secrets/${secret}`, ...(after === undefined ? {} : { after }) };
+  return { id: interpolate`${vaultId}/secrets/${secret}`, ...defined({ after }) };
 }
 
 const asTarget = (id: Input<string> | undefined): GrantTarget | undefined => (id === undefined ? undefined : { id });
@@ -182,7 +183,7 @@ function makeIdentity(
   const own = `${name}-${plan.name}`;
   const resource = new UserAssignedIdentity(
     own,
-    { resourceName: plan.name, resourceGroupName, location, ...(tags === undefined ? {} : { tags }) },
+    { resourceName: plan.name, resourceGroupName, location, ...defined({ tags }) },
     { parent, dependsOn },
   );
   makeCredentials(own, plan.credentials, { name: plan.name, resource }, place);

@@ -8,6 +8,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { PACKAGE } from "../options";
 import { TokenVault, type TokenVaultArgs } from "./tokenVault";
 
@@ -58,7 +59,7 @@ export class TokenPasswords extends ComponentResource {
     const { dependsOn } = options ?? {};
     const vault = new TokenVault(`${name}-vault`, args.vault, {
       parent: this,
-      ...(dependsOn === undefined ? {} : { dependsOn }),
+      ...defined({ dependsOn }),
     });
     this.vaultId = vault.vaultId;
     this.vaultUri = vault.vaultUri;
@@ -80,8 +81,7 @@ export class TokenPasswords extends ComponentResource {
         vaultUri: vault.vaultUri,
         secretName,
         days,
-        ...(rotate === undefined ? {} : { rotate }),
-        ...(leaked === undefined ? {} : { leaked }),
+        ...defined({ rotate, leaked }),
       },
       {
         parent: this,
@@ -153,7 +153,7 @@ export class TokenPassword extends CustomResource {
 
   constructor(name: string, args: TokenPasswordArgs, options?: CustomResourceOptions) {
     const { registryId, loginServer, token, vaultUri, secretName, days, rotate = "", leaked } = args;
-    const dates = { rotate, ...(leaked === undefined ? {} : { leaked }) };
+    const dates = { rotate, ...defined({ leaked }) };
     const inputs = { registryId, loginServer, token, vaultUri, secretName, days, ...dates };
     super(
       "pulumi-nodejs:dynamic/dualregistry:TokenPassword",

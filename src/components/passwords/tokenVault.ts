@@ -16,6 +16,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { subscriptionOf } from "../../domain/plan/names";
 import { SECRETS_OFFICER, type VaultWriter } from "../../domain/plan/passwords";
 import { kept, PACKAGE } from "../options";
@@ -92,7 +93,7 @@ export class TokenVault extends ComponentResource {
             ipRules: allowedIps.map((value) => ({ value })),
           },
         },
-        ...(args.tags === undefined ? {} : { tags: args.tags }),
+        ...defined({ tags: args.tags }),
       },
       {
         parent: this,

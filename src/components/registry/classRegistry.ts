@@ -13,6 +13,7 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../../domain/watch/audit";
 import { kept, PACKAGE } from "../options";
 import { keptOfAdopted, registryInputs } from "./registryInputs";
@@ -129,8 +130,7 @@ export class ClassRegistry extends ComponentResource {
       {
         name: "dual-registry-audit",
         resourceUri: this.registryId,
-        ...(workspaceId === undefined ? {} : { workspaceId }),
-        ...(archiveId === undefined ? {} : { storageAccountId: archiveId }),
+        ...defined({ workspaceId, storageAccountId: archiveId }),
         logs: LOG_CATEGORIES.map((category) => ({ category, enabled: true })),
         metrics: METRIC_CATEGORIES.map((category) => ({ category, enabled: true })),
       },

@@ -1,16 +1,17 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import {
   ComponentResource,
-  output,
   type ComponentResourceOptions,
   type Input,
+  output,
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
+import { defined } from "../../base/defined";
 import type { ImageClass } from "../../domain/image/imageClass";
+import { handedOn, kept, PACKAGE } from "../options";
 import { AuditArchive, type AuditArchiveArgs, AuditLog } from "../watch/auditLog";
 import { ClassRegistry, type ClassRegistryArgs } from "./classRegistry";
-import { handedOn, kept, PACKAGE } from "../options";
 
 /** A registry of ours, without what the pair shares. */
 interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "archiveId" | "tags"> {
@@ -84,7 +85,7 @@ export class DualRegistry extends ComponentResource {
     const make = (imageClass: ImageClass) => this.makeRegistry(`${name}-${imageClass}`, imageClass, args, group, log);
     this.registries = { secure: make("secure"), standard: make("standard") };
     const { registries, workspaceId, archiveId } = this;
-    this.registerOutputs({ registries, workspaceId, ...(archiveId === undefined ? {} : { archiveId }) });
+    this.registerOutputs({ registries, workspaceId, ...defined({ archiveId }) });
   }
 
   private makeGroup(name: string, args: DualRegistryArgs): ResourceGroup | undefined {
@@ -141,8 +142,7 @@ export class DualRegistry extends ComponentResource {
         retain: args.retain ?? false,
         location: args.location,
         ...(log === undefined ? {} : { workspaceId: log.workspaceId }),
-        ...(this.archiveId === undefined ? {} : { archiveId: this.archiveId }),
-        ...(args.webhookAuthorization === undefined ? {} : { webhookAuthorization: args.webhookAuthorization }),
+        ...defined({ archiveId: this.archiveId, webhookAuthorization: args.webhookAuthorization }),
         ...tagged(args),
       },
       { parent: this, ...(facts.mode === "create" ? after(group) : {}) },

@@ -1,5 +1,6 @@
-import { output, type Input } from "@pulumi/pulumi";
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry/registry";
+import { type Input, output } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import type { ClassRegistryArgs } from "./classRegistry";
 
 /** One of two words for a switch that may be known only later. */
@@ -45,7 +46,7 @@ function endpoints(args: ClassRegistryArgs): Pick<RegistryArgs, "publicNetworkAc
   const dataEndpoint = args.dataEndpoint ?? (isAdopted(args) ? undefined : false);
   return {
     ...(publicAccess === undefined ? {} : { publicNetworkAccess: word(publicAccess, "Enabled", "Disabled") }),
-    ...(dataEndpoint === undefined ? {} : { dataEndpointEnabled: dataEndpoint }),
+    ...defined({ dataEndpointEnabled: dataEndpoint }),
   };
 }
 

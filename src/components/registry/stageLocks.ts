@@ -1,5 +1,5 @@
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { PACKAGE } from "../options";
 
 /** One lock against deletion. */

@@ -11,6 +11,7 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import type { ImageClass } from "../../domain/image/imageClass";
 import type { EventRule, LimitRule, LiveAlert, QueryRule, UnusualRule } from "../../domain/watch/alerts";
 import { PACKAGE } from "../options";
@@ -42,7 +43,7 @@ export class AlertRules extends ComponentResource {
     super(`${PACKAGE}:AlertRules`, name, undefined, options);
     const dependsOn = [options?.dependsOn ?? []].flat() as Resource[];
     const { resourceGroupName, tags } = args;
-    const place = { resourceGroupName, ...(tags === undefined ? {} : { tags }) };
+    const place = { resourceGroupName, ...defined({ tags }) };
     const group = makeActionGroup(name, args.receivers, place, { parent: this, dependsOn });
     this.groupId = group.id;
     for (const alert of args.alerts) this.makeAlert(name, alert, args, group.id);
@@ -174,7 +175,7 @@ function makeMetricRule(names: RuleNames, alert: LiveAlert, rule: LimitRule | Un
       autoMitigate: true,
       criteria: rule.kind === "limit" ? limit(rule) : unusual(rule),
       actions: [{ actionGroupId: groupId }],
-      ...(tags === undefined ? {} : { tags }),
+      ...defined({ tags }),
     },
     { parent },
   );
@@ -210,7 +211,7 @@ function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRule, plac
         ],
       },
       actions: { actionGroups: [groupId] },
-      ...(tags === undefined ? {} : { tags }),
+      ...defined({ tags }),
     },
     { parent },
   );
@@ -232,7 +233,7 @@ function makeEventRule(names: RuleNames, alert: LiveAlert, rule: EventRule, plac
       location,
       source: vaultId,
       topicType: "Microsoft.KeyVault.vaults",
-      ...(tags === undefined ? {} : { tags }),
+      ...defined({ tags }),
     },
     { parent },
   );

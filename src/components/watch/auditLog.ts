@@ -12,6 +12,7 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { kept, PACKAGE } from "../options";
 
 /** Where a stage's registry logs are kept. */
@@ -51,14 +52,14 @@ export class AuditLog extends ComponentResource {
     const workspace = new Workspace(
       `${name}-workspace`,
       {
-        ...(args.workspaceName === undefined ? {} : { workspaceName: args.workspaceName }),
+        ...defined({ workspaceName: args.workspaceName }),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         sku: { name: "PerGB2018" },
         retentionInDays: args.retentionDays ?? 90,
         // Queries come with an Entra identity; the workspace's shared keys are good for nothing here.
         features: { disableLocalAuth: true },
-        ...(args.tags === undefined ? {} : { tags: args.tags }),
+        ...defined({ tags: args.tags }),
       },
       {
         parent: this,
@@ -135,7 +136,7 @@ export class AuditArchive extends ComponentResource {
         location: args.location,
         sku: { name: skuOf(args.redundancy) },
         ...CLOSED,
-        ...(args.tags === undefined ? {} : { tags: args.tags }),
+        ...defined({ tags: args.tags }),
       },
       {
         parent: this,

@@ -1,6 +1,7 @@
-import { ComponentResource, output, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { Workbook } from "@pulumi/azure-native/applicationinsights/workbook";
 import { SavedSearch } from "@pulumi/azure-native/operationalinsights/savedSearch";
+import { ComponentResource, type ComponentResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { workbookJson, type WorkbookQuery } from "../../domain/watch/audit";
 import { PACKAGE } from "../options";
 
@@ -42,7 +43,7 @@ export class AuditViews extends ComponentResource {
         version: "Notebook/1.0",
         sourceId: workspaceId,
         serializedData: output(workspaceId).apply((id) => workbookJson(workbook.title, queries, id)),
-        ...(tags === undefined ? {} : { tags }),
+        ...defined({ tags }),
       },
       { parent: this, ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }) },
     );

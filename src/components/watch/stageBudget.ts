@@ -1,5 +1,5 @@
-import { ComponentResource, interpolate, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { Budget } from "@pulumi/azure-native/consumption/budget";
+import { ComponentResource, type ComponentResourceOptions, type Input, interpolate } from "@pulumi/pulumi";
 import type { BudgetNotice } from "../../domain/watch/planWatch";
 import { PACKAGE } from "../options";
 

@@ -1,6 +1,7 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { Component } from "@pulumi/azure-native/applicationinsights/component";
 import { Pricing } from "@pulumi/azure-native/security/pricing";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { defined } from "../../base/defined";
 import { PACKAGE } from "../options";
 
 /** What looks into the stage from outside its log. */
@@ -40,7 +41,7 @@ export class StageInsights extends ComponentResource {
           workspaceResourceId: workspaceId,
           // Telemetry comes with an Entra identity; the key in the connection string is good for nothing here.
           disableLocalAuth: true,
-          ...(tags === undefined ? {} : { tags }),
+          ...defined({ tags }),
         },
         {
           parent: this,

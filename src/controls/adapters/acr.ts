@@ -1,7 +1,7 @@
-import type { Known, RegistryFacts } from "../facts";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
-import { SKUS, type Sku } from "../../domain/image/registryKind";
+import { type Sku, SKUS } from "../../domain/image/registryKind";
 import type { Stage } from "../../domain/stage";
+import type { Known, RegistryFacts } from "../facts";
 import { type Family, flag, read, readList, type ResourceBag, setting } from "./resourceBag";
 
 /** The class stands in the name of a registry that this project's component makes; elsewhere nobody knows it. */

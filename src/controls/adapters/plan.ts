@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../base/defined";
 import type { EnvironmentPlan, Reviewer } from "../../domain/identity/environments";
 import type { IdentityPlan } from "../../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
@@ -18,7 +19,7 @@ function gateFacts(stage: Stage, environment: EnvironmentPlan): GateFacts {
     environment: environment.name,
     basis: "planned",
     purpose: environment.purpose,
-    ...(environment.role === undefined ? {} : { role: environment.role }),
+    ...defined({ role: environment.role }),
     reviewers: environment.reviewers.map(idOf),
     preventSelfReview: environment.reviewers.length > 0,
     canAdminsBypass: false,
@@ -63,8 +64,7 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
     retention: plan.retention,
     auditDays: auditDays(plan),
     auditYears: plan.compliance.auditYears,
-    ...(allowedLocations === undefined ? {} : { allowedLocations }),
-    ...(namePrefix === undefined ? {} : { namePrefix }),
+    ...defined({ allowedLocations, namePrefix }),
     defender: plan.watch?.defender === true || (plan.owns.includes("subscription") ? false : UNKNOWN),
     // Passwords are made outside Pulumi's resources, so no resource of a plan holds one.
     passwordsInState: [],

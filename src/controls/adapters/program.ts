@@ -7,7 +7,8 @@ import {
   type ResourceTransformationArgs,
 } from "@pulumi/pulumi";
 import { registerStackTransformation } from "@pulumi/pulumi/runtime/stack";
-import { told } from "../../base/messageOnlyError";
+import { defined } from "../../base/defined";
+import { messageOnlyError } from "../../base/messageOnlyError";
 import type { StagePlan } from "../../domain/plan/stagePlan";
 import { CONTROLS } from "../catalogue";
 import { evaluate, refusal } from "../evaluate";
@@ -27,7 +28,7 @@ import { factsOfResources } from "./resources";
 export function beginCompliance(plan: StagePlan, now: Date): () => Inputs {
   const planned = factsOfPlan(plan, driftWatched(getRootDirectory()));
   const message = refusal(plan.stage, evaluate(planned, plan.compliance, now));
-  if (message !== undefined) throw told(message);
+  if (message !== undefined) throw messageOnlyError(message);
   const resources = watchResources();
   return () => {
     const result = resources().apply((bags) => evaluate(factsOfDeployed(planned, bags), plan.compliance, now));
@@ -96,7 +97,7 @@ function bagOf(args: ResourceTransformationArgs, stands: boolean): Inputs {
     ...{ type, name, inputs: pick(props, keys?.inputs ?? []) },
     ...(stands ? { outputs: pick(resource, keys?.outputs ?? []) } : {}),
     ...(opts.parent === undefined ? {} : { parent: String(parentNumber(opts.parent)) }),
-    ...(opts.ignoreChanges === undefined ? {} : { ignoreChanges: opts.ignoreChanges }),
+    ...defined({ ignoreChanges: opts.ignoreChanges }),
   };
 }
 
@@ -145,7 +146,7 @@ function registryWith(planned: RegistryFacts, deployed: RegistryFacts | undefine
 function gateWith(planned: GateFacts, deployed: GateFacts | undefined): GateFacts {
   if (deployed?.basis !== "deployed") return planned;
   const { purpose, role } = planned;
-  return { ...deployed, purpose, ...(role === undefined ? {} : { role }) };
+  return { ...deployed, purpose, ...defined({ role }) };
 }
 
 function tokenWith(planned: TokenFacts, deployed: TokenFacts | undefined): TokenFacts {

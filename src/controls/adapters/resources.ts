@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined";
 import type { EnvironmentPurpose } from "../../domain/identity/environments";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
 import type { ComplianceSettings } from "../../domain/plan/stageConfig";
@@ -40,8 +41,7 @@ function auditDaysOf(resources: readonly ResourceBag[]): Known<number> {
 function stageFacts(resources: readonly ResourceBag[], context: ResourceContext): StageFacts {
   const { allowedLocations, namePrefix } = context;
   const settings: Partial<ComplianceSettings> = {
-    ...(allowedLocations === undefined ? {} : { allowedLocations }),
-    ...(namePrefix === undefined ? {} : { namePrefix }),
+    ...defined({ allowedLocations, namePrefix }),
   };
   return {
     stage: context.stage,

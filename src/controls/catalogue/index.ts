@@ -10,6 +10,18 @@ import {
   tokensOff,
 } from "./access";
 import {
+  cacheRulesNone,
+  defenderOn,
+  imagesHealthy,
+  quarantineOn,
+  retentionRule,
+  rulesKept,
+  softDeleteOn,
+  tagRegime,
+  untaggedRetentionOn,
+} from "./content";
+import { gatesClosed, scanGate, signatureGate, signOffsComplete } from "./gates";
+import {
   dataEndpoint,
   exportOff,
   networkRestricted,
@@ -28,19 +40,7 @@ import {
   skuNotBasic,
   skuPremium,
 } from "./registry";
-import {
-  cacheRulesNone,
-  defenderOn,
-  imagesHealthy,
-  quarantineOn,
-  retentionRule,
-  rulesKept,
-  softDeleteOn,
-  tagRegime,
-  untaggedRetentionOn,
-} from "./content";
 import { auditKept, auditLogs, classMapWhole, driftWatched, pairComplete } from "./stage";
-import { gatesClosed, scanGate, signatureGate, signOffsComplete } from "./gates";
 
 /** Every control, in the order of reports: what the field asks of a registry, then what this project asks of itself. */
 export const CONTROLS: readonly Control[] = [

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
 import type { ImageClass } from "../image/imageClass";
 import { passwordSecretName, vaultName } from "./names";
@@ -57,7 +58,7 @@ export function planPasswords(config: Input, tokens: readonly TokenPlan[]): Pass
       registry,
       secretName: passwordSecretName(product.name, stage, name, registry),
       days: Math.min(expiresAfterDays, tokenCeilingDays[registry]),
-      ...(day === undefined ? {} : { leaked: day }),
+      ...defined({ leaked: day }),
     };
   });
   const first = Math.min(...secrets.map(({ days }) => days));

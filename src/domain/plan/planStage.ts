@@ -1,17 +1,18 @@
-import type { AuditPlan } from "../watch/audit";
+import { defined } from "../../base/defined";
 import { automationEnvironments, planEnvironments, type Reviewer, withIdentities } from "../identity/environments";
-import { resourceGroupName, workspaceName } from "./names";
-import type { StagePlan } from "./stagePlan";
-import { planPasswords } from "./passwords";
 import { planIdentities } from "../identity/planIdentities";
-import { planRegistry, planTokens } from "./registries";
-import { planWatch } from "../watch/planWatch";
-import { policiesFor } from "../image/policy";
-import { planProtection } from "./protection";
 import { planPullAccess } from "../identity/pullAccess";
 import { planRulesets, SUBJECT_CLAIMS } from "../identity/rulesets";
+import { policiesFor } from "../image/policy";
 import { stageBefore } from "../stage";
+import type { AuditPlan } from "../watch/audit";
+import { planWatch } from "../watch/planWatch";
+import { resourceGroupName, workspaceName } from "./names";
+import { planPasswords } from "./passwords";
+import { planProtection } from "./protection";
+import { planRegistry, planTokens } from "./registries";
 import type { StageConfig } from "./stageConfig";
+import type { StagePlan } from "./stagePlan";
 
 /** Everybody who reviews in any stage, once each. */
 function reviewersOf(config: StageConfig): Reviewer[] {
@@ -64,7 +65,7 @@ export function planStage(config: StageConfig): StagePlan {
     owns: config.owns,
     ...(before && config.before !== undefined ? { before: { stage: before, stack: config.before } } : {}),
     location: config.location,
-    ...(resourceGroup === undefined ? {} : { resourceGroup }),
+    ...defined({ resourceGroup }),
     protect: [secure, standard].some((registry) => registry.mode !== "reference" && registry.protect),
     protection: planProtection({
       ...{ stage, product: product.name, protection: config.protection, registries },
@@ -75,7 +76,7 @@ export function planStage(config: StageConfig): StagePlan {
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
     policies: policiesFor(stage, config.policies),
     tokens,
-    ...(passwords === undefined ? {} : { passwords }),
+    ...defined({ passwords }),
     pullAccess: pullAccess.access,
     tokenCeilingDays: config.tokenCeilingDays,
     compliance: config.compliance,

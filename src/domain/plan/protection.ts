@@ -1,6 +1,6 @@
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
-import type { RegistryPlan } from "./stagePlan";
 import type { Stage } from "../stage";
+import type { RegistryPlan } from "./stagePlan";
 
 /** What a stage file says of its protection; what is not said is on in prod and off elsewhere. */
 export interface ProtectionFacts {

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined";
 import { IMAGE_CLASSES, type ImageClass, pullScope, repositoriesOf, RepositoryIndex } from "../image/imageClass";
 import { supportOf } from "../image/ruleSupport";
 import { tagRules } from "../image/tags";
@@ -12,7 +13,7 @@ function placeOf(config: StageConfig, imageClass: ImageClass, facts: AcrFacts) {
   return {
     registryName: adopted?.name ?? facts.name ?? registryName(product.name, stage, imageClass),
     resourceGroupName: adopted?.resourceGroup ?? config.resourceGroup ?? resourceGroupName(product.name, stage),
-    ...(facts.id === undefined ? {} : { importId: facts.id }),
+    ...defined({ importId: facts.id }),
   };
 }
 
@@ -61,7 +62,7 @@ export function planRegistry(config: StageConfig, imageClass: ImageClass): Regis
       mode: "reference",
       kind: facts.kind,
       loginServer: facts.host,
-      ...(facts.namespace === undefined ? {} : { namespace: facts.namespace }),
+      ...defined({ namespace: facts.namespace }),
       rules: supportOf(facts.kind),
     };
   }
@@ -75,7 +76,7 @@ export function planRegistry(config: StageConfig, imageClass: ImageClass): Regis
     replicas: [...facts.replicas].sort(),
     allowedIps: [...facts.allowedIps].sort(),
     protect: facts.mode === "adopt" || facts.protect,
-    ...(facts.webhook === undefined ? {} : { webhook: facts.webhook }),
+    ...defined({ webhook: facts.webhook }),
     rules: supportOf("acr", facts.untaggedRetentionDays !== undefined),
   };
 }

@@ -1,18 +1,18 @@
-import type { ComplianceSettings, Ownable } from "./stageConfig";
-import type { AuditPlan } from "../watch/audit";
 import type { EnvironmentPlan, Reviewer } from "../identity/environments";
 import type { IdentitiesPlan } from "../identity/identities";
+import type { PullAccessPlan } from "../identity/pullAccess";
+import type { RulesetPlan } from "../identity/rulesets";
 import type { ImageClass, MappedImage } from "../image/imageClass";
 import type { ImagePolicy, RetentionRule, TrustedSigner } from "../image/policy";
 import type { RegistryKind, Sku } from "../image/registryKind";
-import type { ProtectionPlan } from "./protection";
-import type { PasswordsPlan } from "./passwords";
-import type { PullAccessPlan } from "../identity/pullAccess";
-import type { RulesetPlan } from "../identity/rulesets";
-import type { Stage } from "../stage";
 import type { Rule, Support } from "../image/ruleSupport";
 import type { TagRules } from "../image/tags";
+import type { Stage } from "../stage";
+import type { AuditPlan } from "../watch/audit";
 import type { WatchPlan } from "../watch/planWatch";
+import type { PasswordsPlan } from "./passwords";
+import type { ProtectionPlan } from "./protection";
+import type { ComplianceSettings, Ownable } from "./stageConfig";
 
 /** One scope map and its token in one registry. */
 export interface TokenPlan {

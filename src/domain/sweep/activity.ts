@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from "../../base/time";
 /** Minutes that this machine's clock and the log's may differ. */
 const CLOCK_MINUTES = 5;
 

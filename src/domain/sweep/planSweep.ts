@@ -1,4 +1,5 @@
 import type { Digest } from "../../base/digest";
+import { DAY_MS } from "../../base/time";
 import type { RetentionRule } from "../image/policy";
 import { closure, deletionOrder, fallbackSubject, SweepGraph } from "./graph";
 
@@ -90,14 +91,13 @@ interface OwnReason {
   why: string;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
 /** Days that a manifest without a tag is left alone: a publication writes it first, and tags it last. */
 const UNTAGGED_GRACE = 1;
 
 const keep = (why: string): OwnReason => ({ keep: true, why });
 const letGo = (why: string): OwnReason => ({ keep: false, why });
 
-const age = (at: string, now: Date): number => (now.getTime() - Date.parse(at)) / DAY;
+const age = (at: string, now: Date): number => (now.getTime() - Date.parse(at)) / DAY_MS;
 const whole = (days: number): string => `${Math.max(0, Math.floor(days))} days ago`;
 
 /** By its push alone. */

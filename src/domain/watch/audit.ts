@@ -1,4 +1,5 @@
 import { stableGuid } from "../../base/guid";
+import { DAY_MS } from "../../base/time";
 import { archiveName } from "../plan/names";
 import type { Stage } from "../stage";
 import type { ArchiveFacts, Redundancy } from "./planWatch";
@@ -103,8 +104,6 @@ export interface WorkbookQuery {
   text: string;
 }
 
-const DAY = 86_400_000;
-
 /** The range that a reader chooses, a month at first. */
 const TIME_RANGE = {
   type: 9,
@@ -119,8 +118,8 @@ const TIME_RANGE = {
         label: "Time range",
         type: 4,
         isRequired: true,
-        value: { durationMs: 30 * DAY },
-        typeSettings: { selectableValues: [1, 7, 30, 90, 180, 365].map((days) => ({ durationMs: days * DAY })) },
+        value: { durationMs: 30 * DAY_MS },
+        typeSettings: { selectableValues: [1, 7, 30, 90, 180, 365].map((days) => ({ durationMs: days * DAY_MS })) },
       },
     ],
     style: "pills",

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined";
 import { IMAGE_CLASSES, repositoriesOf } from "../image/imageClass";
 import { fitName } from "../plan/names";
 import type { StageConfig } from "../plan/stageConfig";
@@ -122,7 +123,7 @@ export function planWatch(config: StageConfig, { registries, vault }: WatchConte
     views: planViews(product, stage, question, config.audit.workspaceId === undefined),
     alerts: planAlerts({
       ...{ product, stage, question, thresholds, skus, emails, webhook },
-      ...(vault === undefined ? {} : { vault }),
+      ...defined({ vault }),
     }),
     scanners: [...watch.scanners].sort(),
     ...(watch.budget ? { budget: planBudget(product, stage, watch.budget, watch.alerts) } : {}),

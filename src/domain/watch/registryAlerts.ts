@@ -1,9 +1,9 @@
-import type { LiveAlert, Span } from "./alerts";
 import type { ImageClass } from "../image/imageClass";
+import { type Sku, SKU_LIMITS } from "../image/registryKind";
+import type { LiveAlert, Span } from "./alerts";
+import type { AlertThresholds } from "./planWatch";
 import type { AuditQuestion, SavedQuery } from "./queries/query";
 import { deletes, failedLogins, secureFromStandard, throttled } from "./queries/saved";
-import { SKU_LIMITS, type Sku } from "../image/registryKind";
-import type { AlertThresholds } from "./planWatch";
 
 const GIB = 2 ** 30;
 

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { fieldsOf, parseJson, quoted, readBounded } from "../../base/boundedFile";
+import { commit, decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { fieldsOf, parseJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
 import type { Attachment, BuildMetadata } from "../types";
 
@@ -14,7 +17,7 @@ const address = z
 
 const schema = z.object({
   source: address,
-  commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "allowed: a whole commit, 40 or 64 hexadecimal digits"),
+  commit,
   version: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "allowed: a version, such as v1.2.3"),
   createdAt: z.string().refine((text) => utcTime(text) !== undefined, "allowed: a time, such as 2026-11-21T08:00:00Z"),
   run: address.exactOptional(),
@@ -28,7 +31,7 @@ const schema = z.object({
  */
 export function readBuildMetadata(bytes: Buffer, where: string): BuildMetadata {
   const json = fieldsOf(parseJson(bytes, `Build metadata ${where}`));
-  const read = schema.safeParse(json);
+  const read = decode(schema, json);
   if (read.success) return { ...read.data, createdAt: utcTime(read.data.createdAt) ?? read.data.createdAt };
   const lines = read.error.issues.map(({ path, message }) => {
     const name = String(path[0] ?? "");

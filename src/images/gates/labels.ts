@@ -1,4 +1,4 @@
-import { quoted } from "../../base/boundedFile";
+import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
 import type { MappedImage } from "../../domain/image/imageClass";
 import {

@@ -1,12 +1,10 @@
 import type { Digest } from "../../base/digest";
-import { CLOCK_SKEW } from "../../base/time";
+import { CLOCK_SKEW, HOUR_MS } from "../../base/time";
 import type { ScanPolicy } from "../../domain/image/policy";
 import type { ImageTree, TreeManifest } from "../../oci/copy/tree";
 import { platformsOf } from "../../oci/labels";
 import type { ScanReport } from "../types";
 import { SCAN_COMMANDS } from "./scanReport";
-
-const HOUR = 60 * 60 * 1000;
 
 /**
  * What keeps an image back, by its scan; empty where it may pass.
@@ -42,8 +40,8 @@ export function scanProblems(
     problems.push(
       `the scan is of ${report.scannedAt}, which is yet to come; allowed: a time that has been; set the clock`,
     );
-  } else if (age > policy.maxAgeHours * HOUR) {
-    const hours = Math.floor(age / HOUR);
+  } else if (age > policy.maxAgeHours * HOUR_MS) {
+    const hours = Math.floor(age / HOUR_MS);
     problems.push(`the scan is ${hours} h old; allowed: at most ${policy.maxAgeHours} h; scan this image again`);
   }
   return problems;
@@ -84,7 +82,7 @@ export function scansProblems(
  * one is, the last, which then says so.
  */
 function judged(scans: readonly ScanReport[], policy: ScanPolicy, now: Date): readonly ScanReport[] {
-  const oldest = now.getTime() - policy.maxAgeHours * HOUR;
+  const oldest = now.getTime() - policy.maxAgeHours * HOUR_MS;
   const fresh = scans.filter(({ scannedAt }) => !(Date.parse(scannedAt) < oldest));
   if (fresh.length > 0) return fresh;
   return [...scans].sort((one, other) => Date.parse(other.scannedAt) - Date.parse(one.scannedAt)).slice(0, 1);

@@ -1,6 +1,7 @@
-import { fieldsOf, listOf, parseJson, quoted } from "../../base/boundedFile";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { fieldsOf, listOf, parseJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
 import type { ScanReport } from "../types";
 

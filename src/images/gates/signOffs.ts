@@ -1,6 +1,9 @@
-import { fieldsOf, parseJson, quoted, readBounded } from "../../base/boundedFile";
+import { decode } from "../../base/decode/decode";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { fieldsOf, parseJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { CLOCK_SKEW } from "../../base/time";
 import type { Stage } from "../../domain/stage";
 import { isAbout } from "../../signing/statement";
@@ -125,7 +128,7 @@ function refuse(code: "SIGNATURE_INVALID" | "CONTENT_INVALID", name: string, why
 
 /** What was signed, as sign-offs, and about what is wanted. */
 function readPredicate(name: string, predicate: unknown, wanted: Parameters<SignOffReader>[0]): SignOffs {
-  const read = signOffsSchema.safeParse(predicate);
+  const read = decode(signOffsSchema, predicate);
   if (!read.success) {
     const [issue] = read.error.issues;
     return refuse(

@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import { type Digest, digestOf, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import type { LayoutContent, StoredBlob } from "../layout/layoutContent";
@@ -65,7 +67,7 @@ async function readJson<T>(tar: TarFile, entry: string, schema: z.ZodType<T>): P
   } catch {
     return refuse("not JSON");
   }
-  const read = schema.safeParse(json);
+  const read = decode(schema, json);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   return refuse(`${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unreadable"}`);
@@ -99,7 +101,7 @@ function savedEntries(
   config: SavedConfig,
 ): RawEntry[] {
   const platform = platformOf(config);
-  const listed: Descriptor = { mediaType, digest, size: bytes.length, ...(platform ? { platform } : {}) };
+  const listed: Descriptor = { mediaType, digest, size: bytes.length, ...defined({ platform }) };
   if (names.length === 0) return [newEntry(listed)];
   return names.map((name) => newEntry({ ...listed, annotations: nameAnnotations(splitName(name), digest) }));
 }

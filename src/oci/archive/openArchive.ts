@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { explainedDisk, hasCode, tempFolder, type TempFolder } from "../../base/file";
@@ -68,7 +69,7 @@ export async function openArchive(file: string, options: ArchiveOptions = {}): P
     const images = await wantedImages(tar, options);
     const { content, stats } = await savedContent(tar, images, {
       folder: await folder(),
-      ...(signal ? { signal } : {}),
+      ...defined({ signal }),
     });
     return new OpenArchive(content, stats, (options.image ?? "all") !== "all", close);
   } catch (error) {
@@ -142,7 +143,7 @@ export async function plainTar(file: string, folder: () => Promise<string>, sign
       createReadStream(file, { highWaterMark: CHUNK }),
       createGunzip({ chunkSize: CHUNK }),
       createWriteStream(plain, { flags: "wx", mode: 0o600 }),
-      { ...(signal ? { signal } : {}) },
+      { ...defined({ signal }) },
     );
   } catch (error) {
     if (!isZlib(error) || signal?.aborted) throw error;

@@ -2,8 +2,10 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { defined } from "../../base/defined";
 import { type Digest, DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { limiter } from "../../base/limit";
 import { CHUNK, type StoredBlob } from "../layout/layoutContent";
 import { type Descriptor, MEDIA } from "../manifest";
 import { compressionOf, Hashing, nowhere, steadyGzip } from "./compression";
@@ -89,7 +91,7 @@ async function readyLayer(task: LayerTask): Promise<ReadyLayer> {
   const compression = compressionOf(await stored.beginning(4));
   if (compression === "none") return compressed(task);
   const blob = new Hashing();
-  const options = task.signal ? { signal: task.signal } : {};
+  const options = defined({ signal: task.signal });
   if (compression === "gzip") {
     const content = new Hashing();
     await pipeline(stored.read(), blob, createGunzip({ chunkSize: CHUNK }), content, nowhere(), options);
@@ -114,7 +116,7 @@ async function compressed({ stored, diffId, path, where, signal }: LayerTask): P
     header,
     blob,
     createWriteStream(path, { flags: "wx", highWaterMark: CHUNK }),
-    { ...(signal ? { signal } : {}) },
+    { ...defined({ signal }) },
   );
   const { size } = blob;
   return {
@@ -136,20 +138,18 @@ async function inParallel<T>(
 ): Promise<void> {
   const failure = new AbortController();
   const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  const run = limiter(width);
   const errors: unknown[] = [];
-  const waiting = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of waiting) {
-      if (stop.aborted) return;
-      try {
-        await work(item, stop);
-      } catch (error) {
-        errors.push(error);
-        failure.abort();
-      }
+  const unlessStopped = async (item: T): Promise<void> => {
+    if (stop.aborted) return;
+    try {
+      await work(item, stop);
+    } catch (error) {
+      errors.push(error);
+      failure.abort();
     }
   };
-  await Promise.all(Array.from({ length: width }, worker));
+  await Promise.all(items.map((item) => run(() => unlessStopped(item))));
   if (errors.length > 0) throw errors[0];
   signal?.throwIfAborted();
 }

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { CHUNK, type StoredBlob } from "../layout/layoutContent";
 
@@ -151,7 +152,7 @@ async function readHeaders(
     }
   });
   try {
-    await pipeline(file.read(from), tar, { ...(signal ? { signal } : {}) });
+    await pipeline(file.read(from), tar, { ...defined({ signal }) });
   } catch (error) {
     if (next === undefined) throw error;
   }

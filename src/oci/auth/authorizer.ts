@@ -1,5 +1,5 @@
 import { DualRegistryError } from "../../base/errors";
-import { hurt, type Retrying, withRetries } from "../transport/retry";
+import { corrupted, type Retrying, withRetries } from "../transport/retry";
 import type { HttpAnswer, Transport } from "../transport/transport";
 import { type Challenge, denied, parseChallenges, parseRealm } from "./challenge";
 import { type Credential, type CredentialSource, Secrets } from "./credential";
@@ -110,7 +110,9 @@ export class Authorizer {
       `Token for ${host}`,
       (attempt) =>
         requestToken({ realm, service, scopes, credential }, by).catch((error: unknown) => {
-          throw error instanceof DualRegistryError && error.code === "CONTENT_INVALID" ? hurt(error, attempt) : error;
+          throw error instanceof DualRegistryError && error.code === "CONTENT_INVALID"
+            ? corrupted(error, attempt)
+            : error;
         }),
       this.retrying,
     );

@@ -1,5 +1,5 @@
 import { DualRegistryError } from "../../base/errors";
-import { quoted, shownUrl } from "../../base/text/quote";
+import { displayUrl, quoted } from "../../base/text/quote";
 import { isLoopback } from "../reference";
 import type { Credential } from "./credential";
 import type { Scope } from "./token";
@@ -69,7 +69,7 @@ export function parseRealm(realm: string | undefined, host: string): URL {
   };
   if (realm === undefined || !URL.canParse(realm)) return refuse(quoted(realm ?? ""), "that is no address");
   const url = new URL(realm);
-  const shown = quoted(shownUrl(url));
+  const shown = quoted(displayUrl(url));
   if (url.username !== "" || url.password !== "") return refuse(shown, "the address holds a user or password");
   if (url.protocol === "https:") return url;
   if (url.protocol === "http:" && isLoopback(url.host) && isLoopback(host)) return url;

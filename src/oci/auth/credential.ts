@@ -1,3 +1,5 @@
+import { redactSecrets } from "../../base/text/redact";
+
 /** What a registry is logged in to with, and where it was found, which is all that messages may say of it. */
 export type Credential =
   | { kind: "basic"; username: string; password: string; from: string }
@@ -12,7 +14,7 @@ export type Credential =
  */
 export type CredentialSource = (host: string) => Promise<Credential>;
 
-const HIDDEN = "[hidden]";
+const HIDDEN = "[secret]";
 const MOST = 256;
 /** Shorter ones would blacken words of every sentence. */
 const SHORTEST = 4;
@@ -37,10 +39,6 @@ export class Secrets {
   readonly scrub = (text: string): string => {
     let shown = text.slice(0, LONGEST);
     for (const secret of this.known) shown = shown.replaceAll(secret, HIDDEN);
-    return shown
-      .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${HIDDEN}`)
-      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN)
-      .replace(/(https?:\/\/)[^\s/@"]+@/gi, `$1${HIDDEN}@`)
-      .replace(/(https?:\/\/[^\s?"']+)\?[^\s"']+/gi, "$1");
+    return redactSecrets(shown).replace(/(https?:\/\/[^\s?"']+)\?[^\s"']+/gi, "$1");
   };
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { quoted, shownUrl } from "../../base/text/quote";
-import { readBody, readComplaint, readJson } from "../transport/responseBody";
+import { parseJson } from "../../base/json";
+import { displayUrl, quoted } from "../../base/text/quote";
+import { readBody, readComplaint } from "../transport/responseBody";
 import { isTransientStatus, retryAfter, Transient } from "../transport/retry";
 import type { HttpAnswer, HttpRequest, Transport } from "../transport/transport";
 import type { Credential } from "./credential";
@@ -81,11 +84,11 @@ export async function requestToken(
   by: { transport: Transport; host: string; scrub: (text: string) => string; signal?: AbortSignal | undefined },
 ): Promise<IssuedToken> {
   const { realm, scopes, credential } = wish;
-  const what = `Token server ${shownUrl(realm)} of registry ${by.host}`;
-  const answer = await by.transport.send({ ...wordedAs(wish), ...(by.signal ? { signal: by.signal } : {}) });
+  const what = `Token server ${displayUrl(realm)} of registry ${by.host}`;
+  const answer = await by.transport.send({ ...wordedAs(wish), ...defined({ signal: by.signal }) });
   if (answer.status !== 200) throw await refusalOf(answer, what, scopes, credential, by.scrub);
-  const json = readJson(await readBody(answer, LARGEST, what, by.transport.timeouts.answer), what);
-  const read = answerForm.safeParse(json);
+  const json = parseJson(await readBody(answer, LARGEST, what, by.transport.timeouts.answer), what);
+  const read = decode(answerForm, json);
   const token = read.data?.token ?? read.data?.access_token;
   if (!token) throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer holds no usable token`);
   const seconds = read.data?.expires_in;

@@ -1,10 +1,11 @@
 import { type Readable, Transform, type TransformCallback } from "node:stream";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
+import { retryCorrupted } from "../../base/retry";
 import type { BlobOutcome, ImageSource, ImageTarget, Resolved } from "../imageStore";
 import { type Descriptor, isForeignLayer, isIndexType, type Manifest } from "../manifest";
-import { againIfHurt } from "../transport/retry";
 import { type ImageTree, readTree } from "./tree";
 
 /** One place to copy to, shared by all copies to it in this process. */
@@ -110,11 +111,9 @@ async function writeBlob(source: ImageSource, target: ImageTarget, blob: Descrip
     const open = async (offset: number, own?: AbortSignal) => skipBytes(await source.blob(blob, own ?? signal), offset);
     const how = {
       ...(mountFrom === undefined || mountFrom === repository ? {} : { mountFrom: [mountFrom] }),
-      ...(look === undefined ? {} : { look }),
-      ...(onBytes === undefined ? {} : { onBytes }),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ look, onBytes, signal }),
     };
-    return await againIfHurt(() => target.writeBlob(blob, open, how));
+    return await retryCorrupted(() => target.writeBlob(blob, open, how));
   } catch (error) {
     if (foreign && error instanceof DualRegistryError && error.code === "NOT_FOUND") return undefined;
     throw error;

@@ -1,9 +1,10 @@
-import { DualRegistryError } from "../../base/errors";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
 import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { copyImage, type CopyOptions, copyTree } from "./copyImage";
-import { allSettled, limiter } from "../../base/limit";
 import { readTree } from "./tree";
 
 /** Referrers of referrers: a signature of an SBOM of an image. Deeper is nobody's practice. */
@@ -118,7 +119,7 @@ export async function copyReferrers(
     const { sentBytes } = await copyImage(source, target, there.digest, options);
     note(there.digest, sentBytes);
     const manifest = await source.manifest(there.digest, signal);
-    await target.writeManifest(manifest, { tag, ...(signal === undefined ? {} : { signal }) });
+    await target.writeManifest(manifest, { tag, ...defined({ signal }) });
   };
   const tags = subjects
     .flatMap((subject) => COSIGN_TAGS.map((what) => cosignTag(subject, what)))

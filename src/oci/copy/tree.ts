@@ -1,8 +1,8 @@
-import { DualRegistryError } from "../../base/errors";
 import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
 import type { ImageSource } from "../imageStore";
 import { type Descriptor, isForeignLayer, type Manifest, type ManifestContent, readManifest } from "../manifest";
-import { allSettled, limiter } from "../../base/limit";
 
 /** A manifest with what it says. */
 export interface TreeManifest extends Manifest {

@@ -1,7 +1,7 @@
 import type { Credential, CredentialSource } from "../auth/credential";
 import type { Environment } from "./environment";
 import { fileLogin } from "./loginFile";
-import { platformLogin, type PlatformEndpoints, type PlatformLogin } from "./platformLogin";
+import { type PlatformEndpoints, platformLogin, type PlatformLogin } from "./platformLogin";
 
 /** A source that can be told that what it gave is good no more. */
 export type RenewableSource = CredentialSource & { forget: (host: string) => void };

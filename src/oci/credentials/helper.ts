@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import type { Environment } from "./environment";
@@ -76,7 +77,7 @@ const commandOf = ({ name }: Helper): string => `docker-credential-${name}`;
 
 function readAnswer(output: string): z.infer<typeof answer> | undefined {
   try {
-    return answer.safeParse(JSON.parse(output)).data;
+    return decode(answer, JSON.parse(output)).data;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import { dockerConfigPath, type Environment, loginPaths, shownPath } from "./environment";
@@ -35,7 +36,7 @@ async function readLoginFile(path: string, env: Environment): Promise<LoginFile 
   const text = await readText(path, shown);
   if (text === undefined) return undefined;
   const content = text.trim() === "" ? {} : parseObject(text, shown);
-  const read = parts.safeParse({
+  const read = decode(parts, {
     auths: own(content, "auths"),
     credHelpers: own(content, "credHelpers"),
     credsStore: own(content, "credsStore"),
@@ -154,7 +155,7 @@ async function loginIn(file: LoginFile, host: string, env: Environment): Promise
 /** An entry may be empty: then a helper had, or has, the login. */
 function readEntry(value: unknown, shown: string, host: string): Credential | undefined {
   const where = `auths for ${JSON.stringify(host.slice(0, 200))}`;
-  const read = entry.safeParse(value);
+  const read = decode(entry, value);
   if (!read.success)
     throw invalidLogin(shown, `${where} has the wrong type`, `an object with "auth" or "identitytoken", both texts`);
   const { auth, username, password, identitytoken } = read.data;

@@ -1,9 +1,7 @@
-import { createRequire } from "node:module";
-import type * as ClientEcr from "@aws-sdk/client-ecr";
-import type * as AzureIdentity from "@azure/identity";
-import type * as GoogleAuthLibrary from "google-auth-library";
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
+import { loadPackage } from "../../base/packages";
 import type { Credential } from "../auth/credential";
 import { type Environment, valueOf } from "./environment";
 
@@ -64,7 +62,6 @@ function refused(platform: string, host: string, why: string, todo: string): Dua
 /** An error's class, by the name that libraries give it; never its text. */
 const nameOfError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
-const load = createRequire(__filename);
 const ECR_LOGIN = "AWS (ECR GetAuthorizationToken)";
 const TIMEOUT_MS = 30_000;
 
@@ -72,7 +69,7 @@ const TIMEOUT_MS = 30_000;
 async function ecrLogin(host: string, region: string, fips: boolean): Promise<PlatformLogin> {
   // The warning is about versions of the library still to come; the one here is pinned and knows this Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const { ECRClient, GetAuthorizationTokenCommand } = load("@aws-sdk/client-ecr") as typeof ClientEcr;
+  const { ECRClient, GetAuthorizationTokenCommand } = loadPackage("@aws-sdk/client-ecr");
   const client = new ECRClient({ region, ...(fips ? { useFipsEndpoint: true } : {}) });
   try {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
@@ -100,7 +97,7 @@ const GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 /** An access token as a password. Source: Google Cloud, "Configure authentication to Artifact Registry", access token. */
 async function googleLogin(host: string): Promise<PlatformLogin> {
-  const { GoogleAuth } = load("google-auth-library") as typeof GoogleAuthLibrary;
+  const { GoogleAuth } = loadPackage("google-auth-library");
   const todo = 'log in with "gcloud auth application-default login", and see whether Artifact Registry lets it in';
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -153,7 +150,7 @@ async function azureLogin(host: string, base: string): Promise<PlatformLogin> {
 }
 
 async function entraToken(host: string): Promise<string | PlatformLogin> {
-  const { DefaultAzureCredential } = load("@azure/identity") as typeof AzureIdentity;
+  const { DefaultAzureCredential } = loadPackage("@azure/identity");
   try {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
     return (await new DefaultAzureCredential().getToken(AZURE_SCOPE, { abortSignal })).token;
@@ -174,7 +171,7 @@ async function exchange(host: string, base: string, token: string): Promise<stri
     const init = { method: "POST", body, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) } as const;
     const answer = await fetch(`${base}/oauth2/exchange`, init);
     status = answer.status;
-    const read = answer.ok ? exchanged.safeParse(parse(await beginningOf(answer))) : undefined;
+    const read = answer.ok ? decode(exchanged, parse(await beginningOf(answer))) : undefined;
     if (read?.success) return read.data.refresh_token;
   } catch (error) {
     throw refused(AZURE_LOGIN, host, `/oauth2/exchange could not be asked (${nameOfError(error)})`, "try again");
@@ -205,6 +202,6 @@ function parse(text: string): unknown {
 /** When a token ends, by its `exp`, in milliseconds; `undefined` where it is no JSON web token. */
 function expiryOf(token: string): number | undefined {
   const claims = parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-  const exp = z.object({ exp: z.number() }).safeParse(claims);
+  const exp = decode(z.object({ exp: z.number() }), claims);
   return exp.success ? exp.data.exp * 1000 : undefined;
 }

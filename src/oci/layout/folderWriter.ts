@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { defined } from "../../base/defined";
 import { type Digest, DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { explainedDisk } from "../../base/file";
@@ -33,10 +34,10 @@ export class FolderWriter {
     const place = await this.placeOf(descriptor.digest);
     await this.through(place, (partial) =>
       pipeline(
-        resuming(from, { ...(onBytes ? { onBytes } : {}), ...(signal ? { signal } : {}) }),
+        resuming(from, { ...defined({ onBytes, signal }) }),
         new DigestCheck(descriptor, `${this.folder.name}, blob`),
         createWriteStream(partial, { flags: "wx", highWaterMark: CHUNK, flush: true }),
-        { ...(signal ? { signal } : {}) },
+        { ...defined({ signal }) },
       ),
     );
   }

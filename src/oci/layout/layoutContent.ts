@@ -1,6 +1,6 @@
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
+import { type Digest, DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { DigestCheck, type Digest } from "../../base/digest";
 import { type Descriptor, isIndexType, MANIFEST_TYPES, MEDIA } from "../manifest";
 
 /** Bytes of one read of a file: fewer round trips than Node's default of 64 KiB. */

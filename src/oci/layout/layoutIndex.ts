@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { type Descriptor, descriptorSchema, MAX_MANIFEST, MEDIA } from "../manifest";
@@ -42,11 +44,11 @@ export function parseIndex(bytes: Buffer, where: string): LayoutIndex {
   } catch {
     return refuse("it is not JSON");
   }
-  const read = shape.safeParse(json);
+  const read = decode(shape, json);
   if (!read.success) return refuse(firstIssue(read.error));
   const { manifests, ...rest } = read.data;
   const entries = manifests.map((raw, at): RawEntry => {
-    const descriptor = descriptorSchema.safeParse(raw);
+    const descriptor = decode(descriptorSchema, raw);
     if (!descriptor.success) return refuse(`manifests.${at}.${firstIssue(descriptor.error)}`);
     return { raw, descriptor: descriptor.data, name: entryName(descriptor.data) };
   });
@@ -105,7 +107,7 @@ export function entryName({ annotations = {} }: Pick<Descriptor, "annotations">)
 
 /** The annotations that {@link entryName} reads. */
 export function nameAnnotations({ repository, tag }: EntryName, digest: Digest): Record<string, string> {
-  const ref = tag === undefined ? {} : { [REF_NAME]: tag };
+  const ref = defined({ [REF_NAME]: tag });
   if (repository === undefined) return ref;
   return { [IMAGE_NAME]: tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`, ...ref };
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import type { ImageSource, Resolved } from "../imageStore";
@@ -155,7 +156,7 @@ export class SubjectReader {
       mediaType,
       digest,
       size,
-      ...(artifactType === undefined ? {} : { artifactType }),
+      ...defined({ artifactType }),
       ...(Object.keys(content.annotations).length === 0 ? {} : { annotations: content.annotations }),
     };
     const read: Subject = {

@@ -1,6 +1,8 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import { type Digest, isDigest, matchesDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { explainedDisk, isMissing } from "../../base/file";
@@ -109,7 +111,7 @@ export class LayoutStore extends LayoutReader implements ImageTarget {
   }
 
   private named(tag?: string): EntryName {
-    return { ...(this.only === undefined ? {} : { repository: this.only }), ...(tag === undefined ? {} : { tag }) };
+    return { ...defined({ repository: this.only, tag }) };
   }
 
   /** Children of an index that need no entry of their own; what refers to another image keeps it, to be found. */
@@ -149,7 +151,7 @@ export function withEntry(
     (contained.has(descriptor.digest) || (!already && descriptor.digest === digest));
   const kept = freed.some(isNeedless) ? freed.filter((entry) => !isNeedless(entry)) : freed;
   if (already) return kept;
-  const annotations = nameAnnotations({ ...named(repository), ...(tag === undefined ? {} : { tag }) }, digest);
+  const annotations = nameAnnotations({ ...named(repository), ...defined({ tag }) }, digest);
   return [...kept, newEntry(Object.keys(annotations).length === 0 ? listed : { ...listed, annotations })];
 }
 
@@ -228,7 +230,7 @@ async function begin(folder: LayoutFolder, writer: FolderWriter): Promise<void> 
 
 function isLayout(marker: Buffer): boolean {
   try {
-    return layoutFile.safeParse(JSON.parse(marker.toString("utf8"))).success;
+    return decode(layoutFile, JSON.parse(marker.toString("utf8"))).success;
   } catch {
     return false;
   }

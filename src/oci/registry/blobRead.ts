@@ -2,7 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import type { Descriptor } from "../manifest";
-import { hurt, type Retrying, Transient, withRetries } from "../transport/retry";
+import { corrupted, type Retrying, Transient, withRetries } from "../transport/retry";
 import { discard, type HttpAnswer } from "../transport/transport";
 import { type Reply, tokenRanOut } from "./caller";
 import { at, type Room } from "./repositoryContext";
@@ -65,7 +65,7 @@ async function open(
     return { answer, skip: 0 };
   }
   const refusal = await room.caller.refusal(answer, call);
-  throw tokenRanOut(answer) ? hurt(refusal, attempt) : refusal;
+  throw tokenRanOut(answer) ? corrupted(refusal, attempt) : refusal;
 }
 
 function cutWhere(answer: HttpAnswer, attempt: number, check: () => void): void {
@@ -73,7 +73,7 @@ function cutWhere(answer: HttpAnswer, attempt: number, check: () => void): void 
     check();
   } catch (error) {
     discard(answer);
-    throw hurt(error, attempt);
+    throw corrupted(error, attempt);
   }
 }
 

@@ -1,13 +1,12 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError } from "../../base/errors";
+import type { KeyedLock, Limit } from "../../base/limit";
 import { mergeScopes, repositoryScope } from "../auth/token";
-import type { KeyedLock } from "../../base/limit";
-import type { Places } from "../transport/places";
-import { withRetries } from "../transport/retry";
-import { discard, type HttpAnswer } from "../transport/transport";
 import type { BlobOutcome } from "../imageStore";
 import type { Descriptor } from "../manifest";
 import { isRepository } from "../reference";
+import { withRetries } from "../transport/retry";
+import { discard, type HttpAnswer } from "../transport/transport";
 import { hasBlob, namedBlob } from "./blobRead";
 import { parseLocation } from "./links";
 import { at, type Room } from "./repositoryContext";
@@ -27,7 +26,7 @@ export interface Traffic {
   /** One writer of a digest at a time: the next one finds it there, or mounts it. */
   writing: KeyedLock;
   /** How many are sent at once. */
-  places: Places;
+  places: Limit;
   /** Where blobs are known to be, by digest: paths that were written in this session. */
   homes: Map<string, Set<string>>;
   /** False once the registry did not mount what it certainly had. */
@@ -93,7 +92,7 @@ async function write(
     if (mounted === "mounted") return "mounted";
     session = mounted;
   }
-  await traffic.places.run(() => upload(room, descriptor, open, { session, onBytes, signal }));
+  await traffic.places(() => upload(room, descriptor, open, { session, onBytes, signal }));
   return "sent";
 }
 

@@ -1,12 +1,20 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError, type ErrorCode } from "../../base/errors";
-import { shownUrl } from "../../base/text/quote";
+import { displayUrl } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
 import type { Scope } from "../auth/token";
 import { isLoopback } from "../reference";
 import { readBody, readComplaint, type RegistryComplaint } from "../transport/responseBody";
-import { hurt, intact, isTransientStatus, retryAfter, type Retrying, Transient, withRetries } from "../transport/retry";
+import {
+  corrupted,
+  intact,
+  isTransientStatus,
+  retryAfter,
+  type Retrying,
+  Transient,
+  withRetries,
+} from "../transport/retry";
 import { discard, type HttpAnswer, type HttpRequest, type Transport } from "../transport/transport";
 import { follow } from "./links";
 
@@ -52,7 +60,7 @@ export class Caller {
 
   /** Method and address, for messages. */
   named({ method, to }: Pick<Call, "method" | "to">): string {
-    return `${method} ${shownUrl(new URL(to, this.base))}`;
+    return `${method} ${displayUrl(new URL(to, this.base))}`;
   }
 
   /**
@@ -83,7 +91,7 @@ export class Caller {
   /** Why an answer is not the one wanted: something to throw. */
   async refusal(answer: HttpAnswer, call: Call, known?: RegistryComplaint): Promise<Error> {
     const own = answer.url.origin === this.base.origin;
-    const what = own ? this.named(call) : `${this.named(call)}, sent on to ${shownUrl(answer.url)}`;
+    const what = own ? this.named(call) : `${this.named(call)}, sent on to ${displayUrl(answer.url)}`;
     const complaint = known ?? (await this.complaint(answer));
     const { status, shown } = complaint;
     if (isTransientStatus(status)) return new Transient(shown, retryAfter(answer));
@@ -113,7 +121,7 @@ export class Caller {
         if (!expected.includes(answer.status)) {
           const complaint = await this.complaint(answer);
           const refusal = await this.refusal(answer, call, complaint);
-          throw call.passes?.(complaint) === true || tokenRanOut(answer) ? hurt(refusal, attempt) : refusal;
+          throw call.passes?.(complaint) === true || tokenRanOut(answer) ? corrupted(refusal, attempt) : refusal;
         }
         const { status, url, header, headers } = answer;
         const reply = { status, url, header, headers, bytes: await this.bytes(answer, call, limit) };

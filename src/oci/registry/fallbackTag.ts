@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { type Digest, digestOf, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { digestOf, isDigest, type Digest } from "../../base/digest";
+import { parseJson } from "../../base/json";
 import type { KeyedLock } from "../../base/limit";
-import { readJson } from "../transport/responseBody";
 import { type Descriptor, type Manifest, MAX_MANIFEST, MEDIA } from "../manifest";
 import { findManifest, named, resolveManifest, sendManifest } from "./manifests";
 import type { Room } from "./repositoryContext";
@@ -103,7 +103,7 @@ function changed(entries: readonly Entry[], change: ListChange): Entry[] | undef
 }
 
 function readIndex({ bytes, mediaType }: Manifest, what: string): Entry {
-  const json = readJson(bytes, what);
+  const json = parseJson(bytes, what);
   if (mediaType === MEDIA.ociIndex && isObject(json)) return json;
   throw new DualRegistryError(
     "CONTENT_INVALID",

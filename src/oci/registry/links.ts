@@ -1,5 +1,6 @@
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { quoted, shownUrl } from "../../base/text/quote";
+import { displayUrl, quoted } from "../../base/text/quote";
 import { isLoopback } from "../reference";
 import { isRedirect } from "../transport/retry";
 import { discard, type HttpAnswer, type Transport } from "../transport/transport";
@@ -21,7 +22,7 @@ export async function follow(
   authorization: string | undefined,
 ): Promise<HttpAnswer> {
   const { method, body, headers, answerWithin, signal } = call;
-  const what = `${method} ${shownUrl(url)}`;
+  const what = `${method} ${displayUrl(url)}`;
   let at = url;
   let trusted = url.origin === base.origin;
   for (let hops = 0; ; hops += 1) {
@@ -30,8 +31,7 @@ export async function follow(
       url: at,
       headers: { ...headers, ...(trusted && authorization !== undefined ? { authorization } : {}) },
       ...(body === undefined ? {} : { body: typeof body === "function" ? await body() : body }),
-      ...(answerWithin === undefined ? {} : { answerWithin }),
-      ...(signal ? { signal } : {}),
+      ...defined({ answerWithin, signal }),
     });
     if (!isRedirect(answer.status) || (method !== "GET" && method !== "HEAD")) return answer;
     discard(answer);

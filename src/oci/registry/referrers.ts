@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { DualRegistryError } from "../../base/errors";
-import { allSettled, type KeyedLock } from "../../base/limit";
+import { decode } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
-import { readJson } from "../transport/responseBody";
+import { DualRegistryError } from "../../base/errors";
+import { parseJson } from "../../base/json";
+import { allSettled, type KeyedLock } from "../../base/limit";
 import { type Descriptor, descriptorSchema, type Manifest, MAX_MANIFEST, MEDIA, readManifest } from "../manifest";
 import type { Reply } from "./caller";
 import { changeFallback, fallbackTag, findTwice } from "./fallbackTag";
@@ -70,7 +72,7 @@ async function byApi(
 }
 
 function readList(reply: Reply, what: string): readonly Descriptor[] {
-  const read = mediaTypeOf(reply) === MEDIA.ociIndex ? listForm.safeParse(readJson(reply.bytes, what)) : undefined;
+  const read = mediaTypeOf(reply) === MEDIA.ociIndex ? decode(listForm, parseJson(reply.bytes, what)) : undefined;
   if (read?.success) return read.data.manifests ?? [];
   throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer is no index of descriptors (${MEDIA.ociIndex})`);
 }
@@ -126,7 +128,7 @@ function listingOf(room: Room, manifest: Manifest): { subject: Digest; entry: De
     mediaType,
     digest,
     size: bytes.length,
-    ...(type === undefined ? {} : { artifactType: type }),
+    ...defined({ artifactType: type }),
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
   return { subject: subject.digest, entry };

@@ -1,15 +1,14 @@
 import type { Readable } from "node:stream";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { KeyedLock } from "../../base/limit";
+import { KeyedLock, limiter } from "../../base/limit";
 import { quoted } from "../../base/text/quote";
 import type { RegistryKind } from "../../domain/image/registryKind";
 import type { CredentialSource } from "../auth/credential";
 import type { BlobOutcome, ImageTarget, Resolved } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { isRepository } from "../reference";
-import { Places } from "../transport/places";
-import { RETRIES, type RetryPolicy, TIMEOUTS, type Timeouts, Transport } from "../transport/transport";
+import { type BackoffPolicy, RETRIES, TIMEOUTS, type Timeouts, Transport } from "../transport/transport";
 import { hasBlob, readBlob, readBlobFrom } from "./blobRead";
 import { type Traffic, writeBlob, type WriteOptions } from "./blobWrite";
 import { type Call, Caller, type Reply } from "./caller";
@@ -22,7 +21,7 @@ import { listTags } from "./tags";
 export interface SessionOptions {
   credentials: CredentialSource;
   timeouts?: Partial<Timeouts>;
-  retry?: Partial<RetryPolicy>;
+  retry?: Partial<BackoffPolicy>;
   /** Blobs sent at once. @default 6 */
   concurrency?: number;
   /** Gets a line for each repetition. @default nobody */
@@ -82,7 +81,7 @@ export function openRegistry(host: string, options: SessionOptions): RegistrySes
   const transport = new Transport({ ...TIMEOUTS, ...options.timeouts });
   const retrying = { policy: { ...RETRIES, ...options.retry }, onRetry, signal };
   const caller = new Caller(host, transport, retrying, credentials);
-  const shared = makeTraffic(new KeyedLock(), new Places(concurrency));
+  const shared = makeTraffic(new KeyedLock(), limiter(concurrency));
   return {
     host,
     kind,

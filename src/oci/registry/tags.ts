@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
+import { parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import { readJson } from "../transport/responseBody";
 import { isTag } from "../reference";
 import type { Reply } from "./caller";
 import { nextPage } from "./links";
@@ -49,7 +50,7 @@ export async function* listTags(room: Room, signal?: AbortSignal): AsyncGenerato
 }
 
 function readPage(reply: Reply, what: string): readonly string[] {
-  const read = pageForm.safeParse(readJson(reply.bytes, what));
+  const read = decode(pageForm, parseJson(reply.bytes, what));
   if (!read.success) throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer is no list of tags`);
   const tags = read.data.tags ?? [];
   const odd = tags.find((tag) => !isTag(tag));

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError } from "../../base/errors";
-import { hurt, Transient, withRetries } from "../transport/retry";
-import { discard, type HttpAnswer } from "../transport/transport";
 import type { Descriptor } from "../manifest";
+import { corrupted, Transient, withRetries } from "../transport/retry";
+import { discard, type HttpAnswer } from "../transport/transport";
 import { hasBlob, namedBlob } from "./blobRead";
-import { acceptedBytes, isLost, Meter, uploadStatus } from "./uploadStatus";
+import { tokenRanOut } from "./caller";
 import { parseLocation } from "./links";
 import { at, type Room } from "./repositoryContext";
-import { tokenRanOut } from "./caller";
+import { acceptedBytes, isLost, Meter, uploadStatus } from "./uploadStatus";
 
 /** Up to this size a blob is sent with the request that ends the upload: one round trip less. Bytes. */
 export const SMALL = 1024 * 1024;
@@ -164,7 +164,7 @@ class Upload {
     }
     const complaint = await caller.complaint(answer);
     const refusal = await caller.refusal(answer, whole, complaint);
-    if (tokenRanOut(answer)) throw hurt(refusal, this.tries);
+    if (tokenRanOut(answer)) throw corrupted(refusal, this.tries);
     if (call.method === "POST" || !(refusal instanceof DualRegistryError) || !isLost(complaint)) throw refusal;
     this.forget();
     throw new Transient(refusal.message, undefined, refusal);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import { Transient } from "./retry";
@@ -33,15 +34,6 @@ async function collect(answer: HttpAnswer, limit: number, what: string): Promise
     chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
-}
-
-/** @throws DualRegistryError CONTENT_INVALID for what is no JSON */
-export function readJson(bytes: Buffer, what: string): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8")) as unknown;
-  } catch {
-    throw new DualRegistryError("CONTENT_INVALID", `${what}: not JSON`);
-  }
 }
 
 /** What a registry says about a request it does not grant. Source: OCI distribution specification 1.1, "Error codes". */
@@ -80,7 +72,7 @@ export async function readComplaint(answer: HttpAnswer, scrub: (text: string) =>
 
 function understand(text: string): { code: string; text: string } {
   try {
-    const read = body.safeParse(JSON.parse(text));
+    const read = decode(body, JSON.parse(text));
     const first = read.data?.errors[0];
     if (!first) return { code: "", text };
     const code = /^[A-Za-z_]{1,60}$/.test(first.code ?? "") ? (first.code ?? "").toUpperCase() : "";

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { DualRegistryError, type ErrorCode } from "../../base/errors";
+import { DualRegistryError } from "../../base/errors";
+import { CORRUPTED_TRIES, retry } from "../../base/retry";
 import { quoted } from "../../base/text/quote";
-import type { HttpAnswer, RetryPolicy } from "./transport";
+import type { BackoffPolicy, HttpAnswer } from "./transport";
 
 /** A failure that may be gone the next time; the message says what the server answered. */
 export class Transient extends Error {
@@ -21,7 +21,7 @@ export class Transient extends Error {
 
 /** What the repeating of a step goes by. */
 export interface Retrying {
-  policy: RetryPolicy;
+  policy: BackoffPolicy;
   signal?: AbortSignal | undefined;
   /** Gets a line for each repetition. */
   onRetry: (line: string) => void;
@@ -40,29 +40,27 @@ const GOOD_PIECE = 1024 * 1024;
  * @throws the signal's reason
  */
 export async function withRetries<T>(what: string, step: (attempt: number) => Promise<T>, by: Retrying): Promise<T> {
-  let failures = 0;
-  let reached = by.progress?.() ?? 0;
-  for (let attempt = 1; ; attempt += 1) {
-    by.signal?.throwIfAborted();
-    try {
-      return await step(attempt);
-    } catch (error) {
-      by.signal?.throwIfAborted();
-      if (!(error instanceof Transient) && !isBrokenConnection(error)) throw error;
+  const { policy, progress = () => 0 } = by;
+  let reached = progress();
+  return retry(step, {
+    attempts: policy.attempts,
+    signal: by.signal,
+    retryable: (error) => {
       if (isUntrusted(error)) throw untrusted(what, error);
-      const progress = by.progress?.() ?? 0;
-      failures = progress - reached >= GOOD_PIECE ? 1 : failures + 1;
-      reached = Math.max(reached, progress);
-      if (failures >= by.policy.attempts)
-        throw (error instanceof Transient && error.final) || usedUp(what, failures, error);
-      const wait = pauseAfter(failures, error, by.policy);
-      by.onRetry(`${what}: ${shortCause(error)}; again in ${(wait / 1000).toFixed(1)} s`);
-      await pause(wait, undefined, by.signal ? { signal: by.signal } : {}).catch(() => by.signal?.throwIfAborted());
-    }
-  }
+      return error instanceof Transient || isBrokenConnection(error);
+    },
+    progressed: () => {
+      const [before, now] = [reached, progress()];
+      reached = Math.max(reached, now);
+      return now - before >= GOOD_PIECE;
+    },
+    pause: (failures, error) => pauseAfter(failures, error, policy),
+    onRetry: (error, wait) => by.onRetry(`${what}: ${shortCause(error)}; again in ${(wait / 1000).toFixed(1)} s`),
+    exhausted: (failures, error) => (error instanceof Transient && error.final) || usedUp(what, failures, error),
+  });
 }
 
-function pauseAfter(failures: number, error: unknown, policy: RetryPolicy): number {
+function pauseAfter(failures: number, error: unknown, policy: BackoffPolicy): number {
   const drawn = Math.random() * Math.min(policy.longest, policy.base * 2 ** (failures - 1));
   const asked = error instanceof Transient ? error.wait : undefined;
   return asked === undefined ? drawn : Math.min(asked, policy.longestAsked) + Math.min(drawn, 250);
@@ -131,20 +129,18 @@ export function retryAfter(answer: Pick<HttpAnswer, "header">, now = Date.now())
   return Math.max(0, until - (Number.isNaN(theirs) ? now : theirs));
 }
 
-/** Times that what cannot be right is asked for: bytes may be hurt on their way, or read while they are written. */
-const TRIES = 3;
-
-/** What to throw of content that is not what it should be: something that is tried again, at first. */
-export function hurt(error: unknown, attempt: number): unknown {
-  return error instanceof DualRegistryError && attempt < TRIES ? new Transient(error.message, undefined, error) : error;
+/** The error to throw for corrupted content: transient for the first tries. */
+export function corrupted(error: unknown, attempt: number): unknown {
+  const again = error instanceof DualRegistryError && attempt < CORRUPTED_TRIES;
+  return again ? new Transient(error.message, undefined, error) : error;
 }
 
-/** Looks at what came. @throws what {@link hurt} makes of the error of looking */
-export function intact<T>(attempt: number, look: () => T): T {
+/** Checks content that was read. @throws what {@link corrupted} makes of the check's error */
+export function intact<T>(attempt: number, check: () => T): T {
   try {
-    return look();
+    return check();
   } catch (error) {
-    throw hurt(error, attempt);
+    throw corrupted(error, attempt);
   }
 }
 
@@ -155,35 +151,3 @@ export const isTransientStatus = (status: number): boolean => TRANSIENT.includes
 
 /** True for an answer that names another address for the same request. */
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
-
-/**
- * Does a step again that read bytes which are not what they should be.
- *
- * @param code of the error that says so
- * @throws what the last try throws
- */
-export async function againIfHurt<T>(step: () => Promise<T>, code: ErrorCode = "DIGEST_MISMATCH"): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await step();
-    } catch (error) {
-      const wrong = error instanceof DualRegistryError && error.code === code;
-      if (!wrong || attempt === TRIES) throw error;
-    }
-  }
-}
-
-/**
- * Does a step that looks before it writes, and once more where the registry refused it: another run of the same may
- * have been first and have locked the image, and then the second look finds done what was to be done.
- *
- * @throws what the second time throws
- */
-export async function againIfRefused<T>(step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_REFUSED") throw error;
-    return step();
-  }
-}

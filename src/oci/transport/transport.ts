@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { quoted, shownUrl } from "../../base/text/quote";
+import { displayUrl, quoted } from "../../base/text/quote";
 import { isLoopback } from "../reference";
 
 /** One request as it goes over the wire. */
@@ -68,9 +69,7 @@ export class Transport {
       // The library closes a connection after each HEAD, lest a server sends a body with the answer. A registry that did
       // would garble its own next answer and nothing else: what counts is checked by digest.
       reset: false,
-      ...(body === undefined ? {} : { body }),
-      ...(answerWithin === undefined ? {} : { headersTimeout: answerWithin }),
-      ...(signal ? { signal } : {}),
+      ...defined({ body, headersTimeout: answerWithin, signal }),
     });
     const values = (name: string): readonly string[] => {
       const value = answer.headers[name];
@@ -90,7 +89,7 @@ export function refusePlainText(url: URL): void {
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.host))) return;
   throw new DualRegistryError(
     "CONTENT_INVALID",
-    `Address ${quoted(shownUrl(url))}: not spoken to; allowed: https, and http on this machine's loopback only`,
+    `Address ${quoted(displayUrl(url))}: not spoken to; allowed: https, and http on this machine's loopback only`,
   );
 }
 
@@ -123,7 +122,7 @@ export const TIMEOUTS: Timeouts = {
 };
 
 /** How often, and how soon, a step that may be done twice is done again. Times are milliseconds. */
-export interface RetryPolicy {
+export interface BackoffPolicy {
   /** All tries together, the first one included. */
   attempts: number;
   /** Upper end of the first pause; each further one doubles it. The pause is drawn evenly from zero up. */
@@ -134,5 +133,5 @@ export interface RetryPolicy {
   longestAsked: number;
 }
 
-/** @default of {@link RetryPolicy} */
-export const RETRIES: RetryPolicy = { attempts: 5, base: 500, longest: 20_000, longestAsked: 60_000 };
+/** @default of {@link BackoffPolicy} */
+export const RETRIES: BackoffPolicy = { attempts: 5, base: 500, longest: 20_000, longestAsked: 60_000 };

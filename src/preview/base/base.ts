@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
@@ -184,7 +185,7 @@ async function recordBase(request: ReviewRequest): Promise<Recordings> {
 async function recordBaseStages(request: ReviewRequest, projectDir: string, stages: readonly string[]) {
   const { onProgress } = request;
   try {
-    return await recordStages({ projectDir, stages, ...(onProgress === undefined ? {} : { onProgress }) });
+    return await recordStages({ projectDir, stages, ...defined({ onProgress }) });
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     throw unusable(`The program of --base ${JSON.stringify(request.ref)} cannot run: ${error.message}`, error);

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import { isUnsafe } from "../../base/text/unsafe";
 
 const run = promisify(execFile);
 
@@ -34,8 +36,8 @@ export async function git(folder: string, args: readonly string[], env: Record<s
  * repository, and for a ref or commit that is not there
  */
 export async function resolveBase(projectDir: string, ref: string): Promise<BaseCommit> {
-  if (ref === "" || ref.startsWith("-") || /\p{Cc}/u.test(ref)) {
-    const message = `Cannot use ${JSON.stringify(ref)} as --base: a ref is a branch, a tag or a commit, such as "main".`;
+  if (ref === "" || ref.startsWith("-") || isUnsafe(ref)) {
+    const message = `Cannot use ${quoted(ref)} as --base: a ref is a branch, a tag or a commit, such as "main".`;
     throw new DualRegistryError("USAGE", message);
   }
   const prefix = await findPrefix(projectDir);

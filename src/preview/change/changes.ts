@@ -1,5 +1,6 @@
 import type { ExitCode } from "../../base/errors";
-import type { Json, RecordedResource } from "../recording";
+import type { Json } from "../../base/json";
+import type { RecordedResource } from "../recording";
 import type { Effect } from "./providerFacts";
 
 /** What happens to a resource; `state` changes only what Pulumi keeps about it, and nothing in the cloud. */

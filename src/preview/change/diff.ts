@@ -1,4 +1,6 @@
-import type { Json, RecordedResource, Recording } from "../recording";
+import { defined } from "../../base/defined";
+import type { Json } from "../../base/json";
+import type { RecordedResource, Recording } from "../recording";
 import { CHANGE_KINDS, type ChangeKind, type PropertyChange, type ResourceChange, type StageChanges } from "./changes";
 import { nameOf, type Pair, pairResources } from "./pairResources";
 import { followingChanges, graver, inputChanges, outputChanges, shown } from "./properties";
@@ -58,7 +60,7 @@ function decide({ before, after }: Pair, facts: ProviderFacts, anew: Anew): Deci
   const kind = properties.length === 0 ? "state" : properties.reduce(graver).effect;
   const adopts = properties.some(({ path }) => path === "(import)");
   const refused = refusalOf(kind, before, after, adopts);
-  return { kind, urn, type, name, ...moved, properties, options, ...(refused === undefined ? {} : { refused }) };
+  return { kind, urn, type, name, ...moved, properties, options, ...defined({ refused }) };
 }
 
 function deletion(before: RecordedResource): ResourceChange {
@@ -67,7 +69,7 @@ function deletion(before: RecordedResource): ResourceChange {
   return {
     ...{ kind: "delete", urn, type, name, properties: [], options: [], resource: before },
     ...(before.options.retainOnDelete === true ? { retained: true } : {}),
-    ...(refused === undefined ? {} : { refused }),
+    ...defined({ refused }),
   };
 }
 
@@ -174,6 +176,6 @@ function providerChange(before: RecordedResource, after: RecordedResource): read
   const is = after.options.provider;
   if (was === is) return [];
   const why = "the provider decides by its configuration, such as another subscription";
-  const values = { ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) };
+  const values = { ...defined({ before: was, after: is }) };
   return [{ path: "(provider)", ...values, effect: "may-replace", why }];
 }

@@ -1,6 +1,6 @@
-import { isObject } from "./values";
-import type { Json, RecordedResource, Recording } from "../recording";
+import { isObject, type Json } from "../../base/json";
 import { buildUrn } from "../record/stageRecord";
+import type { RecordedResource, Recording } from "../recording";
 
 /** An old and a new resource that the engine takes for the same one, or one of them alone. */
 export interface Pair {

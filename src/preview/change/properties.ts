@@ -1,7 +1,8 @@
+import type { Json } from "../../base/json";
+import { type RecordedResource, UNKNOWN } from "../recording";
 import type { PropertyChange } from "./changes";
-import { changedValues, covers, formatPath, leaves, parsePath, pathsOf, type ValueChange } from "./values";
 import { effectOf, type EffectWithReason, type ProviderFacts } from "./providerFacts";
-import { UNKNOWN, type Json, type RecordedResource } from "../recording";
+import { changedValues, covers, formatPath, leaves, parsePath, pathsOf, type ValueChange } from "./values";
 
 const GRAVITY = { update: 0, "may-replace": 1, replace: 2 } as const;
 

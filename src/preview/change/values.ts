@@ -1,4 +1,5 @@
-import type { Json } from "../recording";
+import { defined } from "../../base/defined";
+import { isList, isObject, type Json, type JsonObject } from "../../base/json";
 
 /** A place where two values differ; an absent side means that nothing was there. */
 export interface ValueChange {
@@ -6,8 +7,6 @@ export interface ValueChange {
   before?: Json;
   after?: Json;
 }
-
-type JsonObject = Readonly<Record<string, Json>>;
 
 /**
  * Every place where two values differ, as deep as both go; a subtree only one side has is one change.
@@ -27,7 +26,7 @@ export function changedValues(
     return Array.from({ length }, (_, at) => changedValues(before[at], after[at], [...path, at])).flat();
   }
   if (before === after) return [];
-  return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+  return [{ path, ...defined({ before, after }) }];
 }
 
 /** The paths of all single values in a value, an empty list or object being one. */
@@ -45,16 +44,6 @@ export function pathsOf(value: Json, wanted: Json, path: readonly PathPart[] = [
   if (value === wanted) return [path];
   if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => pathsOf(item, wanted, [...path, key]));
   return isList(value) ? value.flatMap((item, at) => pathsOf(item, wanted, [...path, at])) : [];
-}
-
-/** True for a JSON object. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** True for a JSON list. */
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function own(value: JsonObject, key: string): Json | undefined {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { escapeHtml, tableHtml, valueHtml } from "../../base/text/html";
-import { sorted } from "../../base/text/inline";
+import { sortedEntries } from "../../base/text/value";
 import {
   CHANGE_KINDS,
   type ChangeKind,
@@ -83,8 +83,8 @@ function totals(stages: readonly Recording[]): string {
 function stageHtml(recording: Recording): string {
   const short = shortNames(recording.resources);
   const { types } = summarise(recording);
-  const counts = sorted(types).map(([type, count]) => [`<code>${escapeHtml(type)}</code>`, String(count)]);
-  const outputs = sorted(recording.outputs).map(([key, value]) => [
+  const counts = sortedEntries(types).map(([type, count]) => [`<code>${escapeHtml(type)}</code>`, String(count)]);
+  const outputs = sortedEntries(recording.outputs).map(([key, value]) => [
     `<code>${escapeHtml(key)}</code>`,
     valueHtml(value),
   ]);
@@ -97,7 +97,10 @@ function stageHtml(recording: Recording): string {
 }
 
 function branchHtml({ resource, children }: Branch, short: ShortName): string {
-  const inputs = sorted(resource.inputs).map(([key, value]) => [`<code>${escapeHtml(key)}</code>`, valueHtml(value)]);
+  const inputs = sortedEntries(resource.inputs).map(([key, value]) => [
+    `<code>${escapeHtml(key)}</code>`,
+    valueHtml(value),
+  ]);
   const options = optionTexts(resource.options, short);
   const flags = options
     .filter(({ text }) => text === "")
@@ -106,7 +109,10 @@ function branchHtml({ resource, children }: Branch, short: ShortName): string {
   const rows = [
     ...texts.map(({ label, text }) => [`<em>${escapeHtml(label)}</em>`, escapeHtml(text)]),
     ...inputs,
-    ...sorted(resource.outputs ?? {}).map(([key, value]) => [`<em>output ${escapeHtml(key)}</em>`, valueHtml(value)]),
+    ...sortedEntries(resource.outputs ?? {}).map(([key, value]) => [
+      `<em>output ${escapeHtml(key)}</em>`,
+      valueHtml(value),
+    ]),
   ];
   const head = `<b>${escapeHtml(shortType(resource.type))}</b> ${escapeHtml(resource.name)} ${flags.join(" ")}`;
   const body =

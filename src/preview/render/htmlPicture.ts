@@ -1,5 +1,5 @@
+import { isObject } from "../../base/json";
 import { escapeHtml } from "../../base/text/html";
-import { isObject } from "../change/values";
 import type { RecordedResource, Recording } from "../recording";
 
 const REGISTRY = /^azure-native:containerregistry(\/[^:]+)?:Registry$/;

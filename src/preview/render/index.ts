@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined";
 import { renderHtml, renderHtmlChanges } from "./html";
 import { renderMarkdown, renderMarkdownChanges } from "./markdown";
 import type { Recordings, Renderer, RenderOptions, Review } from "./render";
@@ -20,7 +21,7 @@ const VERSION = 1;
 /** Everything as JSON with sorted keys, equal bytes for equal recordings; a review stands beside the stages. */
 function renderJson(recordings: Recordings, { review }: RenderOptions = {}): string {
   const stages = Object.fromEntries(recordings);
-  return text({ version: VERSION, stages, ...(review === undefined ? {} : { review }) });
+  return text({ version: VERSION, stages, ...defined({ review }) });
 }
 
 /** Only what changes, as JSON. */

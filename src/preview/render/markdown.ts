@@ -1,10 +1,11 @@
+import { code, details, fenced, table } from "../../base/text/markdown";
+import { escapeUnsafe } from "../../base/text/unsafe";
+import { inlineValue } from "../../base/text/value";
 import { CHANGE_KINDS, type PropertyChange, type ResourceChange, type StageChanges } from "../change/changes";
 import type { Recording } from "../recording";
 import { counted, inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
-import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
-import { code, details, fenced, table } from "../../base/text/markdown";
-import { inline, plain } from "../../base/text/inline";
 import { renderTree } from "./tree";
+import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
 
 /**
  * Markdown for a comment under a pull request: a table, what changes where there is a review, then each stage folded.
@@ -81,9 +82,11 @@ function changeLines(change: ResourceChange): readonly string[] {
   const mark = kind === "create" ? "+" : kind === "delete" ? "-" : kind.includes("replace") ? "!" : "#";
   const verb = retained === true ? "forget (it stays in the cloud)" : KIND_WORDS[kind];
   return [
-    plain(`${mark} ${verb} ${shortType(type)} ${name}`),
-    ...(refused === undefined ? [] : [plain(`! ${kind === "may-replace" ? "if replaced" : "REFUSED"}: ${refused}`)]),
-    ...(formerUrn === undefined ? [] : [plain(`  was ${formerUrn}`)]),
+    escapeUnsafe(`${mark} ${verb} ${shortType(type)} ${name}`),
+    ...(refused === undefined
+      ? []
+      : [escapeUnsafe(`! ${kind === "may-replace" ? "if replaced" : "REFUSED"}: ${refused}`)]),
+    ...(formerUrn === undefined ? [] : [escapeUnsafe(`  was ${formerUrn}`)]),
     ...properties.flatMap(propertyLines),
     ...options.flatMap((option) => propertyLines({ ...option, path: `option ${option.path}` })),
   ];
@@ -93,12 +96,14 @@ function propertyLines({ path, before, after, effect, why }: PropertyChange): re
   const forced = effect === "replace" ? `! forces replacement${reason(why)}` : `! may replace${reason(why)}`;
   const values =
     before === after
-      ? [`    ${plain(path)}: ${inline(after)}${plain(reason(effect === "update" ? why : undefined))}`]
+      ? [
+          `    ${escapeUnsafe(path)}: ${inlineValue(after)}${escapeUnsafe(reason(effect === "update" ? why : undefined))}`,
+        ]
       : [
-          ...(before === undefined ? [] : [`-   ${plain(path)}: ${inline(before)}`]),
-          ...(after === undefined ? [] : [`+   ${plain(path)}: ${inline(after)}`]),
+          ...(before === undefined ? [] : [`-   ${escapeUnsafe(path)}: ${inlineValue(before)}`]),
+          ...(after === undefined ? [] : [`+   ${escapeUnsafe(path)}: ${inlineValue(after)}`]),
         ];
-  return [...values, ...(effect === "update" ? [] : [plain(forced)])];
+  return [...values, ...(effect === "update" ? [] : [escapeUnsafe(forced)])];
 }
 
 function reason(why: string | undefined): string {

@@ -1,6 +1,6 @@
+import { isList, isObject, type Json } from "../../base/json";
 import type { StageChanges, Verdict } from "../change/changes";
-import { isList, isObject } from "../change/values";
-import { type Json, type Recording, SECRET, UNKNOWN } from "../recording";
+import { type Recording, SECRET, UNKNOWN } from "../recording";
 
 /** The recordings by stack name. */
 export type Recordings = ReadonlyMap<string, Recording>;

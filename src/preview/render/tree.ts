@@ -1,8 +1,9 @@
-import { inline, plain, sorted, valueLines } from "../../base/text/inline";
+import { isObject, type Json } from "../../base/json";
 import { type Paint, paintFor, paintLine } from "../../base/text/paint";
+import { escapeUnsafe } from "../../base/text/unsafe";
+import { inlineValue, sortedEntries, valueLines } from "../../base/text/value";
 import type { ChangeKind, PropertyChange, ResourceChange, StageChanges } from "../change/changes";
-import { isObject } from "../change/values";
-import type { Json, RecordedResource, Recording } from "../recording";
+import type { RecordedResource, Recording } from "../recording";
 import { counted, inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
 import {
   type Branch,
@@ -29,14 +30,14 @@ export function renderTree(recordings: Recordings, options: RenderOptions = {}):
 function stageText(recording: Recording, paint: Paint): string {
   const short = shortNames(recording.resources);
   const lines = [
-    paint("heading", `Stage ${plain(recording.stack)}`) + paint("faint", `  ${plain(recording.project)}`),
+    paint("heading", `Stage ${escapeUnsafe(recording.stack)}`) + paint("faint", `  ${escapeUnsafe(recording.project)}`),
     "",
   ];
   for (const branch of branches(recording)) lines.push(...branchLines(branch, short, paint));
   lines.push(
     ...section(
       "Outputs",
-      sorted(recording.outputs).flatMap(([key, value]) => outputLines(key, value)),
+      sortedEntries(recording.outputs).flatMap(([key, value]) => outputLines(key, value)),
       paint,
     ),
   );
@@ -45,7 +46,7 @@ function stageText(recording: Recording, paint: Paint): string {
   lines.push(
     ...section(
       "Said by the program",
-      logs.map((log) => plain(`${log.severity}: ${log.message}`)),
+      logs.map((log) => escapeUnsafe(`${log.severity}: ${log.message}`)),
       paint,
     ),
   );
@@ -73,7 +74,7 @@ function section(title: string, lines: readonly string[], paint: Paint): readonl
 function readLines(recording: Recording): readonly string[] {
   const stacks = recording.references.map(({ stack }) => `stack ${stack}`);
   const resources = (recording.reads ?? []).map(({ type, name, id }) => `${shortType(type)} ${name}, ${id}`);
-  return [...stacks, ...resources].map(plain);
+  return [...stacks, ...resources].map(escapeUnsafe);
 }
 
 function summaryLines(recording: Recording, paint: Paint): readonly string[] {
@@ -85,22 +86,22 @@ function summaryLines(recording: Recording, paint: Paint): readonly string[] {
     counted(counts.secrets, "secret"),
     counted(counts.unknowns, "value known only after the update", "values known only after the update"),
   ];
-  const rows = sorted(types).map(([type, count]) => `  ${String(count).padStart(width)}  ${plain(type)}`);
+  const rows = sortedEntries(types).map(([type, count]) => `  ${String(count).padStart(width)}  ${escapeUnsafe(type)}`);
   return [`${paint("name", "Summary")}  ${head.join(", ")}`, ...rows];
 }
 
 /** The heading of a resource, then its options, inputs and outputs. */
 function resourceLines(resource: RecordedResource, short: ShortName, paint: Paint): readonly string[] {
   const { type, name, inputs, options, outputs } = resource;
-  const heading = `${paint("type", plain(shortType(type)))} ${paint("name", plain(name))}`;
-  const lines = [`${heading}  ${paint("faint", plain(type))}`];
+  const heading = `${paint("type", escapeUnsafe(shortType(type)))} ${paint("name", escapeUnsafe(name))}`;
+  const lines = [`${heading}  ${paint("faint", escapeUnsafe(type))}`];
   for (const { label, text } of optionTexts(options, short)) {
-    lines.push(`${paint("option", `» ${label}`)}${text === "" ? "" : ` ${plain(text)}`}`);
+    lines.push(`${paint("option", `» ${label}`)}${text === "" ? "" : ` ${escapeUnsafe(text)}`}`);
   }
-  for (const [key, value] of sorted(inputs)) {
+  for (const [key, value] of sortedEntries(inputs)) {
     lines.push(...valueLines(key, value).map((line) => paintLine(line, paint)));
   }
-  const given = sorted(outputs ?? {}).flatMap(([key, value]) => valueLines(key, value));
+  const given = sortedEntries(outputs ?? {}).flatMap(([key, value]) => valueLines(key, value));
   if (given.length > 0) lines.push(paint("option", "» outputs"), ...given.map((line) => `  ${paintLine(line, paint)}`));
   return lines;
 }
@@ -119,12 +120,12 @@ function verdictOf(outcome: Json | undefined): string | undefined {
 export function outputLines(key: string, value: Json): readonly string[] {
   if (key !== "compliance" || !isObject(value) || !isObject(value["controls"])) return valueLines(key, value);
   const { controls, ...others } = value;
-  const verdicts = sorted(controls).map(([id, outcome]) => [id, verdictOf(outcome)] as const);
+  const verdicts = sortedEntries(controls).map(([id, outcome]) => [id, verdictOf(outcome)] as const);
   if (verdicts.some(([, verdict]) => verdict === undefined)) return valueLines(key, value);
   return [
     `${key}:`,
-    ...verdicts.map(([id, verdict]) => plain(`  ${id}: ${verdict ?? ""}`)),
-    ...sorted(others).flatMap(([name, other]) => valueLines(name, other).map((line) => `  ${line}`)),
+    ...verdicts.map(([id, verdict]) => escapeUnsafe(`  ${id}: ${verdict ?? ""}`)),
+    ...sortedEntries(others).flatMap(([name, other]) => valueLines(name, other).map((line) => `  ${line}`)),
   ];
 }
 
@@ -141,11 +142,11 @@ const SIGNS: Readonly<Record<ChangeKind, string>> = {
 export function renderTreeChanges(review: Review, { color = false }: RenderOptions = {}): string {
   const paint = paintFor(color);
   const stages = inOrder(review.stages, ({ stack }) => stack).map((stage) => stageLines(stage, paint).join("\n"));
-  return `${[`Changes against ${plain(review.base)}`, ...stages, findingLines(review, paint).join("\n")].join("\n\n")}\n`;
+  return `${[`Changes against ${escapeUnsafe(review.base)}`, ...stages, findingLines(review, paint).join("\n")].join("\n\n")}\n`;
 }
 
 function stageLines(stage: StageChanges, paint: Paint): readonly string[] {
-  const lines = [paint("heading", `Stage ${plain(stage.stack)}`) + paint("faint", `  ${stageCounts(stage)}`)];
+  const lines = [paint("heading", `Stage ${escapeUnsafe(stage.stack)}`) + paint("faint", `  ${stageCounts(stage)}`)];
   for (const change of stage.changes) lines.push("", ...changeLines(change, paint));
   if (stage.outputs.length > 0) lines.push("", paint("name", "Outputs"));
   return [...lines, ...stage.outputs.flatMap((change) => propertyLines(change, paint))];
@@ -155,10 +156,12 @@ function changeLines(change: ResourceChange, paint: Paint): readonly string[] {
   const { kind, type, name, formerUrn, refused, retained, resource } = change;
   const verb = retained === true ? "forget (it stays in the cloud)" : KIND_WORDS[kind];
   const mark = paint(kind, `${SIGNS[kind]} ${verb}`);
-  const lines = [`${mark}  ${plain(shortType(type))} ${paint("name", plain(name))}  ${paint("faint", plain(type))}`];
+  const lines = [
+    `${mark}  ${escapeUnsafe(shortType(type))} ${paint("name", escapeUnsafe(name))}  ${paint("faint", escapeUnsafe(type))}`,
+  ];
   if (refused !== undefined)
-    lines.push(`  ${paint("alarm", kind === "may-replace" ? "IF REPLACED" : "REFUSED")} ${plain(refused)}`);
-  if (formerUrn !== undefined) lines.push(paint("faint", `  was ${plain(formerUrn)}`));
+    lines.push(`  ${paint("alarm", kind === "may-replace" ? "IF REPLACED" : "REFUSED")} ${escapeUnsafe(refused)}`);
+  if (formerUrn !== undefined) lines.push(paint("faint", `  was ${escapeUnsafe(formerUrn)}`));
   lines.push(...change.properties.flatMap((property) => propertyLines(property, paint)));
   lines.push(...change.options.flatMap((option) => propertyLines({ ...option, path: `option ${option.path}` }, paint)));
   if (kind !== "create" || resource === undefined) return lines;
@@ -174,11 +177,11 @@ function propertyLines(change: PropertyChange, paint: Paint): readonly string[] 
   const { path, before, after, effect, why } = change;
   const forced =
     effect === "update" ? "" : paint(effect, effect === "replace" ? "  FORCES REPLACEMENT" : "  may replace");
-  const reason = why === undefined ? "" : paint("faint", `: ${plain(why)}`);
-  const lines = [`    ${paint("key", plain(path))}${forced}${reason}`];
-  if (before !== undefined && before === after) return [...lines, `      ${paint("faint", `~ ${inline(after)}`)}`];
-  if (before !== undefined) lines.push(`      ${paint("delete", `- ${inline(before)}`)}`);
-  if (after !== undefined) lines.push(`      ${paint("create", `+ ${inline(after)}`)}`);
+  const reason = why === undefined ? "" : paint("faint", `: ${escapeUnsafe(why)}`);
+  const lines = [`    ${paint("key", escapeUnsafe(path))}${forced}${reason}`];
+  if (before !== undefined && before === after) return [...lines, `      ${paint("faint", `~ ${inlineValue(after)}`)}`];
+  if (before !== undefined) lines.push(`      ${paint("delete", `- ${inlineValue(before)}`)}`);
+  if (after !== undefined) lines.push(`      ${paint("create", `+ ${inlineValue(after)}`)}`);
   return lines;
 }
 
@@ -186,6 +189,6 @@ function findingLines({ verdict }: Review, paint: Paint): readonly string[] {
   if (verdict.findings.length === 0) return ["No protected resource, registry or token would be replaced or deleted"];
   return verdict.findings.map(({ stack, type, name, reason, allowed }) => {
     const mark = allowed ? paint("update", "allowed") : paint("alarm", "finding");
-    return `${mark}  ${plain(`${stack}: ${shortType(type)} ${name}: ${reason}`)}`;
+    return `${mark}  ${escapeUnsafe(`${stack}: ${shortType(type)} ${name}: ${reason}`)}`;
   });
 }

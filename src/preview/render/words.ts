@@ -1,4 +1,4 @@
-import { inline } from "../../base/text/inline";
+import { inlineValue } from "../../base/text/value";
 import { CHANGE_KINDS, type ChangeKind, type StageChanges } from "../change/changes";
 import { nameOf, typeOf } from "../change/pairResources";
 import type { RecordedOptions, RecordedResource, Recording } from "../recording";
@@ -43,10 +43,10 @@ export function optionTexts(options: RecordedOptions, short: ShortName): readonl
     ["depends on", urns(options.dependsOn)],
     ["deleted with", options.deletedWith === undefined ? undefined : short(options.deletedWith)],
     ["replaced with", urns(options.replaceWith)],
-    ["aliases", options.aliases?.map(inline).join(", ")],
+    ["aliases", options.aliases?.map(inlineValue).join(", ")],
     ["provider", options.provider],
     ["secret outputs", list(options.additionalSecretOutputs)],
-    ["timeouts", options.customTimeouts === undefined ? undefined : inline(options.customTimeouts)],
+    ["timeouts", options.customTimeouts === undefined ? undefined : inlineValue(options.customTimeouts)],
     ["hidden diffs", list(options.hideDiffs)],
   ];
   return all.flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }]));

@@ -1,5 +1,7 @@
+import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
-import { plain } from "../../base/text/inline";
+import { formatJson } from "../../base/json";
+import { escapeUnsafe } from "../../base/text/unsafe";
 import { CONTROLS } from "../../controls/catalogue";
 import type { ReportedRegistry } from "../../controls/control";
 import { own } from "../markdown";
@@ -21,7 +23,7 @@ export const uuidOf = (...parts: readonly string[]): string => stableGuid("oscal
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Most text needs no look at what each character is. */
-const shown = (text: string): string => (ASCII.test(text) ? text : plain(text));
+const shown = (text: string): string => (ASCII.test(text) ? text : escapeUnsafe(text));
 
 /** Text from outside as a line of OSCAL's markup that forms none. */
 export const line = (text: string): string => own(shown(text)).trim() || "none";
@@ -40,7 +42,7 @@ export const prop = (name: string, value: string, group?: string) => ({
   name,
   ns: NAMESPACE,
   value: shown(value).trim() || "none",
-  ...(group === undefined ? {} : { group }),
+  ...defined({ group }),
 });
 
 /** Metadata of a document; its version is a digest of what it says, so equal reports have equal ones. */
@@ -89,7 +91,7 @@ export const resource = (uuid: string, title: string, description: string, href?
     : { rlinks: [{ href, ...(href.endsWith(".json") ? { "media-type": "application/oscal+json" } : {}) }] }),
 });
 
-export const write = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
+export const write = (document: object): string => formatJson(document);
 
 /**
  * The plan that OSCAL's results must name: what is looked at, and how. There is no security plan of the whole system

@@ -1,3 +1,4 @@
+import { isDay } from "../../base/time";
 import type { Control, ControlOutcome, Finding, Verdict, WaiverState } from "../../controls/control";
 import type { ComplianceReport, RenderSurroundings, ReportedStage } from "../model";
 import {
@@ -123,10 +124,8 @@ const STATES: Readonly<Record<Exclude<Verdict, "not applicable">, { state: strin
 const METHODS = { planned: "EXAMINE", deployed: "EXAMINE", proven: "TEST" } as const;
 
 /** The end of the waiver's last day; none for a day that no calendar has. */
-function deadlineOf({ expires }: WaiverState): { deadline?: string } {
-  const end = new Date(`${expires}T23:59:59Z`);
-  return Number.isNaN(end.getTime()) || !end.toISOString().startsWith(expires) ? {} : { deadline: end.toISOString() };
-}
+const deadlineOf = ({ expires }: WaiverState): { deadline?: string } =>
+  isDay(expires) ? { deadline: new Date(`${expires}T23:59:59Z`).toISOString() } : {};
 
 function riskOf(uuids: Uuids, control: Control, waiver: WaiverState | undefined, verdict: Verdict): object {
   const accepted = verdict === "waived" && waiver !== undefined;

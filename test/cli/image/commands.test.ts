@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { PromoteResult } from "../../../src/cli/image/promote";
 import type { PublishResult } from "../../../src/cli/image/publish";
 import { describeWith } from "../../support/registries";
-import { Commands, quick, type Built } from "../../support/release/commands";
+import { type Built, Commands, quick } from "../../support/release/commands";
 import { trivyReport } from "../../support/release/scans";
-import { World, buildOf } from "../../support/release/world";
+import { buildOf, World } from "../../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
 

@@ -5,14 +5,14 @@ import type { PromoteResult } from "../../../src/cli/image/promote";
 import type { PublishResult } from "../../../src/cli/image/publish";
 import { SETTLE } from "../../../src/images/tagAndLock";
 import {
+  type AcrStandIn,
   describeWith,
   startAcr,
   startDistribution,
-  type AcrStandIn,
   type TestRegistry,
 } from "../../support/registries";
 import type { Action } from "../../support/registries/grants";
-import { Commands, quick, type Built } from "../../support/release/commands";
+import { type Built, Commands, quick } from "../../support/release/commands";
 import { outputsFor } from "../../support/release/outputsFor";
 import { World } from "../../support/release/world";
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { publishResult, publishText } from "../../../src/cli/image/publish";
-import type { ImageTree } from "../../../src/oci/copy/tree";
 import { digestOf } from "../../../src/base/digest";
-import type { PublishState } from "../../../src/images/types";
-import { openRegistry } from "../../../src/oci/registry/session";
-import { NO_LOCKS } from "../../../src/images/locks";
-import { copyPlace } from "../../../src/oci/copy/copyImage";
-import { makeVerifier } from "../../../src/signing/verifier";
+import { publishResult, publishText } from "../../../src/cli/image/publish";
 import { tagRules } from "../../../src/domain/image/tags";
-import { COMMIT, buildOf } from "../../support/release/world";
+import { NO_LOCKS } from "../../../src/images/locks";
+import type { PublishState } from "../../../src/images/types";
+import { copyPlace } from "../../../src/oci/copy/copyImage";
+import type { ImageTree } from "../../../src/oci/copy/tree";
+import { openRegistry } from "../../../src/oci/registry/session";
+import { makeVerifier } from "../../../src/signing/verifier";
+import { buildOf, COMMIT } from "../../support/release/world";
 
 const BYTES = Buffer.from("{}");
 const MANIFEST = { bytes: BYTES, digest: digestOf(BYTES), mediaType: "application/vnd.oci.image.manifest.v1+json" };

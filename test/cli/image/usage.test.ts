@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { DEFAULT_SCAN } from "../../../src/domain/image/policy";
 import { limiter } from "../../../src/base/limit";
+import { DEFAULT_SCAN } from "../../../src/domain/image/policy";
 import { outputsFor } from "../../support/release/outputsFor";
 
 const BINARY = resolve(__dirname, "../../../bin/dualreg.js");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { TOLD_OF, WATCH_PROGRAM } from "./watchProgram";
 import type { RecordedResource, Recording } from "../../../src/preview/recording";
 import { assertNoUnexpected, recordProgram, theResource } from "../../support/recorder";
+import { TOLD_OF, WATCH_PROGRAM } from "./watchProgram";
 
 const native = (...names: string[]) => names.map((name) => `azure-native:${name}`);
 const TYPES = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { CONTROLS } from "../../../src/controls/catalogue";
-import { factsOfDeployed } from "../../../src/controls/adapters/program";
-import { evaluate } from "../../../src/controls/evaluate";
-import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";
 import { decodeConfig } from "../../../src/config/decode";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
+import { factsOfDeployed } from "../../../src/controls/adapters/program";
+import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";
+import { CONTROLS } from "../../../src/controls/catalogue";
+import { evaluate } from "../../../src/controls/evaluate";
 import { planStage } from "../../../src/domain/plan/planStage";
 import { facts, rawConfig } from "../../support/rawConfig";
 

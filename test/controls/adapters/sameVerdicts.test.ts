@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
+import { defined } from "../../../src/base/defined";
+import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";
+import { factsOfResources } from "../../../src/controls/adapters/resources";
 import { CONTROLS } from "../../../src/controls/catalogue";
 import type { Compliance, ControlOutcome } from "../../../src/controls/control";
 import { worst } from "../../../src/controls/judge";
-import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";
-import { factsOfResources } from "../../../src/controls/adapters/resources";
-import type { Recording } from "../../../src/preview/recording";
 import type { Stage } from "../../../src/domain/stage";
 import { recordStages } from "../../../src/preview/record/recordStages";
+import type { Recording } from "../../../src/preview/recording";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 const STAGES: readonly (readonly [string, Stage])[] = [
@@ -21,7 +22,7 @@ const STAGES: readonly (readonly [string, Stage])[] = [
 const bagsOf = ({ resources }: Recording): ResourceBag[] =>
   resources.map(({ type, name, urn, parent, inputs, options }) => ({
     ...{ type, name, urn, inputs },
-    ...(parent === undefined ? {} : { parent }),
+    ...defined({ parent }),
     protect: options.protect ?? false,
     ignoreChanges: options.ignoreChanges ?? [],
   }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { CONTROLS, controlOf, OBSOLETE } from "../../../src/controls/catalogue";
+import { controlOf, CONTROLS, OBSOLETE } from "../../../src/controls/catalogue";
 import type { Verdict } from "../../../src/controls/control";
-import { worst } from "../../../src/controls/judge";
 import type { ComplianceFacts } from "../../../src/controls/facts";
+import { worst } from "../../../src/controls/judge";
 import { idealFacts, idealGate, idealRegistry, idealStage, withRegistry } from "../../support/compliance/idealFacts";
 import { REGISTRY_CASES } from "../../support/compliance/registryCases";
 import { STAGE_CASES } from "../../support/compliance/stageCases";

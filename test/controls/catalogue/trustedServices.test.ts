@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CONTROLS } from "../../../src/controls/catalogue";
-import type { Finding } from "../../../src/controls/control";
 import { letsServicesIn } from "../../../src/controls/catalogue/network";
+import type { Finding } from "../../../src/controls/control";
 import { idealRegistry, withRegistry } from "../../support/compliance/idealFacts";
 
 type Change = Parameters<typeof withRegistry>[0];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Approval, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
+import type { Approval, StepFacts } from "../../../src/domain/flow/stepFacts";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import {
   approval,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
+import type { StepFacts } from "../../../src/domain/flow/stepFacts";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import { at, COMMIT, facts, OTHER_COMMIT, OTHER_DIGEST, request, step } from "../../support/release/stepFacts";
 

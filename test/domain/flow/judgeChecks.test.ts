@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CheckResult } from "../../../src/domain/flow/stepFacts";
 import { judgeChecks } from "../../../src/domain/flow/judgeStep";
+import type { CheckResult } from "../../../src/domain/flow/stepFacts";
 import { at, COMMIT, facts } from "../../support/release/stepFacts";
 
 const TAGGED = 30;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeCut, type CutFacts } from "../../../src/domain/flow/nextMove";
+import { type CutFacts, judgeCut } from "../../../src/domain/flow/nextMove";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import { COMMIT } from "../../support/release/stepFacts";
 

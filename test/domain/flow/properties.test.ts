@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Approval } from "../../../src/domain/flow/stepFacts";
-import { FlowWorld, TAGS, timeOf, type Act } from "../../support/release/flowWorld";
+import { type Act, FlowWorld, TAGS, timeOf } from "../../support/release/flowWorld";
 import { ROLES } from "../../support/release/stepFacts";
 
 const STAGES = ["qa", "uat", "prod"] as const;

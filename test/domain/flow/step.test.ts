@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
 import {
   nextReleaseBranch,
   placesTag,
@@ -7,7 +8,6 @@ import {
   type StepChoice,
   stepOf,
 } from "../../../src/domain/flow/step";
-import { nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
 
 const [A, B] = ["a".repeat(40), "b".repeat(40)];
 

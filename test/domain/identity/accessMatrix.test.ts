@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { defined } from "../../../src/base/defined";
 import { decodeConfig } from "../../../src/config/decode";
 import { accessMarkdown, accessMatrix, type AccessRow } from "../../../src/domain/identity/accessMatrix";
 import { IMAGE_CLASSES, type ImageClass } from "../../../src/domain/image/imageClass";
-import type { StagePlan } from "../../../src/domain/plan/stagePlan";
 import { planStage } from "../../../src/domain/plan/planStage";
-import { STAGES, stageBefore, type Stage } from "../../../src/domain/stage";
+import type { StagePlan } from "../../../src/domain/plan/stagePlan";
+import { type Stage, stageBefore, STAGES } from "../../../src/domain/stage";
 import { accessDocument, keptAccessDocument } from "../../support/accessDocs";
 import { facts, rawConfig } from "../../support/rawConfig";
 
@@ -45,7 +46,7 @@ function rowsOf({ stages, reads, ids }: typeof product extends fc.Arbitrary<infe
         secure: registryFacts(stage, "secure", secure),
         standard: registryFacts(stage, "standard", standard),
       },
-      ...(before === undefined ? {} : { before }),
+      ...defined({ before }),
     };
   };
   const shared = ids ? { identities: { ids: { owner: 1, repository: 2 } } } : {};

@@ -6,11 +6,11 @@ import {
   type IdentityPlan,
   workflowSubject,
 } from "../../../src/domain/identity/identities";
-import { NAME_LIMITS } from "../../../src/domain/plan/names";
-import type { StagePlan } from "../../../src/domain/plan/stagePlan";
-import { planStage } from "../../../src/domain/plan/planStage";
 import { ROLES } from "../../../src/domain/identity/roles";
 import { SUBJECT_CLAIMS } from "../../../src/domain/identity/rulesets";
+import { NAME_LIMITS } from "../../../src/domain/plan/names";
+import { planStage } from "../../../src/domain/plan/planStage";
+import type { StagePlan } from "../../../src/domain/plan/stagePlan";
 import { facts, rawConfig } from "../../support/rawConfig";
 
 type Parts = Parameters<typeof rawConfig>[0];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { roleOf, ROLES, ROLE_ACTIONS, type RoleKey } from "../../../src/domain/identity/roles";
+import { ROLE_ACTIONS, type RoleKey, roleOf, ROLES } from "../../../src/domain/identity/roles";
 
 const KEYS = Object.keys(ROLES) as RoleKey[];
 

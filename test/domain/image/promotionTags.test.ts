@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { edgeProblems, promotionTag, versionProblems } from "../../../src/domain/image/promotionEdge";
-import { STAGES, type Stage } from "../../../src/domain/stage";
 import { parseVersion, tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { type Stage, STAGES } from "../../../src/domain/stage";
 
 const TABLE: readonly [string, Stage, Stage, string][] = [
   ["v1.2.3", "dev", "qa", "v1.2.3-qa"],

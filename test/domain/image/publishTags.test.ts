@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PublishTagFacts, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
-import { STAGES, type Stage } from "../../../src/domain/stage";
+import { type Stage, STAGES } from "../../../src/domain/stage";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const tags = (stage: Stage, version: string, over: Partial<PublishTagFacts> = {}) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { decodeConfig } from "../../../src/config/decode";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
-import type { StagePlan } from "../../../src/domain/plan/stagePlan";
-import { planStage } from "../../../src/domain/plan/planStage";
 import { RULES } from "../../../src/domain/image/ruleSupport";
+import { planStage } from "../../../src/domain/plan/planStage";
+import type { StagePlan } from "../../../src/domain/plan/stagePlan";
 import { facts, rawConfig } from "../../support/rawConfig";
 
 const GATES = `

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { DualRegistryError } from "../../../src/base/errors";
 import { decodeConfig } from "../../../src/config/decode";
 import { planStage } from "../../../src/domain/plan/planStage";
-import { DualRegistryError } from "../../../src/base/errors";
 import { rawConfig } from "../../support/rawConfig";
 
 const planned = (stack: string, stage: Record<string, unknown> = {}) =>

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { decodeConfig } from "../../../src/config/decode";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import type { RegistryFacts } from "../../../src/controls/facts";
-import type { AcrPlan } from "../../../src/domain/plan/stagePlan";
 import { planStage } from "../../../src/domain/plan/planStage";
+import type { AcrPlan } from "../../../src/domain/plan/stagePlan";
 import { facts, rawConfig } from "../../support/rawConfig";
 
 const ID =

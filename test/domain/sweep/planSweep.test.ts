@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { MEDIA } from "../../../src/oci/manifest";
-import { planSweep, type SweepFacts, type SweepManifest } from "../../../src/domain/sweep/planSweep";
 import type { Digest } from "../../../src/base/digest";
+import { planSweep, type SweepFacts, type SweepManifest } from "../../../src/domain/sweep/planSweep";
+import { MEDIA } from "../../../src/oci/manifest";
 
 const now = new Date("2026-11-21T08:00:00Z");
 const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { RetentionRule } from "../../../src/domain/image/policy";
-import { planSweep, type SweepManifest } from "../../../src/domain/sweep/planSweep";
-import { fallbackSubject } from "../../../src/domain/sweep/graph";
 import type { Digest } from "../../../src/base/digest";
+import type { RetentionRule } from "../../../src/domain/image/policy";
+import { fallbackSubject } from "../../../src/domain/sweep/graph";
+import { planSweep, type SweepManifest } from "../../../src/domain/sweep/planSweep";
 import { MEDIA } from "../../../src/oci/manifest";
 
 const now = new Date("2026-11-21T08:00:00Z");

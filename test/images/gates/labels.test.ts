@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ImageLabels } from "../../../src/oci/labels";
 import { bindingRefusals, type LabelFacts, labelProblems } from "../../../src/images/gates/labels";
+import type { ImageLabels } from "../../../src/oci/labels";
 import { DIGEST, OTHER } from "../../support/signing/samples";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";

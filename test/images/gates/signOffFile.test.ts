@@ -1,9 +1,9 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import assert from "node:assert/strict";
-import { PREDICATES, type SignOffs } from "../../../src/images/types";
 import { MAX_SIGN_OFFS, signOffsFromFile } from "../../../src/images/gates/signOffs";
+import { PREDICATES, type SignOffs } from "../../../src/images/types";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { makeVerifier } from "../../../src/signing/verifier";
 import { changed, DIGEST, newSigner, OTHER, refuses } from "../../support/signing/samples";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { type SignOffFacts, signOffProblems } from "../../../src/images/gates/signOffs";
 import type { SignOff, SignOffs } from "../../../src/images/types";
-import { signOffProblems, type SignOffFacts } from "../../../src/images/gates/signOffs";
 import { DIGEST, OTHER } from "../../support/signing/samples";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";

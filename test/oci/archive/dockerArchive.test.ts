@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { readdir, writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { openArchive, type ArchiveSource } from "../../../src/oci/archive/openArchive";
+import fc from "fast-check";
 import { digestOf } from "../../../src/base/digest";
+import { type ArchiveSource, openArchive } from "../../../src/oci/archive/openArchive";
 import { type ManifestContent, MEDIA, readManifest } from "../../../src/oci/manifest";
 import { savedArchive, type SavedImageOptions } from "../../support/images/archives";
 import { imageConfig } from "../../support/images/image";

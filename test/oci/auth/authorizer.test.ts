@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { failsAs, SOMEBODY } from "../registry/support/client";
-import { against, reply, startHostile, type Handler, type Hostile } from "../registry/support/hostile";
+import { against, type Handler, type Hostile, reply, startHostile } from "../registry/support/hostile";
 
 const realmOf = ({ headers }: IncomingMessage): string => `http://${headers.host ?? ""}/token`;
 const challenge = (request: IncomingMessage, response: ServerResponse, more = ""): void =>
@@ -93,7 +93,7 @@ describe("a session's login", () => {
       withTokens((_, response) => reply(response, 401, {}, `you sent hunter2-secret and ${authorization}`)),
       (error) => {
         assert.ok(error instanceof Error && !error.message.includes(authorization));
-        return failsAs("REGISTRY_AUTH", /you sent \[hidden\] and \[hidden\]/, /used: test\.json/)(error);
+        return failsAs("REGISTRY_AUTH", /you sent \[secret\] and \[secret\]/, /used: test\.json/)(error);
       },
     );
   });

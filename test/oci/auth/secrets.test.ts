@@ -10,7 +10,7 @@ describe("Secrets", () => {
         const secrets = new Secrets();
         secrets.add(word);
         const [left, right] = [before, after].map((text) => text.replaceAll(word, ""));
-        fc.pre(!`${left}[hidden]${right}`.includes(word));
+        fc.pre(!`${left}[secret]${right}`.includes(word));
         assert.ok(!secrets.scrub(`${left}${word}${right}`).includes(word));
       }),
     );
@@ -18,14 +18,14 @@ describe("Secrets", () => {
 
   it("scrub hides headers, tokens of three parts, users of addresses and queries", () => {
     const { scrub } = new Secrets();
-    assert.equal(scrub("got Bearer abcdefgh.ijk"), "got Bearer [hidden]");
-    assert.equal(scrub("eyJhbGciOiJ9.eyJzdWIi.sig_-"), "[hidden]");
-    assert.equal(scrub("https://user:pw@x.example.com/a?sig=abc is"), "https://[hidden]@x.example.com/a is");
+    assert.equal(scrub("got Bearer abcdefgh.ijk"), "got Bearer [secret]");
+    assert.equal(scrub("eyJhbGciOiJ9.eyJzdWIiOiJ9.sig_-"), "[secret]");
+    assert.equal(scrub("https://user:pw@x.example.com/a?sig=abc is"), "https://[secret]@x.example.com/a is");
   });
 
   it("scrub hides what was added last, however much was added", () => {
     const secrets = new Secrets();
     for (let n = 0; n < 1000; n += 1) secrets.add(`token-${n}-x`);
-    assert.equal(secrets.scrub("token-999-x"), "[hidden]");
+    assert.equal(secrets.scrub("token-999-x"), "[secret]");
   });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { digestOf } from "../../../src/base/digest";
+import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
 import { readTree, TREE_LIMITS } from "../../../src/oci/copy/tree";
 import { verifyOrMend } from "../../../src/oci/copy/verifyCopy";
-import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
-import { rmSync } from "node:fs";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
-import { digestOf } from "../../../src/base/digest";
 import { MEDIA } from "../../../src/oci/manifest";
 import { image } from "../../support/images/image";
 import { index } from "../../support/images/indexes";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { digestOf, type Digest } from "../../../src/base/digest";
-import { withEntry, withoutTag } from "../../../src/oci/layout/layoutStore";
+import { defined } from "../../../src/base/defined";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import { EMPTY_INDEX, formatIndex, parseIndex, type RawEntry } from "../../../src/oci/layout/layoutIndex";
+import { withEntry, withoutTag } from "../../../src/oci/layout/layoutStore";
 import { MEDIA } from "../../../src/oci/manifest";
 
 const REPOSITORIES = [undefined, "registry.example.com/a", "registry.example.com:5000/a/b"];
@@ -22,7 +23,7 @@ describe("withEntry and withoutTag", () => {
       let entries: readonly RawEntry[] = [];
       const [tags, images] = [new Map<string, Digest>(), new Set<string>()];
       for (const { repository, image, tag, remove } of steps) {
-        const name = { ...(repository === undefined ? {} : { repository }), ...(tag === undefined ? {} : { tag }) };
+        const name = { ...defined({ repository, tag }) };
         const key = `${repository ?? ""} ${tag ?? ""}`;
         if (remove && tag !== undefined) {
           entries = withoutTag(entries, { ...name, tag });

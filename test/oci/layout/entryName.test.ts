@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { answersTo, entryName, IMAGE_NAME, nameAnnotations, REF_NAME } from "../../../src/oci/layout/layoutIndex";
 import { digestOf } from "../../../src/base/digest";
+import { answersTo, entryName, IMAGE_NAME, nameAnnotations, REF_NAME } from "../../../src/oci/layout/layoutIndex";
 
 describe("entryName", () => {
   it("entryName reads tags and whole references as the usual tools write them", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { type LayoutStore, openLayout } from "../../../src/oci/layout/layoutStore";
 import { copyImage } from "../../support/images/copyImage";
-import { image, type BuiltImage } from "../../support/images/image";
+import { type BuiltImage, image } from "../../support/images/image";
 import { index } from "../../support/images/indexes";
 import { LayoutBuilder } from "../../support/images/layoutBuilder";
 import { artifact } from "../../support/images/oddities";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { digestOf, type Digest } from "../../../src/base/digest";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { MEDIA } from "../../../src/oci/manifest";
 import { image } from "../../support/images/image";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { setTimeout as wait } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { digestOf } from "../../../src/base/digest";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { workFolder } from "../../support/images/workFolder";

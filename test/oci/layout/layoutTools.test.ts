@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { readFile } from "node:fs/promises";
+import fc from "fast-check";
+import { defined } from "../../../src/base/defined";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import type { Descriptor } from "../../../src/oci/manifest";
 import { copyImage } from "../../support/images/copyImage";
@@ -18,7 +19,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }));
 
 async function build(layout: LayoutBuilder, grown: Tree, tag?: string): Promise<Descriptor> {
-  const name = tag === undefined ? {} : { tag };
+  const name = defined({ tag });
   if (typeof grown === "number")
     return (await image(layout, { layers: grown, seed: `leaf-${grown}`, ...name })).descriptor;
   const children: Descriptor[] = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failsAs, drain, makeBlob, openQuickly, SOMEBODY } from "./support/client";
+import { drain, failsAs, makeBlob, openQuickly, SOMEBODY } from "./support/client";
 import { against, reply, startHostile } from "./support/hostile";
 
 const SIZE = 3 * 1024 * 1024;

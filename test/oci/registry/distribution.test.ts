@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
-import { MEDIA } from "../../../src/oci/manifest";
 import { digestOf } from "../../../src/base/digest";
+import { MEDIA } from "../../../src/oci/manifest";
 import type { RegistrySession } from "../../../src/oci/registry/session";
+import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
 import { collect, drain, failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
 
 describeWith(["docker-registry"], "a session with docker-registry", () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
+import type { RegistrySession } from "../../../src/oci/registry/session";
 import {
   describeWith,
+  type Fault,
+  type FaultProxy,
   startDistribution,
   startFaultProxy,
-  type FaultProxy,
   type TestRegistry,
 } from "../../support/registries";
-import type { RegistrySession } from "../../../src/oci/registry/session";
-import type { Fault } from "../../support/registries";
 import { drain, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
 
 const SIZE = 3 * 1024 * 1024;

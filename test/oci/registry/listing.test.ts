@@ -4,7 +4,7 @@ import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import { describeWith, startDistribution, startFaultProxy, type TestRegistry } from "../../support/registries";
 import { makeBlob, makeManifest, opener, openQuickly } from "./support/client";
-import { against, received, reply, type Handler } from "./support/hostile";
+import { against, type Handler, received, reply } from "./support/hostile";
 
 const blob = makeBlob(10);
 const image = makeManifest(blob.descriptor, [blob.descriptor]);

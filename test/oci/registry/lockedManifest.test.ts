@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Credential } from "../../../src/oci/auth/credential";
 import { digestOf } from "../../../src/base/digest";
+import type { Credential } from "../../../src/oci/auth/credential";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import {
+  type AcrStandIn,
   describeWith,
   startAcr,
   startDistribution,
-  type AcrStandIn,
   type TestRegistry,
 } from "../../support/registries";
 import { failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";

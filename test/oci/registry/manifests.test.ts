@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { defined } from "../../../src/base/defined";
 import { digestOf } from "../../../src/base/digest";
 import { MAX_MANIFEST, MEDIA } from "../../../src/oci/manifest";
 import { failsAs, makeBlob, makeManifest } from "./support/client";
-import { against, received, reply, type Handler } from "./support/hostile";
+import { against, type Handler, received, reply } from "./support/hostile";
 
 const config = makeBlob(10).descriptor;
 const image = makeManifest(config, [config]);
@@ -19,7 +20,7 @@ const serving =
 describe("manifest", () => {
   it("manifest and resolve compute the digest of a tag where the registry names none", async () => {
     for (const said of [undefined, "../../etc/passwd", "sha256:abc", `sha256:${"A".repeat(64)}`]) {
-      const headers = { ...typed, ...(said === undefined ? {} : { "docker-content-digest": said }) };
+      const headers = { ...typed, ...defined({ "docker-content-digest": said }) };
       await against(serving(headers), async (session) => {
         const repository = session.repository("a/b");
         assert.deepEqual(await repository.manifest("v1"), image);

@@ -5,7 +5,7 @@ import { MEDIA } from "../../../src/oci/manifest";
 import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
 import { describeWith, REFERRERS_TOOL, startReferrers } from "../../support/registries";
 import { failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
-import { against, received, reply, type Handler } from "./support/hostile";
+import { against, type Handler, received, reply } from "./support/hostile";
 
 const config = makeBlob(10).descriptor;
 const image = makeManifest(config, [config]);

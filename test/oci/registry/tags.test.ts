@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { collect, failsAs } from "./support/client";
-import { against, reply, type Handler } from "./support/hostile";
+import { against, type Handler, reply } from "./support/hostile";
 
 const page = (tags: readonly string[]): string => JSON.stringify({ name: "a/b", tags });
 const names = (from: number, count: number): string[] => [...Array(count).keys()].map((n) => `t${from + n}`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { failsAs, makeBlob, opener, sha256, SOMEBODY } from "./support/client";
-import { against, received, reply, startHostile, type Handler } from "./support/hostile";
+import { against, type Handler, received, reply, startHostile } from "./support/hostile";
 
 const SIZE = 4 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../../src/base/errors";
+import { type Retrying, Transient, withRetries } from "../../../src/oci/transport/retry";
 import { RETRIES } from "../../../src/oci/transport/transport";
-import { Transient, withRetries, type Retrying } from "../../../src/oci/transport/retry";
 import { failsAs } from "../registry/support/client";
 
 const quick = (more: Partial<Retrying> = {}): Retrying & { lines: string[] } => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { diffRecordings } from "../../../src/preview/change/diff";
 import type { ChangeKind } from "../../../src/preview/change/changes";
+import { diffRecordings } from "../../../src/preview/change/diff";
 import { UNKNOWN } from "../../../src/preview/recording";
-import { FACTS, GROUP, recording, REGISTRY, resource, TOKEN, type Sample } from "../../support/sampleRecording";
+import { FACTS, GROUP, recording, REGISTRY, resource, type Sample, TOKEN } from "../../support/sampleRecording";
 
 interface Row {
   title: string;

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { isList, isObject, type Json } from "../../../src/base/json";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import {
-  changedValues,
-  covers,
-  formatPath,
-  isList,
-  isObject,
-  parsePath,
-  type ValueChange,
-} from "../../../src/preview/change/values";
-import type { Json } from "../../../src/preview/recording";
+import { changedValues, covers, formatPath, parsePath, type ValueChange } from "../../../src/preview/change/values";
 import { FACTS, GROUP, recording, REGISTRY, TOKEN } from "../../support/sampleRecording";
 
 const json = fc.letrec<{ value: Json }>((tie) => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { diffRecordings } from "../../../src/preview/change/diff";
 import { judge } from "../../../src/preview/change/changes";
-import { FACTS, GROUP, recording, REGISTRY, TOKEN, type Sample } from "../../support/sampleRecording";
+import { diffRecordings } from "../../../src/preview/change/diff";
+import { FACTS, GROUP, recording, REGISTRY, type Sample, TOKEN } from "../../support/sampleRecording";
 
 interface Row {
   title: string;

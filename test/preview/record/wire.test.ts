@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import {
   decodeFields,
   SIGNATURE,

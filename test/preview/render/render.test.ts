@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import { diffRecordings } from "../../../src/preview/change/diff";
-import type { Recordings, Review } from "../../../src/preview/render/render";
-import { RENDERERS, type Format } from "../../../src/preview/render";
 import { fenced } from "../../../src/base/text/markdown";
 import { judge } from "../../../src/preview/change/changes";
-import { FACTS, GROUP, recording, REGISTRY, resource, TOKEN, type Sample } from "../../support/sampleRecording";
+import { diffRecordings } from "../../../src/preview/change/diff";
+import { type Format, RENDERERS } from "../../../src/preview/render";
+import type { Recordings, Review } from "../../../src/preview/render/render";
+import { FACTS, GROUP, recording, REGISTRY, resource, type Sample, TOKEN } from "../../support/sampleRecording";
 
 const FORMATS: readonly Format[] = ["tree", "json", "markdown", "html"];
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { defined } from "../../../src/base/defined";
 import type { Mint } from "./mint";
-import { failure, page, type ApiAnswer, type ApiRequest, type ApiService } from "./standIn";
+import { type ApiAnswer, type ApiRequest, type ApiService, failure, page } from "./standIn";
 
 /** One version of a secret. */
 export interface StoredVersion {
@@ -123,7 +124,7 @@ export class KeyVault {
     }
     const { value = "", tags = {}, contentType, attributes } = request.body as Body;
     const { exp, enabled = true } = attributes ?? {};
-    const said = { ...(exp === undefined ? {} : { exp }), ...(contentType === undefined ? {} : { contentType }) };
+    const said = { ...defined({ exp, contentType }) };
     const version: StoredVersion = { ...this.fresh(), value, tags, enabled, ...said };
     if (stored === undefined) this.secrets.set(name, { versions: [version], deleted: false, settling: 0 });
     else stored.versions.push(version);
@@ -159,10 +160,10 @@ function view(
   return {
     id: `${origin}/secrets/${name}/${version}`,
     tags,
-    ...(contentType === undefined ? {} : { contentType }),
+    ...defined({ contentType }),
     attributes: {
       enabled,
-      ...(exp === undefined ? {} : { exp }),
+      ...defined({ exp }),
       created,
       updated: created,
       recoveryLevel: "Recoverable",

@@ -1,5 +1,5 @@
 import type { Mint } from "./mint";
-import { failure, type ApiAnswer, type ApiService } from "./standIn";
+import { type ApiAnswer, type ApiService, failure } from "./standIn";
 
 /** One event of a registry, as Azure Monitor keeps it. */
 export interface LogEvent {

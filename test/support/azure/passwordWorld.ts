@@ -4,7 +4,7 @@ import { KeyVault } from "./keyVault";
 import { LongRunning } from "./longRunning";
 import { Mint } from "./mint";
 import { RegistryTokens } from "./registryTokens";
-import { startStandIn, type StandIn } from "./standIn";
+import { type StandIn, startStandIn } from "./standIn";
 import { throughStandIn } from "./throughStandIn";
 
 const REGISTRY =

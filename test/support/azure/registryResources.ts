@@ -1,5 +1,5 @@
 import type { Mint } from "./mint";
-import { failure, page, type ApiAnswer, type ApiRequest, type ApiService } from "./standIn";
+import { type ApiAnswer, type ApiRequest, type ApiService, failure, page } from "./standIn";
 
 /** A registry as ARM shows it, with the names of what is in it. */
 export interface RegistryResource {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Slot } from "../../../src/passwords/types";
 import type { LongRunning } from "./longRunning";
 import type { Mint } from "./mint";
-import { failure, type ApiAnswer, type ApiRequest, type ApiService } from "./standIn";
+import { type ApiAnswer, type ApiRequest, type ApiService, failure } from "./standIn";
 
 interface Password {
   value: string;

@@ -1,16 +1,16 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import assert from "node:assert/strict";
 import type { AccessReview } from "../../../src/access/review";
-import { runReview, type ReviewOptions } from "../../../src/cli/accessRun";
 import { DualRegistryError } from "../../../src/base/errors";
+import { type ReviewOptions, runReview } from "../../../src/cli/accessRun";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
 import { outputsFor } from "../release/outputsFor";
 import { LogWorkspace } from "./logAnalytics";
 import { Mint } from "./mint";
 import { AccessApi, type RegistryState } from "./roleAssignments";
-import { startStandIn, type StandIn } from "./standIn";
+import { type StandIn, startStandIn } from "./standIn";
 import { throughStandIn } from "./throughStandIn";
 
 /** ARM id of the resource group. */

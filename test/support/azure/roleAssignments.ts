@@ -1,5 +1,5 @@
 import type { Mint } from "./mint";
-import { failure, page, type ApiAnswer, type ApiRequest, type ApiService } from "./standIn";
+import { type ApiAnswer, type ApiRequest, type ApiService, failure, page } from "./standIn";
 
 /** A role assignment, on a registry or above it. */
 export interface Assigned {

@@ -1,4 +1,4 @@
-import { rotatePassword, revokePassword } from "../../../src/passwords/rotate";
+import { revokePassword, rotatePassword } from "../../../src/passwords/rotate";
 import { startPasswordWorld } from "./passwordWorld";
 
 /** A life of a password, run as a process of its own, so that a test sees all that is logged. */

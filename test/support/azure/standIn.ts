@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { defined } from "../../../src/base/defined";
 import { answerJson, readBody, startHttp } from "../registries/httpServer";
 
 /** One request of an Azure SDK, read whole. */
@@ -97,7 +98,7 @@ export async function startStandIn(...services: readonly ApiService[]): Promise<
 
 /** An error as ARM, Key Vault and Log Analytics say it. */
 export function failure(status: number, code: string, message: string, headers?: Record<string, string>): ApiAnswer {
-  return { status, body: { error: { code, message } }, ...(headers === undefined ? {} : { headers }) };
+  return { status, body: { error: { code, message } }, ...defined({ headers }) };
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { StageSource } from "../../../src/reports/model";
 import type { Support } from "../../../src/domain/image/ruleSupport";
+import type { StageSource } from "../../../src/reports/model";
 import { sourceOf, waiver, withSecure } from "./reportGround";
 
 /** Texts that do harm where they are taken for more than text. */

@@ -1,6 +1,6 @@
 import { supportOf } from "../../../src/domain/image/ruleSupport";
-import { withRegistry, withStage, withToken } from "./idealFacts";
 import type { ControlCase } from "./controlCase";
+import { withRegistry, withStage, withToken } from "./idealFacts";
 
 /** Cases of the controls that the field's rules ask for, as those rules themselves decide. */
 export const REGISTRY_CASES: readonly ControlCase[] = [

@@ -1,15 +1,15 @@
-import { evaluate } from "../../../src/controls/evaluate";
-import { stageOfOutputs } from "../../../src/reports/stages";
-import type { RenderSurroundings, StageSource } from "../../../src/reports/model";
-import { FORMATS, RENDERERS, type ReportFormat } from "../../../src/reports";
-import { makeReport } from "../../../src/reports/makeReport";
 import { decodeConfig } from "../../../src/config/decode";
-import type { Waiver } from "../../../src/domain/plan/stageConfig";
-import type { ComplianceFacts } from "../../../src/controls/facts";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
+import { evaluate } from "../../../src/controls/evaluate";
+import type { ComplianceFacts } from "../../../src/controls/facts";
 import { planStage } from "../../../src/domain/plan/planStage";
+import type { Waiver } from "../../../src/domain/plan/stageConfig";
 import { makeOutputs } from "../../../src/outputs/makeOutputs";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import { FORMATS, RENDERERS, type ReportFormat } from "../../../src/reports";
+import { makeReport } from "../../../src/reports/makeReport";
+import type { RenderSurroundings, StageSource } from "../../../src/reports/model";
+import { stageOfOutputs } from "../../../src/reports/stages";
 import { rawConfig } from "../rawConfig";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");

@@ -1,5 +1,5 @@
-import type { ApiService } from "../azure/standIn";
 import type { Mint } from "../azure/mint";
+import type { ApiService } from "../azure/standIn";
 
 const TENANT = "11111111-1111-4111-8111-11111111111f";
 const HOST = "https://login.microsoftonline.com";

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { findPulumi } from "../engine/findPulumi";
 import { PROJECT } from "../engine/engineStack";
+import { findPulumi } from "../engine/findPulumi";
 import type { StageBench } from "../engine/stageBench";
 import type { Ran } from "../release/dualreg";
 import { argumentsOf, type DocCommand } from "./shellBlocks";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Mint } from "../azure/mint";
-import { startStandIn, type ApiService } from "../azure/standIn";
+import { type ApiService, startStandIn } from "../azure/standIn";
 import type { Ran } from "../release/dualreg";
 import { entra, workflowIdentity } from "./entra";
 

@@ -1,3 +1,4 @@
+import { defined } from "../../../src/base/defined";
 /** A command of a document, as a reader would type it. */
 export interface DocCommand {
   /** The `##` heading it stands under. */
@@ -62,7 +63,7 @@ function commandOf(text: string): Pick<DocCommand, "pipe" | "into"> | undefined 
     if (word === "|") pipe.push([]);
     else pipe.at(-1)?.push(word);
   }
-  return { pipe, ...(into === undefined ? {} : { into }) };
+  return { pipe, ...defined({ into }) };
 }
 
 /** Words as a shell splits them: quotes hold together and fall away; a word that begins with # ends the line. */

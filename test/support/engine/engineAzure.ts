@@ -2,7 +2,7 @@ import { KeyVault } from "../azure/keyVault";
 import { LongRunning } from "../azure/longRunning";
 import { Mint } from "../azure/mint";
 import { RegistryTokens } from "../azure/registryTokens";
-import { failure, startStandIn, type ApiRequest, type ApiService, type StandIn } from "../azure/standIn";
+import { type ApiRequest, type ApiService, failure, type StandIn, startStandIn } from "../azure/standIn";
 import type { Providers } from "../providers/startProviders";
 
 /** Takes whatever token the engine's process for dynamic resources has made for itself. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { defined } from "../../../src/base/defined";
 import type { Providers } from "../providers/startProviders";
 import { engineCommand } from "./engineCommand";
 import type { EngineProject } from "./engineProject";
@@ -45,7 +46,7 @@ export class EngineStack {
           PULUMI_DEBUG_PROVIDERS: providers?.debugProviders ?? "",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PULUMI_SKIP_UPDATE_CHECK: "true",
-          ...(azure === undefined ? {} : { DUALREG_TEST_AZURE: azure }),
+          ...defined({ DUALREG_TEST_AZURE: azure }),
           PATH: `${process.env["PATH"] ?? ""}${delimiter}${DYNAMIC_PROVIDER}`,
         },
       },

@@ -1,4 +1,5 @@
-import { SECRET, UNKNOWN, type Json } from "../../../src/preview/recording";
+import type { Json } from "../../../src/base/json";
+import { SECRET, UNKNOWN } from "../../../src/preview/recording";
 import { isSecret } from "./engineState";
 
 /** How the engine writes what is unknown. Source: pulumi, pkg/resource/stack/deployment.go (computedValuePlaceholder). */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { Json } from "../../../src/base/json";
 import { nameOf } from "../../../src/preview/change/pairResources";
-import { UNKNOWN, type Json, type Recording } from "../../../src/preview/recording";
+import { type Recording, UNKNOWN } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";
 import type { EngineStack } from "./engineStack";
 import type { StateResource } from "./engineState";

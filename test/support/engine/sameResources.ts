@@ -1,6 +1,7 @@
-import type { Json, RecordedResource, Recording } from "../../../src/preview/recording";
+import type { Json } from "../../../src/base/json";
+import type { RecordedResource, Recording } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";
-import { ownResources, type EngineState, type StateResource } from "./engineState";
+import { type EngineState, ownResources, type StateResource } from "./engineState";
 import { asRecorded, unknownAsIn } from "./engineValues";
 
 /** A resource as both the preview and the engine can tell it, by URN. */

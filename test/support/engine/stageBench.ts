@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { recordStages } from "../../../src/preview/record/recordStages";
 import type { Recording } from "../../../src/preview/recording";
-import { startProviders, type Providers } from "../providers/startProviders";
-import { startEngineAzure, type EngineAzure } from "./engineAzure";
+import { type Providers, startProviders } from "../providers/startProviders";
+import { type EngineAzure, startEngineAzure } from "./engineAzure";
 import { EngineProject } from "./engineProject";
 import { EngineStack } from "./engineStack";
 import { seedFoundThere } from "./foundThere";

@@ -3,7 +3,7 @@ import { describeEngine } from "./describeEngine";
 import { testBeginning } from "./stageBegins";
 import { testChanges } from "./stageChanges";
 import { testEnding } from "./stageEnds";
-import { StageLife, type LifeOf } from "./stageLife";
+import { type LifeOf, StageLife } from "./stageLife";
 import { testMishaps } from "./stageMishaps";
 
 /** A stage that goes through everything that may happen to it. */

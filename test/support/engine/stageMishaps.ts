@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as expect from "./expectations";
 import { disguises, filesHolding } from "./findText";
-import { PASSWORD, TOKEN, type StageLife } from "./stageLife";
+import { PASSWORD, type StageLife, TOKEN } from "./stageLife";
 
 /** A secret that stands nowhere else. */
 const PLANTED = "Bearer planted-4711-secret";

@@ -1,8 +1,9 @@
-import { planEnvironments, type GateFactsInput } from "../../../src/domain/identity/environments";
+import { defined } from "../../../src/base/defined";
+import { type GateFactsInput, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
 import { STAGES } from "../../../src/domain/stage";
-import { startGithub, type GithubStandIn } from ".";
-import { NOTHING, type Account, type Run } from "./state";
+import { type GithubStandIn, startGithub } from ".";
+import { type Account, NOTHING, type Run } from "./state";
 import { review } from "./workflow";
 
 /** The App by which workflows create branches and tags. */
@@ -95,7 +96,7 @@ export class Company {
       ...{ sha, message, parents: parent === undefined ? [] : [parent], committer: "web-flow" },
       ...(more.email === undefined ? { login: by.login } : {}),
       email: more.email ?? `${by.login}@company.com`,
-      ...(more.pull === undefined ? {} : { pull: more.pull }),
+      ...defined({ pull: more.pull }),
     });
     const kind = state.refs.has(ref) ? "push" : "branch_creation";
     const row = { id: state.nextId(), ref, activity_type: kind, timestamp: state.tick(), actor: by, after: sha };

@@ -1,17 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { runCheck, type CheckOptions } from "../../../src/cli/release/check";
-import { runCut, runTag, type CutOptions } from "../../../src/cli/release/moves";
+import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
+import type { Surroundings } from "../../../src/cli/previewRun";
+import { type CheckOptions, runCheck } from "../../../src/cli/release/check";
+import { type CutOptions, runCut, runTag } from "../../../src/cli/release/moves";
 import { runNext } from "../../../src/cli/release/next";
 import type { StepOptions } from "../../../src/cli/release/options";
-import { runRequest, type RequestOptions } from "../../../src/cli/release/request";
+import { type RequestOptions, runRequest } from "../../../src/cli/release/request";
 import { runSignOffs, type SignOffsOptions } from "../../../src/cli/release/signOffs";
 import type { ReleaseStage } from "../../../src/domain/flow/step";
-import type { Surroundings } from "../../../src/cli/previewRun";
-import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
 import type { Ran } from "../release/dualreg";
-import { APP, PEOPLE, type Company } from "./company";
+import { APP, type Company, PEOPLE } from "./company";
 import type { Account } from "./state";
 
 const ROOT = resolve(__dirname, "../../..");

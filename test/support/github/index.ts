@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerJson, readBody, startHttp } from "../registries/httpServer";
 import { GithubError } from "./answers";
-import { ROUTES, type Answer } from "./routes";
+import { type Answer, ROUTES } from "./routes";
 import { State } from "./state";
 
 /** An answer that takes the place of the real one, for requests whose path matches, so many times. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ReleaseStage } from "../../../src/domain/flow/step";
 import type { Digest } from "../../../src/base/digest";
+import type { ReleaseStage } from "../../../src/domain/flow/step";
 import { Company, PEOPLE } from "./company";
 import { FlowCommands } from "./flowCommands";
 

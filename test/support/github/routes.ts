@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { commitOf, compared, deploymentOf, GithubError, notFound, runOf, userOf } from "./answers";
 import { changeIssue, commentIssue, listIssues, openIssue } from "./issues";
-import { createRef, createTag, dispatch, keepDeployment } from "./writes";
 import type { Account, State } from "./state";
+import { createRef, createTag, dispatch, keepDeployment } from "./writes";
 
 /** A request as a route sees it. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { runTitle } from "../../../src/github/candidate";
 import { isDigest } from "../../../src/base/digest";
+import { runTitle } from "../../../src/github/candidate";
 import { deploymentOf, GithubError } from "./answers";
 import type { Answer, Asked } from "./routes";
 import { NOTHING } from "./state";

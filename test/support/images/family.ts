@@ -1,7 +1,7 @@
 import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
-import { image, imageConfig, type BuiltImage } from "./image";
-import { bigLayer, layer, type BuiltLayer } from "./layers";
-import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";
+import { type BuiltImage, image, imageConfig } from "./image";
+import { bigLayer, type BuiltLayer, layer } from "./layers";
+import { type LayoutBuilder, listing, type Listing } from "./layoutBuilder";
 
 /** Images that share what they begin with, as images of one base do. */
 export interface FamilyOptions {

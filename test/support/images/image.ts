@@ -1,6 +1,7 @@
+import { defined } from "../../../src/base/defined";
 import { type Descriptor, MEDIA, type Platform } from "../../../src/oci/manifest";
-import { layer, type BuiltLayer } from "./layers";
-import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";
+import { type BuiltLayer, layer } from "./layers";
+import { type LayoutBuilder, listing, type Listing } from "./layoutBuilder";
 
 /** What an image is to be like. */
 export interface ImageOptions extends Listing {
@@ -40,7 +41,7 @@ export async function image(layout: LayoutBuilder, options: ImageOptions = {}): 
     config,
     layers: layers.map((one) => one.descriptor),
     ...(subject ? { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } } : {}),
-    ...(annotations ? { annotations } : {}),
+    ...defined({ annotations }),
   };
   return {
     descriptor: await layout.manifest(manifest, MEDIA.ociManifest, listing({ tag, repository })),
@@ -59,7 +60,7 @@ export function imageConfig(
     created: "2024-01-01T00:00:00Z",
     architecture,
     os,
-    ...(variant === undefined ? {} : { variant }),
+    ...defined({ variant }),
     config: { Labels: labels },
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   };

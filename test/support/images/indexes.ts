@@ -1,6 +1,6 @@
 import { type Descriptor, MEDIA, type Platform } from "../../../src/oci/manifest";
-import { image, type BuiltImage, type ImageOptions } from "./image";
-import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";
+import { type BuiltImage, image, type ImageOptions } from "./image";
+import { type LayoutBuilder, listing, type Listing } from "./layoutBuilder";
 
 /** The platforms that an index has where none are asked for. */
 export const FIVE_PLATFORMS: readonly Platform[] = [

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { digestOf, type Digest } from "../../../src/base/digest";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 import type { LayoutBuilder } from "./layoutBuilder";
 import { seededBytes, seededChunks } from "./seededBytes";

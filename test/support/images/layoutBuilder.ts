@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, type Digest } from "../../../src/base/digest";
+import { defined } from "../../../src/base/defined";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 
 /** How a manifest is listed in `index.json`. */
@@ -56,7 +57,7 @@ export class LayoutBuilder {
     const annotations = {
       ...descriptor.annotations,
       ...(repository === undefined ? {} : { "io.containerd.image.name": `${repository}${whole}` }),
-      ...(tag === undefined ? {} : { "org.opencontainers.image.ref.name": tag }),
+      ...defined({ "org.opencontainers.image.ref.name": tag }),
     };
     this.listed.push({ ...descriptor, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) });
     await this.writeIndex();
@@ -77,5 +78,5 @@ export function listing({
   repository?: string | undefined;
 }): Listing | undefined {
   if (tag === undefined && repository === undefined) return undefined;
-  return { ...(tag === undefined ? {} : { tag }), ...(repository === undefined ? {} : { repository }) };
+  return { ...defined({ tag, repository }) };
 }

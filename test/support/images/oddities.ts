@@ -1,8 +1,9 @@
+import { defined } from "../../../src/base/defined";
 import { type Descriptor, MEDIA } from "../../../src/oci/manifest";
 import { image, imageConfig } from "./image";
 import { indexOf } from "./indexes";
 import { layer } from "./layers";
-import { listing, type LayoutBuilder, type Listing } from "./layoutBuilder";
+import { type LayoutBuilder, listing, type Listing } from "./layoutBuilder";
 import { seededBytes } from "./seededBytes";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
@@ -36,7 +37,7 @@ export async function artifact(
     config: empty,
     layers: [empty],
     ...(subject ? { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } } : {}),
-    ...(annotations ? { annotations } : {}),
+    ...defined({ annotations }),
   };
   const listed = listing(options) ?? (subject ? {} : undefined);
   return layout.manifest(manifest, MEDIA.ociManifest, listed);

@@ -1,6 +1,6 @@
-import { AZURE } from "./azureTypes";
 import { parentOf } from "./armIds";
 import { principalOf } from "./azureAnswers";
+import { AZURE } from "./azureTypes";
 import { BUILT_IN_ROLES } from "./builtInRoles";
 import type { Cloud } from "./cloud";
 import { listAt, textAt } from "./lookup";

@@ -1,6 +1,6 @@
-import { AZURE } from "./azureTypes";
 import { parentOf } from "./armIds";
 import { admitAccess } from "./azureAccess";
+import { AZURE } from "./azureTypes";
 import { admitWatch } from "./azureWatch";
 import { region, same } from "./changes";
 import type { Cloud } from "./cloud";

@@ -1,7 +1,7 @@
 import { AZURE } from "./azureTypes";
-import { CREATED, guid } from "./fixed";
 import { region } from "./changes";
 import type { CloudResource } from "./cloud";
+import { CREATED, guid } from "./fixed";
 import { at, listAt, textAt } from "./lookup";
 import type { PlainFields } from "./values";
 

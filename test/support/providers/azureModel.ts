@@ -4,18 +4,18 @@ import { armId, inputsOfArmId, parentOf, pathParameters } from "./armIds";
 import { refuseAssigned } from "./azureAccess";
 import { admit } from "./azureAdmission";
 import { TENANT } from "./azureAnswers";
+import { refuseLocked } from "./azureLocks";
 import type { GlobalNames } from "./azureNames";
 import { azureOutputs, project } from "./azureOutputs";
-import { guid } from "./fixed";
-import { azureRules } from "./azureRules";
-import { refuseLocked } from "./azureLocks";
 import { freePlan, refusePlanDeleted } from "./azurePlans";
+import { azureRules } from "./azureRules";
 import { Writes } from "./azureWrites";
 import type { Cloud } from "./cloud";
 import { specOf } from "./constraints";
+import { guid } from "./fixed";
 import { at } from "./lookup";
-import { CloudError, type Asked, type Model } from "./model";
-import { UNKNOWN, type Fields, type PlainFields, type Value } from "./values";
+import { type Asked, CloudError, type Model } from "./model";
+import { type Fields, type PlainFields, UNKNOWN, type Value } from "./values";
 
 /**
  * azure-native in front of Azure Resource Manager, as far as this project's types need it.

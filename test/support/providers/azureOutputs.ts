@@ -1,9 +1,9 @@
-import { AZURE } from "./azureTypes";
-import { ANSWERS } from "./azureAnswers";
 import { armTypeOf, inputsOfArmId, pathParameters } from "./armIds";
+import { ANSWERS } from "./azureAnswers";
+import { AZURE } from "./azureTypes";
 import { region } from "./changes";
 import type { Cloud, CloudResource } from "./cloud";
-import { specOf, type PropertySpec } from "./constraints";
+import { type PropertySpec, specOf } from "./constraints";
 import { CREATED, guid } from "./fixed";
 import { isPlainFields, listAt, textAt } from "./lookup";
 import type { Plain, PlainFields } from "./values";

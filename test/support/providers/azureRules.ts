@@ -2,7 +2,7 @@ import { AZURE } from "./azureTypes";
 import { budgetRules, metricAlertRules, queryAlertRules, storageRules } from "./azureWatchRules";
 import { at, shown } from "./lookup";
 import { LATE, type Problem } from "./validate";
-import { UNKNOWN, isList, type Fields, type Value } from "./values";
+import { type Fields, isList, UNKNOWN, type Value } from "./values";
 
 type Rule = (inputs: Fields, refuse: (property: string, reason: string) => void) => void;
 

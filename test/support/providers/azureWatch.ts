@@ -1,5 +1,5 @@
-import { AZURE } from "./azureTypes";
 import { actionGroupsOf } from "./azureAnswers";
+import { AZURE } from "./azureTypes";
 import type { Cloud } from "./cloud";
 import { at, listAt, textAt } from "./lookup";
 import { CloudError } from "./model";

@@ -1,5 +1,5 @@
 import { at, shown } from "./lookup";
-import { isFields, isList, type Fields } from "./values";
+import { type Fields, isFields, isList } from "./values";
 
 type Refuse = (property: string, reason: string) => void;
 

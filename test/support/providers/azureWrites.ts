@@ -1,5 +1,5 @@
-import { AZURE } from "./azureTypes";
 import { parentOf } from "./armIds";
+import { AZURE } from "./azureTypes";
 import { CloudError } from "./model";
 
 /** Milliseconds that a write to an identity's credentials takes: two at once meet. */

@@ -1,5 +1,5 @@
 import { ProviderClient } from "./client";
-import { startProviders, type Providers } from "./startProviders";
+import { type Providers, startProviders } from "./startProviders";
 
 /** The stand-ins with a client for each. */
 export interface TestBench extends Providers {

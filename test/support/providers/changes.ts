@@ -1,5 +1,5 @@
-import { isSecret, isFields, isList, type Fields, type Value } from "./values";
 import { reveal } from "./secrecy";
+import { type Fields, isFields, isList, isSecret, type Value } from "./values";
 
 /** One place where two sets of properties differ. */
 export interface Change {

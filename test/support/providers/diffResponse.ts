@@ -1,5 +1,5 @@
 import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import { changes, same, type Change } from "./changes";
+import { type Change, changes, same } from "./changes";
 import type { Model } from "./model";
 import type { Fields } from "./values";
 

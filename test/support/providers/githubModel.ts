@@ -1,9 +1,9 @@
 import { effectOf, loadProviderFacts } from "../../../src/preview/change/providerFacts";
-import { CREATED, guid } from "./fixed";
 import type { Change } from "./changes";
 import type { Cloud, CloudResource } from "./cloud";
 import { specOf } from "./constraints";
 import type { Directory } from "./directory";
+import { CREATED, guid } from "./fixed";
 import { admitGithub, storedEnvironment, teamNumber } from "./githubAdmission";
 import { GITHUB, githubId, inputsOfGithubId } from "./githubIds";
 import { githubRules } from "./githubRules";

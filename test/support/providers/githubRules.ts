@@ -1,7 +1,7 @@
+import { GITHUB } from "./githubIds";
 import { at } from "./lookup";
 import { LATE, type Problem } from "./validate";
-import { UNKNOWN, isList, type Fields } from "./values";
-import { GITHUB } from "./githubIds";
+import { type Fields, isList, UNKNOWN } from "./values";
 
 /** What the provider and GitHub refuse although each property for itself is right. */
 export function githubRules(type: string, inputs: Fields): Problem[] {

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { effectOf, loadProviderFacts } from "../../../src/preview/change/providerFacts";
 import { merge, project } from "./azureOutputs";
-import { CREATED, guid } from "./fixed";
 import type { Cloud } from "./cloud";
 import { specOf } from "./constraints";
-import { KUBERNETES, apiVersionOf, isClusterWide, kindOf, placeOf, providerId } from "./kubernetesIds";
+import { CREATED, guid } from "./fixed";
+import { apiVersionOf, isClusterWide, kindOf, KUBERNETES, placeOf, providerId } from "./kubernetesIds";
 import { kubernetesRules } from "./kubernetesRules";
 import { at, textAt } from "./lookup";
-import { CloudError, type Asked, type Model } from "./model";
-import { isFields, type Fields, type PlainFields } from "./values";
+import { type Asked, CloudError, type Model } from "./model";
+import { type Fields, isFields, type PlainFields } from "./values";
 
 /** Namespaces that every cluster has. */
 const BUILT_IN = ["default", "kube-system", "kube-public", "kube-node-lease"];

@@ -1,7 +1,7 @@
-import { KUBERNETES, apiVersionOf, kindOf } from "./kubernetesIds";
+import { apiVersionOf, kindOf, KUBERNETES } from "./kubernetesIds";
 import { at, shown } from "./lookup";
 import type { Problem } from "./validate";
-import { isFields, type Fields } from "./values";
+import { type Fields, isFields } from "./values";
 
 /** Kubernetes: names of objects are DNS subdomains, those of namespaces DNS labels. */
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/;

@@ -1,4 +1,4 @@
-import { TENANT, principalOf } from "./azureAnswers";
+import { principalOf, TENANT } from "./azureAnswers";
 import { AZURE } from "./azureTypes";
 import { KUBERNETES } from "./kubernetesIds";
 import { ACTION_GROUP_ID, GROUP_ID, IDENTITY_ID, REGISTRY_ID, VAULT_ID, WORKSPACE_ID } from "./sampleIds";

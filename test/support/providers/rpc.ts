@@ -1,4 +1,4 @@
-import { status, type handleUnaryCall } from "@grpc/grpc-js";
+import { type handleUnaryCall, status } from "@grpc/grpc-js";
 import { WireError } from "../../../src/preview/record/wire";
 
 /** A handler that also knows who asks; whatever it throws becomes the answer's error. */

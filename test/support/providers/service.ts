@@ -1,8 +1,8 @@
 import { status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { WireError } from "../../../src/preview/record/wire";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { WireError } from "../../../src/preview/record/wire";
 import { carryOver } from "./changes";
 import { constraints, specOf } from "./constraints";
 import { diffResponse } from "./diffResponse";
@@ -10,8 +10,8 @@ import type { Model } from "./model";
 import { answer, unimplemented } from "./rpc";
 import { secretFields, toPlain } from "./secrecy";
 import { Sessions } from "./sessions";
-import { UNKNOWN, decode, encode, type Fields, type Value } from "./values";
-import { validate, type Problem } from "./validate";
+import { type Problem, validate } from "./validate";
+import { decode, encode, type Fields, UNKNOWN, type Value } from "./values";
 
 /** Makes calls fail: the next `times` calls of an operation on a type, or on those of its resources a name matches. */
 export interface ProviderFault {

@@ -1,6 +1,6 @@
-import type { Fields } from "./values";
 import { at } from "./lookup";
 import type { Account } from "./model";
+import type { Fields } from "./values";
 
 /** The subscription of whoever is signed in, for a stack that names none. */
 export const SIGNED_IN_SUBSCRIPTION = "00000000-0000-0000-0000-0000000000a1";

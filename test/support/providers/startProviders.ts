@@ -4,14 +4,14 @@ import { armId, inputsOfArmId, typeOfArmId } from "./armIds";
 import { azureModel } from "./azureModel";
 import { GlobalNames } from "./azureNames";
 import { Cloud, type Naming } from "./cloud";
-import { startDirectory, type Directory } from "./directory";
+import { type Directory, startDirectory } from "./directory";
+import { teamNumber } from "./githubAdmission";
 import { GITHUB, githubId, inputsOfGithubId } from "./githubIds";
 import { githubModel } from "./githubModel";
 import { idOfObject, inputsOfObject, isInNamespace, isKubernetes } from "./kubernetesIds";
 import { kubernetesModel } from "./kubernetesModel";
-import { teamNumber } from "./githubAdmission";
 import { textAt } from "./lookup";
-import { providerService, type ProviderCall, type ProviderFault } from "./service";
+import { type ProviderCall, type ProviderFault, providerService } from "./service";
 import { SIGNED_IN_SUBSCRIPTION } from "./sessions";
 
 /** The stand-ins of all providers, with the one cloud behind them. */

@@ -1,5 +1,5 @@
 import type { PropertySpec, ResourceSpec } from "./constraints";
-import { inside, isSecret, type Secret, UNKNOWN, isFields, isList, type Fields, type Value } from "./values";
+import { type Fields, inside, isFields, isList, isSecret, type Secret, UNKNOWN, type Value } from "./values";
 
 /** Marks what a real provider lets pass in a preview: the service refuses it at up. */
 export const LATE = "(the real provider finds this only at up)";

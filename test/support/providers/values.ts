@@ -1,5 +1,5 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { SIGNATURE, SIGNATURES, UNKNOWN_VALUE, decodeString } from "../../../src/preview/record/wire";
+import { decodeString, SIGNATURE, SIGNATURES, UNKNOWN_VALUE } from "../../../src/preview/record/wire";
 import { UNKNOWN as UNKNOWN_TEXT } from "../../../src/preview/recording";
 
 const INSIDE: unique symbol = Symbol("inside");

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AcrAttributesApi } from "./acrAttributesApi";
 import { AttributeStore, type ChangeableAttributes } from "./acrAttributes";
+import { AcrAttributesApi } from "./acrAttributesApi";
 import { AcrDistributionApi } from "./acrDistributionApi";
-import { neededActions, readAddress, type AcrAddress } from "./acrNeeds";
-import { AcrTokens, unauthorized, type AcrLogin } from "./acrTokens";
+import { type AcrAddress, neededActions, readAddress } from "./acrNeeds";
+import { type AcrLogin, AcrTokens, unauthorized } from "./acrTokens";
 import { Target } from "./forward";
 import type { Grant } from "./grants";
 import { answerJson, startHttp } from "./httpServer";

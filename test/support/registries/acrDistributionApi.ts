@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { digestOf } from "../../../src/base/digest";
+import type { AcrOptions } from "./acr";
 import type { AttributeStore } from "./acrAttributes";
 import type { AcrAddress } from "./acrNeeds";
-import type { AcrOptions } from "./acr";
 import { endToEnd, renamed, type Target } from "./forward";
 import { answerJson, readBody } from "./httpServer";
 

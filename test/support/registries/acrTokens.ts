@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { grantedOf, readScopes, type Access, type Grant } from "./grants";
+import { type Access, type Grant, grantedOf, readScopes } from "./grants";
 import { answerJson, basicOf, readBody } from "./httpServer";
 
 /** The name that goes with a refresh token given as a password. Source: Microsoft, "Authenticate with a registry". */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../../src/base/defined";
 import { findTool } from "./findTool";
 import { serve } from "./serve";
 import type { TestRegistry } from "./testRegistry";
@@ -43,7 +44,7 @@ export async function startDistribution(options: DistributionOptions = {}): Prom
     return {
       ...registry,
       ...(known ? { credentials } : {}),
-      ...(realm === undefined ? {} : { realm }),
+      ...defined({ realm }),
       stop: async () => {
         await registry.stop();
         await ownRealm?.stop();

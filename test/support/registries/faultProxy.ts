@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
+import { defined } from "../../../src/base/defined";
 import { FaultChoice } from "./faultChoice";
 import { faultStream } from "./faultStreams";
 import type { Fault, FaultPlan } from "./faults";
@@ -39,7 +40,7 @@ export async function startFaultProxy(targetHost: string, plan: FaultPlan = {}):
     const hit = { method: request.method ?? "GET", path: request.url ?? "/" };
     const fault = choice.next(hit);
     const length = Number(request.headers["content-length"] ?? 0);
-    const witnessed: Witnessed = { ...hit, length, ...(fault === undefined ? {} : { fault }) };
+    const witnessed: Witnessed = { ...hit, length, ...defined({ fault }) };
     requests.push(witnessed);
     response.on("finish", () => (witnessed.status = response.statusCode));
     await new Exchange(request, response, fault, target, server.host).run();

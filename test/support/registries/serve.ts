@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./freePort";
-import { startGuarded, type GuardedChild } from "./guardedChild";
+import { type GuardedChild, startGuarded } from "./guardedChild";
 import type { TestRegistry } from "./testRegistry";
 
 const STARTS_WITHIN_MS = 15_000;

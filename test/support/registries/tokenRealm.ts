@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { makeSigningPair, signToken, type SigningPair } from "./certificate";
-import { grantedOf, readScopes, type Access, type Grant } from "./grants";
+import { makeSigningPair, type SigningPair, signToken } from "./certificate";
+import { type Access, type Grant, grantedOf, readScopes } from "./grants";
 import { answerJson, basicOf, readBody, startHttp } from "./httpServer";
 
 /** Somebody who may log in, and what the tokens are then good for. */

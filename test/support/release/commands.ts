@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runPromote, type PromoteOptions } from "../../../src/cli/image/promote";
-import { runPublish, type PublishOptions } from "../../../src/cli/image/publish";
-import type { Surroundings } from "../../../src/cli/previewRun";
-import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
+import { defined } from "../../../src/base/defined";
 import type { Digest } from "../../../src/base/digest";
-import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
+import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
+import { type PromoteOptions, runPromote } from "../../../src/cli/image/promote";
+import { type PublishOptions, runPublish } from "../../../src/cli/image/publish";
+import type { Surroundings } from "../../../src/cli/previewRun";
 import type { SignOffs } from "../../../src/images/types";
+import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { dualreg, type Ran } from "./dualreg";
 import { trivyReport } from "./scans";
@@ -86,7 +87,7 @@ export class Commands {
       build: this.file("build", build),
       scan: scans.map((scan) => this.file("scan", scan)),
       format: "text",
-      ...(key === undefined ? {} : { key }),
+      ...defined({ key }),
       ...options,
     };
     return this.run((around) => runPublish(different.source ?? `oci:${built.layout}`, all, around));
@@ -102,7 +103,7 @@ export class Commands {
       outputs: this.outputs(outputs),
       signOffs: [await world.signOffFile(signOffs, signer)],
       format: "text",
-      ...(key === undefined ? {} : { key }),
+      ...defined({ key }),
       ...options,
     };
     return this.run((around) => runPromote([`${image}:${version}`], all, around));

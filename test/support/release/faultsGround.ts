@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Digest } from "../../../src/base/digest";
 import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
-import type { Digest } from "../../../src/base/digest";
-import { PREDICATES } from "../../../src/images/types";
 import { statementOf } from "../../../src/images/records";
-import { generateKeyPair } from "../../../src/signing/privateKey";
+import { PREDICATES } from "../../../src/images/types";
 import { keySigner } from "../../../src/signing/keySigner";
+import { generateKeyPair } from "../../../src/signing/privateKey";
 import { image } from "../images/image";
-import { bigLayer, layer, type BuiltLayer } from "../images/layers";
+import { bigLayer, type BuiltLayer, layer } from "../images/layers";
 import { LayoutBuilder } from "../images/layoutBuilder";
-import { startAcr, startDistribution, type AcrStandIn, type TestRegistry } from "../registries";
+import { type AcrStandIn, startAcr, startDistribution, type TestRegistry } from "../registries";
 import { trivyReport } from "./scans";
 import { COMMIT, labelsOf } from "./world";
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { verifyContent, verifyCopy } from "../../../src/oci/copy/verifyCopy";
 import type { Digest } from "../../../src/base/digest";
-import type { ImageTarget } from "../../../src/oci/imageStore";
-import type { Registries } from "../../../src/images/registries";
 import { findRecords } from "../../../src/images/records";
+import type { Registries } from "../../../src/images/registries";
+import { verifyContent, verifyCopy } from "../../../src/oci/copy/verifyCopy";
+import type { ImageTarget } from "../../../src/oci/imageStore";
 import { PREDICATE_ANNOTATION } from "../../../src/signing/types";
 import { makeVerifier } from "../../../src/signing/verifier";
 import { verifyImage } from "../../../src/signing/verifyImage";
 import type { Ground } from "./faultsGround";
-import { destinationFor, openGround, type Job } from "./faultsJob";
+import { destinationFor, type Job, openGround } from "./faultsJob";
 
 const NO_REPORT = { total: () => undefined, bytes: () => undefined };
 

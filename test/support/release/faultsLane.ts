@@ -1,7 +1,7 @@
-import { startFaultProxy, type Fault, type FaultProxy } from "../registries";
+import { type Fault, type FaultProxy, startFaultProxy } from "../registries";
 import type { Hit } from "../registries/faults";
 import type { Ground } from "./faultsGround";
-import { beginning, runJob, type Job, type SessionTuning } from "./faultsJob";
+import { beginning, type Job, runJob, type SessionTuning } from "./faultsJob";
 
 /** A sort of request in one phase of a transaction. */
 export interface Slot {

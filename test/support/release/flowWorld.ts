@@ -1,6 +1,6 @@
-import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
-import { stepBefore, type ReleaseStage, type Step } from "../../../src/domain/flow/step";
+import { type ReleaseStage, type Step, stepBefore } from "../../../src/domain/flow/step";
+import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { ROLES, step } from "./stepFacts";
 
 /** The tag of each stage, for the one version of this world. */

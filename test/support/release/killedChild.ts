@@ -1,5 +1,5 @@
 import type { Ground } from "./faultsGround";
-import { beginning, runJob, type Job } from "./faultsJob";
+import { beginning, type Job, runJob } from "./faultsJob";
 
 /** What the parent sends: once to get everything loaded, once to begin. */
 export type Order = { ground: Ground; warm: Job } | { job: Job };

@@ -1,9 +1,9 @@
-import type { ImagePolicy, TrustedSigner } from "../../../src/domain/image/policy";
 import type { MappedImage } from "../../../src/domain/image/imageClass";
+import type { ImagePolicy, TrustedSigner } from "../../../src/domain/image/policy";
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
-import type { Stage } from "../../../src/domain/stage";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { tagRules } from "../../../src/domain/image/tags";
+import type { Stage } from "../../../src/domain/stage";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
 
 /** What a stage of a test is like. */

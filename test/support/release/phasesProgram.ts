@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { followPhases } from "../../../src/cli/progress";
 import { DualRegistryError } from "../../../src/base/errors";
+import { followPhases } from "../../../src/cli/progress";
 import type { Phase } from "../../../src/images/phases";
 
 /** A transaction that sends 3 MB of 4 in a while, notes something and, where it is told so, fails. */

@@ -1,5 +1,5 @@
+import { type Step, stepBefore, stepOf } from "../../../src/domain/flow/step";
 import type { Approval, Candidate, SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
-import { stepBefore, stepOf, type Step } from "../../../src/domain/flow/step";
 
 export const COMMIT = "c".repeat(40);
 export const OTHER_COMMIT = "d".repeat(40);

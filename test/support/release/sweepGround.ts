@@ -1,13 +1,13 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import { runSweep, type SweepOptions, type SweepResult } from "../../../src/cli/image/sweep";
-import { digestOf, type Digest } from "../../../src/base/digest";
+import { pushTiny, tinyImage } from "../../../src/images/smoke";
 import { MEDIA } from "../../../src/oci/manifest";
 import type { RegistryRepository } from "../../../src/oci/registry/session";
-import { pushTiny, tinyImage } from "../../../src/images/smoke";
-import { LogWorkspace, type LogEvent } from "../azure/logAnalytics";
+import { type LogEvent, LogWorkspace } from "../azure/logAnalytics";
 import { Mint } from "../azure/mint";
-import { startStandIn, type StandIn } from "../azure/standIn";
+import { type StandIn, startStandIn } from "../azure/standIn";
 import { throughStandIn } from "../azure/throughStandIn";
 import { Commands } from "./commands";
 import { World } from "./world";

@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
 import type { Digest } from "../../../src/base/digest";
-import type { CredentialSource } from "../../../src/oci/auth/credential";
-import { PREDICATES, type BuildMetadata, type SignOffs } from "../../../src/images/types";
-import { Registries } from "../../../src/images/registries";
+import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
 import { statementOf } from "../../../src/images/records";
-import { generateKeyPair } from "../../../src/signing/privateKey";
-import { keySigner, type KeySigner } from "../../../src/signing/keySigner";
+import { Registries } from "../../../src/images/registries";
+import { type BuildMetadata, PREDICATES, type SignOffs } from "../../../src/images/types";
+import type { CredentialSource } from "../../../src/oci/auth/credential";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
-import { image, type BuiltImage, type ImageOptions } from "../images/image";
+import { keySigner, type KeySigner } from "../../../src/signing/keySigner";
+import { generateKeyPair } from "../../../src/signing/privateKey";
+import { type BuiltImage, image, type ImageOptions } from "../images/image";
 import { LayoutBuilder } from "../images/layoutBuilder";
-import { startAcr, startDistribution, type AcrStandIn, type TestRegistry } from "../registries";
+import { type AcrStandIn, startAcr, startDistribution, type TestRegistry } from "../registries";
 import { outputsFor } from "./outputsFor";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";

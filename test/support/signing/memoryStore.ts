@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
+import { defined } from "../../../src/base/defined";
+import { type Digest, DigestCheck, digestOf, isDigest, matchesDigest } from "../../../src/base/digest";
 import { DualRegistryError } from "../../../src/base/errors";
-import { DigestCheck, digestOf, isDigest, matchesDigest, type Digest } from "../../../src/base/digest";
 import type { BlobOutcome, ImageTarget, Resolved } from "../../../src/oci/imageStore";
 import { type Descriptor, type Manifest, MEDIA, readManifest } from "../../../src/oci/manifest";
 
@@ -41,7 +42,7 @@ export class MemoryStore implements ImageTarget {
         digest: of,
         size: bytes.length,
         annotations,
-        ...(artifactType === undefined ? {} : { artifactType }),
+        ...defined({ artifactType }),
       })),
     );
   }

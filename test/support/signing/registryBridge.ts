@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { digestOf, parseDigest, type Digest } from "../../../src/base/digest";
+import { type Digest, digestOf, parseDigest } from "../../../src/base/digest";
 import { type Manifest, MANIFEST_TYPES, MEDIA, readManifest } from "../../../src/oci/manifest";
 import { signatureTag } from "../../../src/signing/simpleSigning";
 import { MemoryStore } from "./memoryStore";

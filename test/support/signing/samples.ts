@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { DualRegistryError, type ErrorCode } from "../../../src/base/errors";
 import type { Digest } from "../../../src/base/digest";
+import { DualRegistryError, type ErrorCode } from "../../../src/base/errors";
 import { keySigner, type KeySigner } from "../../../src/signing/keySigner";
 import { PAYLOAD_TYPE } from "../../../src/signing/statement";
 

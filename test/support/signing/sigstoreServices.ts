@@ -1,13 +1,13 @@
-import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { initializeCA } from "@sigstore/mock/dist/fulcio/ca";
 import { initializeCTLog } from "@sigstore/mock/dist/fulcio/ctlog";
 import { fulcioHandler } from "@sigstore/mock/dist/fulcio/handler";
 import { initializeTLog, type TLog } from "@sigstore/mock/dist/rekor/tlog";
-import { initializeTSA, type TSA } from "@sigstore/mock/dist/timestamp/tsa";
-import { tsaHandler } from "@sigstore/mock/dist/timestamp/handler";
 import type { Handler } from "@sigstore/mock/dist/shared.types";
+import { tsaHandler } from "@sigstore/mock/dist/timestamp/handler";
+import { initializeTSA, type TSA } from "@sigstore/mock/dist/timestamp/tsa";
 import { z } from "zod";
 
 /** A certificate authority with its certificate log, a transparency log and a time-stamp authority, on loopback. */

@@ -1,4 +1,6 @@
 import { DualRegistryError } from "../../../base/errors";
+import { quoted } from "../../../base/text/quote";
+import { isUnsafe } from "../../../base/text/unsafe";
 import type { ImageClass } from "../../image/imageClass";
 import { SCANNER_AGENTS } from "./activity";
 
@@ -23,10 +25,10 @@ export interface SavedQuery<Question = undefined> {
  * @throws DualRegistryError CONTENT_INVALID for control characters, which no name of a resource holds
  */
 export function kqlText(text: string): string {
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
+  if (isUnsafe(text)) {
     throw new DualRegistryError(
       "CONTENT_INVALID",
-      `${JSON.stringify(text.slice(0, 200))} cannot stand in a query: it holds a control character; allowed: names`,
+      `${quoted(text)} cannot stand in a query: it holds a control character; allowed: names`,
     );
   }
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;

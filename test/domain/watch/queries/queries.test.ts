@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { AUDIT_QUERIES, failedLogins, pulls, secureFromStandard } from "../../../../src/domain/watch/queries/saved";
 import { EXAMPLE, kqlText, type SavedQuery } from "../../../../src/domain/watch/queries/query";
+import { AUDIT_QUERIES, failedLogins, pulls, secureFromStandard } from "../../../../src/domain/watch/queries/saved";
 import { kustoColumns, kustoProblems } from "../../../support/kusto";
 
 const FOLDER = join(__dirname, "../../../../src/domain/watch/queries");

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import type { Credential } from "../../../../src/oci/auth/credential";
+import { defined } from "../../../../src/base/defined";
 import { digestOf } from "../../../../src/base/digest";
 import { DualRegistryError, type ErrorCode } from "../../../../src/base/errors";
-import { openRegistry, type RegistrySession, type SessionOptions } from "../../../../src/oci/registry/session";
+import type { Credential } from "../../../../src/oci/auth/credential";
 import { type Descriptor, type Manifest, MEDIA } from "../../../../src/oci/manifest";
+import { openRegistry, type RegistrySession, type SessionOptions } from "../../../../src/oci/registry/session";
 
 export const NOBODY: Credential = { kind: "anonymous", from: "no login" };
 export const SOMEBODY: Credential = { kind: "basic", username: "robin", password: "hunter2-secret", from: "test.json" };
@@ -19,8 +20,7 @@ export function openQuickly(
     credentials: () => Promise.resolve(credential),
     timeouts: { connect: 2000, headers: 5000, idle: 5000, answer: 5000, commit: 5000, ...options.timeouts },
     retry: { attempts: 4, base: 5, longest: 20, longestAsked: 1500, ...options.retry },
-    ...(options.onRetry ? { onRetry: options.onRetry } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
+    ...defined({ onRetry: options.onRetry, signal: options.signal }),
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { Mint } from "../../azure/mint";
-import { RegistryResources, type RegistryResource } from "../../azure/registryResources";
+import { type RegistryResource, RegistryResources } from "../../azure/registryResources";
 import { PEOPLE } from "../../github/company";
 import { IMAGE, takeTo, withReleaseBranch } from "../../github/released";
 import type { Scene } from "../runbookGround";

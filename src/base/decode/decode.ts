@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDay } from "../time";
 
 /** zod's types in the words of a stage file. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -29,9 +30,12 @@ function allowedText(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** Puts this project's wording into every message zod gives; called once by the room's schemas. */
-export function useMessages(): void {
-  z.config({ customError: allowedText });
+/**
+ * Decodes a value from outside. The wording of what is not allowed goes with each call and is never set globally, so a
+ * message does not depend on what was loaded before; a schema's own message wins over it.
+ */
+export function decode<T>(schema: z.ZodType<T>, raw: unknown): z.ZodSafeParseResult<T> {
+  return schema.safeParse(raw, { error: allowedText });
 }
 
 /** An object that takes these keys and no others, and says which when it meets another. */
@@ -52,3 +56,17 @@ export function whole(min: number, max: number) {
   const allowed = `allowed: a whole number from ${min} to ${max}`;
   return z.int(allowed).min(min, allowed).max(max, allowed);
 }
+
+const DAY = "allowed: a day of the calendar, such as 2027-01-31";
+
+/** A day, as JSON holds it. */
+export const day = z.string(DAY).refine(isDay, DAY);
+
+/** A day of a stage file: one that stands unquoted in YAML comes as the text that the engine makes of a date. */
+export const yamlDay = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
+  day,
+);
+
+/** A whole commit of git, SHA-1 or SHA-256. */
+export const commit = text(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "a whole commit, 40 or 64 hexadecimal digits");
