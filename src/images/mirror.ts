@@ -1,6 +1,7 @@
 import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import { copyImage, type CopyPlace } from "../oci/copy/copyImage";
 import { copyReferrers } from "../oci/copy/copyReferrers";
@@ -8,7 +9,6 @@ import { readTree } from "../oci/copy/tree";
 import { verifyOrMend } from "../oci/copy/verifyCopy";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
 import { isIndexType } from "../oci/manifest";
-import { isTag } from "../oci/reference";
 
 /** What a mirror got of one image. */
 export interface Mirrored {
@@ -19,12 +19,6 @@ export interface Mirrored {
   referrers: readonly Digest[];
   sentBytes: number;
 }
-
-/** Tags that say what refers to a digest; they come with the image they speak of. */
-const SPEAKS_OF_DIGEST = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
-
-/** True for a tag that people gave. */
-export const isImageTag = (tag: string): boolean => !SPEAKS_OF_DIGEST.test(tag);
 
 /** How an image is mirrored. */
 export interface MirrorOptions {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { day } from "../base/decode/decode";
+import { isRepository } from "../base/reference";
 import { controlOf } from "../controls/catalogue";
 import { type Compliance, VERDICTS } from "../controls/control";
 import { BASES } from "../controls/facts";
@@ -10,7 +11,6 @@ import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKi
 import { RULES } from "../domain/image/ruleSupport";
 import { LEVELS, SCOPES } from "../domain/plan/stageConfig";
 import { STAGES } from "../domain/stage";
-import { isRepository } from "../oci/reference";
 import type { StageOutputs } from "./stageOutputs";
 
 const text = z.string().max(1000);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { decode } from "../base/decode/decode";
 import { type Digest, parseDigest } from "../base/digest";
 import { loadPackage } from "../base/packages";
+import { referrersTag } from "../base/referrersTag";
 import { quoted } from "../base/text/quote";
 import { readSmallBlob } from "../oci/artifact";
 import type { ImageSource } from "../oci/imageStore";
@@ -177,9 +178,6 @@ const MAX_PAYLOAD = 64 * 1024;
 /** A signature of the older form, or why it cannot be read. */
 export type SimpleFound = { descriptor: Descriptor } & (SimpleLayer | { problem: string });
 
-/** The tag under which Cosign 1 and 2 keep an image's signatures. */
-export const signatureTag = (digest: Digest): string => `${digest.replace(":", "-")}.sig`;
-
 /**
  * The signatures under an image's `sha256-<hex>.sig` tag, unreadable ones among them, none verified. At most
  * {@link MAX_BUNDLES}.
@@ -187,7 +185,7 @@ export const signatureTag = (digest: Digest): string => `${digest.replace(":", "
  * @throws DualRegistryError what the store answers
  */
 export async function* findSimpleSignatures(source: ImageSource, digest: Digest): AsyncIterable<SimpleFound> {
-  const tag = signatureTag(digest);
+  const tag = referrersTag(digest, "sig");
   const resolved = await source.resolve(tag);
   if (!resolved) return;
   let layers: readonly Descriptor[];

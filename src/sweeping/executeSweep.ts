@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { parseJson } from "../base/json";
-import { fallbackSubject } from "../domain/sweep/graph";
+import { isReferrersTag, isReferrersTagOf } from "../base/referrersTag";
 import type { SweepDecision, SweepManifest, SweepPlan } from "../domain/sweep/planSweep";
 import type { RegistryCall } from "../images/locks";
 import type { ImageTarget } from "../oci/imageStore";
@@ -55,8 +55,7 @@ async function deleteOne(
   for (const tag of tags) {
     const found = await target.resolve(tag);
     if (found?.digest === digest) continue;
-    const subject = fallbackSubject(tag);
-    if (subject === undefined || !gone.has(subject)) {
+    if (![...gone].some((subject) => isReferrersTagOf(tag, subject))) {
       return { decision, state: "changed", why: `${tag} has moved since the plan was made` };
     }
     if (found && isIndexType(found.mediaType) && !kept.has(found.digest)) doomed.add(found.digest);
@@ -122,7 +121,7 @@ export function tagLook(target: ImageTarget, inventory: readonly SweepManifest[]
   const known = new Set(inventory.flatMap(({ tags }) => tags));
   return async () => {
     for await (const tag of target.tags()) {
-      if (known.has(tag) || fallbackSubject(tag) !== undefined) continue;
+      if (known.has(tag) || isReferrersTag(tag)) continue;
       // Some registries go on listing tags whose manifest is gone; they name nothing.
       if ((await target.resolve(tag)) !== undefined) return `the tag ${tag} has come`;
     }

@@ -4,8 +4,8 @@ import { FAILSAFE_SCHEMA, loadAll } from "js-yaml";
 import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
 import { fieldsOf } from "../base/json";
+import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
-import { isTag } from "../oci/reference";
 import { addDigests, addReference, type Deployed, nothingDeployed, somethingDeployed } from "./deployed";
 
 const DIGEST = /(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})(?![0-9a-f])/;

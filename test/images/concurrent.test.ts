@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Digest } from "../../src/base/digest";
 import { DualRegistryError } from "../../src/base/errors";
+import { referrersTag } from "../../src/base/referrersTag";
 import { keepListed } from "../../src/images/referrersList";
 import { attachArtifact } from "../../src/oci/artifact";
 import type { ImageTarget } from "../../src/oci/imageStore";
-import { fallbackTag } from "../../src/oci/registry/fallbackTag";
 import { describeWith } from "../support/registries";
 import { Grounds, type Wares } from "../support/release/faultsGround";
 import { judge } from "../support/release/faultsInvariant";
@@ -133,7 +133,7 @@ describeWith(["docker-registry"], "Referrers that are listed under a tag", () =>
     const { targets, close } = await published("orders/left-out", 1);
     const [target] = targets;
     assert.ok(target);
-    const list = fallbackTag(wares.digest);
+    const list = referrersTag(wares.digest);
     const old = await target.manifest(list);
     const own = await attach(target, "left out");
     await target.writeManifest(old, { tag: list });

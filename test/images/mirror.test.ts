@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOf } from "../../src/base/digest";
 import { runExport, runImport } from "../../src/cli/image/export";
-import { isImageTag, type Mirrored } from "../../src/images/mirror";
+import type { Mirrored } from "../../src/images/mirror";
 import { makeVerifier } from "../../src/signing/verifier";
 import { verifyImage } from "../../src/signing/verifyImage";
 import { skopeo } from "../support/images/skopeo";
@@ -103,11 +103,5 @@ describeWith(["docker-registry"], "export to a layout and import elsewhere", () 
     const { code, stdout, stderr } = await imported(world.uat.host, built.layout);
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /holds no image that says where it belongs; allowed: /);
-  });
-
-  it("isImageTag tells tags that people gave from tags that speak of a digest", () => {
-    const hex = "a".repeat(64);
-    const tags = ["v1.0.0", "latest", `sha256-${hex}`, `sha256-${hex}.sig`, "sha256-abc"];
-    assert.deepEqual(tags.filter(isImageTag), ["v1.0.0", "latest", "sha256-abc"]);
   });
 });

@@ -1,12 +1,13 @@
 import { isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { isRepository, parseReference } from "../../base/reference";
+import { isReferrersTag } from "../../base/referrersTag";
 import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
-import { isImageTag, type Mirrored, mirrorImage } from "../../images/mirror";
+import { type Mirrored, mirrorImage } from "../../images/mirror";
 import { copyPlace } from "../../oci/copy/copyImage";
 import { type LayoutStore, openLayout } from "../../oci/layout/layoutStore";
-import { isRepository, parseReference } from "../../oci/reference";
 import type { Surroundings } from "../previewRun";
 import { withRegistries } from "./context";
 import type { ResultFormat } from "./options";
@@ -80,7 +81,7 @@ export async function runImport(dir: string, options: ImportOptions, around: Sur
 /** The images of a repository: by their tags and, where they have none, by their digests. */
 async function referencesIn(source: LayoutStore): Promise<string[]> {
   const found: string[] = [];
-  for await (const tag of source.tags()) if (isImageTag(tag)) found.push(tag);
+  for await (const tag of source.tags()) if (!isReferrersTag(tag)) found.push(tag);
   const untagged = (await source.choices()).filter(({ names }) => names.length === 0);
   return [...found, ...untagged.map(({ id }) => id)];
 }

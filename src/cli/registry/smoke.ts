@@ -1,10 +1,10 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { parseReference } from "../../base/reference";
 import { timeText } from "../../base/text/units";
 import { type Phase, runPhases } from "../../images/phases";
 import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../images/smoke";
 import type { ImageTarget } from "../../oci/imageStore";
-import { parseReference } from "../../oci/reference";
 import { withRegistries } from "../image/context";
 import type { ResultFormat } from "../image/options";
 import type { Surroundings } from "../previewRun";

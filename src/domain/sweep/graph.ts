@@ -1,17 +1,6 @@
 import type { Digest } from "../../base/digest";
+import { referrersTag, subjectOfReferrersTag } from "../../base/referrersTag";
 import type { SweepManifest } from "./planSweep";
-
-/**
- * A tag that stands for what refers to a digest: the referrers tag schema (OCI distribution specification 1.1, and what
- * Cosign hangs to it) `sha256-<hex>`, with `.sig`, `.att` or `.sbom`.
- */
-const FALLBACK = /^(sha256)-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
-
-/** The digest that a fallback tag speaks of; undefined for any other tag. */
-export function fallbackSubject(tag: string): Digest | undefined {
-  const match = FALLBACK.exec(tag);
-  return match?.[2] === undefined ? undefined : `sha256:${match[2]}`;
-}
 
 const add = (map: Map<Digest, Digest[]>, key: Digest, value: Digest) => {
   const list = map.get(key);
@@ -23,6 +12,7 @@ const add = (map: Map<Digest, Digest[]>, key: Digest, value: Digest) => {
 export class SweepGraph {
   readonly manifests: readonly SweepManifest[];
   private readonly byDigest: ReadonlyMap<Digest, SweepManifest>;
+  private readonly byReferrersTag: ReadonlyMap<string, Digest>;
   private readonly parents = new Map<Digest, Digest[]>();
   private readonly referrers = new Map<Digest, Digest[]>();
 
@@ -34,6 +24,7 @@ export class SweepGraph {
       byDigest.set(manifest.digest, { ...known, ...manifest, tags, locked: manifest.locked || known?.locked === true });
     }
     this.byDigest = byDigest;
+    this.byReferrersTag = new Map([...byDigest.keys()].map((digest) => [referrersTag(digest), digest]));
     this.manifests = [...byDigest.values()];
     for (const manifest of this.manifests) {
       for (const child of manifest.children) add(this.parents, child, manifest.digest);
@@ -45,9 +36,9 @@ export class SweepGraph {
     return this.byDigest.get(digest);
   }
 
-  /** What a manifest refers to: by its subject, or by fallback tags. Whether it is there or not. */
+  /** What a manifest refers to, by its subject or by its referrers tags; it may be missing. */
   subjectsOf({ subject, tags }: SweepManifest): Digest[] {
-    const named = tags.flatMap((tag) => fallbackSubject(tag) ?? []);
+    const named = tags.flatMap((tag) => subjectOfReferrersTag(tag, this.byReferrersTag) ?? []);
     return subject === undefined ? named : [subject, ...named];
   }
 

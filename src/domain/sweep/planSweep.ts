@@ -1,7 +1,8 @@
 import type { Digest } from "../../base/digest";
+import { isReferrersTag } from "../../base/referrersTag";
 import { DAY_MS } from "../../base/time";
 import type { RetentionRule } from "../image/policy";
-import { closure, deletionOrder, fallbackSubject, SweepGraph } from "./graph";
+import { closure, deletionOrder, SweepGraph } from "./graph";
 
 /** One manifest of a repository, as it is found. */
 export interface SweepManifest {
@@ -142,7 +143,7 @@ function byDigest(manifest: SweepManifest, days: number, graph: SweepGraph, now:
 
 /** True for what has no age of its own, since it belongs to something that is there. */
 function belongs(manifest: SweepManifest, graph: SweepGraph): boolean {
-  if (manifest.tags.some((tag) => fallbackSubject(tag) === undefined)) return false;
+  if (manifest.tags.some((tag) => !isReferrersTag(tag))) return false;
   if (graph.subjectsOf(manifest).some((subject) => graph.get(subject))) return true;
   return graph.parentsOf(manifest.digest).some((parent) => graph.get(parent));
 }
@@ -165,7 +166,7 @@ function ownReason(manifest: SweepManifest, graph: SweepGraph, facts: SweepFacts
   if (manifest.locked) return keep("locked");
   if (rule.rule === "forever") return keep("kept for ever");
   if (belongs(manifest, graph)) return letGo("what it belongs to goes");
-  const tagged = manifest.tags.some((tag) => fallbackSubject(tag) === undefined);
+  const tagged = manifest.tags.some((tag) => !isReferrersTag(tag));
   if (!tagged) return byDigest(manifest, Math.max(UNTAGGED_GRACE, untaggedDays ?? rule.days), graph, now);
   if (rule.rule === "keep") return byPush(manifest, rule.days, now, "tagged");
   return byActivity(manifest, rule.days, graph, facts);

@@ -1,6 +1,6 @@
 import { DualRegistryError } from "../../base/errors";
+import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
-import { isLoopback } from "../reference";
 import type { Credential } from "./credential";
 import type { Scope } from "./token";
 

@@ -2,6 +2,7 @@ import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
+import { type CosignSuffix, referrersTag } from "../../base/referrersTag";
 import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { copyImage, type CopyOptions, copyTree } from "./copyImage";
@@ -15,11 +16,7 @@ const PARALLEL = 8;
 const MOST = 1_000;
 
 /** Tags by which Cosign's older form keeps signature, attestations and SBOM of a digest. */
-const COSIGN_TAGS = ["sig", "att", "sbom"] as const;
-
-/** The tag of a digest in Cosign's older form. */
-export const cosignTag = (digest: Digest, what: (typeof COSIGN_TAGS)[number]): string =>
-  `${digest.replace(":", "-")}.${what}`;
+const COSIGN_TAGS: readonly CosignSuffix[] = ["sig", "att", "sbom"];
 
 /** Tags of a repository that are cheaper to list than to ask for. */
 const FEW = 1_000;
@@ -122,7 +119,7 @@ export async function copyReferrers(
     await target.writeManifest(manifest, { tag, ...defined({ signal }) });
   };
   const tags = subjects
-    .flatMap((subject) => COSIGN_TAGS.map((what) => cosignTag(subject, what)))
+    .flatMap((subject) => COSIGN_TAGS.map((what) => referrersTag(subject, what)))
     .filter((tag) => known?.has(tag) ?? true);
   await allSettled([...subjects.map((subject) => bring(subject, 1)), ...tags.map(bringTag)]);
   if (options.unlisted !== true && unlisted.length > 0) await target.list(unlisted, signal);

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { referrersTag } from "../../base/referrersTag";
 import type { ImageSource, Resolved } from "../imageStore";
 import { type Descriptor, isIndexType, type Manifest, MANIFEST_TYPES, MAX_MANIFEST, readManifest } from "../manifest";
 import { type LayoutContent, manifestType, verifiedBlob } from "./layoutContent";
@@ -82,7 +83,7 @@ export class LayoutReader implements ImageSource {
       if (!(await this.present(descriptor))) continue;
       const { subject, described, lists } = await this.subjects.read(descriptor);
       if (subject === digest) found.set(descriptor.digest, described);
-      if (name.tag !== digest.replace(":", "-")) continue;
+      if (name.tag !== referrersTag(digest)) continue;
       for (const listed of lists) if (!found.has(listed.digest)) found.set(listed.digest, listed);
     }
     return [...found.values()];

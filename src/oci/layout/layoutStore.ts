@@ -6,9 +6,9 @@ import { defined } from "../../base/defined";
 import { type Digest, isDigest, matchesDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { explainedDisk, isMissing } from "../../base/file";
+import { isTag } from "../../base/reference";
 import type { BlobOutcome, ImageTarget } from "../imageStore";
 import { type Descriptor, isIndexType, type Manifest, readManifest } from "../manifest";
-import { isTag } from "../reference";
 import { changeIndex, FolderWriter } from "./folderWriter";
 import { containedIn, LAYOUT_FILE, LayoutFolder } from "./layoutFolder";
 import {

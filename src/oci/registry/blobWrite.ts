@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError } from "../../base/errors";
 import type { KeyedLock, Limit } from "../../base/limit";
+import { isRepository } from "../../base/reference";
 import { mergeScopes, repositoryScope } from "../auth/token";
 import type { BlobOutcome } from "../imageStore";
 import type { Descriptor } from "../manifest";
-import { isRepository } from "../reference";
 import { withRetries } from "../transport/retry";
 import { discard, type HttpAnswer } from "../transport/transport";
 import { hasBlob, namedBlob } from "./blobRead";

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import { DualRegistryError, type ErrorCode } from "../../base/errors";
+import { isLoopback } from "../../base/reference";
 import { displayUrl } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
 import type { Scope } from "../auth/token";
-import { isLoopback } from "../reference";
 import { readBody, readComplaint, type RegistryComplaint } from "../transport/responseBody";
 import {
   corrupted,

@@ -4,18 +4,10 @@ import { type Digest, digestOf, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { parseJson } from "../../base/json";
 import type { KeyedLock } from "../../base/limit";
+import { referrersTag } from "../../base/referrersTag";
 import { type Descriptor, type Manifest, MAX_MANIFEST, MEDIA } from "../manifest";
 import { findManifest, named, resolveManifest, sendManifest } from "./manifests";
 import type { Room } from "./repositoryContext";
-
-/**
- * The tag under which a registry without a referrers API lists what refers to a manifest.
- * Source: distribution specification 1.1, "Referrers Tag Schema".
- */
-export function fallbackTag(digest: Digest): string {
-  const [algorithm = "", hex = ""] = digest.split(":");
-  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
-}
 
 const ROUNDS = 12;
 const LONGEST_WAIT = 1000;
@@ -37,7 +29,7 @@ export async function changeFallback(
   change: ListChange,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tag = fallbackTag(subject);
+  const tag = referrersTag(subject);
   await lock.run(`${room.path}:${tag}`, async () => {
     const begun = performance.now();
     const seen = new Map<unknown, Entry>();

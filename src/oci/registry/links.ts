@@ -1,7 +1,7 @@
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
-import { isLoopback } from "../reference";
 import { isRedirect } from "../transport/retry";
 import { discard, type HttpAnswer, type Transport } from "../transport/transport";
 import type { Call, Reply } from "./caller";

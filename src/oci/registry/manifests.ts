@@ -1,9 +1,9 @@
 import { type Digest, digestOf, isDigest, matchesDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { Resolved } from "../imageStore";
 import { type Manifest, MANIFEST_TYPES, MAX_MANIFEST } from "../manifest";
-import { isTag } from "../reference";
 import type { RegistryComplaint } from "../transport/responseBody";
 import type { Reply } from "./caller";
 import { at, type Room } from "./repositoryContext";

@@ -5,9 +5,10 @@ import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { parseJson } from "../../base/json";
 import { allSettled, type KeyedLock } from "../../base/limit";
+import { referrersTag } from "../../base/referrersTag";
 import { type Descriptor, descriptorSchema, type Manifest, MAX_MANIFEST, MEDIA, readManifest } from "../manifest";
 import type { Reply } from "./caller";
-import { changeFallback, fallbackTag, findTwice } from "./fallbackTag";
+import { changeFallback, findTwice } from "./fallbackTag";
 import { nextPage } from "./links";
 import { findManifest, mediaTypeOf, named } from "./manifests";
 import { at, type Room } from "./repositoryContext";
@@ -33,7 +34,7 @@ export async function listReferrers(
 ): Promise<readonly Descriptor[]> {
   const listed = api.there === false ? undefined : await byApi(room, api, digest, signal);
   if (listed) return listed;
-  return tags?.has(fallbackTag(digest)) === false ? [] : byTag(room, digest, signal);
+  return tags?.has(referrersTag(digest)) === false ? [] : byTag(room, digest, signal);
 }
 
 async function byApi(
@@ -78,7 +79,7 @@ function readList(reply: Reply, what: string): readonly Descriptor[] {
 }
 
 async function byTag(room: Room, digest: Digest, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
-  const tag = fallbackTag(digest);
+  const tag = referrersTag(digest);
   const manifest = await findTwice(room, tag, signal);
   if (manifest?.mediaType !== MEDIA.ociIndex) return [];
   const { manifests } = readManifest(manifest, named(room, tag));

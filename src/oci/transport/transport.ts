@@ -2,8 +2,8 @@ import type { Readable } from "node:stream";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
-import { isLoopback } from "../reference";
 
 /** One request as it goes over the wire. */
 export interface HttpRequest {

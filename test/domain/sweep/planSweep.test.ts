@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Digest } from "../../../src/base/digest";
+import { type Digest, digestOf } from "../../../src/base/digest";
+import { referrersTag } from "../../../src/base/referrersTag";
 import { planSweep, type SweepFacts, type SweepManifest } from "../../../src/domain/sweep/planSweep";
 import { MEDIA } from "../../../src/oci/manifest";
 
@@ -54,6 +55,22 @@ describe("planSweep", () => {
     const child = manifest(2, { tags: [], lastPulledAt: daysAgo(3) });
     const index = manifest(1, { mediaType: MEDIA.ociIndex, children: [child.digest] });
     assert.equal(plan([index, child]).deletions.length, 0);
+  });
+
+  it("S1-18 planSweep takes the referrers list of a SHA-512 image for what belongs to it, not for an image of its own", () => {
+    const image = manifest(1, { digest: digestOf(Buffer.from("image"), "sha512"), lastPulledAt: daysAgo(1) });
+    const list = manifest(2, { tags: [referrersTag(image.digest)] });
+    const { deletions, decisions } = plan([image, list]);
+    assert.deepEqual(deletions, []);
+    assert.deepEqual(decisions.map(({ action, why }) => [action, why])[1], [
+      "keep",
+      `refers to ${image.digest}, which is kept`,
+    ]);
+    const gone = plan([{ ...image, lastPulledAt: "never" }, list]);
+    assert.deepEqual(
+      gone.decisions.map(({ why: reason }) => reason),
+      ["no push or pull for 90 days (never pulled)", "what it belongs to goes"],
+    );
   });
 
   it("S1-17 S2-3 planSweep deletes nothing where images are kept for ever", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Digest } from "../../../src/base/digest";
+import { isReferrersTag, subjectOfReferrersTag } from "../../../src/base/referrersTag";
 import type { RetentionRule } from "../../../src/domain/image/policy";
-import { fallbackSubject } from "../../../src/domain/sweep/graph";
 import { planSweep, type SweepManifest } from "../../../src/domain/sweep/planSweep";
 import { MEDIA } from "../../../src/oci/manifest";
 
@@ -56,7 +56,7 @@ const deployedTags = fc.subarray(["v1.0.0-qa"]);
 
 const subjects = ({ subject, tags }: SweepManifest) => [
   ...(subject ? [subject] : []),
-  ...tags.flatMap((tag) => fallbackSubject(tag) ?? []),
+  ...tags.flatMap((tag) => subjectOfReferrersTag(tag) ?? []),
 ];
 
 describe("planSweep, whatever the repository", () => {
@@ -126,7 +126,7 @@ describe("planSweep, whatever the repository", () => {
       assert.equal(new Set(order).size, order.length);
       const days = rule.rule === "forever" ? Infinity : rule.days;
       for (const one of manifests) {
-        const tagged = one.tags.some((tag) => fallbackSubject(tag) === undefined);
+        const tagged = one.tags.some((tag) => !isReferrersTag(tag));
         if (tagged && (one.pushedAt === undefined || one.pushedAt >= daysAgo(days === Infinity ? 9999 : days)))
           assert.ok(kept.has(one.digest));
       }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { referrersTag } from "../../../src/base/referrersTag";
 import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
-import { copyReferrers, cosignTag } from "../../../src/oci/copy/copyReferrers";
+import { copyReferrers } from "../../../src/oci/copy/copyReferrers";
 import { readTree } from "../../../src/oci/copy/tree";
 import { verifyCopy } from "../../../src/oci/copy/verifyCopy";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
@@ -135,7 +136,7 @@ describeWith(["docker-registry"], "copyImage", () => {
         subject: signature,
         artifactType: "application/vnd.example.of-sig",
       });
-      await image(layout, { tag: cosignTag(descriptor.digest, "sig"), seed: "older form" });
+      await image(layout, { tag: referrersTag(descriptor.digest, "sig"), seed: "older form" });
       const from = await openLayout(folder("signed"));
       const options = { place: copyPlace(), repository: "signed" };
       await copyImage(from, target, "v1", options);
@@ -144,7 +145,7 @@ describeWith(["docker-registry"], "copyImage", () => {
         (await target.referrers(subject.digest)).map(({ digest }) => digest);
       assert.deepEqual(await referring(descriptor), [signature.digest]);
       assert.deepEqual(await referring(signature), [ofSignature.digest]);
-      assert.ok(await target.resolve(cosignTag(descriptor.digest, "sig")));
+      assert.ok(await target.resolve(referrersTag(descriptor.digest, "sig")));
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { referrersTag } from "../../../src/base/referrersTag";
 import { MEDIA } from "../../../src/oci/manifest";
-import { fallbackTag } from "../../../src/oci/registry/fallbackTag";
 import type { RegistrySession } from "../../../src/oci/registry/session";
 import { describeWith, startDistribution, startFaultProxy, type TestRegistry } from "../../support/registries";
 import { makeBlob, makeManifest, opener, openQuickly } from "./support/client";
@@ -29,7 +29,7 @@ describe("list of referrers under a tag", () => {
         // Somebody else who read before us writes after us, once.
         list = sizes.length === 1 ? index([foreign, later]) : body;
         reply(response, 201);
-      } else if (request.url?.endsWith(fallbackTag(image.digest)))
+      } else if (request.url?.endsWith(referrersTag(image.digest)))
         reply(response, 200, { "content-type": MEDIA.ociIndex }, list);
       else reply(response, 404);
     };
@@ -69,7 +69,7 @@ describeWith(["docker-registry"], "list of referrers of a real registry without 
       assert.deepEqual(await session.repository("team/batch").referrers(image.digest), []);
       await repository.list(own);
       assert.deepEqual(digests(await session.repository("team/batch").referrers(image.digest)), digests(own));
-      const ofList = proxy.requests.filter(({ path }) => path.endsWith(fallbackTag(image.digest)));
+      const ofList = proxy.requests.filter(({ path }) => path.endsWith(referrersTag(image.digest)));
       assert.equal(ofList.filter(({ method }) => method === "PUT").length, 1);
       await repository.list(own);
       const again = proxy.requests.filter(({ method, path }) => method === "PUT" && path.includes("sha256-"));

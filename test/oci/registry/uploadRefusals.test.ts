@@ -11,7 +11,7 @@ describe("writeBlob to a registry that refuses", () => {
     [
       403,
       '{"errors":[{"code":"DENIED","message":"quota exceeded: Bearer abcdefghijk"}]}',
-      /quota exceeded: Bearer \[hidden\]/,
+      /quota exceeded: Bearer \[secret\]/,
     ],
     [400, '{"errors":[{"code":"SIZE_INVALID","message":"no"}]}', /SIZE_INVALID/],
     [405, '{"errors":[{"code":"UNSUPPORTED","message":"proxy"}]}', /does not do that/],

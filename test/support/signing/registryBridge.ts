@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { type Digest, digestOf, parseDigest } from "../../../src/base/digest";
+import { referrersTag } from "../../../src/base/referrersTag";
 import { type Manifest, MANIFEST_TYPES, MEDIA, readManifest } from "../../../src/oci/manifest";
-import { signatureTag } from "../../../src/signing/simpleSigning";
 import { MemoryStore } from "./memoryStore";
 
 /** A repository of a registry on loopback without login, with fallback tags in place of the referrers API. */
@@ -12,7 +12,6 @@ export interface Remote {
   repository: string;
 }
 
-const fallbackTag = (digest: Digest): string => digest.replace(":", "-");
 const base = ({ host, repository }: Remote): string => `http://${host}/v2/${repository}`;
 
 /** Sends everything that the store holds, with the lists of referrers under their fallback tags. */
@@ -28,7 +27,7 @@ export async function pushStore(store: MemoryStore, remote: Remote): Promise<voi
     const manifests = await store.referrers(digest);
     if (manifests.length === 0) continue;
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests }));
-    await putManifest(remote, { bytes, digest: digestOf(bytes), mediaType: MEDIA.ociIndex }, fallbackTag(digest));
+    await putManifest(remote, { bytes, digest: digestOf(bytes), mediaType: MEDIA.ociIndex }, referrersTag(digest));
   }
 }
 
@@ -52,8 +51,8 @@ const indexSchema = z.object({ manifests: z.array(z.object({ digest: z.string() 
 export async function pullStore(remote: Remote, digest: Digest): Promise<MemoryStore> {
   const store = new MemoryStore(`${remote.host}/${remote.repository}`);
   await pullManifest(remote, store, digest);
-  await pullManifest(remote, store, signatureTag(digest), signatureTag(digest));
-  const list = await getManifest(remote, fallbackTag(digest));
+  await pullManifest(remote, store, referrersTag(digest, "sig"), referrersTag(digest, "sig"));
+  const list = await getManifest(remote, referrersTag(digest));
   const { manifests } = list ? indexSchema.parse(JSON.parse(list.bytes.toString())) : { manifests: [] };
   for (const referrer of manifests) await pullManifest(remote, store, parseDigest(referrer.digest, "referrer"));
   return store;

@@ -2,7 +2,8 @@ import { sign, X509Certificate } from "node:crypto";
 import { bundleToJSON } from "@sigstore/bundle";
 import { FulcioSigner, MessageSignatureBundleBuilder, RekorWitness, TSAWitness } from "@sigstore/sign";
 import type { Digest } from "../../../src/base/digest";
-import { signatureTag, SIMPLE_SIGNING, type SimpleLayer } from "../../../src/signing/simpleSigning";
+import { referrersTag } from "../../../src/base/referrersTag";
+import { SIMPLE_SIGNING, type SimpleLayer } from "../../../src/signing/simpleSigning";
 import type { MemoryStore } from "./memoryStore";
 import { identityToken, type SigstoreServices } from "./sigstoreServices";
 
@@ -92,5 +93,5 @@ export function putSimple(store: MemoryStore, digest: Digest, layers: readonly S
     ...store.putBlob(SIMPLE_SIGNING, payload),
     annotations,
   }));
-  store.putManifest({ config, layers: written }, signatureTag(digest));
+  store.putManifest({ config, layers: written }, referrersTag(digest, "sig"));
 }

@@ -1,6 +1,6 @@
-import { defined } from "../base/defined";
-import { type Digest, isDigest } from "../base/digest";
-import { DualRegistryError } from "../base/errors";
+import { defined } from "./defined";
+import { type Digest, isDigest } from "./digest";
+import { DualRegistryError } from "./errors";
 
 /** Where images of one name are: a registry's host, with its port, and a path. */
 interface RepositoryName {

@@ -9,8 +9,8 @@ import {
   isTag,
   parseReference,
   type Reference,
-} from "../../src/oci/reference";
-import { failsAs } from "./registry/support/client";
+} from "../../src/base/reference";
+import { failsAs } from "../oci/registry/support/client";
 
 const part = fc.stringMatching(/^[a-z0-9]{1,6}$/);
 const path = fc
