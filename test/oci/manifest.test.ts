@@ -114,7 +114,7 @@ describe("readManifest", () => {
     for (const content of contents) {
       assert.throws(
         () => readManifest(manifestOf(content), "Here"),
-        failsAs("CONTENT_INVALID", /^[\x20-\x7e]{0,600}$/),
+        failsAs("CONTENT_INVALID", /^[\x20-\x7e…]{0,600}$/),
       );
     }
   });

@@ -104,6 +104,6 @@ describe("readLabels", () => {
     const config = await layout.blob(Buffer.from("<html>"), MEDIA.ociConfig);
     const manifest = { schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers: [] };
     const descriptor = await layout.manifest(manifest, MEDIA.ociManifest, { tag: "html" });
-    await refuses(() => read(descriptor), "CONTENT_INVALID", /is no JSON/);
+    await refuses(() => read(descriptor), "CONTENT_INVALID", /not JSON/);
   });
 });

@@ -97,8 +97,8 @@ describe("outputs that a report is made from", () => {
     await refuses(() => readOutputsFiles([qa, qa]), "CONFIG_INVALID", /allowed: each stage once/);
   });
 
-  it("readStages refuses what is no JSON, too deep, too large, or not there", async () => {
-    await refuses(() => readOutputsFiles([file("a.json", "{")]), "CONFIG_INVALID", /is no JSON/);
+  it("readStages refuses what is not JSON, too deep, too large, or not there", async () => {
+    await refuses(() => readOutputsFiles([file("a.json", "{")]), "CONFIG_INVALID", /not JSON/);
     await refuses(() => readOutputsFiles([file("b.json", "[".repeat(100_000))]), "CONFIG_INVALID", /nested too deeply/);
     await refuses(
       () => readOutputsFiles([file("c.json", " ".repeat(MAX_OUTPUTS + 1))]),

@@ -115,7 +115,7 @@ describe("readScanReport", () => {
   }
 
   it("readScanReport refuses what is no JSON, and JSON that is nested to harm", async () => {
-    await refuses(() => readScanReport(Buffer.from("<html>"), '"scan.json"'), "CONTENT_INVALID", /is no JSON/);
+    await refuses(() => readScanReport(Buffer.from("<html>"), '"scan.json"'), "CONTENT_INVALID", /not JSON/);
     const deep = Buffer.from('{"a":'.repeat(100_000));
     await refuses(() => readScanReport(deep, '"scan.json"'), "CONTENT_INVALID", /nested too deeply/);
   });
