@@ -64,7 +64,7 @@ describeWith(["docker-registry"], "dualreg image, from publish to verify", () =>
     assert.equal(code, 0, stderr);
     assert.match(stdout, /nothing vouches for them/);
     assert.match(stdout, /"org\.opencontainers\.image\.version": "v1\.2\.3-rc1"/);
-    assert.ok(stdout.includes(String.raw`"x-odd": "\u001b[31mred?\n"`), stdout);
+    assert.ok(stdout.includes(String.raw`"x-odd": "\u001b[31mred\u202e\n"`), stdout);
   });
 
   it("dualreg image lock ends with 1 where the registry has no locks, and says what keeps its tags", async () => {
