@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../../base/json";
-import { type Paint, paintFor, paintLine } from "../../base/text/paint";
+import { type Paint, paintFor, paintLine } from "./paint";
 import { escapeUnsafe } from "../../base/text/unsafe";
 import { inlineValue, sortedEntries, valueLines } from "../../base/text/value";
 import type { ChangeKind, PropertyChange, ResourceChange, StageChanges } from "../change/changes";

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { ChangeKind } from "../../preview/change/changes";
+import type { ChangeKind } from "../change/changes";
 
 /** What a piece of text is; its colour follows from it. */
 type Ink = "heading" | "type" | "name" | "key" | "option" | "secret" | "unknown" | "faint" | ChangeKind | "alarm";
