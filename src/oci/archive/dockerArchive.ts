@@ -45,7 +45,7 @@ const configFile = z.object({
 });
 
 /** What an image's configuration says that its manifest is made with. */
-export type SavedConfig = z.infer<typeof configFile>;
+type SavedConfig = z.infer<typeof configFile>;
 
 /** An image's configuration, its layers as many as the image's. @throws DualRegistryError CONTENT_INVALID */
 async function savedConfig(tar: TarFile, { config, layers }: SavedImage): Promise<SavedConfig> {
@@ -132,7 +132,7 @@ export async function savedContent(
   const read: { image: SavedImage; config: SavedConfig; keys: readonly string[] }[] = [];
   for (const image of images) {
     const config = await savedConfig(tar, image);
-    read.push({ image, config, keys: layers.add(image, config) });
+    read.push({ image, config, keys: layers.add(image.layers, config.rootfs.diff_ids ?? []) });
   }
   await layers.prepare(options.signal);
   const blobs = new Map<Digest, StoredBlob>();

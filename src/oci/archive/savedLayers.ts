@@ -9,7 +9,6 @@ import { limiter } from "../../base/limit";
 import { CHUNK, type StoredBlob } from "../layout/layoutContent";
 import { type Descriptor, MEDIA } from "../manifest";
 import { compressionOf, Hashing, nowhere, steadyGzip } from "./compression";
-import type { SavedConfig, SavedImage } from "./dockerArchive";
 import type { TarBlob, TarFile } from "./tarFile";
 
 /** Layers compressed at a time. */
@@ -26,9 +25,15 @@ export class SavedLayers {
     private readonly folder: string,
   ) {}
 
-  /** Takes an image's layers in. @returns keys that {@link SavedLayers.get} takes once all are ready, base first */
-  add({ layers }: SavedImage, { rootfs }: SavedConfig): readonly string[] {
-    return (rootfs.diff_ids ?? []).map((diffId, at) => this.addLayer(layers[at] ?? "", diffId));
+  /**
+   * Takes an image's layers in.
+   *
+   * @param entries of the archive, base first
+   * @param diffIds digests of the unpacked layers, in the same order
+   * @returns keys that {@link SavedLayers.get} takes once all are ready, base first
+   */
+  add(entries: readonly string[], diffIds: readonly Digest[]): readonly string[] {
+    return diffIds.map((diffId, at) => this.addLayer(entries[at] ?? "", diffId));
   }
 
   /** Makes all ready, two at a time. @throws DualRegistryError DIGEST_MISMATCH */

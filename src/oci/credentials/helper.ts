@@ -5,9 +5,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import type { Environment } from "./environment";
-import { invalidLogin } from "./loginFile";
 
-const NAME = /^[a-z0-9-]{1,64}$/;
 const MOST_BYTES = 64 * 1024;
 
 /** The user that stands for "the secret is an identity token". Source: docker/docker-credential-helpers. */
@@ -23,20 +21,6 @@ export interface Helper {
   env: Environment;
   /** Milliseconds until it is ended. Default 10,000. */
   timeout?: number;
-}
-
-/**
- * Makes sure that a helper's name can become part of a command.
- *
- * @throws DualRegistryError CONFIG_INVALID
- */
-export function checkHelper(name: unknown, shown: string): string {
-  if (typeof name === "string" && NAME.test(name)) return name;
-  throw invalidLogin(
-    shown,
-    "the name of a credential helper has a form that none has",
-    "lower-case letters, digits and hyphens, without the docker-credential- in front",
-  );
 }
 
 /**

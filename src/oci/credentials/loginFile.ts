@@ -6,7 +6,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import { dockerConfigPath, type Environment, loginPaths, shownPath } from "./environment";
-import { askHelper, checkHelper, describeHelper, tellHelper } from "./helper";
+import { askHelper, describeHelper, tellHelper } from "./helper";
 
 /** Files of logins are a few kilobytes; more than a mebibyte is something else. */
 const MOST_BYTES = 1 << 20;
@@ -56,7 +56,7 @@ async function readLoginFile(path: string, env: Environment): Promise<LoginFile 
 }
 
 /** Says what is wrong with a file of logins. Nothing it holds may be part of `why` but names that have a known form. */
-export function invalidLogin(shown: string, why: string, allowed: string): DualRegistryError {
+function invalidLogin(shown: string, why: string, allowed: string): DualRegistryError {
   return new DualRegistryError(
     "CONFIG_INVALID",
     `${shown}: ${why}; allowed: ${allowed}; mend the file, or remove it and log in again`,
@@ -143,6 +143,22 @@ const helperOf = (file: LoginFile, host: string): string | undefined => {
   const name = findFor(file.credHelpers, host) ?? file.credsStore;
   return name === undefined ? undefined : checkHelper(name, file.shown);
 };
+
+const HELPER_NAME = /^[a-z0-9-]{1,64}$/;
+
+/**
+ * Makes sure that a helper's name can become part of a command.
+ *
+ * @throws DualRegistryError CONFIG_INVALID
+ */
+function checkHelper(name: unknown, shown: string): string {
+  if (typeof name === "string" && HELPER_NAME.test(name)) return name;
+  throw invalidLogin(
+    shown,
+    "the name of a credential helper has a form that none has",
+    "lower-case letters, digits and hyphens, without the docker-credential- in front",
+  );
+}
 
 async function loginIn(file: LoginFile, host: string, env: Environment): Promise<Credential | undefined> {
   const name = helperOf(file, host);

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { defined } from "../../base/defined";
 import { DualRegistryError, type ErrorCode } from "../../base/errors";
 import { isLoopback } from "../../base/reference";
 import { displayUrl } from "../../base/text/quote";
@@ -9,6 +10,7 @@ import { readBody, readComplaint, type RegistryComplaint } from "../transport/re
 import {
   corrupted,
   intact,
+  isRedirect,
   isTransientStatus,
   retryAfter,
   type Retrying,
@@ -16,7 +18,7 @@ import {
   withRetries,
 } from "../transport/retry";
 import { discard, type HttpAnswer, type HttpRequest, type Transport } from "../transport/transport";
-import { follow } from "./links";
+import { parseLocation } from "./links";
 
 /** One request to the registry, before it is known how to show who asks. */
 export interface Call {
@@ -146,6 +148,42 @@ export class Caller {
       return Buffer.alloc(0);
     }
     return readBody(answer, limit, this.named(call), this.transport.timeouts.answer);
+  }
+}
+
+const MOST_REDIRECTS = 5;
+
+/**
+ * Sends a request, and for GET and HEAD goes where the answer points to. The authorization goes to the registry alone:
+ * once another host was visited it is not shown again, not even to the registry.
+ *
+ * @throws DualRegistryError CONTENT_INVALID for a redirect in a circle, to plain text, or from outside into this machine
+ */
+async function follow(
+  transport: Transport,
+  base: URL,
+  url: URL,
+  call: Call,
+  authorization: string | undefined,
+): Promise<HttpAnswer> {
+  const { method, body, headers, answerWithin, signal } = call;
+  const what = `${method} ${displayUrl(url)}`;
+  let at = url;
+  let trusted = url.origin === base.origin;
+  for (let hops = 0; ; hops += 1) {
+    const answer = await transport.send({
+      method,
+      url: at,
+      headers: { ...headers, ...(trusted && authorization !== undefined ? { authorization } : {}) },
+      ...(body === undefined ? {} : { body: typeof body === "function" ? await body() : body }),
+      ...defined({ answerWithin, signal }),
+    });
+    if (!isRedirect(answer.status) || (method !== "GET" && method !== "HEAD")) return answer;
+    discard(answer);
+    if (hops === MOST_REDIRECTS)
+      throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MOST_REDIRECTS} redirects`);
+    at = parseLocation(answer.header("location"), at, base, what);
+    trusted &&= at.origin === base.origin;
   }
 }
 

@@ -1,45 +1,7 @@
-import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { isLoopback } from "../../base/reference";
-import { displayUrl, quoted } from "../../base/text/quote";
-import { isRedirect } from "../transport/retry";
-import { discard, type HttpAnswer, type Transport } from "../transport/transport";
-import type { Call, Reply } from "./caller";
-
-const MOST = 5;
-
-/**
- * Sends a request, and for GET and HEAD goes where the answer points to. The authorization goes to the registry alone:
- * once another host was visited it is not shown again, not even to the registry.
- *
- * @throws DualRegistryError CONTENT_INVALID for a redirect in a circle, to plain text, or from outside into this machine
- */
-export async function follow(
-  transport: Transport,
-  base: URL,
-  url: URL,
-  call: Call,
-  authorization: string | undefined,
-): Promise<HttpAnswer> {
-  const { method, body, headers, answerWithin, signal } = call;
-  const what = `${method} ${displayUrl(url)}`;
-  let at = url;
-  let trusted = url.origin === base.origin;
-  for (let hops = 0; ; hops += 1) {
-    const answer = await transport.send({
-      method,
-      url: at,
-      headers: { ...headers, ...(trusted && authorization !== undefined ? { authorization } : {}) },
-      ...(body === undefined ? {} : { body: typeof body === "function" ? await body() : body }),
-      ...defined({ answerWithin, signal }),
-    });
-    if (!isRedirect(answer.status) || (method !== "GET" && method !== "HEAD")) return answer;
-    discard(answer);
-    if (hops === MOST) throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MOST} redirects`);
-    at = parseLocation(answer.header("location"), at, base, what);
-    trusted &&= at.origin === base.origin;
-  }
-}
+import { quoted } from "../../base/text/quote";
+import type { HttpAnswer } from "../transport/transport";
 
 /**
  * An address that a registry points to.
@@ -70,7 +32,7 @@ export function parseLocation(location: string | undefined, from: URL, base: URL
  * @param path what the address must begin with, besides the registry's own origin
  * @throws DualRegistryError CONTENT_INVALID for a page anywhere else
  */
-export function nextPage(reply: Pick<Reply, "headers" | "url">, path: string, what: string): URL | undefined {
+export function nextPage(reply: Pick<HttpAnswer, "headers" | "url">, path: string, what: string): URL | undefined {
   for (const link of reply
     .headers("link")
     .join(",")
