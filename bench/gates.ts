@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { limiter } from "../src/base/limit";
 import { readScanReport } from "../src/images/gates/scanReport";
-import { signOffsFromFile } from "../src/images/gates/signOffs";
+import { signOffsFromFile } from "../src/images/gates/signOffFile";
 import { mirrorImage } from "../src/images/mirror";
 import { runPhases } from "../src/images/phases";
 import { type PromoteRequest, promotion } from "../src/images/promote";

@@ -3,6 +3,7 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
 import { retryCorrupted, retryOn } from "../base/retry";
+import type { SignOffReader, SignOffs } from "../domain/flow/signOffs";
 import type { Stage } from "../domain/stage";
 import { attachUnlisted } from "../oci/artifact";
 import { remembered } from "../oci/cachedSource";
@@ -18,16 +19,7 @@ import { PROMOTE_GATES } from "./promoteGates";
 import { counts, findRecords, recordArtifact } from "./records";
 import { keepListed } from "./referrersList";
 import { finishPhases } from "./tagAndLock";
-import {
-  type Destination,
-  type ReleaseRecord,
-  type ReleaseTools,
-  type ScanReport,
-  type SignOffReader,
-  type SignOffs,
-  subjectOf,
-  treeOf,
-} from "./types";
+import { type Destination, type ReleaseRecord, type ReleaseTools, type ScanReport, subjectOf, treeOf } from "./types";
 
 /** Questions to a registry at a time. */
 const PARALLEL = 16;

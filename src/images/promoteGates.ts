@@ -1,5 +1,7 @@
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
+import { judgeApprovals } from "../domain/flow/judgeApprovals";
+import { approvalFactsOf, type SignOffs } from "../domain/flow/signOffs";
 import { versionProblems } from "../domain/image/promotionEdge";
 import { readTree } from "../oci/copy/tree";
 import { LABEL_REVISION, LABEL_VERSION, readLabels } from "../oci/labels";
@@ -7,12 +9,11 @@ import { verifyImage } from "../signing/verifyImage";
 import { bindingRefusals } from "./gates/labels";
 import { laxities, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";
-import { signOffProblems } from "./gates/signOffs";
 import { arrivalsAt, type History, historyOf, scansOf } from "./history";
 import type { Phase } from "./phases";
 import type { PromoteState } from "./promote";
 import { refuseTaken, tagStates } from "./tagAndLock";
-import { type SignOffs, treeOf } from "./types";
+import { treeOf } from "./types";
 
 const readImage: Phase<PromoteState> = {
   name: "read",
@@ -84,10 +85,10 @@ async function approvals(state: PromoteState, note: (line: string) => void): Pro
   const wanted = { repository, digest: tree.root.digest, to: destination.stage };
   try {
     const found = await readSignOffs(wanted);
-    const facts = { roles, ...wanted, from, version, now: tools.now(), ...defined({ commit }) };
-    const { problems, notes } = signOffProblems(found, facts);
+    const release = { roles, ...wanted, from, version, now: tools.now(), ...defined({ commit }) };
+    const { reasons, notes } = judgeApprovals(approvalFactsOf(found, release));
     notes.forEach(note);
-    return { problems: problems.map((line) => `Sign-offs: ${line}`), found };
+    return { problems: reasons.map(({ why }) => `Sign-offs: ${why}`), found };
   } catch (error) {
     if (!(error instanceof DualRegistryError) || error.exitCode !== 1) throw error;
     return { problems: [`Sign-offs: ${error.message}`] };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { commit, decode } from "../base/decode/decode";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { utcTime } from "../base/time";
+import { signOffsSchema } from "../domain/flow/signOffs";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import type { TrustedSigner } from "../domain/image/policy";
 import { STAGES } from "../domain/stage";
@@ -19,7 +19,6 @@ import {
   type PublishRecord,
   type ReleaseRecord,
   type ScanReport,
-  type SignOffs,
 } from "./types";
 
 const short = z.string().min(1).max(500);
@@ -43,27 +42,6 @@ const scanSchema = z
     counts: z.object({ critical: count, high: count, medium: count, low: count, unknown: count }),
   })
   .transform((value) => defined(value) as ScanReport);
-
-const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@[\]-]{0,99}$/, "allowed: a login");
-/** A time with any offset, as UTC. */
-const anyTime = z.string().transform((text, context) => {
-  const utc = utcTime(text);
-  if (utc !== undefined) return utc;
-  context.addIssue({ code: "custom", message: "allowed: a time, such as 2026-11-21T08:00:00Z" });
-  return z.NEVER;
-});
-
-/** Sign-offs as they come in a file, and as a release record embeds them. */
-export const signOffsSchema: z.ZodType<SignOffs> = z.object({
-  from: stage,
-  to: stage,
-  repository: short,
-  digest,
-  version: short,
-  commit,
-  authors: z.array(login).max(1_000),
-  approvals: z.array(z.object({ role: short, by: login, at: anyTime, commit, digest })).max(100),
-});
 
 const buildSchema = z
   .object({ source: address, commit, version: short, createdAt: time, run: address.optional() })

@@ -1,4 +1,5 @@
 import type { Digest } from "../base/digest";
+import type { SignOffs } from "../domain/flow/signOffs";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { TagRules } from "../domain/image/tags";
@@ -22,35 +23,6 @@ export interface ScanReport {
   /** Different vulnerabilities by severity: an id found in several packages counts once for each package. */
   counts: Readonly<Record<"critical" | "high" | "medium" | "low" | "unknown", number>>;
 }
-
-/** One approval. Source of the facts: whoever runs the approvals; who may say so is pinned by key. */
-export interface SignOff {
-  role: string;
-  /** Whoever approved, by login. */
-  by: string;
-  /** ISO 8601, UTC. */
-  at: string;
-  /** The commit approved, 40 or 64 hexadecimal digits. */
-  commit: string;
-  digest: Digest;
-}
-
-/** The sign-offs of one release, as they stand in a signed file. */
-export interface SignOffs {
-  from: Stage;
-  to: Stage;
-  /** Path of the repository. */
-  repository: string;
-  digest: Digest;
-  version: string;
-  commit: string;
-  /** Logins that may not approve: who wrote the commit and who asked for the release. */
-  authors: readonly string[];
-  approvals: readonly SignOff[];
-}
-
-/** A reader of sign-offs that were verified; files are one, GitHub's own records another. */
-export type SignOffReader = (wanted: { repository: string; digest: Digest; to: Stage }) => Promise<SignOffs>;
 
 /** How an image was built. */
 export interface BuildMetadata {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signOffProblems, signOffsFromFile } from "../../src/images/gates/signOffs";
-import type { SignOffs } from "../../src/images/types";
+import { signOffsFromFile } from "../../src/images/gates/signOffFile";
+import { judgeApprovals } from "../../src/domain/flow/judgeApprovals";
+import { approvalFactsOf, type SignOffs } from "../../src/domain/flow/signOffs";
 import { generateKeyPair } from "../../src/signing/privateKey";
 import { makeVerifier } from "../../src/signing/verifier";
 import { type Company, PEOPLE } from "../support/github/company";
@@ -78,7 +79,8 @@ describe("dualreg release sign-offs", () => {
     const commit = company.at("release/1");
     const facts = { roles: ["qa", "uat"], repository: "orders/api", digest: DIGEST, from: "qa", to: "uat" } as const;
     const now = new Date("2026-12-01T00:00:00Z");
-    assert.deepEqual(signOffProblems(read, { ...facts, version: "v0.0.1-qa", commit, now }).problems, []);
+    const release = { ...facts, version: "v0.0.1-qa", commit, now };
+    assert.deepEqual(judgeApprovals(approvalFactsOf(read, release)).reasons, []);
   });
 
   it("sign-offs says that a signer is needed for files", async () => {

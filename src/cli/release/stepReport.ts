@@ -1,6 +1,7 @@
 import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { readStages } from "../../config/readStages";
+import { signOffsOf } from "../../domain/flow/signOffs";
 import { type Step, stepOf } from "../../domain/flow/step";
 import { short } from "../../domain/flow/verdict";
 import { type Stage, STAGES } from "../../domain/stage";
@@ -8,7 +9,6 @@ import { candidateDigest } from "../../github/candidate";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
 import { type FlowGates, gatesOfFacts } from "../../github/gates";
 import type { ReadStep, StepQuestion } from "../../github/readStep";
-import { signOffsOf } from "../../github/signOffs";
 import { readProjectFile } from "../../project/projectFile";
 import type { Surroundings } from "../previewRun";
 import type { FlowOptions, StepOptions } from "./options";

@@ -1,155 +1,244 @@
-import type { Approval, ImageDigest, Push, SignOffRequest, StepFacts } from "./stepFacts";
+import { quoted } from "../../base/text/quote";
+import { CLOCK_SKEW } from "../../base/time";
+import type { Stage } from "../stage";
+import type { Approval, Author, Candidate, ImageDigest, Push, SignOffRequest } from "./stepFacts";
 import { reason, type Reason, type ReasonCode, samePerson, short } from "./verdict";
 
-/** The request that stands for the step: one against which nothing stands, else the newest one. */
-export interface JudgedRequest {
-  request?: SignOffRequest;
+/** One approval, as far as its source knows: GitHub's records know who belongs to a role, a file what was approved. */
+export interface JudgedApproval extends Omit<Approval, "entitled"> {
+  /** Whether the approver belongs to the role today; absent where the source cannot tell. */
+  entitled?: boolean;
+  /** What this approval was given to, where it says so itself. */
+  commit?: string;
+  digest?: string;
+}
+
+/** What was put before the approvers at one time, and what they said. */
+export interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidate" | "branch" | "approvals"> {
+  /** Number of the run; absent where there is none. The newest comes first. */
+  run?: number;
+  candidate: Omit<Candidate, "tag" | "branch"> & { branch?: string };
+  branch?: string;
+  approvals: readonly JudgedApproval[];
+}
+
+/** What the approvals must be of. What is absent is not known, and not judged. */
+export interface ApprovedRelease {
+  /** What messages call it. */
+  name: string;
+  from: Stage;
+  to: Stage;
+  version: string;
+  commit?: string;
+  branch?: string;
+  /** The images that are to go on, and where they stand, in words. */
+  images?: { list: readonly ImageDigest[]; where: string };
+}
+
+/** All that decides whether a release was approved, whether GitHub's records or a signed file say so. */
+export interface ApprovalFacts {
+  release: ApprovedRelease;
+  /** Roles that sign off, in their order. */
+  roles: readonly string[];
+  requests: readonly ApprovalRequest[];
+  authors: readonly Author[];
+  /** Commits whose authors nobody can name. */
+  unknownAuthors: readonly string[];
+  /** Login of whoever placed the release's tag. */
+  placedBy?: string;
+  /** The push that every approval must be younger than. */
+  lastPush?: Push;
+  /** Whether the release went on already: then today's teams no longer count. */
+  done?: boolean;
+  /** Present where the times of approvals come from somebody else's clock. */
+  now?: Date;
+}
+
+/** The request that stands for the release: one against which nothing stands, else the newest one. */
+export interface JudgedApprovals {
+  request?: ApprovalRequest;
   reasons: readonly Reason[];
+  /** What was seen and stands against nothing. */
+  notes: readonly string[];
 }
 
 /**
- * Judges the approvals of a step. They come from one request: approvals of two requests are never put together, since
- * each was given to another candidate.
+ * Judges the approvals of a release. They come from one request: approvals of two requests are never put together, since
+ * each was given to another candidate. An approval of a role that nobody asked for counts for nothing, and is noted.
  */
-export function judgeApprovals(facts: StepFacts): JudgedRequest {
-  const { step, roles = [], requests } = facts;
-  if (roles.length === 0) return { reasons: [] };
-  const newestFirst = [...requests].sort((a, b) => b.run - a.run);
-  const judged = newestFirst.map((request) => ({ request, reasons: reasonsOf(request, facts) }));
-  const [first] = judged;
-  if (!first) {
+export function judgeApprovals(facts: ApprovalFacts): JudgedApprovals {
+  const { release, roles, requests } = facts;
+  if (roles.length === 0) return { reasons: [], notes: [] };
+  const authors = judgeAuthors(facts);
+  const newestFirst = [...requests].sort((a, b) => (b.run ?? 0) - (a.run ?? 0));
+  const judged = newestFirst.map((request) => ({ request, reasons: judgeRequest(request, facts) }));
+  const best = judged.find(({ reasons }) => reasons.length === 0) ?? judged[0];
+  if (!best) {
+    const ask = `nobody has asked for sign-offs of ${release.name}; ask: dualreg release request ${release.name}`;
     const missing = roles.map((role) => reason("approval-missing", missingText(role, facts)));
-    const ask = `nobody has asked for sign-offs of ${step.tag}; ask: dualreg release request ${step.tag}`;
-    return { reasons: [reason("not-asked", ask), ...missing] };
+    return { reasons: [reason("not-asked", ask), ...missing, ...authors], notes: [] };
   }
-  return judged.find(({ reasons }) => reasons.length === 0) ?? first;
+  const others = best.request.approvals.filter(({ role }) => !roles.includes(role));
+  const notes = others.map(
+    ({ role, by }) => `${quoted(by)} approved for role ${quoted(role)}, which ${release.to} does not ask for`,
+  );
+  return { request: best.request, reasons: [...best.reasons, ...authors], notes };
 }
 
-const missingText = (role: string, { step, roles = [] }: StepFacts): string =>
-  `role "${role}" has not approved ${step.tag}; wanted: an approval of each of ${roles.join(", ")}`;
+const missingText = (role: string, { release, roles }: ApprovalFacts): string =>
+  `role ${quoted(role)} has not approved ${release.name}; wanted: an approval of each of ${roles.join(", ")}`;
 
-function reasonsOf(request: SignOffRequest, facts: StepFacts): Reason[] {
-  const { roles = [] } = facts;
+/** Whoever wrote a release may not approve it, so all who did must be known. */
+function judgeAuthors({ authors, unknownAuthors }: ApprovalFacts): Reason[] {
+  const why = "so approvers cannot be checked against authors";
+  if (unknownAuthors.length > 0) {
+    const some = unknownAuthors.slice(0, 5).join(", ");
+    const more = unknownAuthors.length > 5 ? ` and ${unknownAuthors.length - 5} more` : "";
+    const what = `the login that wrote ${some}${more} is not known, ${why}`;
+    return [reason("authors-unknown", `${what}; let the authors link their addresses to their accounts`)];
+  }
+  if (authors.length > 0) return [];
+  return [reason("authors-unknown", `no author is named, ${why}; name who wrote the release and who asked for it`)];
+}
+
+function judgeRequest(request: ApprovalRequest, facts: ApprovalFacts): Reason[] {
+  const { roles } = facts;
   const asked = request.approvals.filter(({ role }) => roles.includes(role));
   return [
-    ...judgeRequest(request, facts),
+    ...judgeCandidate(request, facts),
     ...roles.flatMap((role) => judgeRole(role, request, facts)),
     ...asked.flatMap((approval) => judgeApproval(approval, request, facts)),
     ...judgeChain(asked, roles),
   ];
 }
 
-/** Each role approved, once, and did not reject. */
-function judgeRole(role: string, { approvals, rejections }: SignOffRequest, facts: StepFacts): Reason[] {
-  const given = approvals.filter((approval) => approval.role === role);
-  const no = rejections.find((rejection) => rejection.role === role);
-  if (no) {
-    return [
-      reason("approval-rejected", `"${no.by}" rejected ${facts.step.tag} for role "${role}"; ask anew when mended`),
-    ];
-  }
-  if (given.length === 0) return [reason("approval-missing", missingText(role, facts))];
-  const people = [...new Set(given.map(({ by }) => by.toLowerCase()))];
-  if (people.length < 2) return [];
-  const who = people.map((login) => `"${login}"`).join(" and ");
-  return [reason("approval-twice", `${who} approved for role "${role}" in one run; allowed: one; ask anew`)];
-}
-
-function judgeApproval({ role, by, at, entitled }: Approval, request: SignOffRequest, facts: StepFacts): Reason[] {
-  const who = `"${by}" for role "${role}"`;
+/** Judges what the approvers were asked: this release, of this commit, of this branch, with these digests. */
+function judgeCandidate(request: ApprovalRequest, { release }: ApprovalFacts): Reason[] {
+  const { candidate } = request;
+  const { name, from, to, commit, branch, images } = release;
   const reasons: Reason[] = [];
-  const author = facts.authors.find(({ login }) => samePerson(login, by));
-  if (author) {
-    const allowed = "allowed: somebody who wrote nothing of it";
-    reasons.push(
-      reason("approval-by-author", `${who} approved and is an author of the release (${author.how}); ${allowed}`),
-    );
+  const differs = (code: ReasonCode, asked: string, wanted: string) =>
+    reasons.push(reason(code, `approvals of ${name} are for ${asked}; wanted: ${wanted}; ask anew`));
+  if (candidate.version !== release.version) {
+    differs("approval-other-release", `version ${quoted(candidate.version)}`, quoted(release.version));
   }
-  const { askedBy } = request.candidate;
-  const taggers = [...request.askedBy, ...(askedBy === undefined ? [] : [askedBy]), facts.placed?.by ?? ""];
-  if (taggers.some((login) => samePerson(login, by))) {
-    reasons.push(
-      reason("approval-by-tagger", `${who} approved and asked for the tag or placed it; allowed: somebody else`),
-    );
+  if (candidate.from !== from) differs("approval-other-release", `the way from "${candidate.from}"`, `"${from}"`);
+  if (candidate.to !== to) differs("approval-other-release", `the way to "${candidate.to}"`, `"${to}"`);
+  for (const asked of new Set([request.commit, candidate.commit])) {
+    if (commit === undefined || asked === commit) continue;
+    differs("approval-other-commit", `commit ${short(asked)}`, short(commit));
   }
-  // Whoever approved and later left the team approved rightly, so a step that is taken is not judged by today's teams.
-  if (!entitled && !facts.done) {
-    reasons.push(
-      reason(
-        "approval-by-nobody-entitled",
-        `${who} approved and does not belong to the role; allowed: its teams and users`,
-      ),
-    );
+  for (const asked of new Set([request.branch, candidate.branch])) {
+    if (branch === undefined || asked === undefined || asked === branch) continue;
+    differs("approval-other-branch", `branch ${quoted(asked)}`, branch);
   }
-  const push = lastPush(facts);
-  if (at === undefined) {
-    reasons.push(
-      reason(
-        "approval-not-timed",
-        `${who} approved, and no status of the deployment says when; try again when the run has ended`,
-      ),
-    );
-  } else if (push && Date.parse(at) < Date.parse(push.at)) {
-    const why = `${who} approved at ${at}, before the last push to ${facts.branch?.name ?? "the branch"} at ${push.at}`;
-    reasons.push(reason("approval-stale", `${why}; ask anew`));
+  if (candidate.images.length === 0 && to !== "qa") {
+    const why = `approvals of ${name} name no image, so nobody approved a digest; ask anew, with the images of ${from}`;
+    reasons.push(reason("approval-other-digest", why));
+  }
+  if (images) {
+    const what = `approved for ${to}`;
+    reasons.push(...imageDifferences("approval-other-digest", candidate.images, images.list, what, images.where));
   }
   return reasons;
 }
 
+/** Each role approved, once, and did not reject. */
+function judgeRole(role: string, { approvals, rejections }: ApprovalRequest, facts: ApprovalFacts): Reason[] {
+  const given = approvals.filter((approval) => approval.role === role);
+  const no = rejections.find((rejection) => rejection.role === role);
+  if (no) {
+    const why = `${quoted(no.by)} rejected ${facts.release.name} for role ${quoted(role)}; ask anew when mended`;
+    return [reason("approval-rejected", why)];
+  }
+  if (given.length === 0) return [reason("approval-missing", missingText(role, facts))];
+  if (given.length === 1) return [];
+  const who = given.map(({ by }) => quoted(by)).join(" and ");
+  return [reason("approval-twice", `${who} approved for role ${quoted(role)}; allowed: one approval; ask anew`)];
+}
+
+function judgeApproval(approval: JudgedApproval, request: ApprovalRequest, facts: ApprovalFacts): Reason[] {
+  const { role, by, entitled } = approval;
+  const who = `${quoted(by)} for role ${quoted(role)}`;
+  const reasons = judgeObject(approval, request, who);
+  const author = facts.authors.find(({ login }) => samePerson(login, by));
+  if (author) {
+    const allowed = "allowed: somebody who neither wrote it nor asked for it";
+    const why = `${who} approved and is an author of the release (${author.how}); ${allowed}`;
+    reasons.push(reason("approval-by-author", why));
+  }
+  const taggers = [...request.askedBy, request.candidate.askedBy ?? "", facts.placedBy ?? ""];
+  if (taggers.some((login) => samePerson(login, by))) {
+    const why = `${who} approved and asked for the tag or placed it; allowed: somebody else`;
+    reasons.push(reason("approval-by-tagger", why));
+  }
+  // Whoever approved and later left the team approved rightly, so a step that is taken is not judged by today's teams.
+  if (entitled === false && facts.done !== true) {
+    const why = `${who} approved and does not belong to the role; allowed: its teams and users`;
+    reasons.push(reason("approval-by-nobody-entitled", why));
+  }
+  return [...reasons, ...judgeTime(approval, facts, who)];
+}
+
+/** What an approval says of itself is what the approvers were asked. */
+function judgeObject({ commit, digest }: JudgedApproval, { candidate }: ApprovalRequest, who: string): Reason[] {
+  const reasons: Reason[] = [];
+  if (commit !== undefined && commit !== candidate.commit) {
+    const why = `${who} approved commit ${commit}; wanted: ${candidate.commit}; ask anew`;
+    reasons.push(reason("approval-other-commit", why));
+  }
+  const digests = candidate.images.map((image) => image.digest);
+  if (digest !== undefined && !digests.includes(digest)) {
+    const why = `${who} approved digest ${digest}; wanted: ${digests.join(" or ")}; ask anew`;
+    reasons.push(reason("approval-other-digest", why));
+  }
+  return reasons;
+}
+
+function judgeTime({ at }: JudgedApproval, { release, lastPush, now }: ApprovalFacts, who: string): Reason[] {
+  if (at === undefined) {
+    const why = `${who} approved, and no status of the deployment says when; try again when the run has ended`;
+    return [reason("approval-not-timed", why)];
+  }
+  const time = Date.parse(at);
+  if (now && !(time <= now.getTime() + CLOCK_SKEW)) {
+    return [reason("approval-in-future", `${who} approved at ${at}, in the future; set the clock`)];
+  }
+  if (!lastPush || time >= Date.parse(lastPush.at)) return [];
+  const why = `${who} approved at ${at}, before the last push to ${release.branch ?? "the branch"} at ${lastPush.at}`;
+  return [reason("approval-stale", `${why}; ask anew`)];
+}
+
 /** Distinct people, one role after the other. */
-function judgeChain(approvals: readonly Approval[], roles: readonly string[]): Reason[] {
+function judgeChain(approvals: readonly JudgedApproval[], roles: readonly string[]): Reason[] {
   const reasons: Reason[] = [];
   const chain = roles.flatMap((role) => approvals.find((approval) => approval.role === role) ?? []);
   chain.forEach((approval, index) => {
     const same = chain.slice(0, index).find(({ by }) => samePerson(by, approval.by));
     if (same) {
-      const why = `"${approval.by}" approved for "${same.role}" and for "${approval.role}"; allowed: distinct people`;
+      const [one, other] = [quoted(same.role), quoted(approval.role)];
+      const why = `${quoted(approval.by)} approved for ${one} and for ${other}; allowed: distinct people`;
       reasons.push(reason("one-person-two-gates", why));
     }
     const before = chain[index - 1];
     if (before?.at !== undefined && approval.at !== undefined && Date.parse(before.at) > Date.parse(approval.at)) {
-      const why = `role "${approval.role}" approved at ${approval.at}, before role "${before.role}" at ${before.at}`;
+      const [one, other] = [quoted(approval.role), quoted(before.role)];
+      const why = `role ${one} approved at ${approval.at}, before role ${other} at ${before.at}`;
       reasons.push(reason("approval-out-of-order", `${why}; allowed: in the order ${roles.join(", ")}`));
     }
   });
   return reasons;
 }
 
-/** Judges what the approvers were asked: this step, of this commit, of this branch, with these digests. */
-function judgeRequest(request: SignOffRequest, facts: StepFacts): Reason[] {
-  const { step, commit, branch, images } = facts;
-  const { candidate } = request;
-  const reasons: Reason[] = [];
-  for (const asked of new Set([request.commit, candidate.commit])) {
-    if (asked === commit) continue;
-    const why = `approvals of ${step.tag} are for commit ${short(asked)}; wanted: ${short(commit)}; ask anew`;
-    reasons.push(reason("approval-other-commit", why));
-  }
-  for (const asked of new Set([request.branch, candidate.branch])) {
-    if (branch === undefined || asked === branch.name) continue;
-    const why = `approvals of ${step.tag} are for branch "${asked}"; wanted: ${branch.name}; ask anew`;
-    reasons.push(reason("approval-other-branch", why));
-  }
-  if (candidate.images.length === 0 && step.to !== "qa") {
-    const why = `approvals of ${step.tag} name no image, so nobody approved a digest; ask anew, with the images of ${step.from}`;
-    reasons.push(reason("approval-other-digest", why));
-  }
-  if (images) {
-    const at = `in ${step.from} today`;
-    reasons.push(...differences("approval-other-digest", candidate.images, images, `approved for ${step.to}`, at));
-  }
-  return reasons;
-}
-
 /** What differs between two lists of images, a reason each. */
-export function differences(
+export function imageDifferences(
   code: ReasonCode,
-  said: readonly ImageDigest[],
+  actual: readonly ImageDigest[],
   wanted: readonly ImageDigest[],
   what: string,
   where: string,
 ): Reason[] {
-  const [left, right] = [said, wanted].map(
+  const [left, right] = [actual, wanted].map(
     (list) => new Map(list.map(({ repository, digest }) => [repository, digest])),
   );
   const names = [...new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])].sort();
@@ -157,20 +246,4 @@ export function differences(
     const [a, b] = [left?.get(name) ?? "nothing", right?.get(name) ?? "nothing"];
     return a === b ? [] : [reason(code, `${name}: ${what} is ${a}; ${where}: ${b}; ask anew for what is there`)];
   });
-}
-
-/** How much later than the pushes a tag's own clock may be, in milliseconds. */
-const CLOCK_SKEW = 5 * 60 * 1000;
-
-/**
- * The last push to the release branch that the step's approvals must be younger than. Once the step is taken, later pushes
- * change nothing of it; a lightweight tag does not say when it was placed, and so every push counts.
- */
-function lastPush({ branch, placed, done }: StepFacts): Push | undefined {
-  const limit = !done || placed?.at === undefined ? Infinity : Date.parse(placed.at) + CLOCK_SKEW;
-  const before = (branch?.pushes ?? []).filter(({ at }) => Date.parse(at) <= limit);
-  return before.reduce<Push | undefined>(
-    (last, push) => (last === undefined || Date.parse(push.at) > Date.parse(last.at) ? push : last),
-    undefined,
-  );
 }

@@ -1,7 +1,8 @@
+import { CLOCK_SKEW } from "../../base/time";
 import { parseVersion } from "../image/tags";
-import { differences, judgeApprovals } from "./judgeApprovals";
-import type { CheckResult, SignOffRequest, StepFacts } from "./stepFacts";
-import { reason, type Reason, short, type Verdict, verdictOf } from "./verdict";
+import { type ApprovalFacts, imageDifferences, judgeApprovals } from "./judgeApprovals";
+import type { Approval, CheckResult, Push, SignOffRequest, StepFacts } from "./stepFacts";
+import { reason, type Reason, samePerson, short, type Verdict, verdictOf } from "./verdict";
 
 /** The verdict on a step, and the request whose approvals stand for it. */
 export interface JudgedStep extends Verdict {
@@ -13,10 +14,49 @@ export interface JudgedStep extends Verdict {
  * the stage before was signed off for this very commit and its digests, and all roles approved it.
  */
 export function judgeStep(facts: StepFacts): JudgedStep {
-  const own = judgeApprovals(facts);
-  const { reasons: earlier, notes } = judgeBefore(facts, own.request);
-  const reasons = [...judgeTag(facts), ...earlier, ...own.reasons, ...judgeAuthors(facts)];
-  return { ...verdictOf(reasons, [...notes, ...notesOf(facts)]), ...(own.request && { request: own.request }) };
+  const approvals = judgeApprovals(approvalFactsOfStep(facts));
+  const request = facts.requests.find(({ run }) => run === approvals.request?.run);
+  const before = judgeBefore(facts, request);
+  const reasons = [...judgeTag(facts), ...before.reasons, ...approvals.reasons];
+  const notes = [...before.notes, ...approvals.notes, ...notesOf(facts)];
+  return { ...verdictOf(reasons, notes), ...(request && { request }) };
+}
+
+/** What GitHub's records say of a step, in the form that is judged. */
+export function approvalFactsOfStep(facts: StepFacts): ApprovalFacts {
+  const { step, commit, branch, images, placed, done, roles = [], requests, authors, unknownAuthors } = facts;
+  const lastPush = lastPushOf(facts);
+  return {
+    release: {
+      ...{ name: step.tag, from: step.from, to: step.to, version: step.version, commit },
+      ...(branch && { branch: branch.name }),
+      ...(images && { images: { list: images, where: `in ${step.from} today` } }),
+    },
+    ...{ roles, authors, unknownAuthors, done },
+    requests: requests.map((request) => ({ ...request, approvals: onceEach(request.approvals) })),
+    ...(placed?.by !== undefined && { placedBy: placed.by }),
+    ...(lastPush && { lastPush }),
+  };
+}
+
+/** A run that is repeated asks the same person again: that is one approval. */
+const onceEach = (approvals: readonly Approval[]): Approval[] =>
+  approvals.filter(
+    ({ role, by }, index) =>
+      !approvals.slice(0, index).some((earlier) => earlier.role === role && samePerson(earlier.by, by)),
+  );
+
+/**
+ * The last push to the release branch that the step's approvals must be younger than. Once the step is taken, later pushes
+ * change nothing of it, but a tag's own clock may be ahead of theirs; a lightweight tag does not say when it was placed, and so every push counts.
+ */
+function lastPushOf({ branch, placed, done }: StepFacts): Push | undefined {
+  const limit = !done || placed?.at === undefined ? Infinity : Date.parse(placed.at) + CLOCK_SKEW;
+  const before = (branch?.pushes ?? []).filter(({ at }) => Date.parse(at) <= limit);
+  return before.reduce<Push | undefined>(
+    (last, push) => (last === undefined || Date.parse(push.at) > Date.parse(last.at) ? push : last),
+    undefined,
+  );
 }
 
 /** The tag itself: where it lies, that it did not move, and that the release is not out already. */
@@ -70,18 +110,16 @@ function judgeBefore({ step, commit, before, rebuilt, done }: StepFacts, request
   // What was signed off before anything was built names no digest, and so says nothing about those that came later.
   if (mine && theirs && mine.length > 0 && theirs.length > 0) {
     reasons.push(
-      ...differences("stage-other-digest", mine, theirs, `asked for ${step.to}`, `signed off for ${before.step.to}`),
+      ...imageDifferences(
+        "stage-other-digest",
+        mine,
+        theirs,
+        `asked for ${step.to}`,
+        `signed off for ${before.step.to}`,
+      ),
     );
   }
   return { reasons, notes: judged.notes.map((note) => `${name}: ${note}`) };
-}
-
-function judgeAuthors({ unknownAuthors, roles = [] }: StepFacts): Reason[] {
-  if (unknownAuthors.length === 0 || roles.length === 0) return [];
-  const some = unknownAuthors.slice(0, 5).join(", ");
-  const more = unknownAuthors.length > 5 ? ` and ${unknownAuthors.length - 5} more` : "";
-  const why = `nobody can tell which login wrote ${some}${more}, so nobody can be told from those who approved`;
-  return [reason("authors-unknown", `${why}; let the authors link their addresses to their accounts`)];
 }
 
 function notesOf({ step, roles }: StepFacts): string[] {

@@ -155,7 +155,7 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
     "a release whose authors nobody knows",
     facts("v0.0.1-uat", { unknownAuthors: ["cccccccccccc"] }),
     "authors-unknown",
-    /which login wrote cccccccccccc/,
+    /the login that wrote cccccccccccc is not known/,
   ],
 ];
 

@@ -6,7 +6,7 @@ import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
 import { type PromoteOptions, runPromote } from "../../../src/cli/image/promote";
 import { type PublishOptions, runPublish } from "../../../src/cli/image/publish";
 import type { Surroundings } from "../../../src/cli/previewRun";
-import type { SignOffs } from "../../../src/images/types";
+import type { SignOffs } from "../../../src/domain/flow/signOffs";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { dualreg, type Ran } from "./dualreg";

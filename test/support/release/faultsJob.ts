@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readScanReport } from "../../../src/images/gates/scanReport";
-import { signOffsFromFiles } from "../../../src/images/gates/signOffs";
+import { signOffsFromFiles } from "../../../src/images/gates/signOffFile";
 import { type Phase, type PhaseListener, runPhases } from "../../../src/images/phases";
 import { promotion } from "../../../src/images/promote";
 import { publication } from "../../../src/images/publish";

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { commit } from "../../base/decode/decode";
+import { type Digest, isDigest } from "../../base/digest";
+import { utcTime } from "../../base/time";
+import { type Stage, STAGES } from "../stage";
+import type { ApprovalFacts } from "./judgeApprovals";
+import type { SignOffRequest, StepFacts } from "./stepFacts";
+
+const short = z.string().min(1).max(500);
+const digest = z.string().refine(isDigest, "not a digest");
+const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@[\]-]{0,99}$/, "allowed: a login");
+/** A time with any offset, as UTC. */
+const time = z.string().transform((text, context) => {
+  const utc = utcTime(text);
+  if (utc !== undefined) return utc;
+  context.addIssue({ code: "custom", message: "allowed: a time, such as 2026-11-21T08:00:00Z" });
+  return z.NEVER;
+});
+
+/** Sign-offs of one image of a release, as they come in a file, and as a release record embeds them. */
+export const signOffsSchema = z.object({
+  from: z.enum(STAGES),
+  to: z.enum(STAGES),
+  /** Path of the repository. */
+  repository: short,
+  digest,
+  version: short,
+  commit,
+  /** Logins that may not approve: who wrote the commit and who asked for the release. */
+  authors: z.array(login).max(1_000).readonly(),
+  approvals: z
+    .array(
+      z.object({
+        role: short,
+        /** Login of whoever approved. */
+        by: login,
+        /** ISO 8601, UTC. */
+        at: time,
+        /** What was approved. */
+        commit,
+        digest,
+      }),
+    )
+    .max(100)
+    .readonly(),
+});
+
+/** The sign-offs of one image of a release. Who may say so is pinned by key, or is GitHub itself. */
+export type SignOffs = z.infer<typeof signOffsSchema>;
+
+/** Reads sign-offs that can be believed: from a signed file, or from GitHub's own records. */
+export type SignOffReader = (wanted: { repository: string; digest: Digest; to: Stage }) => Promise<SignOffs>;
+
+/** The release that sign-offs are held against. */
+export interface SignedOffRelease {
+  /** Roles that sign off, in their order. */
+  roles: readonly string[];
+  /** Path of the repository. */
+  repository: string;
+  digest: Digest;
+  from: Stage;
+  to: Stage;
+  version: string;
+  /** The commit the image was built from, where its labels say. */
+  commit?: string;
+  now: Date;
+}
+
+/** Sign-offs in the form that is judged. */
+export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: SignedOffRelease): ApprovalFacts {
+  const { repository, version, from, to, commit, authors, approvals } = signOffs;
+  const images = [{ repository, digest: signOffs.digest }];
+  const wanted = [{ repository: release.repository, digest: release.digest }];
+  return {
+    release: {
+      ...{ name: release.version, from: release.from, to: release.to, version: release.version },
+      ...(release.commit !== undefined && { commit: release.commit }),
+      images: { list: wanted, where: "to be promoted" },
+    },
+    roles,
+    requests: [{ candidate: { version, from, to, commit, images }, commit, approvals, askedBy: [], rejections: [] }],
+    authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
+    unknownAuthors: [],
+    now,
+  };
+}
+
+/** Everybody who may not approve: who wrote it, who asked for it and who placed its tag, each once. */
+function excludedLogins({ authors, placed }: StepFacts, { askedBy, candidate }: SignOffRequest): string[] {
+  const logins = [...authors.map((author) => author.login), ...askedBy, candidate.askedBy ?? "", placed?.by ?? ""];
+  const distinct = new Map(logins.filter((name) => name !== "").map((name) => [name.toLowerCase(), name]));
+  return [...distinct.values()];
+}
+
+/** The sign-offs of a step in the form that promotions read, one for each image of the candidate. */
+export function signOffsOf(facts: StepFacts, request: SignOffRequest): SignOffs[] {
+  const { candidate, approvals } = request;
+  const { version, from, to, commit } = candidate;
+  const asked = approvals.filter(({ role }) => facts.roles?.includes(role) ?? false);
+  // Once a role: an approval that was repeated by the same person is one approval.
+  const roles = new Map([...asked].reverse().map((approval) => [approval.role, approval]));
+  return candidate.images.flatMap(({ repository, digest }) => {
+    if (!isDigest(digest)) return [];
+    const given = [...roles.values()].reverse().flatMap(({ role, by, at }) => {
+      return at === undefined ? [] : [{ role, by, at, commit: request.commit, digest }];
+    });
+    const authors = excludedLogins(facts, request);
+    return [{ from, to, repository, digest, version, commit, authors, approvals: given }];
+  });
+}
