@@ -1,7 +1,10 @@
-import { program } from "./startup/begun";
-import "./startup/latePackages";
-import "./startup/quietStacks";
-import "./startup/quietAliases";
+import { join } from "node:path";
+import type main from "./program";
+import { bundledModule } from "./startup/bundledProgram";
 
-/** Pulumi's way in: the program of program.ts, started fast, see docs/adr/0003-a-fast-program.md. */
+// The bundle is made while the SDK is loaded.
+const program = bundledModule(join(__dirname, "program.ts")) as () => Promise<typeof main>;
+import "@pulumi/pulumi";
+
+/** Pulumi's entry point: the program of program.ts, started fast, see docs/adr/0003-a-fast-program.md. */
 export = async () => (await program())();

@@ -14,6 +14,7 @@ import {
 } from "./components/fromPlan";
 import { ReleaseGates } from "./components/gates/releaseGates";
 import { DualRegistry } from "./components/registry/dualRegistry";
+import { removeVersionAliases } from "./components/versionAliases";
 import { loadStageConfig } from "./config/load";
 import { beginCompliance } from "./controls/adapters/program";
 import { planStage } from "./domain/plan/planStage";
@@ -51,6 +52,7 @@ export = function program(): Inputs {
   const { config, secrets } = load();
   const plan = planStage(config);
   const compliance = beginCompliance(plan, new Date());
+  const warnOfAliases = removeVersionAliases();
   const before = readStageBefore(plan.before);
   const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
   const passwords = makePasswords(plan, pair);
@@ -62,6 +64,7 @@ export = function program(): Inputs {
   new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries, identities));
   const logging = makeWatch(plan, pair, { secrets, ...(passwords ? { vaultId: passwords.vaultId } : {}) });
   makeLocks(plan, pair);
+  warnOfAliases();
   return makeOutputs(plan, {
     registries: pair.registries,
     identities,

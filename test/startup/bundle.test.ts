@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundle, sourceMapOf } from "../../src/startup/bundledProgram";
+import { bundle } from "../../src/startup/bundledProgram";
 
 const PROGRAM = resolve(__dirname, "../../src/program.ts");
 
@@ -19,25 +19,27 @@ describe("bundle", () => {
   });
 
   it("bundle makes one script of the program, whose packages stay packages, and always the same", async () => {
-    const code = (await bundle(PROGRAM)) ?? "";
+    const { code } = (await bundle(PROGRAM)) ?? assert.fail("no bundle");
     assert.match(code, /require\("@pulumi\/azure-native\/containerregistry\/registry"\)/);
     assert.doesNotMatch(code, /require\("\.{1,2}\//);
-    assert.equal(await bundle(PROGRAM), code);
+    assert.equal((await bundle(PROGRAM))?.code, code);
   });
 
-  it("sourceMapOf names the sources", () => {
-    const { sources } = JSON.parse(sourceMapOf(PROGRAM) ?? "{}") as { sources: string[] };
+  it("bundle has a map that names the sources, and does not repeat them", async () => {
+    const { map } = (await bundle(PROGRAM)) ?? assert.fail("no bundle");
+    const { sources, sourcesContent } = JSON.parse(map) as { sources: string[]; sourcesContent?: string[] };
+    assert.equal(sourcesContent, undefined);
     assert.ok(sources.includes("program.ts") && sources.includes("domain/plan/planStage.ts"), sources.join());
   });
 
-  it("bundle gives nothing for a source that is no TypeScript, and writes nothing", async () => {
+  it("bundle returns undefined for a source that is not TypeScript, and writes nothing", async () => {
     const file = join(folder, "broken.ts");
     writeFileSync(file, "const = ;");
-    assert.deepEqual([await bundle(file), sourceMapOf(file)], [undefined, undefined]);
+    assert.equal(await bundle(file), undefined);
     assert.deepEqual(readdirSync(folder), ["broken.ts"]);
   });
 
-  it("bundle gives nothing where esbuild is not there", () => {
+  it("bundle returns undefined where esbuild is not installed", () => {
     const code = `require("tsx/cjs"); require("node:module").Module._resolveFilename = ((resolve) => (name, ...rest) => {
       if (name === "esbuild") throw new Error("Cannot find module");
       return resolve(name, ...rest);

@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 const REPOSITORY = resolve(__dirname, "../..");
 const TYPESCRIPT = `require("@pulumi/pulumi/vendor/ts-node@7.0.1").register({ transpileOnly: true });`;
 
-describe("bundled", () => {
+describe("bundledModule", () => {
   let folder: string;
 
   beforeEach(() => {
@@ -21,8 +21,8 @@ describe("bundled", () => {
   /** What a process of Pulumi's TypeScript runtime prints: the program's answer, or its error's trace. */
   function run(files: Record<string, string>, how: { env?: Record<string, string>; node?: string[] } = {}): string {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const code = `${TYPESCRIPT} const { bundled } = require(${JSON.stringify(join(REPOSITORY, "src/startup/bundledProgram.ts"))});
-      bundled(${JSON.stringify(join(folder, "program.ts"))})().then((main) => JSON.stringify(main())).catch((error) => error.stack).then((said) => console.log(said));`;
+    const code = `${TYPESCRIPT} const { bundledModule } = require(${JSON.stringify(join(REPOSITORY, "src/startup/bundledProgram.ts"))});
+      bundledModule(${JSON.stringify(join(folder, "program.ts"))})().then((main) => JSON.stringify(main())).catch((error) => error.stack).then((said) => console.log(said));`;
     const options = { cwd: REPOSITORY, encoding: "utf8", env: { ...process.env, ...how.env } } as const;
     const { stdout, stderr } = spawnSync(process.execPath, [...(how.node ?? []), "-e", code], options);
     if (how.node === undefined) assert.equal(stderr, "");
@@ -34,7 +34,7 @@ export function fail(): never {
   throw new TypeError("no room");
 }\n`;
 
-  it("bundled gives what a module exports that imports others, JSON and packages", () => {
+  it("bundledModule gives what a module exports that imports others, JSON and packages", () => {
     const program = `import { room } from "./room/room"; import facts from "./facts.json"; import { URN } from "@pulumi/pulumi";
       import { basename } from "node:path";
       export = () => ({ room, facts, dir: basename(__dirname) === basename(${JSON.stringify(folder)}), late: typeof require("js-yaml").load });`;
@@ -42,7 +42,7 @@ export function fail(): never {
     assert.deepEqual(JSON.parse(said), { room: { name: "room" }, facts: { of: 1 }, dir: true, late: "function" });
   });
 
-  it("bundled lets a trace name the lines of the sources", () => {
+  it("bundledModule lets a trace name the lines of the sources", () => {
     const program = `import { fail } from "./room/room";\n\nexport = () => {\n  fail();\n};\n`;
     const lines = run({ "program.ts": program, "room/room.ts": room }).split("\n");
     assert.equal(lines[0], "TypeError: no room");
@@ -51,7 +51,7 @@ export function fail(): never {
     assert.ok(!lines.some((line) => line.includes("bundle.js")), lines.join("\n"));
   });
 
-  it("bundled loads the files one by one where no bundle can be made, with the same answer", () => {
+  it("bundledModule loads the files one by one where no bundle can be made, with the same answer", () => {
     const program = `import { room } from "./room/room";\nexport = () => room;\n`;
     const broken = join(folder, "esbuild");
     writeFileSync(broken, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
@@ -59,7 +59,7 @@ export function fail(): never {
     assert.deepEqual(JSON.parse(said), { name: "room" });
   });
 
-  it("bundled loads the files one by one under a debugger, which looks for breakpoints in them", () => {
+  it("bundledModule loads the files one by one under a debugger, which looks for breakpoints in them", () => {
     const program = `export = () => Object.keys(require.cache).some((name) => name.endsWith("program.ts"));\n`;
     assert.equal(run({ "program.ts": program }), "false");
     assert.equal(run({ "program.ts": program }, { node: ["--inspect=127.0.0.1:0"] }), "true");
