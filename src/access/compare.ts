@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { AskLog } from "../azure/logQuery";
 import { DualRegistryError } from "../base/errors";
 import { DAY_MS } from "../base/time";
-import type { AccessAction, AccessRow } from "../domain/identity/accessMatrix";
+import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
 import { lastLogin, logCoverage } from "../domain/watch/queries/activity";
 import type { TokenOutput } from "../outputs/stageOutputs";
 import type { DeployedAccess, DeployedAssignment, DeployedToken } from "./deployedAccess";
+import type { AccessAction } from "../domain/identity/roles";
 
 /** What the matrix says of one registry, and whom its names stand for. */
 export interface Matrix {

@@ -71,3 +71,9 @@ export function listOf(value: unknown): readonly unknown[] {
 export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
 }
+
+/** The text below some keys; `undefined` where there is none, or it is empty. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const text = fieldAt(value, ...path);
+  return typeof text === "string" && text !== "" ? text : undefined;
+}

@@ -5,7 +5,6 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { SecretPlan } from "../domain/plan/passwords";
 import type { LockedPart } from "../domain/plan/protection";
 import type { StagePlan } from "../domain/plan/stagePlan";
-import { liveAlerts } from "../domain/watch/alerts";
 import type { WatchPlan } from "../domain/watch/planWatch";
 import type { ReleaseGatesArgs } from "./gates/releaseGates";
 import { type IdentityHandle, StageIdentities, type StageIdentitiesArgs } from "./identities/stageIdentities";
@@ -17,6 +16,7 @@ import { AlertRules } from "./watch/alertRules";
 import { AuditViews } from "./watch/auditViews";
 import { StageBudget } from "./watch/stageBudget";
 import { StageInsights } from "./watch/stageInsights";
+import { liveAlerts } from "../domain/watch/alertPlan";
 
 /** The values of a stage file that stay encrypted. */
 export interface PlanSecrets {

@@ -4,7 +4,7 @@ import { quotedValue } from "../base/text/quote";
 import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
-import type { RegistryFactsInput, StageConfig } from "../domain/plan/stageConfig";
+import type { StageConfig } from "../domain/plan/stageConfig";
 import { isStage, type Stage, stageBefore, stageOfAlias, STAGES } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project/rawConfig";
@@ -20,11 +20,12 @@ import { SHARED } from "./shared";
 import { registrySchema, SECRET_KEYS, STAGE } from "./stage";
 import { checkWaivers, readCompliance } from "./waivers";
 import { checkWatch, readWatch } from "./watch";
+import type { RegistryConfig } from "../domain/plan/registries";
 
 const SUBSCRIPTION = "azure-native:subscriptionId";
 
 /** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
-function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryFactsInput>> {
+function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryConfig>> {
   const structure = reader.has("registries") ? reader.structure("registries") : {};
   if (structure === undefined) return {};
   if (typeof structure !== "object" || structure === null || Array.isArray(structure)) {

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import type { GateFactsInput, Reviewer } from "../domain/identity/environments";
+import type { GatesConfig, Reviewer } from "../domain/identity/environments";
 import { STAGES } from "../domain/stage";
 import { SHARED_FILE } from "../project/rawConfig";
 
@@ -10,7 +10,7 @@ const nameOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.te
 const keyOf = (reviewer: Reviewer) => `${"team" in reviewer ? "team" : "user"} ${reviewer.id}`;
 
 /** A name has one id and an id one name; GitHub takes no notice of a name's letter case. */
-function checkIdentities(gates: GateFactsInput): Problem[] {
+function checkIdentities(gates: GatesConfig): Problem[] {
   const ids = new Map<string, string>();
   const names = new Map<string, string>();
   return Object.entries(gates.roles).flatMap(([role, reviewers]) =>
@@ -26,7 +26,7 @@ function checkIdentities(gates: GateFactsInput): Problem[] {
   );
 }
 
-function checkChain(gates: GateFactsInput, stage: (typeof STAGES)[number]): Problem[] {
+function checkChain(gates: GatesConfig, stage: (typeof STAGES)[number]): Problem[] {
   const problems: Problem[] = [];
   const path = `gates.signOffs.${stage}`;
   const seen = new Map<string, string>();
@@ -69,7 +69,7 @@ function checkChain(gates: GateFactsInput, stage: (typeof STAGES)[number]): Prob
 }
 
 /** Every role of a chain exists and stands once, and nobody reviews in two roles of one chain, whatever the name. */
-export function checkGates(gates: GateFactsInput): Problem[] {
+export function checkGates(gates: GatesConfig): Problem[] {
   const identities = checkIdentities(gates);
   return identities.length > 0 ? identities : STAGES.flatMap((stage) => checkChain(gates, stage));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import { DEFAULT_IDENTITIES, type IdentityFacts, MAX_CREDENTIALS } from "../domain/identity/identities";
+import { DEFAULT_IDENTITIES, type IdentitiesConfig, MAX_CREDENTIALS } from "../domain/identity/identities";
 import type { IdentityDraft } from "../domain/identity/planIdentities";
 import type { Stage } from "../domain/stage";
 import { SHARED_FILE, stageFileName } from "../project/rawConfig";
@@ -48,7 +48,7 @@ const WORKFLOWS = [
  * Each workflow logs in as one identity, so none of two names the same file: its subject would be that of both, and who
  * may publish could lock.
  */
-export function checkWorkflows(facts: IdentityFacts): Problem[] {
+export function checkWorkflows(facts: IdentitiesConfig): Problem[] {
   const taken = new Map<string, string>();
   return WORKFLOWS.flatMap((key): Problem[] => {
     const other = taken.get(facts[key]);
@@ -69,7 +69,7 @@ export function checkWorkflows(facts: IdentityFacts): Problem[] {
 export function checkOwner(
   stage: Stage,
   foreign: ReadonlyMap<string, string | undefined>,
-  facts: IdentityFacts,
+  facts: IdentitiesConfig,
   holds: boolean,
 ): Problem[] {
   const key = "github:owner";

@@ -9,10 +9,10 @@ import {
 } from "../domain/image/imageClass";
 import { SCOPE_MAP_ACTIONS, SKU_LIMITS } from "../domain/image/registryKind";
 import { OWN_TAGS } from "../domain/plan/planStage";
-import { planTokens, type TokenFactsInput } from "../domain/plan/registries";
-import type { Consumer, StageConfig } from "../domain/plan/stageConfig";
+import type { StageConfig } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { SHARED_FILE, stageFileName } from "../project/rawConfig";
+import { type Consumer, type TokenInput, planTokens } from "../domain/plan/tokens";
 
 /** Each repository is of one class: a second entry is an error even where it says the same. */
 export function checkImages(images: readonly MappedImage[]): Problem[] {
@@ -131,7 +131,7 @@ export function checkConsumers(
 }
 
 /** The tokens that follow from the facts fit the registry's tier, and each scope map takes its actions. */
-export function checkTokens(facts: TokenFactsInput): Problem[] {
+export function checkTokens(facts: TokenInput & Pick<StageConfig, "registries">): Problem[] {
   const tokens = planTokens(facts);
   const problems: Problem[] = tokens
     .filter((token) => token.actions.length > SCOPE_MAP_ACTIONS)

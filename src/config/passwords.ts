@@ -3,12 +3,13 @@ import { closed, text, yamlDay } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
-import { accountOf, PULL_WAYS, type PullAccessFacts } from "../domain/identity/pullAccess";
-import { type PasswordFacts, VAULT_ID_FORM, vaultOf } from "../domain/plan/passwords";
-import type { Consumer, StageConfig } from "../domain/plan/stageConfig";
+import { accountOf, PULL_WAYS, type PullAccessConfig } from "../domain/identity/pullAccess";
+import { type PasswordsConfig, VAULT_ID_FORM, vaultOf } from "../domain/plan/passwords";
+import type { StageConfig } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project/rawConfig";
 import { consumersHere } from "./images";
+import type { Consumer } from "../domain/plan/tokens";
 
 const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
 const writers = z.array(guid).max(20).default([]);
@@ -76,7 +77,7 @@ export const pullAccess = z
 /** A leak is of somebody who has a token in this stage. */
 export function checkPasswords(
   stage: Stage,
-  facts: PasswordFacts | undefined,
+  facts: PasswordsConfig | undefined,
   known: { product: string | undefined; consumers: readonly Consumer[] },
 ): Problem[] {
   const leaked = facts === undefined || facts === "off" ? {} : (facts.leaked ?? {});
@@ -91,7 +92,7 @@ export function checkPasswords(
 /** Each account belongs to a consumer of this stage and stands once; who reads a password needs one to be there. */
 export function checkPullAccess(
   stage: Stage,
-  facts: readonly PullAccessFacts[],
+  facts: readonly PullAccessConfig[],
   known: {
     product: string | undefined;
     consumers: readonly Consumer[];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
-import { DEFAULT_SCAN, type PoliciesFacts, type TrustedSigner } from "../domain/image/policy";
+import { DEFAULT_SCAN, type PoliciesConfig, type TrustedSigner } from "../domain/image/policy";
 import { SHARED_FILE } from "../project/rawConfig";
 
 /** A public key's form alone: whether it is a point on a curve is seen where it is used. */
@@ -74,7 +74,7 @@ const keyOf = (signer: TrustedSigner) =>
   "key" in signer ? signer.key.replace(/\s/g, "") : `${signer.issuer} ${signer.subject}`;
 
 /** Where a signature is demanded somebody is trusted to give it, and each signer stands once. */
-export function checkPolicies(policies: PoliciesFacts): Problem[] {
+export function checkPolicies(policies: PoliciesConfig): Problem[] {
   const problems: Problem[] = [];
   for (const imageClass of IMAGE_CLASSES) {
     const { signature, signers } = policies[imageClass];

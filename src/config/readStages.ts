@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DualRegistryError } from "../base/errors";
-import { textField } from "../doctor/probe";
+import { textAt } from "../base/json";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { stageOfAlias, STAGES } from "../domain/stage";
 import { listStages, type ProjectFile } from "../project/projectFile";
@@ -10,7 +10,7 @@ import { readYamlFile } from "../project/yamlFile";
 import { decodeConfig } from "./decode";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
-export interface StageFacts {
+export interface DecodedStage {
   stage: string;
   /** `Pulumi.<stage>.yaml`. */
   file: string;
@@ -38,7 +38,7 @@ export interface StageFacts {
  *
  * @throws DualRegistryError USAGE where the named stage has no file, CONFIG_INVALID where no stage has one
  */
-export function readStages(project: ProjectFile, named: string | undefined): StageFacts[] {
+export function readStages(project: ProjectFile, named: string | undefined): DecodedStage[] {
   const stages = listStages(project);
   if (named !== undefined && !stages.includes(named)) {
     const meant = stageOfAlias(named) ?? stages.join(", ");
@@ -60,14 +60,14 @@ function rank(name: string): number {
   return index < 0 ? STAGES.length : index;
 }
 
-function readStage(project: ProjectFile, stage: string): StageFacts {
+function readStage(project: ProjectFile, stage: string): DecodedStage {
   const file = `Pulumi.${stage}.yaml`;
-  const facts: StageFacts = { stage, file, isYaml: false, hasValues: false, problems: [], passphrase: false };
+  const facts: DecodedStage = { stage, file, isYaml: false, hasValues: false, problems: [], passphrase: false };
   try {
     const { content } = readYamlFile(join(project.stackDir, file));
     facts.isYaml = true;
     facts.passphrase = content["encryptionsalt"] !== undefined;
-    set(facts, "secretsProvider", textField(content, "secretsprovider"));
+    set(facts, "secretsProvider", textAt(content, "secretsprovider"));
     const { config, secretKeys } = readStackConfig(project, stage);
     facts.hasValues = true;
     const values = Object.entries(JSON.parse(config) as Record<string, string>);
@@ -92,7 +92,7 @@ function valueOf(values: Values, key: string): string | undefined {
 }
 
 function set(
-  facts: StageFacts,
+  facts: DecodedStage,
   key: "subscriptionId" | "owner" | "before" | "secretsProvider",
   value: string | undefined,
 ): void {

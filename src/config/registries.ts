@@ -3,14 +3,14 @@ import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import type { PremiumFeature } from "../domain/image/registryKind";
 import { parseRegistryId, registryName, resourceGroupName } from "../domain/plan/names";
-import type { AcrFacts, RegistryFactsInput } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project/rawConfig";
+import type { AcrConfig, RegistryConfig } from "../domain/plan/registries";
 
 type Complain = (field: string, what: string, allowed: string) => void;
 
 /** The Premium features a registry's facts ask for. */
-function premiumFeatures(facts: AcrFacts): [PremiumFeature, unknown][] {
+function premiumFeatures(facts: AcrConfig): [PremiumFeature, unknown][] {
   const asked: [PremiumFeature, unknown, boolean][] = [
     ["untaggedRetentionDays", facts.untaggedRetentionDays, facts.untaggedRetentionDays !== undefined],
     ["replicas", facts.replicas, facts.replicas.length > 0],
@@ -24,10 +24,10 @@ function premiumFeatures(facts: AcrFacts): [PremiumFeature, unknown][] {
 }
 
 /** True where no network rule stands; one that is taken over may have rules that nobody names here. */
-const isOpen = ({ mode, publicAccess, allowedIps }: AcrFacts): boolean =>
+const isOpen = ({ mode, publicAccess, allowedIps }: AcrConfig): boolean =>
   mode === "create" && publicAccess !== false && allowedIps.length === 0;
 
-function checkFeatures(facts: AcrFacts, location: string | undefined, complain: Complain): void {
+function checkFeatures(facts: AcrConfig, location: string | undefined, complain: Complain): void {
   if (facts.sku !== "Premium") {
     for (const [feature, value] of premiumFeatures(facts)) {
       complain(
@@ -77,7 +77,7 @@ function checkFeatures(facts: AcrFacts, location: string | undefined, complain: 
 }
 
 /** What a stage's registries are known by, to see that the two are not one. */
-function identity(product: string, stage: Stage, imageClass: ImageClass, facts: RegistryFactsInput): string {
+function identity(product: string, stage: Stage, imageClass: ImageClass, facts: RegistryConfig): string {
   if (facts.mode === "reference") return `${facts.host}/${facts.namespace ?? ""}`.toLowerCase();
   const adopted = facts.id === undefined ? undefined : parseRegistryId(facts.id)?.name;
   return (adopted ?? facts.name ?? registryName(product, stage, imageClass)).toLowerCase();
@@ -86,7 +86,7 @@ function identity(product: string, stage: Stage, imageClass: ImageClass, facts: 
 /** Each feature is one the SKU has and agrees with the others, and secure and standard are two registries. */
 export function checkRegistries(
   stage: Stage,
-  registries: Partial<Record<ImageClass, RegistryFactsInput>>,
+  registries: Partial<Record<ImageClass, RegistryConfig>>,
   context: { product: string | undefined; location: string | undefined; webhookAuthorization: boolean },
 ): Problem[] {
   const file = stageFileName(stage);
@@ -135,7 +135,7 @@ export interface OwnPlace {
 /** An adopted registry is in the subscription its tokens are made in, and not in the group the stage makes. */
 export function checkAdoption(
   stage: Stage,
-  registries: Partial<Record<ImageClass, RegistryFactsInput>>,
+  registries: Partial<Record<ImageClass, RegistryConfig>>,
   place: OwnPlace,
 ): Problem[] {
   const group = place.resourceGroup ?? resourceGroupName(place.product ?? "", stage);

@@ -3,11 +3,12 @@ import { closed, text, whole } from "../base/decode/decode";
 import type { ImageClass } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
 import { parseRegistryId, REGISTRY_ID_FORM } from "../domain/plan/names";
-import { OWNABLE, type RegistryFactsInput } from "../domain/plan/stageConfig";
+import { OWNABLE } from "../domain/plan/stageConfig";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { passwords, pullAccess, vault } from "./passwords";
 import { COMPLIANCE } from "./waivers";
 import { alerts, archive, budget, flag, scanners } from "./watch";
+import type { RegistryConfig } from "../domain/plan/registries";
 
 /** What keeps a stage from being lost by mistake; what is not said is a default of the stage. */
 const protection = closed({
@@ -78,7 +79,7 @@ const reference = closed({
 });
 
 /** The schema of one class's registry, by the mode that its facts name. */
-export function registrySchema(imageClass: ImageClass, raw: unknown): z.ZodType<RegistryFactsInput> {
+export function registrySchema(imageClass: ImageClass, raw: unknown): z.ZodType<RegistryConfig> {
   const mode: unknown = typeof raw === "object" && raw !== null ? Reflect.get(raw, "mode") : undefined;
   if (mode === "reference") return reference;
   return mode === "adopt" ? adopt : create(imageClass);

@@ -5,10 +5,10 @@ import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
 import { isUnsafe } from "../base/text/unsafe";
 import { controlOf } from "../controls/catalogue";
-import { type ComplianceSettings, defaultAuditYears, LEVELS, SCOPES, type Waiver } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project/rawConfig";
 import type { KeyReader } from "./keyReader";
+import { LEVELS, SCOPES, type Waiver, type ComplianceSettings, defaultAuditYears } from "../domain/plan/compliance";
 
 const CONTROL = "allowed: a control's id, such as tokens-off; docs/compliance.md lists them";
 const control = z.string(CONTROL).refine((id) => controlOf(id) !== undefined, CONTROL);

@@ -4,16 +4,12 @@ import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { Ownable } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
-import {
-  type BudgetFacts,
-  DEFAULT_THRESHOLDS,
-  REDUNDANCIES,
-  SENSITIVITIES,
-  type WatchFacts,
-} from "../domain/watch/planWatch";
+import type { WatchConfig } from "../domain/watch/planWatch";
 import { stageFileName } from "../project/rawConfig";
 import type { KeyReader } from "./keyReader";
-import { STAGE } from "./stage";
+import { REDUNDANCIES } from "../domain/watch/archive";
+import { SENSITIVITIES, DEFAULT_THRESHOLDS } from "../domain/watch/alertPlan";
+import type { BudgetConfig } from "../domain/watch/budget";
 
 const email = text(
   /^(?=.{3,254}$)[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
@@ -77,7 +73,7 @@ function repeated(values: readonly (string | number)[]): string | number | undef
   return values.find((value, at) => values.indexOf(value) < at);
 }
 
-function budgetProblems(budget: BudgetFacts, watch: WatchFacts, complain: Complain): void {
+function budgetProblems(budget: BudgetConfig, watch: WatchConfig, complain: Complain): void {
   if (!budget.start.endsWith("-01")) {
     complain("budget.start", `${quotedValue(budget.start)} is not the first of a month`, "allowed: such as 2026-01-01");
   }
@@ -100,7 +96,7 @@ type Complain = (path: string, what: string, allowed: string) => void;
 /** What is watched belongs to this stage, somebody is told where money is at stake, and each is named once. */
 export function checkWatch(
   stage: Stage,
-  watch: WatchFacts,
+  watch: WatchConfig,
   { owns, holds, hidesSubscription }: WatchContext,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -129,17 +125,17 @@ export function checkWatch(
 }
 
 /** The part of `audit` that is not about the workspace. */
-type AuditKey = { retentionDays: number } & Partial<Pick<WatchFacts, "archive" | "scanners">>;
+type AuditKey = { retentionDays: number } & Partial<Pick<WatchConfig, "archive" | "scanners">>;
 
 /** What a stage's file says of its audit, once `audit` itself is decoded. */
-export function readWatch(reader: KeyReader, audit: AuditKey): WatchFacts {
-  const alerts = reader.optional("alerts", STAGE.alerts) ?? { emails: [], thresholds: DEFAULT_THRESHOLDS };
+export function readWatch(reader: KeyReader, audit: AuditKey): WatchConfig {
+  const told = reader.optional("alerts", alerts) ?? { emails: [], thresholds: DEFAULT_THRESHOLDS };
   return {
     archive: audit.archive,
     scanners: audit.scanners ?? [],
-    alerts: { ...alerts, webhook: reader.has("alertWebhook") },
-    budget: reader.optional("budget", STAGE.budget),
-    insights: reader.optional("insights", STAGE.insights) ?? false,
-    defender: reader.optional("defender", STAGE.defender) ?? false,
+    alerts: { ...told, webhook: reader.has("alertWebhook") },
+    budget: reader.optional("budget", budget),
+    insights: reader.optional("insights", flag) ?? false,
+    defender: reader.optional("defender", flag) ?? false,
   };
 }

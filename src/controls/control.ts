@@ -1,9 +1,9 @@
 import type { ImageClass } from "../domain/image/imageClass";
 import type { RegistryKind, RegistryMode } from "../domain/image/registryKind";
 import type { Rule, Support } from "../domain/image/ruleSupport";
-import type { Level, Scope, Waiver } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import type { Basis, ComplianceFacts } from "./facts";
+import type { Level, Scope, Waiver } from "../domain/plan/compliance";
 
 /** Where else a rule of the same meaning stands. */
 export interface Correspondence {
@@ -78,7 +78,7 @@ export const inBenchmark2 = (...ids: string[]): FrameworkMapping[] =>
 export const ssdf = (...ids: string[]): FrameworkMapping[] =>
   ids.map((id) => ({ framework: "NIST SSDF 1.1", id, statedBy: "NIST SP 800-218, text of the task" }));
 
-export type { Scope, Waiver } from "../domain/plan/stageConfig";
+export type { Scope, Waiver } from "../domain/plan/compliance";
 export type { Basis } from "./facts";
 
 /**

@@ -1,5 +1,4 @@
 import { escapeUnsafe } from "../base/text/unsafe";
-import type { ComplianceSettings, Scope, Waiver } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
 import { controlOf, CONTROLS } from "./catalogue";
 import {
@@ -13,6 +12,7 @@ import {
 } from "./control";
 import type { ComplianceFacts } from "./facts";
 import { worst } from "./judge";
+import type { Scope, Waiver, ComplianceSettings } from "../domain/plan/compliance";
 
 /** What an evaluation takes beside the facts. */
 export type EvaluationSettings = Pick<ComplianceSettings, "levels" | "waivers">;

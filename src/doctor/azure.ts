@@ -1,12 +1,12 @@
 import { defined } from "../base/defined";
-import { fieldAt } from "../base/json";
-import type { StageFacts } from "../config/readStages";
+import { fieldAt, textAt } from "../base/json";
+import type { DecodedStage } from "../config/readStages";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
-import { environmentLogin, jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
+import { environmentLogin, jsonOf, type Probe, type Variables, whyNot } from "./probe";
 import { isExampleSubscription } from "./stageFiles";
 
 /** The login to Azure, and for each stage its subscription, the rights in it and its resource providers. */
-export async function examineAzure(probe: Probe, env: Variables, stages: readonly StageFacts[]): Promise<Finding[]> {
+export async function examineAzure(probe: Probe, env: Variables, stages: readonly DecodedStage[]): Promise<Finding[]> {
   const login = await checkAzureLogin(probe, env);
   const perStage: Finding[] = [];
   // One stage after the other: az is slow to start, and many at once are slower.
@@ -14,7 +14,7 @@ export async function examineAzure(probe: Probe, env: Variables, stages: readonl
   return [login.finding, ...perStage];
 }
 
-async function examineStage(probe: Probe, login: AzureLogin, facts: StageFacts): Promise<Finding[]> {
+async function examineStage(probe: Probe, login: AzureLogin, facts: DecodedStage): Promise<Finding[]> {
   const { stage, subscriptionId = "" } = facts;
   const skip = (ids: readonly string[], reason: string) => ids.map((id) => skipped(`${id}.${stage}`, reason));
   const all = ["subscription", "rights", "resource-providers"];
@@ -47,7 +47,7 @@ const SIGNED_IN_USER = '"$(az ad signed-in-user show --query id --output tsv)"';
 async function checkAzureLogin(probe: Probe, env: Variables): Promise<AzureLogin> {
   const inEnvironment = environmentLogin(env);
   const account = await probe("az", ["account", "show", "--output", "json"]);
-  const az = textField(jsonOf(account), "id") !== undefined;
+  const az = textAt(jsonOf(account), "id") !== undefined;
   if (inEnvironment !== undefined) {
     const { names, clientVariable } = inEnvironment;
     const found = `by the environment: ${names.join(", ")}`;
@@ -71,7 +71,7 @@ async function signedIn(
   probe: Probe,
   account: unknown,
 ): Promise<Pick<AzureLogin, "finding" | "assignee" | "shownAssignee">> {
-  const name = textField(account, "user", "name") ?? "somebody";
+  const name = textAt(account, "user", "name") ?? "somebody";
   const finding = ok(ID, `az, as ${name}`);
   if (fieldAt(account, "user", "type") === "servicePrincipal") {
     // A managed identity's name here is a word, such as systemAssignedIdentity, that no role is assigned to.
@@ -85,7 +85,7 @@ async function signedIn(
 }
 
 /** Can who is logged in see the stage's subscription? It need not be the current one: the stage file names it. */
-async function checkSubscription(probe: Probe, { stage, file, subscriptionId }: StageFacts): Promise<Finding> {
+async function checkSubscription(probe: Probe, { stage, file, subscriptionId }: DecodedStage): Promise<Finding> {
   const id = `subscription.${stage}`;
   if (subscriptionId === undefined) {
     const remedy = `pulumi config set azure-native:subscriptionId <subscription id> --stack ${stage}`;
@@ -98,13 +98,13 @@ async function checkSubscription(probe: Probe, { stage, file, subscriptionId }: 
   if (isExampleSubscription(subscriptionId)) return skipped(id, "the subscription is still an example value");
   const answer = await probe("az", ["account", "show", "--subscription", subscriptionId, "--output", "json"]);
   const account = jsonOf(answer);
-  const name = textField(account, "name");
+  const name = textAt(account, "name");
   if (name === undefined) {
     const remedy =
       "az account list --refresh --all --output table  # is it there? if not: az login --tenant <tenant id>";
     return problem(id, `${subscriptionId} is not visible: ${whyNot(answer)}`, remedy);
   }
-  const state = textField(account, "state") ?? "Enabled";
+  const state = textAt(account, "state") ?? "Enabled";
   if (state === "Enabled") return ok(id, `${name} (${subscriptionId})`);
   const remedy = "az account list --refresh --all --output table  # its owner can enable it in the portal";
   return problem(id, `${name} (${subscriptionId}) is ${state}`, remedy);
@@ -163,7 +163,7 @@ async function checkRights(
   if (!Array.isArray(assignments)) {
     return problem(id, `the roles in ${subscription} cannot be listed: ${whyNot(answer)}`, byHand);
   }
-  const roles = new Set(assignments.map((one) => textField(one, "roleDefinitionName") ?? ""));
+  const roles = new Set(assignments.map((one) => textAt(one, "roleDefinitionName") ?? ""));
   const has = (wanted: readonly string[]) => wanted.filter((role) => roles.has(role));
   const held = [...new Set([...has(MAKES), ...has(ASSIGNS)])].join(", ");
   if (has(MAKES).length === 0) {

@@ -1,4 +1,4 @@
-import { readStages, type StageFacts } from "../config/readStages";
+import { readStages, type DecodedStage } from "../config/readStages";
 import type { ProjectFile } from "../project/projectFile";
 import { examineAzure } from "./azure";
 import { type Finding, skipped } from "./finding";
@@ -37,7 +37,7 @@ export async function examine(patient: Patient): Promise<Finding[]> {
   return findings.map((finding) => ({ ...finding, found: finding.found.split("\n").map(scrub).join("\n") }));
 }
 
-async function examinePulumi({ project, probe, stage }: Patient, stages: readonly StageFacts[]): Promise<Finding[]> {
+async function examinePulumi({ project, probe, stage }: Patient, stages: readonly DecodedStage[]): Promise<Finding[]> {
   const { requiredPulumiVersion } = project.file.content;
   const required = typeof requiredPulumiVersion === "string" ? requiredPulumiVersion : undefined;
   const pulumi = await checkPulumi(probe, required);

@@ -1,12 +1,12 @@
-import { fieldAt } from "../base/json";
-import type { StageFacts } from "../config/readStages";
+import { fieldAt, textAt } from "../base/json";
+import type { DecodedStage } from "../config/readStages";
 import type { Reviewer } from "../domain/identity/environments";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
-import { jsonOf, type Probe, textField, type Variables, whyNot } from "./probe";
+import { jsonOf, type Probe, type Variables, whyNot } from "./probe";
 import { isExampleOwner } from "./stageFiles";
 
 /** The login to GitHub, the repository that holds the gates, and everybody who reviews. */
-export async function examineGithub(probe: Probe, env: Variables, stages: readonly StageFacts[]): Promise<Finding[]> {
+export async function examineGithub(probe: Probe, env: Variables, stages: readonly DecodedStage[]): Promise<Finding[]> {
   const login = await checkGithubLogin(probe, env);
   const without = (reason: string) => [login, skipped("github-repository", reason), skipped("reviewers", reason)];
   if (login.status !== "ok") return without("gh cannot be asked");
@@ -20,14 +20,14 @@ export async function examineGithub(probe: Probe, env: Variables, stages: readon
   return [login, ...repository, ...people];
 }
 
-function noOwner(stages: readonly StageFacts[]): Finding {
+function noOwner(stages: readonly DecodedStage[]): Finding {
   const stage = stages[0]?.stage ?? "<stage>";
   const remedy = `pulumi config set github:owner <organisation> --stack ${stage}`;
   return problem("github-repository", `Pulumi.${stage}.yaml names no github:owner`, remedy);
 }
 
 /** Everybody who signs off any of the stages, once. */
-function reviewersOf(stages: readonly StageFacts[]): Reviewer[] {
+function reviewersOf(stages: readonly DecodedStage[]): Reviewer[] {
   const all = stages.flatMap(({ config }) => {
     const roles = Object.values(config?.gates.signOffs ?? {}).flatMap((chain) => chain ?? []);
     return roles.flatMap((role) => config?.gates.roles[role] ?? []);
@@ -75,11 +75,11 @@ async function checkRepository(probe: Probe, { owner, name }: Repository, review
   const path = `${owner}/${name}`;
   const answer = await probe("gh", ["api", `repos/${path}`]);
   const repository = jsonOf(answer);
-  if (textField(repository, "full_name") === undefined) {
+  if (textAt(repository, "full_name") === undefined) {
     const remedy = `gh repo view ${path}  # not there? gh repo create ${path} --private`;
     return [problem("github-repository", `${path} cannot be read: ${whyNot(answer)}`, remedy)];
   }
-  const visibility = textField(repository, "visibility") ?? "private";
+  const visibility = textAt(repository, "visibility") ?? "private";
   return [
     checkAdministration(repository, path, visibility),
     ...(reviewed && visibility !== "public" ? [await checkPlan(probe, owner, path, visibility)] : []),
@@ -102,7 +102,7 @@ function checkAdministration(repository: unknown, path: string, visibility: stri
 /** GitHub offers required reviewers in a private or internal repository with GitHub Enterprise only. */
 async function checkPlan(probe: Probe, owner: string, path: string, visibility: string): Promise<Finding> {
   const id = "github-plan";
-  const plan = textField(jsonOf(await probe("gh", ["api", `orgs/${owner}`])), "plan", "name");
+  const plan = textAt(jsonOf(await probe("gh", ["api", `orgs/${owner}`])), "plan", "name");
   if (plan === "enterprise") return ok(id, `${owner} is on GitHub Enterprise`);
   const needs = `${path} is ${visibility}: required reviewers need GitHub Enterprise there`;
   if (plan === undefined) {

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { fieldAt } from "../base/json";
 import { redactSecrets } from "../base/text/redact";
 import { escapeUnsafe } from "../base/text/unsafe";
 
@@ -81,12 +80,6 @@ export function scrub(text: string): string {
 export function firstLine(text: string): string {
   const line = scrub(text.split("\n").find((candidate) => candidate.trim() !== "") ?? "");
   return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`;
-}
-
-/** A text field that is not empty. */
-export function textField(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = fieldAt(value, ...path);
-  return typeof found === "string" && found !== "" ? found : undefined;
 }
 
 /** The variables of a process. */

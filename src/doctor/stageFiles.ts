@@ -1,10 +1,10 @@
-import type { StageFacts } from "../config/readStages";
+import type { DecodedStage } from "../config/readStages";
 import { type Finding, ok, problem, warning } from "./finding";
 
 const plural = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
 
 /** Does every stage decode? What is wrong in the shared file is told once, with the first stage it stops. */
-export function checkStageFiles(stages: readonly StageFacts[]): Finding[] {
+export function checkStageFiles(stages: readonly DecodedStage[]): Finding[] {
   const told = new Set<string>();
   return stages.map(({ stage, file, problems }) => {
     const id = `stage-file.${stage}`;
@@ -20,7 +20,7 @@ export function checkStageFiles(stages: readonly StageFacts[]): Finding[] {
 const KEY_VAULT = /^azurekeyvault:\/\/[^/]+\/keys\/[^/]+/;
 
 /** What encrypts a stage's secrets: its own key in a Key Vault, or something that is kept less well? */
-export function checkSecrets({ stage, file, secretsProvider, passphrase }: StageFacts, cloud: boolean): Finding {
+export function checkSecrets({ stage, file, secretsProvider, passphrase }: DecodedStage, cloud: boolean): Finding {
   const id = `secrets.${stage}`;
   const address = `azurekeyvault://<vault>.vault.azure.net/keys/<key>`;
   const remedy = `pulumi stack change-secrets-provider "${address}" --stack ${stage}`;
@@ -58,7 +58,7 @@ interface Example {
   remedy: string;
 }
 
-function examplesOf({ file, subscriptionId, owner, config }: StageFacts): Example[] {
+function examplesOf({ file, subscriptionId, owner, config }: DecodedStage): Example[] {
   const found: Example[] = [];
   if (subscriptionId !== undefined && isExampleSubscription(subscriptionId)) {
     const remedy = `az account list --output table  # then azure-native:subscriptionId in ${file}`;
@@ -76,7 +76,7 @@ function examplesOf({ file, subscriptionId, owner, config }: StageFacts): Exampl
 }
 
 /** Which of the values that came with this project were left in place? Says nothing where there are none. */
-export function checkExampleValues(stages: readonly StageFacts[]): Finding[] {
+export function checkExampleValues(stages: readonly DecodedStage[]): Finding[] {
   const told = new Set<string>();
   return stages.flatMap((stage) => {
     const fresh = examplesOf(stage).filter(({ what }) => !told.has(what));

@@ -1,7 +1,8 @@
-import type { StageFacts } from "../config/readStages";
+import { textAt } from "../base/json";
+import type { DecodedStage } from "../config/readStages";
 import { isStage, STAGES } from "../domain/stage";
 import { type Finding, ok, problem, warning } from "./finding";
-import { firstLine, jsonOf, type Probe, scrub, textField, whyNot } from "./probe";
+import { firstLine, jsonOf, type Probe, scrub, whyNot } from "./probe";
 
 /** The oldest Node.js this project runs on. Source: package.json, engines. */
 const LEAST_NODE: Version = [20, 19, 0];
@@ -57,12 +58,12 @@ const loginTo = (stage: string) => `pulumi login "azblob://state-${stage}?storag
 /** Where is the state kept, and is it the stage's own place? */
 export async function checkBackend(
   probe: Probe,
-  stages: readonly StageFacts[],
+  stages: readonly DecodedStage[],
   named: string | undefined,
 ): Promise<BackendResult> {
   const remedy = loginTo(named ?? "<stage>");
   const answer = await probe("pulumi", ["whoami", "--json", "--non-interactive"]);
-  const url = textField(jsonOf(answer), "url");
+  const url = textAt(jsonOf(answer), "url");
   if (url === undefined) {
     return { cloud: false, findings: [problem("backend", `pulumi whoami failed: ${whyNot(answer)}`, remedy)] };
   }
@@ -85,7 +86,7 @@ function stagesIn(container: string): string[] {
 function blobFindings(
   container: string,
   url: string,
-  stages: readonly StageFacts[],
+  stages: readonly DecodedStage[],
   named: string | undefined,
 ): Finding[] {
   const meant = stagesIn(container);
@@ -104,7 +105,7 @@ function shared(container: string): Finding {
 }
 
 /** A stack reference is answered by the backend one is logged in to, which with a container a stage holds one stack. */
-function unreadableBefore({ stage, file, before }: StageFacts): Finding {
+function unreadableBefore({ stage, file, before }: DecodedStage): Finding {
   const found = `${file} names stack "${before ?? ""}" of the stage before, which stands in another container`;
   const remedy = `pulumi config rm before --stack ${stage}  # a stack reference does not reach into another container`;
   return problem(`before.${stage}`, found, remedy);

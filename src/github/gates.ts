@@ -1,5 +1,5 @@
 import { defined } from "../base/defined";
-import { type GateFactsInput, planEnvironments, type Reviewer } from "../domain/identity/environments";
+import { type GatesConfig, planEnvironments, type Reviewer } from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, stageBefore, STAGES } from "../domain/stage";
 import type { GatesOutput, StageOutputs } from "../outputs/stageOutputs";
@@ -35,7 +35,7 @@ const approverOf = (reviewer: Reviewer): Approver =>
   "team" in reviewer ? { team: reviewer.team } : { user: reviewer.user };
 
 /** The gates of all stages, from the product's facts. */
-export function gatesOfFacts(gates: GateFactsInput, images: readonly MappedImage[]): FlowGates {
+export function gatesOfFacts(gates: GatesConfig, images: readonly MappedImage[]): FlowGates {
   const chains = STAGES.map((stage): [Stage, Gate[]] => [
     stage,
     planEnvironments(stage, gates).flatMap(({ name, purpose, role, reviewers }) =>

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { type Digest, digestOf, matchesDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import type { AccessAction, AccessRow } from "../domain/identity/accessMatrix";
+import type { AccessRow } from "../domain/identity/accessMatrix";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, patternMatches } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
 import type { ImageTarget } from "../oci/imageStore";
 import { type Descriptor, type Manifest, MEDIA } from "../oci/manifest";
 import type { RegistrySession } from "../oci/registry/session";
+import type { AccessAction } from "../domain/identity/roles";
 
 /** An image of a few bytes. */
 export interface TinyImage {

@@ -4,14 +4,15 @@ import { isRepository } from "../base/reference";
 import { controlOf } from "../controls/catalogue";
 import { type Compliance, VERDICTS } from "../controls/control";
 import { BASES } from "../controls/facts";
-import { ACCESS_ACTIONS, ACCESS_PURPOSES } from "../domain/identity/accessMatrix";
 import { ENFORCEMENTS } from "../domain/identity/rulesets";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
 import { RULES } from "../domain/image/ruleSupport";
-import { LEVELS, SCOPES } from "../domain/plan/stageConfig";
 import { STAGES } from "../domain/stage";
 import type { StageOutputs } from "./stageOutputs";
+import { LEVELS, SCOPES } from "../domain/plan/compliance";
+import { ACCESS_ACTIONS } from "../domain/identity/roles";
+import { ACCESS_PURPOSES } from "../domain/identity/identities";
 
 const text = z.string().max(1000);
 const verdict = z.enum(VERDICTS);

@@ -1,5 +1,5 @@
 import type { Compliance } from "../controls/control";
-import type { AccessPurpose, AccessRow } from "../domain/identity/accessMatrix";
+import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { EnvironmentPurpose } from "../domain/identity/environments";
 import type { RulesetPlan } from "../domain/identity/rulesets";
 import type { ImageClass, MappedImage } from "../domain/image/imageClass";
@@ -8,6 +8,7 @@ import type { RegistryKind, RegistryMode, Sku } from "../domain/image/registryKi
 import type { Rule, Support } from "../domain/image/ruleSupport";
 import type { TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
+import type { AccessPurpose } from "../domain/identity/identities";
 
 /**
  * What a stage's stack says of itself: the one contract that the command line, the console, CI and auditors read.

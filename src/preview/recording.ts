@@ -4,12 +4,6 @@
  */
 import type { Json } from "../base/json";
 
-/** Stands for a value the program marked as secret; the value itself is never kept. */
-export const SECRET = "[secret]";
-
-/** Stands for a value that is known only after the cloud has answered. */
-export const UNKNOWN = "[unknown]";
-
 /** Resource options as the engine received them; an option that was not given is absent. */
 export interface RecordedOptions {
   protect?: boolean;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
-import { SECRET } from "../preview/recording";
+import { SECRET } from "../base/placeholders";
 import type { ProjectFile } from "./projectFile";
 import { isMapping, placeOf, readYamlFile, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 

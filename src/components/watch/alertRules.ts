@@ -13,8 +13,8 @@ import {
 } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
 import type { ImageClass } from "../../domain/image/imageClass";
-import type { EventRule, LimitRule, LiveAlert, QueryRule, UnusualRule } from "../../domain/watch/alerts";
 import { PACKAGE } from "../options";
+import type { QueryRule, LimitRule, UnusualRule, EventRule, LiveAlert } from "../../domain/watch/alertPlan";
 
 /** A stage's alerts and who is told of them. */
 export interface AlertRulesArgs {

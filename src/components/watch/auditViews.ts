@@ -2,8 +2,8 @@ import { Workbook } from "@pulumi/azure-native/applicationinsights/workbook";
 import { SavedSearch } from "@pulumi/azure-native/operationalinsights/savedSearch";
 import { ComponentResource, type ComponentResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
-import { workbookJson, type WorkbookQuery } from "../../domain/watch/audit";
 import { PACKAGE } from "../options";
+import { type WorkbookQuery, workbookJson } from "../../domain/watch/views";
 
 /** What people look at an audit log with. */
 export interface AuditViewsArgs {

@@ -1,7 +1,7 @@
 import { Budget } from "@pulumi/azure-native/consumption/budget";
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate } from "@pulumi/pulumi";
-import type { BudgetNotice } from "../../domain/watch/planWatch";
 import { PACKAGE } from "../options";
+import type { BudgetNotice } from "../../domain/watch/budget";
 
 /** What a scope may cost in a month, and who is told. */
 export interface StageBudgetArgs {

@@ -4,10 +4,11 @@ import { defined } from "../../base/defined";
 import type { EnvironmentPlan, Reviewer } from "../../domain/identity/environments";
 import type { IdentityPlan } from "../../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
-import type { AcrPlan, RegistryPlan, StagePlan } from "../../domain/plan/stagePlan";
+import type { StagePlan } from "../../domain/plan/stagePlan";
 import type { Stage } from "../../domain/stage";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../../domain/watch/audit";
 import type { ComplianceFacts, GateFacts, IdentityFacts, Known, RegistryFacts, StageFacts, TokenFacts } from "../facts";
+import type { AcrPlan, RegistryPlan } from "../../domain/plan/registries";
 
 const UNKNOWN = "unknown" as const;
 

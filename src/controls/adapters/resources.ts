@@ -1,11 +1,11 @@
 import { defined } from "../../base/defined";
 import type { EnvironmentPurpose } from "../../domain/identity/environments";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
-import type { ComplianceSettings } from "../../domain/plan/stageConfig";
 import { type Stage, STAGES } from "../../domain/stage";
 import type { ComplianceFacts, GateFacts, Known, StageFacts, TokenFacts } from "../facts";
 import { acrFacts, classOf } from "./acr";
 import { families, type Family, read, readList, readText, type ResourceBag, setting } from "./resourceBag";
+import type { ComplianceSettings } from "../../domain/plan/compliance";
 
 /** What resources do not say, and whoever asks may. */
 export interface ResourceContext {

@@ -1,19 +1,10 @@
+import type { RegistryMode } from "../image/registryKind";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
-import type { StagePlan, TokenPlan } from "../plan/stagePlan";
 import { type Stage, STAGES } from "../stage";
-import type { GrantPlan, IdentityPlan } from "./identities";
+import type { AccessPurpose, GrantPlan, IdentitiesPlan, IdentityPlan } from "./identities";
 import { heldClasses } from "./planIdentities";
-import { ROLE_ACTIONS, roleOf } from "./roles";
-
-/** What somebody may do with the images of a registry. */
-export const ACCESS_ACTIONS = ["pull", "push", "delete", "lock", "list"] as const;
-
-export type AccessAction = (typeof ACCESS_ACTIONS)[number];
-
-/** What an identity or a token is for. */
-export const ACCESS_PURPOSES = ["publish", "promote", "lock", "sweep", "preview", "review", "rotate", "pull"] as const;
-
-export type AccessPurpose = (typeof ACCESS_PURPOSES)[number];
+import { ROLE_ACTIONS, roleOf, type AccessAction } from "./roles";
+import type { TokenPlan } from "../plan/tokens";
 
 /**
  * One line of the access matrix: who may do what, where, until when. Nothing outside these lines may be granted; the
@@ -42,7 +33,14 @@ export interface AccessRow {
 }
 
 /** What the matrix is read from. */
-export type MatrixInput = Pick<StagePlan, "stage" | "before" | "registries" | "identities" | "tokens">;
+export interface MatrixInput {
+  stage: Stage;
+  /** The stage before, where its registries are read. */
+  before?: { stage: Stage };
+  registries: Readonly<Record<ImageClass, { mode: RegistryMode }>>;
+  identities: IdentitiesPlan;
+  tokens: readonly TokenPlan[];
+}
 
 const REPOSITORY = /^repositories\/(.+)\/(content|metadata)\/[a-z]+$/;
 

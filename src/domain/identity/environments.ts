@@ -9,7 +9,7 @@ export type Reviewer = { team: string; id: number } | { user: string; id: number
 export const MAX_REVIEWERS = 6;
 
 /** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
-export interface GateFactsInput {
+export interface GatesConfig {
   roles: Readonly<Record<string, readonly Reviewer[]>>;
   signOffs: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
   /** The App by which workflows create release branches and version tags; its number on GitHub. */
@@ -101,7 +101,7 @@ function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
  * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other. The stage is
  * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release.
  */
-export function planEnvironments(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+export function planEnvironments(stage: Stage, gates: GatesConfig): EnvironmentPlan[] {
   const chain = gates.signOffs[stage] ?? [];
   const signOffs = chain.map((role, index): EnvironmentPlan => {
     return {
@@ -145,7 +145,7 @@ export function planEnvironments(stage: Stage, gates: GateFactsInput): Environme
 }
 
 /** The environments outside the release: previews by whoever reviews the stage's last sign-off, and the schedules. */
-function servicing(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
+function servicing(stage: Stage, gates: GatesConfig): EnvironmentPlan[] {
   const last = gates.signOffs[stage]?.at(-1);
   const reviewers = last !== undefined && REVIEWED_PREVIEWS.includes(stage) ? (gates.roles[last] ?? []) : [];
   const plain = { after: [], variables: [] };
@@ -159,7 +159,7 @@ function servicing(stage: Stage, gates: GateFactsInput): EnvironmentPlan[] {
  * The environments that hold the key of the automation's App; the repository's, not a stage's. Cutting a release is
  * released by who signs off qa first; tags are placed by jobs that come after the sign-offs, which are read again there.
  */
-export function automationEnvironments(gates: GateFactsInput): EnvironmentPlan[] {
+export function automationEnvironments(gates: GatesConfig): EnvironmentPlan[] {
   const reviewers = gates.roles[gates.signOffs.qa?.[0] ?? ""] ?? [];
   const plain = { purpose: "automation", after: [], variables: [] } as const;
   return [

@@ -1,5 +1,4 @@
 import type { ImageClass } from "../image/imageClass";
-import type { AccessPurpose } from "./accessMatrix";
 import type { RoleKey } from "./roles";
 
 /** What a role is given on. `before`: the registry of the same class in the stage before. */
@@ -52,7 +51,7 @@ export interface IdentitiesPlan {
 }
 
 /** The facts of the product's workflows: file names within `.github/workflows`. */
-export interface IdentityFacts {
+export interface IdentitiesConfig {
   /** Whether identities are made at all. */
   enabled: boolean;
   publishWorkflow: string;
@@ -71,7 +70,7 @@ export interface IdentityFacts {
 }
 
 /** What holds where Pulumi.yaml says nothing. */
-export const DEFAULT_IDENTITIES: IdentityFacts = {
+export const DEFAULT_IDENTITIES: IdentitiesConfig = {
   enabled: true,
   publishWorkflow: "build-publish.yml",
   promoteWorkflow: "promote.yml",
@@ -102,7 +101,7 @@ export interface CredentialPlan {
 }
 
 /** Whose workflows may log in, and by which code. */
-export interface WorkflowFacts {
+export interface WorkflowSource {
   /** Organisation or user that owns the repository, in GitHub's own spelling. */
   owner: string;
   repository: string;
@@ -121,7 +120,7 @@ export interface WorkflowFacts {
  *
  * @param workflow file name within `.github/workflows`
  */
-export function workflowSubject(facts: WorkflowFacts, environment: string, workflow: string): string {
+export function workflowSubject(facts: WorkflowSource, environment: string, workflow: string): string {
   const { owner, repository, ids, ref } = facts;
   const repo = ids ? `${owner}@${ids.owner}/${repository}@${ids.repository}` : `${owner}/${repository}`;
   const code = `${owner}/${repository}/.github/workflows/${workflow}@${ref}`;
@@ -132,3 +131,8 @@ export function workflowSubject(facts: WorkflowFacts, environment: string, workf
 export function serviceAccountSubject(namespace: string, serviceAccount: string): string {
   return `system:serviceaccount:${namespace}:${serviceAccount}`;
 }
+
+/** What an identity or a token is for. */
+export const ACCESS_PURPOSES = ["publish", "promote", "lock", "sweep", "preview", "review", "rotate", "pull"] as const;
+
+export type AccessPurpose = (typeof ACCESS_PURPOSES)[number];

@@ -1,29 +1,37 @@
+import type { RegistryMode } from "../image/registryKind";
+import type { Stage } from "../stage";
 import { stableGuid } from "../../base/guid";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import { credentialName, identityName } from "../plan/names";
-import type { StageConfig } from "../plan/stageConfig";
-import type { RegistryPlan } from "../plan/stagePlan";
-import type { AccessPurpose } from "./accessMatrix";
 import type { EnvironmentPlan, EnvironmentPurpose } from "./environments";
 import {
   type CredentialPlan,
   GITHUB_ISSUER,
   type GrantScope,
   type IdentitiesPlan,
-  type IdentityFacts,
+  type IdentitiesConfig,
   type IdentityPlan,
   type Right,
   type RolePlan,
   workflowSubject,
+  type AccessPurpose,
 } from "./identities";
 import { type RoleKey, roleOf } from "./roles";
 
-/** What identities are planned from: facts, and what is already decided of the stage. */
-export interface IdentityInput extends Pick<
-  StageConfig,
-  "stage" | "product" | "owner" | "subscriptionId" | "identities" | "before" | "beforeHolds"
-> {
-  registries: Readonly<Record<ImageClass, Pick<RegistryPlan, "mode"> & { registryName?: string }>>;
+/** What identities are planned from: the configuration, and what is already decided of the stage. */
+export interface IdentityInput {
+  stage: Stage;
+  product: { name: string; repository: string };
+  /** Organisation or user that owns the repository, in GitHub's own spelling. */
+  owner: string;
+  subscriptionId?: string | undefined;
+  /** By which workflows whoever works for the registries logs in. */
+  identities: IdentitiesConfig;
+  /** Name of the stack of the stage before, where there is one to read. */
+  before?: string | undefined;
+  /** Classes whose registry the stage before holds in Azure. */
+  beforeHolds: readonly ImageClass[];
+  registries: Readonly<Record<ImageClass, { mode: RegistryMode; registryName?: string }>>;
   environments: readonly EnvironmentPlan[];
   /** Where the identities live; absent where the stage holds no registry, and so has none. */
   resourceGroup?: string | undefined;
@@ -36,7 +44,7 @@ export interface IdentityDraft extends Omit<IdentityPlan, "grants"> {
   rights: readonly Right[];
 }
 
-type WorkflowKey = Extract<keyof IdentityFacts, `${string}Workflow`>;
+type WorkflowKey = Extract<keyof IdentitiesConfig, `${string}Workflow`>;
 
 /** The classes whose registry this stage holds; nobody is given rights on one that is only named. */
 export function heldClasses({ registries }: Pick<IdentityInput, "registries">): ImageClass[] {

@@ -2,11 +2,10 @@ import { stableGuid } from "../../base/guid";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import { credentialName, fitName, identityName, NAME_LIMITS } from "../plan/names";
 import type { PasswordsPlan, SecretPlan } from "../plan/passwords";
-import type { StageConfig } from "../plan/stageConfig";
-import type { TokenPlan } from "../plan/stagePlan";
 import type { Stage } from "../stage";
 import { serviceAccountSubject } from "./identities";
 import type { IdentityDraft } from "./planIdentities";
+import type { TokenPlan } from "../plan/tokens";
 
 /** Ways for pods to pull: a synced pull secret, a mounted password, or no password at all. */
 export const PULL_WAYS = ["external-secrets", "csi", "workload-identity"] as const;
@@ -14,7 +13,7 @@ export const PULL_WAYS = ["external-secrets", "csi", "workload-identity"] as con
 export type PullWay = (typeof PULL_WAYS)[number];
 
 /** What a stage file says of one service account whose pods pull. */
-export interface PullAccessFacts {
+export interface PullAccessConfig {
   consumer: string;
   namespace: string;
   createNamespace: boolean;
@@ -42,15 +41,20 @@ export interface PullAccessPlan {
   secrets: readonly SecretPlan[];
 }
 
-type Input = Pick<StageConfig, "stage" | "product" | "pullAccess">;
+/** What access to pull is planned from. */
+interface PullAccessInput {
+  stage: Stage;
+  product: { name: string };
+  pullAccess?: readonly PullAccessConfig[] | undefined;
+}
 
-export const accountOf = (facts: PullAccessFacts): string => facts.serviceAccount ?? facts.consumer;
+export const accountOf = (facts: PullAccessConfig): string => facts.serviceAccount ?? facts.consumer;
 
-const readsSecrets = ({ how }: PullAccessFacts) => how !== "workload-identity";
+const readsSecrets = ({ how }: PullAccessConfig) => how !== "workload-identity";
 
 /** Plans who pulls from a cluster, and the identities for it. */
 export function planPullAccess(
-  config: Input,
+  config: PullAccessInput,
   tokens: readonly TokenPlan[],
   passwords: PasswordsPlan | undefined,
 ): { access: PullAccessPlan[]; identities: IdentityDraft[] } {
@@ -83,13 +87,13 @@ export function planPullAccess(
 }
 
 /** Who reads a password is not who pulls without one, so a consumer may have an identity for each. */
-const nameOf = ({ product, stage }: Input, one: PullAccessFacts) =>
+const nameOf = ({ product, stage }: PullAccessInput, one: PullAccessConfig) =>
   identityName(product.name, stage, "pull", readsSecrets(one) ? `${one.consumer}-secret` : one.consumer);
 
 function puller(
-  config: Input,
+  config: PullAccessInput,
   consumer: string,
-  accounts: readonly PullAccessFacts[],
+  accounts: readonly PullAccessConfig[],
   tokens: readonly TokenPlan[],
 ): IdentityDraft {
   const reads = (of: ImageClass) => tokens.some((token) => token.consumer === consumer && token.registry === of);
@@ -105,7 +109,7 @@ function puller(
 /** An identity that reads the secrets of one consumer and nothing else. */
 function secretReader(
   name: string,
-  accounts: readonly PullAccessFacts[],
+  accounts: readonly PullAccessConfig[],
   secrets: readonly SecretPlan[],
 ): IdentityDraft {
   return {

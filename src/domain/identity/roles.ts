@@ -1,5 +1,3 @@
-import type { AccessAction } from "./accessMatrix";
-
 /** A role of Azure's own, known in every tenant by its guid. */
 export interface BuiltInRole {
   title: string;
@@ -102,3 +100,8 @@ export const ROLE_ACTIONS: Readonly<Record<RoleKey, readonly AccessAction[]>> = 
   Rotate: [],
   WriteSecrets: [],
 };
+
+/** What somebody may do with the images of a registry. */
+export const ACCESS_ACTIONS = ["pull", "push", "delete", "lock", "list"] as const;
+
+export type AccessAction = (typeof ACCESS_ACTIONS)[number];

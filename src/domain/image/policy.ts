@@ -26,7 +26,7 @@ export interface ImagePolicy {
 export const DEFAULT_SCAN: ScanPolicy = { critical: 0, high: 0, maxAgeHours: 72 };
 
 /** What is said of a class's images; what is not said is a default. */
-export interface PolicyFacts {
+export interface PolicyConfig {
   /** Default: {@link DEFAULT_SCAN}. */
   scan?: ScanPolicy | "off" | undefined;
   /** Default: secure images are signed where somebody is trusted to sign them; standard ones are not. */
@@ -35,12 +35,12 @@ export interface PolicyFacts {
 }
 
 /** What images must bring, by class, and who is trusted to sign the sign-offs of a release. */
-export type PoliciesFacts = Readonly<Record<ImageClass, PolicyFacts>> & {
+export type PoliciesConfig = Readonly<Record<ImageClass, PolicyConfig>> & {
   readonly signOffs: { readonly signers: readonly TrustedSigner[] };
 };
 
 /** What holds where nothing is said. */
-export const NO_POLICIES: PoliciesFacts = {
+export const NO_POLICIES: PoliciesConfig = {
   secure: { signers: [] },
   standard: { signers: [] },
   signOffs: { signers: [] },
@@ -50,7 +50,7 @@ export const NO_POLICIES: PoliciesFacts = {
  * What an image of a class must bring in a stage. In dev nothing is demanded, since its tags move: scan and signature
  * are optional there, and who is trusted stays said, so that what was signed can be verified.
  */
-export function policyFor(stage: Stage, imageClass: ImageClass, facts: PolicyFacts): ImagePolicy {
+export function policyFor(stage: Stage, imageClass: ImageClass, facts: PolicyConfig): ImagePolicy {
   const { signers } = facts;
   if (stage === "dev") return { signature: false, signers };
   const scan = facts.scan ?? DEFAULT_SCAN;
@@ -59,7 +59,7 @@ export function policyFor(stage: Stage, imageClass: ImageClass, facts: PolicyFac
 }
 
 /** The policies of both classes in a stage. */
-export function policiesFor(stage: Stage, facts: PoliciesFacts): Record<ImageClass, ImagePolicy> {
+export function policiesFor(stage: Stage, facts: PoliciesConfig): Record<ImageClass, ImagePolicy> {
   const [secure, standard] = IMAGE_CLASSES;
   return {
     secure: policyFor(stage, secure, facts.secure),

@@ -74,7 +74,7 @@ export function tagAllowed(rules: TagRules, tag: string): boolean {
 }
 
 /** What tags are made from. */
-export interface PublishTagFacts {
+export interface PublishTagInput {
   /** Such as v1.2.3-rc1. */
   version: string;
   /** The whole commit. */
@@ -106,7 +106,7 @@ function featureTag(branch: string | undefined): string | undefined {
 }
 
 /** The tag of the stage: `dev`, and `<version>-qa` where the version says nothing behind its numbers. */
-function stageTags({ stage, version, branch }: PublishTagFacts): string[] {
+function stageTags({ stage, version, branch }: PublishTagInput): string[] {
   const feature = featureTag(branch);
   if (stage === "dev") return feature === undefined ? ["latest", "dev"] : [feature];
   const plain = parseVersion(version)?.kind === "release";
@@ -118,7 +118,7 @@ function stageTags({ stage, version, branch }: PublishTagFacts): string[] {
  * rules decide, and nothing else: a tag of another form is left out and said to be; one that was asked for by name is a
  * problem, and so is an image that would get no tag.
  */
-export function publishTags(facts: PublishTagFacts): PublishTags {
+export function publishTags(facts: PublishTagInput): PublishTags {
   const { version, commit, stage, rules, asked = [] } = facts;
   const wanted = [...new Set([version, ...stageTags(facts), commit])].filter((tag) => !asked.includes(tag));
   const allowed = (tag: string) => tagAllowed(rules, tag);

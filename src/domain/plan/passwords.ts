@@ -1,12 +1,12 @@
+import type { Stage } from "../stage";
 import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
 import type { ImageClass } from "../image/imageClass";
 import { passwordSecretName, vaultName } from "./names";
-import type { StageConfig } from "./stageConfig";
-import type { TokenPlan } from "./stagePlan";
+import type { TokenPlan } from "./tokens";
 
 /** What a stage file says of its tokens' passwords. */
-export type PasswordFacts =
+export type PasswordsConfig =
   | "off"
   | {
       /** `YYYY-MM-DD`. */
@@ -39,13 +39,23 @@ export interface PasswordsPlan {
   warning?: string;
 }
 
-type Input = Pick<StageConfig, "stage" | "product" | "passwords" | "vault" | "tokenCeilingDays">;
+/** What the passwords of a stage are planned from. */
+export interface PasswordInput {
+  stage: Stage;
+  product: { name: string };
+  /** On, and made once, where not given. */
+  passwords?: PasswordsConfig | undefined;
+  /** A vault of the stage's own where not given. */
+  vault?: VaultConfig | undefined;
+  /** Most days a token password may live, by class. */
+  tokenCeilingDays: Readonly<Record<ImageClass, number>>;
+}
 
 /**
  * Plans the passwords of all tokens; nothing where they are switched off, or there is no token.
  * Without a date the passwords are made once and end by themselves, which the plan warns of.
  */
-export function planPasswords(config: Input, tokens: readonly TokenPlan[]): PasswordsPlan | undefined {
+export function planPasswords(config: PasswordInput, tokens: readonly TokenPlan[]): PasswordsPlan | undefined {
   const { stage, product, passwords = {}, tokenCeilingDays } = config;
   if (passwords === "off" || tokens.length === 0) return undefined;
   const { rotate } = passwords;
@@ -87,7 +97,7 @@ export const vaultOf = (id: string): string | undefined => VAULT_ID.exec(id)?.[1
 export const SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
 
 /** What a stage file says of the vault that holds its tokens' passwords. */
-export type VaultFacts =
+export type VaultConfig =
   | {
       mode: "create";
       name?: string | undefined;
@@ -114,13 +124,17 @@ type VaultPlan = { vaultName: string; writers: readonly VaultWriter[] } & (
   | { mode: "reference"; id: string; uri: string }
 );
 
-const DEFAULT: VaultFacts = { mode: "create", publicAccess: true, allowedIps: [], writers: [] };
+const DEFAULT: VaultConfig = { mode: "create", publicAccess: true, allowedIps: [], writers: [] };
 
 /**
  * A vault of the stage's own, or one that exists. Of one that is made, who makes it may write the secrets, unless others
  * are named: Azure gives that right to nobody by itself. Of one that exists, its owner gives it.
  */
-function planVault({ vault = DEFAULT, product, stage }: Pick<StageConfig, "vault" | "product" | "stage">): VaultPlan {
+function planVault({
+  vault = DEFAULT,
+  product,
+  stage,
+}: Omit<PasswordInput, "passwords" | "tokenCeilingDays">): VaultPlan {
   const name = vault.mode === "reference" ? (vaultOf(vault.id) ?? "") : (vault.name ?? vaultName(product.name, stage));
   const assignment = (who: string) =>
     stableGuid("assignment", name.toLowerCase(), "secrets-officer", who.toLowerCase());

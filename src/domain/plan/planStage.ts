@@ -1,37 +1,22 @@
 import { defined } from "../../base/defined";
-import { automationEnvironments, planEnvironments, type Reviewer, withIdentities } from "../identity/environments";
+import { automationEnvironments, planEnvironments } from "../identity/environments";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
-import { planRulesets, SUBJECT_CLAIMS } from "../identity/rulesets";
 import { policiesFor } from "../image/policy";
 import { stageBefore } from "../stage";
-import type { AuditPlan } from "../watch/audit";
+import { planAudit } from "../watch/audit";
 import { planWatch } from "../watch/planWatch";
-import { resourceGroupName, workspaceName } from "./names";
+import { resourceGroupName } from "./names";
 import { planPasswords } from "./passwords";
 import { planProtection } from "./protection";
-import { planRegistry, planTokens } from "./registries";
+import { planRegistry } from "./registries";
 import type { StageConfig } from "./stageConfig";
 import type { StagePlan } from "./stagePlan";
-
-/** Everybody who reviews in any stage, once each. */
-function reviewersOf(config: StageConfig): Reviewer[] {
-  const all = Object.values(config.gates.signOffs).flatMap((roles) =>
-    (roles ?? []).flatMap((role) => config.gates.roles[role] ?? []),
-  );
-  const key = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`);
-  const unique = new Map(all.map((reviewer) => [key(reviewer), reviewer]));
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reviewer]) => reviewer);
-}
+import { planTokens } from "./tokens";
+import { planGates } from "../identity/gates";
 
 /** Names of the tags that the program sets itself. */
 export const OWN_TAGS = ["product", "stage", "managed-by"] as const;
-
-function planAudit(config: StageConfig): AuditPlan {
-  const { workspaceId, retentionDays } = config.audit;
-  if (workspaceId !== undefined) return { mode: "reference", workspaceId };
-  return { mode: "create", workspaceName: workspaceName(config.product.name, config.stage), retentionDays };
-}
 
 /**
  * Decides everything about a stage. Pure: the same configuration gives the same plan, and nothing is read or written.
@@ -46,13 +31,13 @@ export function planStage(config: StageConfig): StagePlan {
   const before = stageBefore(stage);
   const resourceGroup = holds ? (config.resourceGroup ?? resourceGroupName(product.name, stage)) : undefined;
   const registries = { secure, standard };
-  const shared = config.owns.includes("repository") ? automationEnvironments(config.gates) : [];
+  const ownsRepository = config.owns.includes("repository");
+  const shared = ownsRepository ? automationEnvironments(config.gates) : [];
   const environments = [...planEnvironments(stage, config.gates), ...shared];
   const tokens = planTokens(config);
   const passwords = planPasswords(config, tokens);
   const pullAccess = planPullAccess(config, tokens, passwords);
   const vault = passwords !== undefined;
-  const vaultMode = passwords === undefined ? {} : { vault: passwords.vault.mode };
   const identities = planIdentities(
     { ...config, registries, environments, resourceGroup, vault },
     pullAccess.identities,
@@ -82,16 +67,17 @@ export function planStage(config: StageConfig): StagePlan {
     compliance: config.compliance,
     identities,
     retention: config.retention,
-    ...(holds ? { audit: planAudit(config), watch: planWatch(config, { registries, ...vaultMode }) } : {}),
-    gates: {
-      repository: product.repository,
-      access: config.owns.includes("repository") ? reviewersOf(config) : [],
-      environments: withIdentities(environments, identities.identities),
+    ...(holds
+      ? {
+          audit: planAudit(config),
+          watch: planWatch({ ...config, registries, ...defined({ vaultMode: passwords?.vault.mode }) }),
+        }
+      : {}),
+    gates: planGates({
+      ...{ stage, repository: product.repository, gates: config.gates, ownsRepository, environments },
       signOffSigners: config.policies.signOffs.signers,
-      checksBefore: before === undefined ? [] : (config.gates.stageChecks?.[before] ?? []),
-      rulesets: config.owns.includes("repository") ? planRulesets(config.gates) : [],
-      subjectClaims: config.owns.includes("repository") ? SUBJECT_CLAIMS : [],
-    },
+      identities: identities.identities,
+    }),
     tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },
   };
 }

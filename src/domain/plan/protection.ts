@@ -1,9 +1,9 @@
+import type { RegistryMode } from "../image/registryKind";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import type { Stage } from "../stage";
-import type { RegistryPlan } from "./stagePlan";
 
 /** What a stage file says of its protection; what is not said is on in prod and off elsewhere. */
-export interface ProtectionFacts {
+export interface ProtectionConfig {
   /** A management lock on whatever holds images or logs. */
   lock?: boolean | undefined;
   /** What holds data stays in Azure when the stack is destroyed. */
@@ -30,11 +30,11 @@ export interface ProtectionPlan {
 }
 
 /** What protection is planned from. */
-export interface ProtectionContext {
+export interface ProtectionInput {
   stage: Stage;
   product: string;
-  protection: ProtectionFacts;
-  registries: Readonly<Record<ImageClass, RegistryPlan>>;
+  protection: ProtectionConfig;
+  registries: Readonly<Record<ImageClass, { mode: RegistryMode }>>;
   /** Whether the log's workspace is the stage's own. */
   workspace: boolean;
   /** Whether the stage has an archive. */
@@ -46,7 +46,7 @@ export interface ProtectionContext {
  * it, such as tokens and role assignments, not the images: those have locks of their own.
  * Source: Azure Resource Manager, lock resources: CanNotDelete is inherited, and is for the control plane alone.
  */
-export function planProtection(context: ProtectionContext): ProtectionPlan {
+export function planProtection(context: ProtectionInput): ProtectionPlan {
   const { stage, product, protection, registries, workspace, archive } = context;
   const { lock = stage === "prod", retain = stage === "prod" } = protection;
   const own = IMAGE_CLASSES.filter((imageClass) => registries[imageClass].mode !== "reference");

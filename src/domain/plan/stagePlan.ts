@@ -1,92 +1,17 @@
-import type { EnvironmentPlan, Reviewer } from "../identity/environments";
 import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
-import type { RulesetPlan } from "../identity/rulesets";
 import type { ImageClass, MappedImage } from "../image/imageClass";
-import type { ImagePolicy, RetentionRule, TrustedSigner } from "../image/policy";
-import type { RegistryKind, Sku } from "../image/registryKind";
-import type { Rule, Support } from "../image/ruleSupport";
-import type { TagRules } from "../image/tags";
+import type { ImagePolicy, RetentionRule } from "../image/policy";
 import type { Stage } from "../stage";
 import type { AuditPlan } from "../watch/audit";
 import type { WatchPlan } from "../watch/planWatch";
 import type { PasswordsPlan } from "./passwords";
 import type { ProtectionPlan } from "./protection";
-import type { ComplianceSettings, Ownable } from "./stageConfig";
-
-/** One scope map and its token in one registry. */
-export interface TokenPlan {
-  /** Name of the scope map and of the token. */
-  name: string;
-  consumer: string;
-  registry: ImageClass;
-  /** Actions of the scope map, sorted. */
-  actions: string[];
-  /** Days a password of it may live. */
-  expiresAfterDays: number;
-}
-
-/** What both kinds of registry plan have. */
-interface CommonPlan {
-  class: ImageClass;
-  kind: RegistryKind;
-  /** The host people know it by; served by a proxy that is not part of this plan. */
-  vanityHost: string;
-  repositories: readonly string[];
-  tagRules: TagRules;
-  rules: Readonly<Record<Rule, Support>>;
-}
-
-/** An ACR that is made or taken over. The login server is read from Azure, never built from the name. */
-export interface AcrPlan extends CommonPlan {
-  mode: "create" | "adopt";
-  kind: "acr";
-  registryName: string;
-  resourceGroupName: string;
-  importId?: string;
-  sku: Sku;
-  /** Absent where the tier has no such policy. */
-  untaggedRetentionDays?: number | "off";
-  softDeleteDays?: number | "off";
-  replicas: readonly string[];
-  /** This and what follows: absent where an adopted registry keeps what it has. */
-  publicAccess?: boolean;
-  allowedIps: readonly string[];
-  /** Whether Azure's trusted services pass where the network is restricted; absent: as the registry has it. */
-  trustedServices?: boolean;
-  /** Only Premium can be told; elsewhere images can always be exported. */
-  exportAllowed?: boolean;
-  /** Whether tokens made for Azure Resource Manager open it; absent: as the registry has it, Azure's default is yes. */
-  armTokensAllowed?: boolean;
-  dataEndpoint?: boolean;
-  protect: boolean;
-  webhook?: { url: string; actions: string[] };
-}
-
-/** A registry that is only named. */
-interface ReferencePlan extends CommonPlan {
-  mode: "reference";
-  loginServer: string;
-  namespace?: string;
-}
-
-export type RegistryPlan = AcrPlan | ReferencePlan;
-
-/** Who needs access to the repository before an environment may name them as reviewers. */
-interface GatePlan {
-  repository: string;
-  /** Teams and users that review anywhere; only for the stage that owns the repository's settings. */
-  access: readonly Reviewer[];
-  environments: readonly EnvironmentPlan[];
-  /** Who is trusted to sign the sign-offs of a release. */
-  signOffSigners: readonly TrustedSigner[];
-  /** Checks that must have passed at the stage before, or no release comes here. */
-  checksBefore: readonly string[];
-  /** Rules of the repository's branches and tags; only for the stage that owns its settings. */
-  rulesets: readonly RulesetPlan[];
-  /** The claims in the subject of the repository's workflow tokens; only for the stage that owns its settings. */
-  subjectClaims: readonly string[];
-}
+import type { Ownable } from "./stageConfig";
+import type { ComplianceSettings } from "./compliance";
+import type { TokenPlan } from "./tokens";
+import type { RegistryPlan } from "./registries";
+import type { GatePlan } from "../identity/gates";
 
 /** Everything a stage is, decided. Plain data: equal configuration gives an equal plan. */
 export interface StagePlan {

@@ -1,14 +1,13 @@
 import type { ImageClass } from "../image/imageClass";
 import { type Sku, SKU_LIMITS } from "../image/registryKind";
-import type { LiveAlert, Span } from "./alerts";
-import type { AlertThresholds } from "./planWatch";
 import type { AuditQuestion, SavedQuery } from "./queries/query";
 import { deletes, failedLogins, secureFromStandard, throttled } from "./queries/saved";
+import type { AlertThresholds, Span, LiveAlert } from "./alertPlan";
 
 const GIB = 2 ** 30;
 
 /** What the alerts of registries are made of. */
-export interface RegistryAlertFacts {
+export interface RegistryAlertInput {
   question: AuditQuestion;
   thresholds: AlertThresholds;
   /** Tiers of the stage's own registries. */
@@ -19,7 +18,7 @@ const rowsOf = (query: SavedQuery<AuditQuestion>, question: AuditQuestion, rows:
   ({ kind: "query", query: query.text(question), rows, window }) as const;
 
 /** Refused logins. Source: Azure Monitor, table ContainerRegistryLoginEvents. */
-export const failedLoginsAlert = ({ question, thresholds }: RegistryAlertFacts): LiveAlert => ({
+export const failedLoginsAlert = ({ question, thresholds }: RegistryAlertInput): LiveAlert => ({
   name: "failed-logins",
   title: "Many failed logins",
   state: "on",
@@ -30,7 +29,7 @@ export const failedLoginsAlert = ({ question, thresholds }: RegistryAlertFacts):
 });
 
 /** More pulls than usual. Source: Azure Monitor, supported metrics of Microsoft.ContainerRegistry/registries. */
-export const unusualPullsAlert = ({ skus, thresholds }: RegistryAlertFacts): LiveAlert => ({
+export const unusualPullsAlert = ({ skus, thresholds }: RegistryAlertInput): LiveAlert => ({
   name: "unusual-pulls",
   title: "More pulls than usual",
   state: "on",
@@ -48,7 +47,7 @@ export const unusualPullsAlert = ({ skus, thresholds }: RegistryAlertFacts): Liv
 });
 
 /** A secure image pulled where it does not belong. Source: Azure Monitor, table ContainerRegistryRepositoryEvents. */
-export const secureFromStandardAlert = ({ question }: RegistryAlertFacts): LiveAlert => ({
+export const secureFromStandardAlert = ({ question }: RegistryAlertInput): LiveAlert => ({
   name: "secure-from-standard",
   title: "Secure image pulled from the standard registry",
   state: "on",
@@ -59,7 +58,7 @@ export const secureFromStandardAlert = ({ question }: RegistryAlertFacts): LiveA
 });
 
 /** Something deleted in prod. Source: Azure Monitor, table ContainerRegistryRepositoryEvents. */
-export const deleteAlert = ({ question }: RegistryAlertFacts): LiveAlert => ({
+export const deleteAlert = ({ question }: RegistryAlertInput): LiveAlert => ({
   name: "delete-in-prod",
   title: "Image deleted or untagged in prod",
   state: "on",
@@ -71,7 +70,7 @@ export const deleteAlert = ({ question }: RegistryAlertFacts): LiveAlert => ({
 });
 
 /** Requests answered with 429. Source: Azure Container Registry, service tiers, throttling; Azure Monitor tables. */
-export const throttlingAlert = ({ question, thresholds }: RegistryAlertFacts): LiveAlert => ({
+export const throttlingAlert = ({ question, thresholds }: RegistryAlertInput): LiveAlert => ({
   name: "throttling",
   title: "Registry throttles requests",
   state: "on",
@@ -83,7 +82,7 @@ export const throttlingAlert = ({ question, thresholds }: RegistryAlertFacts): L
 });
 
 /** Storage near what the tier includes. Source: Azure Monitor metric StorageUsed; Azure Container Registry limits. */
-export const storageAlert = ({ skus, thresholds }: RegistryAlertFacts): LiveAlert => {
+export const storageAlert = ({ skus, thresholds }: RegistryAlertInput): LiveAlert => {
   const limits = skus.map(
     ([, sku]) => `${sku} ${SKU_LIMITS[sku].includedGib} GiB (at most ${SKU_LIMITS[sku].maxTib} TiB)`,
   );

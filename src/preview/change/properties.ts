@@ -1,5 +1,6 @@
 import type { Json } from "../../base/json";
-import { type RecordedResource, UNKNOWN } from "../recording";
+import type { RecordedResource } from "../recording";
+import { UNKNOWN } from "../../base/placeholders";
 import type { PropertyChange } from "./changes";
 import { effectOf, type EffectWithReason, type ProviderFacts } from "./providerFacts";
 import { changedValues, covers, formatPath, leaves, parsePath, pathsOf, type ValueChange } from "./values";

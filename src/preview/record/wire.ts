@@ -1,7 +1,7 @@
 import { type handleUnaryCall, status } from "@grpc/grpc-js";
 import { ListValue, Struct, Value, Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
 import type { Json } from "../../base/json";
-import { SECRET, UNKNOWN } from "../recording";
+import { SECRET, UNKNOWN } from "../../base/placeholders";
 
 /** The key that marks an object on the wire as something other than an object (Pulumi SDK, runtime/rpc). */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";

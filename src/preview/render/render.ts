@@ -1,6 +1,7 @@
 import { isList, isObject, type Json } from "../../base/json";
 import type { StageChanges, Verdict } from "../change/changes";
-import { type Recording, SECRET, UNKNOWN } from "../recording";
+import type { Recording } from "../recording";
+import { SECRET, UNKNOWN } from "../../base/placeholders";
 
 /** The recordings by stack name. */
 export type Recordings = ReadonlyMap<string, Recording>;

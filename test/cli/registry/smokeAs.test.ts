@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DualRegistryError } from "../../../src/base/errors";
 import { runSmoke, type SmokeOptions } from "../../../src/cli/registry/smoke";
-import type { AccessAction, AccessRow } from "../../../src/domain/identity/accessMatrix";
+import type { AccessRow } from "../../../src/domain/identity/accessMatrix";
 import type { ImageClass } from "../../../src/domain/image/imageClass";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
 import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
 import type { Action, Grant } from "../../support/registries/grants";
 import { outputsFor } from "../../support/release/outputsFor";
+import type { AccessAction } from "../../../src/domain/identity/roles";
 
 const PASSWORD = "the password of a test";
 const all = (...actions: Action[]): Grant[] => [{ repository: /.*/, actions }];

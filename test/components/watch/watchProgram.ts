@@ -16,9 +16,9 @@ import { AuditArchive } from "./src/components/watch/auditLog";
 import { AuditViews } from "./src/components/watch/auditViews";
 import { StageBudget } from "./src/components/watch/stageBudget";
 import { StageInsights } from "./src/components/watch/stageInsights";
-import { liveAlerts, planAlerts } from "./src/domain/watch/alerts";
-import { planViews } from "./src/domain/watch/audit";
-import { DEFAULT_THRESHOLDS } from "./src/domain/watch/planWatch";
+import { DEFAULT_THRESHOLDS, liveAlerts } from "./src/domain/watch/alertPlan";
+import { planAlerts } from "./src/domain/watch/alerts";
+import { planViews } from "./src/domain/watch/views";
 
 const id = (type: string, name: string) =>
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/" + type + "/" + name;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { GateFactsInput } from "../../../src/domain/identity/environments";
+import type { GatesConfig } from "../../../src/domain/identity/environments";
 import { planRulesets, type RulesetPlan } from "../../../src/domain/identity/rulesets";
 
 const APP = 815;
-const GATES: GateFactsInput = {
+const GATES: GatesConfig = {
   roles: { qa: [{ team: "qa-managers", id: 1 }], uat: [{ team: "uat-managers", id: 2 }] },
   signOffs: { qa: ["qa"], uat: ["qa", "uat"] },
   automation: { app: APP },

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type PublishTagFacts, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { type PublishTagInput, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
 import { type Stage, STAGES } from "../../../src/domain/stage";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
-const tags = (stage: Stage, version: string, over: Partial<PublishTagFacts> = {}) =>
+const tags = (stage: Stage, version: string, over: Partial<PublishTagInput> = {}) =>
   publishTags({ stage, version, commit: COMMIT, rules: tagRules(stage), ...over });
 
 const TABLE: readonly [Stage, string, readonly string[]][] = [

@@ -3,8 +3,8 @@ import { decodeConfig } from "../../../src/config/decode";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import type { RegistryFacts } from "../../../src/controls/facts";
 import { planStage } from "../../../src/domain/plan/planStage";
-import type { AcrPlan } from "../../../src/domain/plan/stagePlan";
 import { facts, rawConfig } from "../../support/rawConfig";
+import type { AcrPlan } from "../../../src/domain/plan/registries";
 
 const ID =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/legacy/providers/Microsoft.ContainerRegistry/registries/companyold";

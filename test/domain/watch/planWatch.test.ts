@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { defined } from "../../../src/base/defined";
 import { decodeConfig } from "../../../src/config/decode";
 import { planStage } from "../../../src/domain/plan/planStage";
-import { ALERT_NAMES, type AlertPlan, liveAlerts } from "../../../src/domain/watch/alerts";
 import { planWatch, type WatchPlan } from "../../../src/domain/watch/planWatch";
 import { kustoProblems } from "../../support/kusto";
 import { facts, rawConfig } from "../../support/rawConfig";
+import { ALERT_NAMES, type AlertPlan, liveAlerts } from "../../../src/domain/watch/alertPlan";
 
 type Parts = Parameters<typeof rawConfig>[0];
 
@@ -100,7 +100,7 @@ describe("planWatch", () => {
     const config = decodeConfig(rawConfig({ stage: facts(TOLD) }));
     const { registries } = planStage(config);
     const state = (vault?: "create" | "reference") => {
-      const watch = planWatch(config, { registries, ...defined({ vault }) });
+      const watch = planWatch({ ...config, registries, ...defined({ vaultMode: vault }) });
       return alertOf(watch, "secret-near-expiry");
     };
     const own = state("create");

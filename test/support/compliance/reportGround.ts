@@ -3,7 +3,6 @@ import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import { evaluate } from "../../../src/controls/evaluate";
 import type { ComplianceFacts } from "../../../src/controls/facts";
 import { planStage } from "../../../src/domain/plan/planStage";
-import type { Waiver } from "../../../src/domain/plan/stageConfig";
 import { makeOutputs } from "../../../src/outputs/makeOutputs";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
 import { FORMATS, RENDERERS, type ReportFormat } from "../../../src/reports";
@@ -11,6 +10,7 @@ import { makeReport } from "../../../src/reports/makeReport";
 import type { RenderSurroundings, StageSource } from "../../../src/reports/model";
 import { stageOfOutputs } from "../../../src/reports/stages";
 import { rawConfig } from "../rawConfig";
+import type { Waiver } from "../../../src/domain/plan/compliance";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
 

@@ -1,5 +1,5 @@
 import type { Json } from "../../../src/base/json";
-import { SECRET, UNKNOWN } from "../../../src/preview/recording";
+import { SECRET, UNKNOWN } from "../../../src/base/placeholders";
 import { isSecret } from "./engineState";
 
 /** How the engine writes what is unknown. Source: pulumi, pkg/resource/stack/deployment.go (computedValuePlaceholder). */

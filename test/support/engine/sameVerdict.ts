@@ -2,7 +2,8 @@ import type { OpType } from "@pulumi/pulumi/automation";
 import { diffRecordings } from "../../../src/preview/change/diff";
 import { nameOf } from "../../../src/preview/change/pairResources";
 import { loadProviderFacts } from "../../../src/preview/change/providerFacts";
-import { type Recording, UNKNOWN } from "../../../src/preview/recording";
+import type { Recording } from "../../../src/preview/recording";
+import { UNKNOWN } from "../../../src/base/placeholders";
 import type { EngineRun } from "./engineRun";
 
 /** What both say of a change: a line a resource that is not left alone, or who refuses. */

@@ -1,5 +1,5 @@
 import { defined } from "../../../src/base/defined";
-import { type GateFactsInput, planEnvironments } from "../../../src/domain/identity/environments";
+import { type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
 import { STAGES } from "../../../src/domain/stage";
 import { type GithubStandIn, startGithub } from ".";
@@ -10,7 +10,7 @@ import { review } from "./workflow";
 export const APP = 778899;
 
 /** Who signs off, as the project's Pulumi.yaml has it, with the automation's App. */
-const GATES: GateFactsInput = {
+const GATES: GatesConfig = {
   roles: {
     qa: [{ team: "qa-managers", id: 4100101 }],
     uat: [{ team: "uat-managers", id: 4100102 }],
@@ -49,7 +49,7 @@ const ALL = {
 export class Company {
   private constructor(readonly github: GithubStandIn) {}
 
-  static async begin(gates: GateFactsInput = GATES): Promise<Company> {
+  static async begin(gates: GatesConfig = GATES): Promise<Company> {
     const github = await startGithub();
     const { state } = github;
     for (const stage of STAGES) {

@@ -1,6 +1,6 @@
+import { UNKNOWN as UNKNOWN_TEXT } from "../../../src/base/placeholders";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { decodeString, SIGNATURE, SIGNATURES, UNKNOWN_VALUE } from "../../../src/preview/record/wire";
-import { UNKNOWN as UNKNOWN_TEXT } from "../../../src/preview/recording";
 
 const INSIDE: unique symbol = Symbol("inside");
 

@@ -1,4 +1,4 @@
-import { kqlText, kqlTexts, kqlTime, type SavedQuery } from "./query";
+import { kqlText, kqlTexts, kqlTime, type SavedQuery, SCANNER_AGENTS } from "./query";
 
 /** Which registry's log is looked at, and since when. */
 export interface CoverageQuestion {
@@ -53,13 +53,6 @@ export interface ActivityQuestion {
 
 /** Begins the user agent of every request this program makes: what it pulls, it pulls to look at. */
 const OWN_AGENT = "dual-registry";
-
-/**
- * Words in the user agents of scanners of Azure. Microsoft documents that Defender for Cloud pulls every image, not by
- * what name: a scanner that is not known by these keeps what it pulls, which is the safe way to be wrong.
- */
-export const SCANNER_AGENTS = ["Defender", "MDC", "AzureSecurityCenter"] as const;
-
 const ACTIVITY_EXAMPLE: ActivityQuestion = {
   registryId:
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-registry-dev/providers/Microsoft.ContainerRegistry/registries/ordersdevsecure",

@@ -1,0 +1,51 @@
+import { fitName } from "../plan/names";
+import type { Stage } from "../stage";
+import type { AlertsConfig } from "./alertPlan";
+
+/** What a stage may cost in a month. */
+export interface BudgetConfig {
+  /** In the currency of the subscription's bill. */
+  amount: number;
+  /** First day of a month, `2026-01-01`; a fact of the file, so that no plan depends on the day it is made. */
+  start: string;
+  /** Percent of the amount that is spent. */
+  thresholds: readonly number[];
+  /** Percent of the amount that will be spent, as Azure reckons. */
+  forecast: readonly number[];
+  /** Who is told beside those whom alerts tell. */
+  emails: readonly string[];
+}
+
+/** One message of a budget. */
+export interface BudgetNotice {
+  /** Unique in the budget. */
+  key: string;
+  percent: number;
+  /** Whether so much is spent, or will be by the month's end. */
+  of: "Actual" | "Forecasted";
+}
+
+/** A month's budget for a stage's resource group; registries taken over stand in groups of their own. */
+export interface BudgetPlan {
+  name: string;
+  amount: number;
+  /** First day of a month. A change replaces the budget's period. */
+  start: string;
+  notices: readonly BudgetNotice[];
+  /** Told beside the receivers of alerts. */
+  emails: readonly string[];
+}
+
+/** The budget of a stage. Those whom alerts tell are told by their action group. */
+export function planBudget(product: string, stage: Stage, facts: BudgetConfig, alerts: AlertsConfig): BudgetPlan {
+  const notices = (of: BudgetNotice["of"], percents: readonly number[]): BudgetNotice[] =>
+    [...percents].sort((a, b) => a - b).map((percent) => ({ key: `${of.toLowerCase()}-${percent}`, percent, of }));
+  const told = new Set(alerts.emails.map((email) => email.toLowerCase()));
+  return {
+    name: fitName(`budget-${product}-registry-${stage}`, 63),
+    amount: facts.amount,
+    start: facts.start,
+    notices: [...notices("Actual", facts.thresholds), ...notices("Forecasted", facts.forecast)],
+    emails: facts.emails.filter((email) => !told.has(email.toLowerCase())),
+  };
+}
