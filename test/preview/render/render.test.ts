@@ -140,7 +140,7 @@ describe("renderers", () => {
   it("html escapes everything, and its policy allows its own style alone", () => {
     const text = RENDERERS.html.render(hostile, { review: hostileReview });
     assert.doesNotMatch(text, /<script|<!--|<a |src=|url\((?!#tip)|https?:\/\/[^e]/);
-    assert.match(text, /default-src 'none'; style-src 'sha256-[\w+/]+=*'"/);
+    assert.match(text, /default-src 'none'; style-src 'sha256-[\w+/]+=*'; base-uri 'none'; form-action 'none'"/);
     assert.doesNotMatch(text, /\sstyle=/);
   });
 

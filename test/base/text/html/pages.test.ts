@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { describeInBrowser, openBrowser } from "../support/browser";
-import { everywhere, HOSTILE } from "../support/compliance/hostile";
-import { rendered, sourceOf, waiver, withSecure } from "../support/compliance/reportGround";
+import { judge } from "../../../../src/preview/change/changes";
+import { diffRecordings } from "../../../../src/preview/change/diff";
+import { RENDERERS } from "../../../../src/preview/render";
+import { describeInBrowser, openBrowser } from "../../../support/browser";
+import { everywhere, HOSTILE } from "../../../support/compliance/hostile";
+import { rendered, sourceOf, waiver, withSecure } from "../../../support/compliance/reportGround";
+import { FACTS, GROUP, recording, REGISTRY, type Sample, TOKEN } from "../../../support/sampleRecording";
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -15,6 +19,23 @@ const STAGES = [
   sourceOf({ stack: "uat", waivers: [waiver("customer-key"), waiver("name-valid")] }),
 ];
 const FORMER = { asOf: "2026-11-01", stages: [sourceOf({ stack: "qa" })] };
+
+/** A preview with everything that a page of one shows, in which every text from outside is the given one. */
+function previewPage(text: string): string {
+  const registry: Sample = {
+    ...{ type: REGISTRY, name: "secure", options: { protect: true }, outputs: { loginServer: "[unknown]" } },
+    inputs: { registryName: text, [text]: [text, { [text]: "[secret]" }] },
+  };
+  const group: Sample = { type: GROUP, name: text, inputs: { location: text } };
+  const token: Sample = { type: TOKEN, name: text, inputs: { registryName: text } };
+  const dev = recording([registry, group], { outputs: { [text]: text } });
+  const renamed = { ...registry, inputs: { ...registry.inputs, registryName: `${text} 2` } };
+  const head = recording([renamed, token], { outputs: { [text]: [text] } });
+  const qa = recording([], { stack: "qa", references: [{ name: "dev", stack: "company/sample/dev" }] });
+  const recordings = new Map([["dev", head] as const, ["qa", qa] as const]);
+  const stages = [diffRecordings(dev, head, FACTS), diffRecordings(undefined, qa, FACTS)];
+  return RENDERERS.html.render(recordings, { review: { base: text, stages, verdict: judge(stages, false) } });
+}
 
 /** Counts the controls that nobody sees. */
 const HIDDEN = `[...document.querySelectorAll(".controls > li")]
@@ -26,7 +47,7 @@ interface Violation {
   nodes: { html: string }[];
 }
 
-describeInBrowser("the HTML report in Chromium", () => {
+describeInBrowser("HTML pages in Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "dualreg-html-"));
   let browser: Browser;
   before(async () => {
@@ -34,6 +55,8 @@ describeInBrowser("the HTML report in Chromium", () => {
     writeFileSync(join(folder, "report.html"), rendered(STAGES, FORMER).html);
     const hostile = [HOSTILE.join(" "), HOSTILE.join("")].map(everywhere);
     writeFileSync(join(folder, "hostile.html"), rendered(hostile).html);
+    writeFileSync(join(folder, "preview.html"), previewPage("contososecure"));
+    writeFileSync(join(folder, "hostile-preview.html"), previewPage(HOSTILE.join(" ")));
   });
   after(async () => {
     await browser.close();
@@ -67,10 +90,11 @@ describeInBrowser("the HTML report in Chromium", () => {
     }
   }
 
-  for (const name of ["report.html", "hostile.html"]) {
+  for (const name of ["report.html", "hostile.html", "preview.html", "hostile-preview.html"]) {
     for (const colorScheme of ["light", "dark"] as const) {
       it(`axe-core finds no violation in ${name}, ${colorScheme}`, () =>
         open(name, { bypassCSP: true, colorScheme }, async (page) => {
+          await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
           await page.evaluate(AXE);
           const found: Violation[] = await page.evaluate("axe.run().then(({ violations }) => violations)");
           assert.deepEqual(

@@ -1,0 +1,13 @@
+export {
+  type Content,
+  htmlBadge,
+  htmlLines,
+  htmlList,
+  htmlTable,
+  htmlTag,
+  htmlValue,
+  type Markup,
+  markup,
+  type Tone,
+} from "./markup";
+export { htmlPage } from "./page";
