@@ -1,20 +1,7 @@
 import { getOrganization, getProject, type Inputs, StackReference } from "@pulumi/pulumi";
-import { defined } from "./base/defined";
 import { DualRegistryError } from "./base/errors";
 import { messageOnlyError } from "./base/messageOnlyError";
-import {
-  gateArgs,
-  makeIdentities,
-  makeLocks,
-  makePasswords,
-  makePullAccess,
-  makeWatch,
-  pairArgs,
-  secretsOf,
-} from "./components/fromPlan";
-import { ReleaseGates } from "./components/gates/releaseGates";
-import { DualRegistry } from "./components/registry/dualRegistry";
-import { removeVersionAliases } from "./components/versionAliases";
+import { makeStage, removeVersionAliases } from "./components";
 import { loadStageConfig } from "./config/load";
 import { beginCompliance } from "./controls/adapters/program";
 import { planStage } from "./domain/plan/planStage";
@@ -22,7 +9,7 @@ import type { StagePlan } from "./domain/plan/stagePlan";
 import { makeOutputs } from "./outputs/makeOutputs";
 import type { StageOutputs } from "./outputs/stageOutputs";
 
-/** Reads the configuration; what is wrong with it is the whole message, since a stack trace would bury it. */
+/** Reads the configuration. What is wrong with it is the whole message: a stack trace would bury it. */
 function load() {
   try {
     return loadStageConfig();
@@ -33,8 +20,8 @@ function load() {
 }
 
 /** Reads what the stage before says of its registries, where the stage file names its stack. */
-function readStageBefore(before: StagePlan["before"]) {
-  if (before === undefined) return {};
+function readStageBefore({ before }: StagePlan) {
+  if (before === undefined) return undefined;
   const name = before.stack.includes("/") ? before.stack : `${getOrganization()}/${getProject()}/${before.stack}`;
   const registries = new StackReference(before.stage, { name })
     .getOutput("registries")
@@ -44,7 +31,7 @@ function readStageBefore(before: StagePlan["before"]) {
         `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
       );
     });
-  return { stageBefore: { stage: before.stage, registries } };
+  return { stage: before.stage, registries };
 }
 
 /** Plans the stage whose stack runs, makes it, and says what it made. */
@@ -53,24 +40,8 @@ export = function program(): Inputs {
   const plan = planStage(config);
   const compliance = beginCompliance(plan, new Date());
   const warnOfAliases = removeVersionAliases();
-  const before = readStageBefore(plan.before);
-  const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
-  const passwords = makePasswords(plan, pair);
-  const identities = makeIdentities(plan, pair, {
-    ...(before.stageBefore ? { before: before.stageBefore.registries } : {}),
-    ...(passwords ? { vaultId: passwords.vaultId, secrets: secretsOf(plan, passwords) } : {}),
-  });
-  makePullAccess(plan, pair, identities, passwords);
-  new ReleaseGates(`${plan.product}-gates`, gateArgs(plan, pair.registries, identities));
-  const logging = makeWatch(plan, pair, { secrets, ...(passwords ? { vaultId: passwords.vaultId } : {}) });
-  makeLocks(plan, pair);
+  const stageBefore = readStageBefore(plan);
+  const resources = makeStage(plan, { secrets, ...(stageBefore && { registriesBefore: stageBefore.registries }) });
   warnOfAliases();
-  return makeOutputs(plan, {
-    registries: pair.registries,
-    identities,
-    logging,
-    ...defined({ passwords }),
-    compliance: compliance(),
-    ...before,
-  });
+  return makeOutputs(plan, { ...resources, compliance: compliance(), ...(stageBefore && { stageBefore }) });
 };

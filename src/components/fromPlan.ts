@@ -5,116 +5,75 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { SecretPlan } from "../domain/plan/passwords";
 import type { LockedPart } from "../domain/plan/protection";
 import type { StagePlan } from "../domain/plan/stagePlan";
-import type { WatchPlan } from "../domain/watch/planWatch";
-import type { ReleaseGatesArgs } from "./gates/releaseGates";
+import { ReleaseGates } from "./gates/releaseGates";
 import { type IdentityHandle, StageIdentities, type StageIdentitiesArgs } from "./identities/stageIdentities";
 import { TokenPasswords } from "./passwords/tokenPasswords";
 import type * as Pulling from "./pull/pullAccess";
-import type { DualRegistry, DualRegistryArgs, RegistryHandle } from "./registry/dualRegistry";
+import { DualRegistry, type DualRegistryArgs, type RegistryHandle } from "./registry/dualRegistry";
 import { StageLocks } from "./registry/stageLocks";
-import { AlertRules } from "./watch/alertRules";
-import { AuditViews } from "./watch/auditViews";
-import { StageBudget } from "./watch/stageBudget";
-import { StageInsights } from "./watch/stageInsights";
-import { liveAlerts } from "../domain/watch/alertPlan";
+import { makeWatch, type StageWatch } from "./watch/makeWatch";
 
-/** The values of a stage file that stay encrypted. */
-export interface PlanSecrets {
-  webhookAuthorization?: Output<string>;
-  /** Address that alerts call. */
-  alertWebhook?: Output<string>;
+/** What a stage is made from beside its plan. */
+export interface StageInputs {
+  /** The values of its file that stay encrypted: the webhooks' Authorization header, and the address that alerts call. */
+  secrets: { webhookAuthorization?: Output<string>; alertWebhook?: Output<string> };
+  /** What the stage before says of its registries; absent where none is named. */
+  registriesBefore?: Input<Readonly<Record<ImageClass, { id?: string }>>>;
 }
 
-/** A stage's plan as the arguments of its pair of registries: nothing is decided here, only handed on. */
-export function pairArgs(plan: StagePlan, secrets: PlanSecrets): DualRegistryArgs {
-  const own = (imageClass: ImageClass) => ({
+/** What the cloud knows of a stage once it stands. */
+export interface StageResources {
+  registries: Readonly<Record<ImageClass, RegistryHandle>>;
+  /** By the identity's name; empty where the stage has none. */
+  identities: Readonly<Record<string, IdentityHandle>>;
+  passwords?: TokenPasswords;
+  /** ARM ids of the log and of what watches it. */
+  logging: {
+    workspaceId?: Output<string>;
+    archiveId?: Output<string>;
+    workbookId?: Output<string>;
+    receiversId?: Output<string>;
+    insightsId?: Output<string>;
+  };
+}
+
+/**
+ * Makes a stage's resources as its plan says; nothing is decided here. Each step takes what it needs of the steps before
+ * it, and locks come last, after everything that lives below what they lock.
+ */
+export function makeStage(plan: StagePlan, { secrets, registriesBefore }: StageInputs): StageResources {
+  const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
+  const passwords = makePasswords(plan, pair);
+  const stageIdentities = makeIdentities(plan, pair, passwords, registriesBefore);
+  const identities = stageIdentities?.identities ?? {};
+  makePullAccess(plan, pair, identities, passwords);
+  makeGates(plan, pair, identities);
+  const watch = watchPair(plan, pair, passwords, secrets);
+  makeLocks(plan, pair, [stageIdentities, watch?.views]);
+  return { registries: pair.registries, identities, ...defined({ passwords }), logging: loggingOf(pair, watch) };
+}
+
+function pairArgs(plan: StagePlan, { webhookAuthorization }: StageInputs["secrets"]): DualRegistryArgs {
+  const registryArgs = (imageClass: ImageClass) => ({
     ...plan.registries[imageClass],
     tokens: plan.tokens.filter((token) => token.registry === imageClass),
   });
   return {
     location: plan.location,
-    ...defined({ resourceGroup: plan.resourceGroup, audit: plan.audit }),
     protect: plan.protect,
     retain: plan.protection.retain,
-    registries: { secure: own("secure"), standard: own("standard") },
+    registries: { secure: registryArgs("secure"), standard: registryArgs("standard") },
     tags: plan.tags,
-    ...(plan.watch?.archive === undefined ? {} : { archive: plan.watch.archive }),
-    ...defined({ webhookAuthorization: secrets.webhookAuthorization }),
+    ...defined({ resourceGroup: plan.resourceGroup, audit: plan.audit, archive: plan.watch?.archive }),
+    ...defined({ webhookAuthorization }),
   };
 }
 
-/** A stage's plan as the arguments of its gates. */
-export function gateArgs(
-  plan: StagePlan,
-  registries: Readonly<Record<ImageClass, RegistryHandle>>,
-  identities: NonNullable<ReleaseGatesArgs["identities"]>,
-): ReleaseGatesArgs {
-  const hosts = (imageClass: ImageClass) => ({
-    login: registries[imageClass].loginServer,
-    vanity: plan.registries[imageClass].vanityHost,
-  });
-  return { ...plan.gates, hosts: { secure: hosts("secure"), standard: hosts("standard") }, identities };
-}
-
-/** What the stage before says of its registries. */
-export type RegistriesBefore = Input<Readonly<Record<ImageClass, { id?: string }>>>;
-
-/** ARM ids of the registries before, for the classes that a plan reads there. */
-function idsBefore(plan: StagePlan, registries: RegistriesBefore | undefined): StageIdentitiesArgs["before"] {
-  const scopes = plan.identities.identities.flatMap(({ grants }) => grants.map(({ on }) => on));
-  const classes = scopes.flatMap((on) => (on.at === "before" ? [on.class] : []));
-  const id = (of: ImageClass) =>
-    output(registries ?? {}).apply((all: Partial<Record<ImageClass, { id?: string }>>) => {
-      const found = all[of]?.id;
-      if (found !== undefined) return found;
-      throw messageOnlyError(
-        `Stack "${plan.before?.stack ?? ""}" holds no ${of} registry in Azure, so nobody can be given the right to read it: ` +
-          "write before as the name of the stage alone, so that its own file tells, or leave before out",
-      );
-    });
-  return Object.fromEntries(classes.map((of) => [of, id(of)]));
-}
-
-/**
- * A stage's identities as its plan has them, on what the pair of registries made.
- *
- * @returns by the identity's name; empty where the plan has none
- */
-export function makeIdentities(
-  plan: StagePlan,
-  pair: DualRegistry,
-  more: { before?: RegistriesBefore; vaultId?: Input<string>; secrets?: StageIdentitiesArgs["secrets"] } = {},
-): Readonly<Record<string, IdentityHandle>> {
-  const { group } = pair;
-  if (plan.identities.identities.length === 0 || group === undefined || plan.resourceGroup === undefined) return {};
-  const target = (of: ImageClass) => {
-    const [id, resource] = [pair.registries[of].registryId, pair.made[of]];
-    return id === undefined ? {} : { [of]: { id, ...defined({ resource }) } };
-  };
-  const made = new StageIdentities(
-    `${plan.product}-identities`,
-    {
-      ...plan.identities,
-      resourceGroupName: plan.resourceGroup,
-      groupId: group.id,
-      location: plan.location,
-      registries: { ...target("secure"), ...target("standard") },
-      before: idsBefore(plan, more.before) ?? {},
-      ...defined({ workspaceId: pair.workspaceId, vaultId: more.vaultId, secrets: more.secrets }),
-      tags: plan.tags,
-    },
-    { dependsOn: [group] },
-  );
-  pair.later.push(made);
-  return made.identities;
-}
-
-/** The passwords of a stage as its plan has them; nothing where it has none. */
-export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswords | undefined {
+/** @returns nothing where the plan has no passwords */
+function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswords | undefined {
   const { passwords, resourceGroup } = plan;
   if (passwords === undefined || resourceGroup === undefined) return undefined;
   const { vault, rotate, warning } = passwords;
-  const at = (of: ImageClass) => pair.registries[of];
   return new TokenPasswords(
     `${plan.product}-passwords`,
     {
@@ -128,13 +87,14 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
         ...defined({ workspaceId: pair.workspaceId }),
         tags: plan.tags,
       },
-      passwords: passwords.secrets.flatMap(({ registry, ...secret }) => {
-        const { registryId, loginServer } = at(registry);
+      passwords: passwords.secrets.flatMap((secret) => {
+        const { registry, token, secretName, days, leaked } = secret;
+        const { registryId, loginServer } = pair.registries[registry];
         if (registryId === undefined) return [];
-        const { token, secretName, days, leaked } = secret;
-        const resource = pair.tokens[registry]?.[token];
-        const more = { ...defined({ leaked, resource }) };
-        return [{ name: nameOf({ registry, token }), token, secretName, days, registryId, loginServer, ...more }];
+        const resource = pair.resources[registry]?.tokens[token];
+        return [
+          { name: nameOf(secret), token, secretName, days, registryId, loginServer, ...defined({ leaked, resource }) },
+        ];
       }),
       ...defined({ rotate, warning }),
     },
@@ -145,140 +105,145 @@ export function makePasswords(plan: StagePlan, pair: DualRegistry): TokenPasswor
 /** Two registries may have a token of the same name. */
 const nameOf = ({ registry, token }: Pick<SecretPlan, "registry" | "token">) => `${registry}-${token}`;
 
+/** @returns nothing where the plan has no identities */
+function makeIdentities(
+  plan: StagePlan,
+  pair: DualRegistry,
+  passwords: TokenPasswords | undefined,
+  registriesBefore: StageInputs["registriesBefore"],
+): StageIdentities | undefined {
+  const { group } = pair;
+  const { resourceGroup, identities } = plan;
+  if (identities.identities.length === 0 || !group || !resourceGroup) return undefined;
+  const target = (imageClass: ImageClass) => {
+    const id = pair.registries[imageClass].registryId;
+    return id === undefined ? undefined : { id, ...defined({ resource: pair.resources[imageClass]?.registry }) };
+  };
+  return new StageIdentities(
+    `${plan.product}-identities`,
+    {
+      ...identities,
+      resourceGroupName: resourceGroup,
+      groupId: group.id,
+      location: plan.location,
+      registries: defined({ secure: target("secure"), standard: target("standard") }),
+      before: idsBefore(plan, registriesBefore),
+      ...defined({ workspaceId: pair.workspaceId }),
+      ...(passwords ? { vaultId: passwords.vaultId, secrets: passwordsBySecret(plan, passwords) } : {}),
+      tags: plan.tags,
+    },
+    { dependsOn: [group] },
+  );
+}
+
+/** ARM ids of the registries before, for the classes that a plan reads there. */
+function idsBefore(
+  plan: StagePlan,
+  registries: StageInputs["registriesBefore"],
+): NonNullable<StageIdentitiesArgs["before"]> {
+  const scopes = plan.identities.identities.flatMap(({ grants }) => grants.map(({ on }) => on));
+  const classes = scopes.flatMap((on) => (on.at === "before" ? [on.class] : []));
+  const idOf = (imageClass: ImageClass) =>
+    output(registries ?? {}).apply((all: Partial<Record<ImageClass, { id?: string }>>) => {
+      const id = all[imageClass]?.id;
+      if (id !== undefined) return id;
+      throw messageOnlyError(
+        `Stack "${plan.before?.stack ?? ""}" holds no ${imageClass} registry in Azure, so nobody can be given the right ` +
+          "to read it: write before as the name of the stage alone, so that its own file tells, or leave before out",
+      );
+    });
+  return Object.fromEntries(classes.map((imageClass) => [imageClass, idOf(imageClass)]));
+}
+
 /** By the name of a secret in the vault: the password that is kept in it. */
-export function secretsOf({ passwords }: StagePlan, made: TokenPasswords): Readonly<Record<string, Resource>> {
-  const entries = (passwords?.secrets ?? []).map((secret) => [secret.secretName, made.made[nameOf(secret)]] as const);
-  return Object.fromEntries(entries.flatMap(([name, resource]) => (resource === undefined ? [] : [[name, resource]])));
+function passwordsBySecret(
+  { passwords }: StagePlan,
+  { resources }: TokenPasswords,
+): Readonly<Record<string, Resource>> {
+  const entries = (passwords?.secrets ?? []).flatMap((secret) => {
+    const resource = resources[nameOf(secret)];
+    return resource === undefined ? [] : [[secret.secretName, resource] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Gives the service accounts of a plan access to the images. */
-export function makePullAccess(
+function makePullAccess(
   plan: StagePlan,
   pair: DualRegistry,
-  identities: Readonly<Record<string, IdentityHandle>>,
+  identities: StageResources["identities"],
   passwords: TokenPasswords | undefined,
 ): void {
   if (plan.pullAccess.length === 0) return;
-  // Kubernetes' SDK costs a start some time, and most stages have no use for it.
+  // Kubernetes' SDK takes a while to load, and most stages have no use for it.
   const { PullAccess } = require("./pull/pullAccess") as typeof Pulling;
+  const vault = passwords && { uri: passwords.vaultUri, name: plan.passwords?.vault.vaultName ?? "" };
   for (const { secrets, identity, ...access } of plan.pullAccess) {
     const handle = identities[identity];
     if (handle === undefined) continue;
-    const read = secrets.map(({ registry, token, secretName }): Pulling.PullSecretArgs => {
-      return { host: pair.registries[registry].loginServer, username: token, secretName };
-    });
     new PullAccess(
       `${plan.product}-pull-${access.name}`,
       {
         ...access,
         clientId: handle.clientId,
         tenantId: handle.tenantId,
-        ...(passwords === undefined
-          ? {}
-          : { vault: { uri: passwords.vaultUri, name: plan.passwords?.vault.vaultName ?? "" } }),
-        secrets: read,
+        ...defined({ vault }),
+        secrets: secrets.map(({ registry, token, secretName }) => {
+          return { host: pair.registries[registry].loginServer, username: token, secretName };
+        }),
         labels: { "app.kubernetes.io/part-of": plan.product, "app.kubernetes.io/managed-by": "dual-registry" },
       },
-      { dependsOn: secrets.flatMap((secret) => passwords?.made[nameOf(secret)] ?? []) },
+      { dependsOn: secrets.flatMap((secret) => passwords?.resources[nameOf(secret)] ?? []) },
     );
   }
 }
 
-/** What the cloud knows of a stage's log and of what watches it. */
-export interface WatchAnswers {
-  workspaceId?: Output<string>;
-  archiveId?: Output<string>;
-  workbookId?: Output<string>;
-  /** ARM id of the group of receivers. */
-  receiversId?: Output<string>;
-  insightsId?: Output<string>;
+function makeGates(plan: StagePlan, { registries }: DualRegistry, identities: StageResources["identities"]): void {
+  const hosts = (imageClass: ImageClass) => ({
+    login: registries[imageClass].loginServer,
+    vanity: plan.registries[imageClass].vanityHost,
+  });
+  new ReleaseGates(`${plan.product}-gates`, {
+    ...plan.gates,
+    hosts: { secure: hosts("secure"), standard: hosts("standard") },
+    identities,
+  });
 }
 
-/** What every part of a stage's watch is made with. */
-interface Place {
-  resourceGroupName: string;
-  location: string;
-  workspaceId: Input<string>;
-  tags: Readonly<Record<string, string>>;
+/** @returns nothing for a pair that is only named */
+function watchPair(
+  plan: StagePlan,
+  { registries, group, workspaceId }: DualRegistry,
+  passwords: TokenPasswords | undefined,
+  { alertWebhook }: StageInputs["secrets"],
+): StageWatch | undefined {
+  const { watch, resourceGroup } = plan;
+  if (!watch || !workspaceId || !group || !resourceGroup) return undefined;
+  const registryIds = defined({ secure: registries.secure.registryId, standard: registries.standard.registryId });
+  const targets = { group, workspaceId, registryIds, ...defined({ vaultId: passwords?.vaultId, alertWebhook }) };
+  return makeWatch({ ...plan, watch, resourceGroup }, targets);
 }
 
-function makeAlerts(plan: StagePlan, watch: WatchPlan, place: Place, pair: DualRegistry, rest: Given) {
-  const { receivers } = watch.alerts;
-  if (receivers === undefined) return undefined;
-  const { name, shortName, emails } = receivers;
-  const id = (imageClass: ImageClass) => {
-    const { registryId } = pair.registries[imageClass];
-    return registryId === undefined ? {} : { [imageClass]: registryId };
-  };
-  const webhook = rest.secrets.alertWebhook;
-  return new AlertRules(
-    `${plan.product}-alerts`,
-    {
-      ...place,
-      prefix: `${plan.product}-registry-${plan.stage}`,
-      receivers: { name, shortName, emails, ...defined({ webhook }) },
-      alerts: liveAlerts(watch.alerts),
-      registryIds: { ...id("secure"), ...id("standard") },
-      ...defined({ vaultId: rest.vaultId }),
-    },
-    after(pair),
-  );
+function loggingOf({ workspaceId, archiveId }: DualRegistry, watch: StageWatch | undefined): StageResources["logging"] {
+  if (watch === undefined) return {};
+  const { workbookId, receiversId, insightsId } = watch;
+  return defined({ workspaceId, archiveId, workbookId, receiversId, insightsId });
 }
 
-const after = ({ group }: DualRegistry) => (group === undefined ? {} : { dependsOn: [group] });
-
-/** What a stage's watch needs that its plan does not hold. */
-interface Given {
-  secrets: PlanSecrets;
-  /** ARM id of the stage's own vault. */
-  vaultId?: Input<string>;
-}
-
-/** Makes what watches a stage's registries, and says what it made; nothing for a pair that is only named. */
-export function makeWatch(plan: StagePlan, pair: DualRegistry, given: Given): WatchAnswers {
-  const { watch, product, location, resourceGroup, tags } = plan;
-  const { workspaceId, group } = pair;
-  if (watch === undefined || workspaceId === undefined || group === undefined || resourceGroup === undefined) return {};
-  const place = { resourceGroupName: resourceGroup, location, workspaceId, tags };
-  const { views, budget, insights, defenderScope } = watch;
-  const workspaceName = plan.audit?.mode === "create" ? { workspaceName: plan.audit.workspaceName } : {};
-  const shown = new AuditViews(`${product}-views`, { ...place, ...views, ...workspaceName }, after(pair));
-  pair.later.push(shown);
-  const alerts = makeAlerts(plan, watch, place, pair, given);
-  if (budget !== undefined) {
-    const groupIds = alerts === undefined ? [] : [alerts.groupId];
-    new StageBudget(`${product}-budget`, { ...budget, scope: group.id, groupIds });
-  }
-  const looked = {
-    ...defined({ insights, defenderScope }),
-  };
-  const looking =
-    Object.keys(looked).length === 0
-      ? undefined
-      : new StageInsights(`${product}-insights`, { ...place, ...looked }, after(pair));
-  return {
-    workspaceId,
-    ...defined({ archiveId: pair.archiveId }),
-    workbookId: shown.workbookId,
-    ...(alerts === undefined ? {} : { receiversId: alerts.groupId }),
-    ...(looking?.insightsId === undefined ? {} : { insightsId: looking.insightsId }),
-  };
-}
-
-/** Puts the locks of a plan on what the pair made, after everything that lives below them; nothing where it has none. */
-export function makeLocks(plan: StagePlan, pair: DualRegistry): void {
-  const scopes: Partial<Record<LockedPart, Input<string>>> = {
-    ...defined({
-      secure: pair.registries.secure.registryId,
-      standard: pair.registries.standard.registryId,
-      workspace: pair.workspaceId,
-      archive: pair.archiveId,
-    }),
-  };
+/** @param attachments components that put something on or into the pair; absent where the plan has none */
+function makeLocks(plan: StagePlan, pair: DualRegistry, attachments: readonly (Resource | undefined)[]): void {
+  const { secure, standard } = pair.registries;
+  const scopes: Partial<Record<LockedPart, Input<string>>> = defined({
+    secure: secure.registryId,
+    standard: standard.registryId,
+    workspace: pair.workspaceId,
+    archive: pair.archiveId,
+  });
   const locks = plan.protection.locks.flatMap((lock) => {
     const scope = scopes[lock.on];
     return scope === undefined ? [] : [{ ...lock, scope }];
   });
   if (locks.length === 0) return;
-  new StageLocks(`${plan.product}-locks`, { locks }, { dependsOn: [pair, ...pair.later] });
+  const dependsOn = [pair, ...attachments.filter((one) => one !== undefined)];
+  new StageLocks(`${plan.product}-locks`, { locks }, { dependsOn });
 }

@@ -17,21 +17,51 @@ export interface ReleaseGatesArgs {
   repository: Input<string>;
   /** Environments, in the order of the release workflow. */
   environments: readonly EnvironmentArgs[];
-  /** Reviewers that are given access to the repository. Default: none, where another stage does it. */
+  /**
+   * Reviewers that get read access to the repository.
+   *
+   * @default none: another stage gives it
+   */
   access?: readonly ReviewerArgs[];
-  /** Rules of the repository's branches and tags. Default: none, where another stage makes them. */
+  /**
+   * Rulesets of the repository's branches and tags.
+   *
+   * @default none: another stage makes them
+   */
   rulesets?: readonly RulesetArgs[];
-  /** Claims in the subject of the repository's workflow tokens, in their order. Default: GitHub's own, or another stage's. */
+  /**
+   * Claims in the subject of the repository's workflow tokens, in this order.
+   *
+   * @default none: GitHub's own, or those of another stage
+   */
   subjectClaims?: readonly string[];
-  /** The hosts that environments' variables name. */
+  /** The hosts that variables of environments hold. */
   hosts: Readonly<Record<ImageClass, { login: Input<string>; vanity: Input<string> }>>;
-  /** What environments' variables tell of identities, by the identity's name. Default: no variable tells of any. */
+  /**
+   * By the identity's name, what variables of environments hold about it.
+   *
+   * @default none: no variable names an identity
+   */
   identities?: Readonly<Record<string, Readonly<Record<IdentityVariable["value"], Input<string>>>>>;
 }
 
 /**
  * A stage's GitHub environments with their reviewers, refs and variables.
- * Reviewers' access comes first: GitHub drops a reviewer without access to the repository, and says nothing.
+ * Access of the reviewers comes first: GitHub silently drops a reviewer without access to the repository.
+ *
+ * @example
+ * new ReleaseGates("orders-gates", {
+ *   repository: "orders",
+ *   environments: [
+ *     {
+ *       name: "qa-signoff-qa",
+ *       reviewers: [{ team: "qa-managers", id: 1 }],
+ *       refs: [{ on: "branch", pattern: "release/*" }],
+ *       variables: [],
+ *     },
+ *   ],
+ *   hosts: { secure: { login, vanity }, standard: { login, vanity } },
+ * });
  */
 export class ReleaseGates extends ComponentResource {
   constructor(name: string, args: ReleaseGatesArgs, options?: ComponentResourceOptions) {
@@ -46,24 +76,26 @@ export class ReleaseGates extends ComponentResource {
   }
 }
 
-/** One GitHub environment. Its name is part of resource names, so plain text. */
+/** One GitHub environment. */
 interface EnvironmentArgs {
+  /** Plain text, since it is part of resource names. A change replaces the environment and what is in it. */
   name: string;
-  /** At most six, of whom one approval is enough. */
+  /** At most six; one approval is enough. */
   reviewers: readonly ReviewerArgs[];
   /** Branches and tags that may deploy here. */
   refs: readonly RefPolicy[];
+  /** What a workflow in this environment reads. */
   variables: readonly (HostVariable | IdentityVariable)[];
 }
 
 /** What all environments of a repository share. */
 interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts" | "identities"> {
-  /** What grants the reviewers access; it comes before the environment. */
+  /** What gives the reviewers access; it is made before the environment. */
   access: Resource[];
   parent: Resource;
 }
 
-/** GitHub keeps "no self review" with the reviewers, so without any it is not sent: it would read back as false. */
+/** GitHub stores "no self review" with the reviewers. Without any it is not sent, since it would read back as false. */
 function review(reviewers: readonly ReviewerArgs[]) {
   if (reviewers.length === 0) return {};
   const teams = reviewers.flatMap((reviewer) => ("team" in reviewer ? [reviewer.id] : []));
@@ -90,7 +122,7 @@ interface Options {
   replaceWith: Resource[];
 }
 
-/** A host of a registry, or what Azure calls an identity. */
+/** The host of a registry, or an id of an identity. */
 function valueOf(variable: HostVariable | IdentityVariable, { hosts, identities }: EnvironmentPlace): Input<string> {
   if ("of" in variable) return hosts[variable.of][variable.host];
   const identity = identities?.[variable.identity];
@@ -98,12 +130,12 @@ function valueOf(variable: HostVariable | IdentityVariable, { hosts, identities 
   throw new Error(`ReleaseGates: variable ${variable.name} names ${variable.identity}, which is not in identities`);
 }
 
-/** Makes one environment: administrators cannot pass it by, and only the refs named deploy to it. */
+/** Makes one environment: administrators cannot bypass it, and only the named refs deploy to it. */
 function makeEnvironment(name: string, args: EnvironmentArgs, place: EnvironmentPlace): RepositoryEnvironment {
   const { repository, access, parent } = place;
-  const own = `${name}-${args.name}`;
+  const environmentName = `${name}-${args.name}`;
   const environment = new RepositoryEnvironment(
-    own,
+    environmentName,
     {
       repository,
       environment: args.name,
@@ -114,11 +146,11 @@ function makeEnvironment(name: string, args: EnvironmentArgs, place: Environment
     { parent, dependsOn: access },
   );
   const inside: Options = { parent, replaceWith: [environment] };
-  makePolicies(own, args, repository, inside);
+  makePolicies(environmentName, args, repository, inside);
   for (const variable of args.variables) {
     const value = valueOf(variable, place);
     new ActionsEnvironmentVariable(
-      `${own}-${variable.name}`,
+      `${environmentName}-${variable.name}`,
       { repository, environment: args.name, variableName: variable.name, value },
       inside,
     );
@@ -126,12 +158,12 @@ function makeEnvironment(name: string, args: EnvironmentArgs, place: Environment
   return environment;
 }
 
-/** A team by slug or a user by login; both are part of resource names, so plain text. */
+/** A team by slug or a user by login; plain text, since both are part of resource names. */
 type ReviewerArgs = { team: string; id: Input<number> } | { user: string; id: Input<number> };
 
 /**
- * Gives reviewers the least access that lets them review: read.
- * A team or user that has more keeps it only if this project does not hold the access; see docs/bootstrap.md.
+ * Gives reviewers the least access with which they can review: read.
+ * A team or user that has more keeps it only where this project does not manage the access; see docs/bootstrap.md.
  */
 function makeAccess(
   name: string,
@@ -154,7 +186,7 @@ function makeAccess(
   );
 }
 
-/** A ruleset; its name is part of the resource's, so plain text. */
+/** A ruleset; its name is plain text, since it is part of the resource's. */
 type RulesetArgs = RulesetPlan;
 
 const actorOf = (actor: BypassActor) =>
@@ -212,8 +244,8 @@ function makeRulesets(
 }
 
 /**
- * Says which claims make the subject of the repository's tokens. Cloud credentials that name environment and workflow
- * are given only to a reviewed workflow in that environment; a token of another workflow has another subject.
+ * Sets the claims that make the subject of the repository's tokens. A federated credential that names environment and
+ * workflow accepts only a reviewed workflow in that environment: a token of another workflow has another subject.
  */
 function makeSubject(name: string, claims: readonly string[], repository: Input<string>, parent: Resource): Resource {
   return new ActionsRepositoryOidcSubjectClaimCustomizationTemplate(

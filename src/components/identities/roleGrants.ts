@@ -5,24 +5,26 @@ import type { GrantPlan, RolePlan } from "../../domain/identity/identities";
 import { type RoleKey, roleOf } from "../../domain/identity/roles";
 import { resourceGroupOf, subscriptionOf } from "../../domain/plan/names";
 
-/** What a role is given on: its ARM id, and what is replaced takes its assignments along. */
+/** The resource a role is given on. */
 export interface GrantTarget {
+  /** ARM id. A change replaces the assignment. */
   id: Input<string>;
+  /** The resource itself: its assignments are replaced with it. */
   resource?: Resource;
-  /** What has to be there first where the id does not wait for it. */
+  /** What has to exist first where the id does not wait for it. */
   after?: Resource;
 }
 
-/** A role of the stage's own, once it is defined. */
+/** One of the stage's own roles, once it is defined. */
 export interface DefinedRole {
   guid: string;
   resource: Resource;
 }
 
 /**
- * Defines a role, to be given in the resource groups of what it is given on and nowhere else.
+ * Defines a role that can be given in the resource groups of its targets and nowhere else.
  *
- * @param targets ARM ids of all that the role is given on
+ * @param targets ARM ids of everything the role is given on
  */
 export function defineRole(
   name: string,
@@ -50,17 +52,17 @@ export function defineRole(
 function guidOf(key: RoleKey, defined: ReadonlyMap<RoleKey, DefinedRole>): string {
   const role = roleOf(key);
   if ("guid" in role) return role.guid;
-  const own = defined.get(key);
-  if (own === undefined) throw new Error(`Role ${key} is given before it is defined`);
-  return own.guid;
+  const definition = defined.get(key);
+  if (definition === undefined) throw new Error(`Role ${key} is given before it is defined`);
+  return definition.guid;
 }
 
 /**
- * Gives an identity one role on one thing. Its name stands for identity, role and place, and a change of any of it is a
- * new assignment of the same name or of the same meaning, which Azure refuses while the old one stands: the old one goes
- * first.
+ * Gives an identity one role on one resource. The assignment's name stands for identity, role and scope: a change of any of
+ * them is a new assignment with the name or the meaning of the old one, which Azure refuses while that one exists. So the
+ * old one is deleted first.
  *
- * @param principalId object id of the identity; Azure does not look for it, since it may not have heard of it yet
+ * @param to.principalId object id of the identity; Azure does not look it up, since it may not know it yet
  */
 export function giveRole(
   name: string,

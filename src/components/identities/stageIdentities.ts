@@ -23,32 +23,49 @@ import { subscriptionOf } from "../../domain/plan/names";
 import { PACKAGE } from "../options";
 import { type DefinedRole, defineRole, giveRole, type GrantTarget } from "./roleGrants";
 
-/** Everybody who works for a stage's registries. */
+/** The identities that work for a stage's registries. */
 export interface StageIdentitiesArgs {
-  /** Who there is, what they may do, and how they log in. Names are part of resource names, so plain text. */
+  /** Who they are, what they may do, and how they log in. Names are plain text, since they are part of resource names. */
   identities: readonly IdentityPlan[];
-  /** Roles of the stage's own, in the order in which they are defined. */
+  /** The stage's own role definitions, in the order in which they are made. */
   roles: readonly RolePlan[];
   /** Group of the identities. A change replaces them. */
   resourceGroupName: Input<string>;
-  /** ARM id of that group. */
+  /** ARM id of that group. A change replaces the role definitions. */
   groupId: Input<string>;
   /** Azure region. A change replaces the identities. */
   location: Input<string>;
-  /** The stage's own registries; none for a class that is only named. */
+  /** The stage's own registries; absent for a class that is only named. */
   registries: Readonly<Partial<Record<ImageClass, GrantTarget>>>;
-  /** ARM ids of the registries of the stage before, as its stack says them. */
+  /**
+   * ARM ids of the registries of the stage before, as its stack outputs them.
+   *
+   * @default none: no identity reads from there
+   */
   before?: Readonly<Partial<Record<ImageClass, Input<string>>>>;
-  /** ARM id of the Log Analytics workspace. */
+  /**
+   * ARM id of the Log Analytics workspace.
+   *
+   * @default none: no identity has a role on it
+   */
   workspaceId?: Input<string>;
-  /** ARM id of the vault with the passwords of tokens. */
+  /**
+   * ARM id of the vault with the passwords of tokens.
+   *
+   * @default none: no identity has a role on it
+   */
   vaultId?: Input<string>;
-  /** By the name of a secret in the vault: what makes it. A role is given on it once it is there. */
+  /**
+   * By the name of a secret in the vault, the resource that writes it. A role on the secret is given after it.
+   *
+   * @default none
+   */
   secrets?: Readonly<Record<string, Resource>>;
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** What somebody needs to log in as an identity; none of it is a secret. */
+/** What a client needs to log in as an identity; none of it is a secret. */
 export interface IdentityHandle {
   /** ARM id. */
   id: Output<string>;
@@ -60,10 +77,17 @@ export interface IdentityHandle {
 }
 
 /**
- * A stage's identities without any secret: each with its ways to log in, and the least role on the one thing it is for.
- * What is given on a registry that was taken over ends with the stack, though the registry outlives it.
+ * A stage's identities, without any secret: each with its federated credentials, and the least role on the one resource it
+ * works with. Roles on an adopted registry end with the stack, though the registry outlives it.
  *
- * @example new StageIdentities("orders-identities", { ...plan.identities, resourceGroupName: "rg-orders", ... })
+ * @example
+ * new StageIdentities("orders-identities", {
+ *   ...plan.identities,
+ *   resourceGroupName: "rg-orders-qa",
+ *   groupId: group.id,
+ *   location: "westeurope",
+ *   registries: { secure: { id: registryId } },
+ * });
  */
 export class StageIdentities extends ComponentResource {
   /** By the identity's name. */
@@ -73,8 +97,8 @@ export class StageIdentities extends ComponentResource {
     super(`${PACKAGE}:StageIdentities`, name, undefined, options);
     const roles = this.defineRoles(name, args);
     const dependsOn = [options?.dependsOn ?? []].flat() as Resource[];
-    const made = args.identities.map((plan) => [plan.name, this.make(name, plan, args, roles, dependsOn)] as const);
-    this.identities = Object.fromEntries(made);
+    const handles = args.identities.map((plan) => [plan.name, this.make(name, plan, args, roles, dependsOn)] as const);
+    this.identities = Object.fromEntries(handles);
     this.registerOutputs({});
   }
 
@@ -82,8 +106,8 @@ export class StageIdentities extends ComponentResource {
     const grants = args.identities.flatMap((identity) => identity.grants);
     return new Map(
       args.roles.map((plan) => {
-        const given = grants.filter(({ role }) => role === plan.key).map(({ on }) => targetOf(on, args).id);
-        return [plan.key, defineRole(name, plan, given, { groupId: args.groupId, parent: this })];
+        const targets = grants.filter(({ role }) => role === plan.key).map(({ on }) => targetOf(on, args).id);
+        return [plan.key, defineRole(name, plan, targets, { groupId: args.groupId, parent: this })];
       }),
     );
   }
@@ -110,9 +134,9 @@ export class StageIdentities extends ComponentResource {
   }
 }
 
-/** The thing a role is given on; a plan that asks for one which is not there is a mistake of this program. */
+/** The resource a role is given on. A plan that names one which is not among the arguments is a bug of this program. */
 function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
-  const found = {
+  const target = {
     registry: () => ("class" in on ? args.registries[on.class] : undefined),
     before: () => ("class" in on ? asTarget(args.before?.[on.class]) : undefined),
     "resource-group": () => asTarget(args.groupId),
@@ -121,7 +145,7 @@ function targetOf(on: GrantScope, args: StageIdentitiesArgs): GrantTarget {
     secret: () =>
       args.vaultId === undefined || !("name" in on) ? undefined : secretTarget(args, args.vaultId, on.name),
   }[on.at]();
-  if (found) return found;
+  if (target) return target;
   const what = "class" in on ? `${on.at} of class ${on.class}` : on.at;
   throw new DualRegistryError(
     "CONFIG_INVALID",
@@ -136,7 +160,7 @@ function secretTarget({ secrets }: StageIdentitiesArgs, vaultId: Input<string>, 
 
 const asTarget = (id: Input<string> | undefined): GrantTarget | undefined => (id === undefined ? undefined : { id });
 
-/** Where identities are made, and what they hang on. */
+/** Where identities are made, and what they are made after. */
 interface IdentityPlace {
   resourceGroupName: Input<string>;
   location: Input<string>;
@@ -157,7 +181,7 @@ function makeCredentials(
 ): void {
   let former: Resource[] = [];
   for (const credential of credentials) {
-    const made = new FederatedIdentityCredential(
+    const current = new FederatedIdentityCredential(
       `${name}-login-${credential.name}`,
       {
         resourceName: identity.name,
@@ -169,23 +193,23 @@ function makeCredentials(
       },
       { parent: place.parent, replaceWith: [identity.resource], dependsOn: former },
     );
-    former = [made];
+    former = [current];
   }
 }
 
-/** Makes one user-assigned identity without any secret, and the ways to log in as it. */
+/** Makes one user-assigned identity without any secret, and its federated credentials. */
 function makeIdentity(
   name: string,
   plan: { name: string; credentials: readonly CredentialPlan[] },
   place: IdentityPlace,
 ): UserAssignedIdentity {
   const { resourceGroupName, location, tags, parent, dependsOn } = place;
-  const own = `${name}-${plan.name}`;
+  const identityName = `${name}-${plan.name}`;
   const resource = new UserAssignedIdentity(
-    own,
+    identityName,
     { resourceName: plan.name, resourceGroupName, location, ...defined({ tags }) },
     { parent, dependsOn },
   );
-  makeCredentials(own, plan.credentials, { name: plan.name, resource }, place);
+  makeCredentials(identityName, plan.credentials, { name: plan.name, resource }, place);
   return resource;
 }

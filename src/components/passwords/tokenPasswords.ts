@@ -14,35 +14,63 @@ import { TokenVault, type TokenVaultArgs } from "./tokenVault";
 
 /** One token and where its password is kept. */
 export interface PasswordArgs {
-  /** Part of the resource name: the token's and its registry's class. */
+  /** Class of the registry and name of the token. Plain text, since it is part of the resource name. */
   name: string;
-  /** Name of the token. */
+  /** Name of the token. A change makes a new password and ends the old one. */
   token: string;
+  /** Name of the secret in the vault. A change is a rotation. */
   secretName: string;
-  /** Days a password lives. */
+  /** Days a password lives, from the next rotation on. */
   days: Input<number>;
-  /** `YYYY-MM-DD` of the last leak of it. Default none. */
+  /**
+   * `YYYY-MM-DD` of the password's last leak. A later date than before is a rotation that ends the old password at once.
+   *
+   * @default never
+   */
   leaked?: Input<string>;
+  /** ARM id of the registry. A change makes a new password and ends the old one. */
   registryId: Input<string>;
+  /** The host clients log in at. */
   loginServer: Input<string>;
-  /** The token itself: it is there before its password, and is replaced with it. */
+  /**
+   * The token itself. The password is made after it, and replaced with it.
+   *
+   * @default none: the token is made elsewhere
+   */
   resource?: Resource;
 }
 
 /** The passwords of a stage's tokens and the vault they are kept in. */
 export interface TokenPasswordsArgs {
+  /** The vault that keeps them. */
   vault: TokenVaultArgs;
+  /** One for each token. */
   passwords: readonly PasswordArgs[];
-  /** `YYYY-MM-DD`; a later date than the last is a rotation. Default none. */
+  /**
+   * `YYYY-MM-DD`. A later date than before is a rotation of every password.
+   *
+   * @default none: each password is made once
+   */
   rotate?: Input<string>;
-  /** Told whoever runs the program. */
+  /**
+   * A warning for the operator who runs the program.
+   *
+   * @default none
+   */
   warning?: string;
 }
 
 /**
- * A vault, and in it one secret for each token of a stage with the password that is valid now.
+ * A vault, and in it one secret for each token of a stage, with the password that is valid now.
  *
- * @example new TokenPasswords("orders-passwords", { vault: { vaultName: "kv-orders-qa", ... }, passwords: [...] })
+ * @example
+ * new TokenPasswords("orders-passwords", {
+ *   vault: { vaultName: "kv-orders-qa", resourceGroupName: "rg-orders-qa", location: "westeurope" },
+ *   passwords: [
+ *     { name: "secure-shop-pull", token: "shop-pull", secretName: "shop-pull-qa", days: 90, registryId, loginServer },
+ *   ],
+ *   rotate: "2026-01-31",
+ * });
  */
 export class TokenPasswords extends ComponentResource {
   /** ARM id of the vault. */
@@ -52,7 +80,7 @@ export class TokenPasswords extends ComponentResource {
   /** By the password's name: when it ends, ISO 8601. */
   readonly expiries: Readonly<Record<string, Output<string>>>;
   /** By the password's name: what has to be there before it can be read. */
-  readonly made: Readonly<Record<string, Resource>>;
+  readonly resources: Readonly<Record<string, Resource>>;
 
   constructor(name: string, args: TokenPasswordsArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:TokenPasswords`, name, undefined, options);
@@ -63,14 +91,19 @@ export class TokenPasswords extends ComponentResource {
     });
     this.vaultId = vault.vaultId;
     this.vaultUri = vault.vaultUri;
-    const made = args.passwords.map((one) => [one.name, this.make(name, one, vault, args)] as const);
-    this.made = Object.fromEntries(made);
-    this.expiries = Object.fromEntries(made.map(([key, { expiry }]) => [key, expiry]));
+    const passwords = args.passwords.map((one) => [one.name, this.makePassword(name, one, vault, args)] as const);
+    this.resources = Object.fromEntries(passwords);
+    this.expiries = Object.fromEntries(passwords.map(([key, { expiry }]) => [key, expiry]));
     if (args.warning !== undefined) void log.warn(args.warning, this);
     this.registerOutputs({ vaultId: this.vaultId, vaultUri: this.vaultUri });
   }
 
-  private make(name: string, one: PasswordArgs, vault: TokenVault, { rotate }: TokenPasswordsArgs): TokenPassword {
+  private makePassword(
+    name: string,
+    one: PasswordArgs,
+    vault: TokenVault,
+    { rotate }: TokenPasswordsArgs,
+  ): TokenPassword {
     const { token, secretName, days, registryId, loginServer, resource, leaked } = one;
     return new TokenPassword(
       `${name}-${one.name}`,
@@ -102,20 +135,28 @@ export interface TokenPasswordArgs {
   token: Input<string>;
   /** Such as `https://kv-orders-qa.vault.azure.net/`. A change is a rotation: the old vault's secret lapses. */
   vaultUri: Input<string>;
-  /** Name of the secret. A change is a rotation. */
+  /** Name of the secret in the vault. A change is a rotation. */
   secretName: Input<string>;
   /** Days a password lives, from the next rotation on. */
   days: Input<number>;
-  /** `YYYY-MM-DD`; a later date than the last is a rotation. Default none. */
+  /**
+   * `YYYY-MM-DD`. A later date than before is a rotation.
+   *
+   * @default none
+   */
   rotate?: Input<string>;
-  /** `YYYY-MM-DD`; a later date than the last makes a new password and ends the one before at once. Default none. */
+  /**
+   * `YYYY-MM-DD`. A later date than before makes a new password and ends the old one at once.
+   *
+   * @default never
+   */
   leaked?: Input<string>;
 }
 
 /**
- * The code the engine keeps in the state and runs in its process for dynamic resources: a way to the real one, which is
- * loaded from the project's folder, where that process runs. It is written by hand, because the SDK's serialisation of
- * closures costs a second at each start, breaks on code that a transpiler touched, and changes with every edit.
+ * The code the engine keeps in the state and runs in its process for dynamic resources. It loads the provider from the
+ * project's folder, where that process runs. It is written by hand, since the SDK's serialisation of closures costs a
+ * second at each start, breaks on code that a transpiler touched, and changes with every edit.
  */
 export const PROVIDER = `exports.handler = () => {
   const { existsSync } = require("node:fs");
@@ -136,10 +177,11 @@ const ANSWERED = {
 
 /**
  * The password of an ACR token: made by ARM, written straight to Key Vault, rotated by date, ended on delete.
- * The password itself passes through the memory of one process and is in no state, output, log, error or preview; a
- * preview makes none. See src/passwords/rotate.ts for what a rotation does.
+ * The password itself is in the memory of one process only, and in no state, output, log, error or preview; a preview
+ * makes none. See src/passwords/rotate.ts for what a rotation does.
  *
- * @example new TokenPassword("shop", { registryId, loginServer, token: "shop-pull", vaultUri, secretName, days: 90 })
+ * @example
+ * new TokenPassword("shop", { registryId, loginServer, token: "shop-pull", vaultUri, secretName: "shop-qa", days: 90 });
  */
 export class TokenPassword extends CustomResource {
   /** When the password ends, ISO 8601 in UTC. */

@@ -19,38 +19,63 @@ import {
 import { defined } from "../../base/defined";
 import { subscriptionOf } from "../../domain/plan/names";
 import { SECRETS_OFFICER, type VaultWriter } from "../../domain/plan/passwords";
-import { kept, PACKAGE } from "../options";
+import { type DataProtectionArgs, protectOptions } from "../dataProtection";
+import { dependenciesOf, PACKAGE } from "../options";
 
-/** The vault that holds the passwords of a stage's tokens. */
-export interface TokenVaultArgs {
+/** The vault that holds the passwords of a stage's tokens. The name of a vault that is deleted stays taken for 90 days. */
+export interface TokenVaultArgs extends DataProtectionArgs {
   /** 3 to 24 characters, unique in all of Azure. A change replaces the vault; its secrets are made anew. */
   vaultName: Input<string>;
   /** A change replaces the vault. */
   resourceGroupName: Input<string>;
   /** Azure region. A change replaces the vault. */
   location: Input<string>;
-  /** A vault that exists, by ARM id and address; with it none is made. */
+  /**
+   * An existing vault, by ARM id and address.
+   *
+   * @default a vault is made
+   */
   existing?: { id: Input<string>; uri: Input<string> };
-  /** Tenant whose identities may use it. Default: that of whoever runs the program. */
+  /**
+   * Tenant whose identities may use the vault. A change replaces nothing.
+   *
+   * @default the tenant of the identity that runs the program
+   */
   tenantId?: Input<string>;
-  /** Whether it answers on its public endpoint. Default true. */
+  /**
+   * Whether the vault answers on its public endpoint.
+   *
+   * @default true
+   */
   publicAccess?: Input<boolean>;
-  /** IPv4 ranges that alone may reach it. Default: all. */
+  /**
+   * The only IPv4 ranges that reach the vault.
+   *
+   * @default every address reaches it
+   */
   allowedIps?: readonly Input<string>[];
-  /** Who may write its secrets. Names of assignments are guids of their own. Default: nobody. */
+  /**
+   * Who may write its secrets. Each assignment's name is a guid of its own.
+   *
+   * @default nobody
+   */
   writers?: readonly VaultWriter[];
-  /** Default true: the engine refuses to delete or replace the vault. */
-  protect?: boolean;
-  /** Default false: it is deleted with the stack, and its name stays taken for 90 days. True: it stays in Azure. */
-  retain?: boolean;
-  /** ARM id of the Log Analytics workspace that is told who read what. Default: nothing is logged. */
+  /**
+   * ARM id of the Log Analytics workspace that records who read what.
+   *
+   * @default none: nothing is logged
+   */
   workspaceId?: Input<string>;
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
 /**
- * A Key Vault for passwords: rights by Azure's roles alone, soft delete and purge protection on; none can be switched
- * off. Or one that exists, as the same thing with an id and an address.
+ * A Key Vault for passwords, whose rights are Azure roles alone, with soft delete and purge protection; none of it can be
+ * switched off. Or an existing vault, with the same outputs.
+ *
+ * @example
+ * new TokenVault("orders-vault", { vaultName: "kv-orders-qa", resourceGroupName: "rg-orders-qa", location: "westeurope" });
  */
 export class TokenVault extends ComponentResource {
   /** ARM id. */
@@ -62,18 +87,19 @@ export class TokenVault extends ComponentResource {
 
   constructor(name: string, args: TokenVaultArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:TokenVault`, name, undefined, options);
-    const made = args.existing === undefined ? this.makeVault(name, args, options) : undefined;
-    this.vaultId = made?.id ?? output(args.existing?.id ?? "");
-    this.vaultUri = (made === undefined ? undefined : uriOf(made)) ?? output(args.existing?.uri ?? "");
-    if (made !== undefined) this.makeLog(name, args);
-    this.ready = [...(made ? [made] : []), ...(args.writers ?? []).map((writer) => this.giveRole(name, writer, made))];
+    const vault = args.existing === undefined ? this.makeVault(name, args, options) : undefined;
+    this.vaultId = vault?.id ?? output(args.existing?.id ?? "");
+    this.vaultUri = (vault === undefined ? undefined : uriOf(vault)) ?? output(args.existing?.uri ?? "");
+    if (vault !== undefined) this.makeLog(name, args);
+    const roles = (args.writers ?? []).map((writer) => this.giveRole(name, writer, vault));
+    this.ready = [...(vault ? [vault] : []), ...roles];
     this.registerOutputs({ vaultId: this.vaultId, vaultUri: this.vaultUri });
   }
 
-  private makeVault(name: string, args: TokenVaultArgs, options: ComponentResourceOptions | undefined): Vault {
+  private makeVault(name: string, args: TokenVaultArgs, options: ComponentResourceOptions | undefined): RawVault {
     const { vaultName, resourceGroupName, location, allowedIps = [], publicAccess = true } = args;
     const tenantId = args.tenantId ?? getClientConfigOutput({ parent: this }).tenantId;
-    return new Vault(
+    return new RawVault(
       `${name}-store`,
       {
         vaultName,
@@ -97,8 +123,8 @@ export class TokenVault extends ComponentResource {
       },
       {
         parent: this,
-        ...kept(args),
-        ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+        ...protectOptions(args),
+        ...dependenciesOf(options),
       },
     );
   }
@@ -118,11 +144,14 @@ export class TokenVault extends ComponentResource {
     );
   }
 
-  /** Who is not named is whoever deployed first: another one who deploys later changes nothing, and is named instead. */
-  private giveRole(name: string, writer: VaultWriter, vault: Vault | undefined): AnybodysRole {
+  /**
+   * A writer that is not named is the identity that deployed first. A deployment by another one changes nothing; to give
+   * that one the role, name it.
+   */
+  private giveRole(name: string, writer: VaultWriter, vault: RawVault | undefined): RoleAssignmentOfAnyType {
     const { principalId, assignment } = writer;
     const subscription = this.vaultId.apply(subscriptionOf);
-    return new AnybodysRole(
+    return new RoleAssignmentOfAnyType(
       `${name}-writer-${principalId ?? "deployer"}`,
       {
         roleAssignmentName: assignment,
@@ -141,8 +170,9 @@ export class TokenVault extends ComponentResource {
   }
 }
 
-/** A preview knows what was said of a vault, and so no address in it: together with the id it is unknown until it is. */
-const uriOf = (vault: Vault): Output<string> => all([vault.id, vault.properties]).apply(([, { vaultUri }]) => vaultUri);
+/** A preview knows the inputs of a vault, and so no address among them: with the id, it is unknown until the vault stands. */
+const uriOf = (vault: RawVault): Output<string> =>
+  all([vault.id, vault.properties]).apply(([, { vaultUri }]) => vaultUri);
 
 /** Asks for the same provider as the SDK's own classes do. */
 const options = (given: CustomResourceOptions) => mergeOptions({ version: getVersion() }, given);
@@ -150,23 +180,23 @@ const options = (given: CustomResourceOptions) => mergeOptions({ version: getVer
 const ANSWERED = { name: undefined, type: undefined, systemData: undefined, azureApiVersion: undefined };
 
 /**
- * azure-native's Vault. The SDK's own class fills in defaults, and for that takes the properties apart: were one of them
- * unknown, as the tenant is before a run, a preview would show none of them.
+ * azure-native's Vault. The SDK's own class takes the properties apart to fill in defaults: where one of them is unknown,
+ * as the tenant is before a run, a preview would show none of them.
  */
-export class Vault extends CustomResource {
+class RawVault extends CustomResource {
   declare readonly properties: Output<{ vaultUri: string }>;
 
-  /** @param args whole: no default is filled in */
+  /** @param args all of them, since no default is filled in */
   constructor(name: string, args: VaultArgs, given: CustomResourceOptions) {
     super("azure-native:keyvault:Vault", name, { ...ANSWERED, ...args }, options(given));
   }
 }
 
 /**
- * azure-native's RoleAssignment, to somebody of whom it is not known whether they are a person or a program. The SDK's
- * own class says a person, and Azure refuses that of a program; of whom nothing is said, Azure looks.
+ * azure-native's RoleAssignment, to a person or a program, whichever it is. The SDK's own class says "a person" where
+ * nothing is said, and Azure refuses that of a program; without a type, Azure looks it up.
  */
-export class AnybodysRole extends CustomResource {
+class RoleAssignmentOfAnyType extends CustomResource {
   constructor(
     name: string,
     args: Omit<RoleAssignmentArgs, "principalType"> & { roleAssignmentName: Input<string> },

@@ -12,12 +12,13 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import type { PullWay } from "../../domain/identity/pullAccess";
-import { PACKAGE } from "../options";
+import { dependenciesOf, PACKAGE } from "../options";
 
-/** A password in the vault and what it is good for. */
-export interface PullSecretArgs {
+/** A password in the vault, and the login it belongs to. */
+interface PullSecretArgs {
   /** The host clients log in at. */
   host: Input<string>;
+  /** Name of the token. */
   username: string;
   /** Name of the secret in the vault. */
   secretName: string;
@@ -25,33 +26,63 @@ export interface PullSecretArgs {
 
 /** A service account whose pods pull images. */
 interface PullAccessArgs {
+  /** Namespace of the account. A change replaces everything in it that is made here. */
   namespace: string;
-  /** Whether the namespace is made here. Default false: somebody else's. */
+  /**
+   * Whether the namespace is made here.
+   *
+   * @default false: it exists
+   */
   createNamespace?: boolean;
+  /** Name of the account. A change replaces it. */
   serviceAccount: string;
+  /** How the pods get access. */
   how: PullWay;
   /** Client id of the identity that the account logs in as. */
   clientId: Input<string>;
+  /** Tenant of that identity. */
   tenantId: Input<string>;
-  /** Where the passwords are; not wanted for workload-identity. */
+  /**
+   * The vault that holds the passwords.
+   *
+   * @default none, for workload-identity
+   */
   vault?: { uri: Input<string>; name: string };
+  /**
+   * The passwords, one for each host.
+   *
+   * @default none, for workload-identity
+   */
   secrets?: readonly PullSecretArgs[];
   /** Name of the objects beside the account. A change replaces them. */
   objectName: string;
+  /**
+   * Labels of every object.
+   *
+   * @default none
+   */
   labels?: Record<string, string>;
 }
 
 /**
- * Gives the pods of one service account access to images, by what the cluster has for it:
+ * Gives the pods of one service account access to images, by what the cluster offers:
  * - `external-secrets`: External Secrets reads the passwords and keeps a pull secret of all hosts, which the account
- *   names; a rotation reaches it within an hour.
+ *   names. A rotation reaches it within an hour.
  * - `csi`: the Secrets Store driver mounts the passwords as files, for pods that log in themselves. The kubelet pulls a
  *   pod's images before it mounts anything, so no pull secret can come this way.
- * - `workload-identity`: no password; the kubelet's credential provider and the pods log in as the account's identity.
+ * - `workload-identity`: no password. The kubelet's credential provider and the pods log in as the account's identity.
  *
  * No password passes through Pulumi: the cluster reads them from the vault.
  *
- * @example new PullAccess("shop", { namespace: "shop", serviceAccount: "shop", how: "workload-identity", ... })
+ * @example
+ * new PullAccess("shop", {
+ *   namespace: "shop",
+ *   serviceAccount: "shop",
+ *   how: "workload-identity",
+ *   clientId: identity.clientId,
+ *   tenantId: identity.tenantId,
+ *   objectName: "orders-images",
+ * });
  */
 export class PullAccess extends ComponentResource {
   /** Name of the pull secret that pods of other accounts may name too; absent where there is none. */
@@ -59,7 +90,7 @@ export class PullAccess extends ComponentResource {
 
   constructor(name: string, args: PullAccessArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:PullAccess`, name, undefined, options);
-    const outer = options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn };
+    const outer = dependenciesOf(options);
     const namespace = args.createNamespace === true ? this.makeNamespace(name, args, outer) : undefined;
     const inside = { parent: this, ...(namespace === undefined ? outer : { dependsOn: [namespace] }) };
     if (args.how === "external-secrets") this.pullSecret = args.objectName;
@@ -150,7 +181,7 @@ export class PullAccess extends ComponentResource {
   }
 }
 
-/** Without the `/` at its end, as the operator's own examples have it. */
+/** Without the final `/`, as in the operator's own examples. */
 const uriOf = ({ vault }: PullAccessArgs): Output<string> =>
   output(vault?.uri ?? "").apply((uri) => uri.replace(/\/$/, ""));
 

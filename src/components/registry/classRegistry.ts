@@ -15,73 +15,73 @@ import {
 } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../../domain/watch/audit";
-import { kept, PACKAGE } from "../options";
-import { keptOfAdopted, registryInputs } from "./registryInputs";
+import { type DataProtectionArgs, protectOptions } from "../dataProtection";
+import { PACKAGE, dependenciesOf } from "../options";
+import { registryInputs, type RegistrySettings, unmanagedProperties } from "./registryInputs";
 
-/** A registry of one class. Its secure and its standard form differ in these values and in nothing else. */
-export interface ClassRegistryArgs {
-  /** 5 to 50 letters and digits, unique in all of Azure. A change replaces the registry and its images. */
-  registryName: Input<string>;
-  /** A change replaces the registry and its images. */
-  resourceGroupName: Input<string>;
-  /** Azure region. A change replaces the registry and its images. */
-  location: Input<string>;
-  /** Default Premium. */
-  sku?: Input<"Basic" | "Standard" | "Premium">;
-  /** Days an untagged manifest is kept, Premium only; "off" says so to Azure. Default: Azure's, off. */
-  untaggedRetentionDays?: Input<number> | "off";
-  /** Days a deleted image can be restored, not together with `untaggedRetentionDays`. Default "off". */
-  softDeleteDays?: Input<number> | "off";
-  /** Further regions the registry is replicated to, Premium only. Part of resource names, so plain text. */
+/**
+ * A registry of one class. The secure and the standard registry differ in these values and in nothing else.
+ * An adopted registry is always protected and always retained.
+ */
+export interface ClassRegistryArgs extends RegistrySettings, DataProtectionArgs {
+  /**
+   * Further regions the registry is replicated to, Premium only. Plain text, since they are part of resource names.
+   * A change adds and deletes replicas.
+   *
+   * @default none
+   */
   replicas?: readonly string[];
-  /** Whether the registry answers on its public endpoint. Default true. */
-  publicAccess?: Input<boolean>;
-  /** IPv4 ranges that alone may reach the public endpoint, Premium only. Default: all. */
-  allowedIps?: readonly Input<string>[];
   /**
-   * Whether Azure's trusted services, such as Defender for Cloud and imports by other registries, come in where the
-   * network is restricted. Default true.
+   * Tokens that pull, each with a scope map of its own.
+   *
+   * @default none
    */
-  trustedServices?: Input<boolean>;
-  /** Whether images may be exported, Premium only; false needs `publicAccess` false. Default: Azure's, true. */
-  exportAllowed?: Input<boolean>;
-  /**
-   * Whether the registry takes Entra tokens that were made for Azure Resource Manager beside those made for registries.
-   * Default: as it is; a registry is made with Azure's default, true. Admin user and tokens of scope maps are not
-   * concerned.
-   */
-  armTokensAllowed?: Input<boolean>;
-  /** A data endpoint of its own for layers, Premium only. Default false. */
-  dataEndpoint?: Input<boolean>;
-  /** Default true: the engine refuses to delete or replace the registry. */
-  protect?: boolean;
-  /** Default false: it is deleted with the stack. True: it stays in Azure. An adopted registry always stays. */
-  retain?: boolean;
-  /**
-   * ARM id of a registry to take over. It is protected, never replaced and outlives the stack; what is not said of it
-   * here, it keeps.
-   */
-  importId?: string;
   tokens?: readonly PullTokenArgs[];
-  /** ARM id of the Log Analytics workspace for logs and metrics. Default: nothing is logged. */
+  /**
+   * ARM id of the Log Analytics workspace for logs and metrics.
+   *
+   * @default none: nothing is logged there
+   */
   workspaceId?: Input<string>;
-  /** ARM id of the storage account that keeps logs and metrics, in the registry's region. Default: none does. */
+  /**
+   * ARM id of the storage account that keeps logs and metrics, in the registry's region.
+   *
+   * @default none: nothing is kept
+   */
   archiveId?: Input<string>;
-  /** Tells an address of pushes and deletes. */
+  /**
+   * An address that is told of pushes and deletes, by the named actions.
+   *
+   * @default none
+   */
   webhook?: { url: Input<string>; actions: Input<Input<string>[]> };
-  /** Value of the webhook's Authorization header; handled as secret whatever is given. */
+  /**
+   * Value of the webhook's Authorization header; always handled as a secret.
+   *
+   * @default no such header
+   */
   webhookAuthorization?: Input<string>;
-  tags?: Input<Record<string, Input<string>>>;
 }
 
-function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
-  if (args.importId === undefined) return kept(args);
-  return { protect: true, import: args.importId, ignoreChanges: keptOfAdopted(args), retainOnDelete: true };
+/** A scope map and the token that has it. */
+interface PullTokenArgs {
+  /** Name of both, unique in the registry. Plain text, since it is part of resource names. A change replaces both. */
+  name: string;
+  /** Actions, such as `repositories/orders/api/content/read`. A change replaces nothing. */
+  actions: Input<Input<string>[]>;
 }
 
 /**
  * One Azure Container Registry with what belongs to it: replicas, tokens, log, webhook.
  * Admin user and anonymous pull are off and cannot be switched on.
+ *
+ * @example
+ * new ClassRegistry("orders-secure", {
+ *   registryName: "ordersqasecure",
+ *   resourceGroupName: "rg-orders-qa",
+ *   location: "westeurope",
+ *   tokens: [{ name: "shop-pull", actions: ["repositories/orders/api/content/read"] }],
+ * });
  */
 export class ClassRegistry extends ComponentResource {
   /** The host clients log in at, as Azure gives it. */
@@ -95,29 +95,31 @@ export class ClassRegistry extends ComponentResource {
 
   constructor(name: string, args: ClassRegistryArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:ClassRegistry`, name, undefined, options);
-    const registry = new Registry(`${name}-registry`, registryInputs(args), {
-      parent: this,
-      ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
-      ...registryOptions(args),
-    });
-    this.loginServer = registry.loginServer;
-    this.registryId = registry.id;
-    this.registry = registry;
+    this.registry = this.makeRegistry(name, args, options);
+    this.loginServer = this.registry.loginServer;
+    this.registryId = this.registry.id;
     const { registryName, resourceGroupName } = args;
-    const place = { registryName, resourceGroupName, options: insideOptions(registry, this) };
+    const place = { registryName, resourceGroupName, options: insideOptions(this.registry, this) };
     this.makeReplicas(name, args, place);
-    const { tokens = [] } = args;
-    const made = makePullTokens(name, tokens, place);
-    this.tokens = Object.fromEntries(tokens.flatMap((token, at) => (made[at] ? [[token.name, made[at]]] : [])));
+    this.tokens = makePullTokens(name, args.tokens ?? [], place);
     this.makeLog(name, args);
     this.makeWebhook(name, args, place);
     this.registerOutputs({ loginServer: this.loginServer, registryId: this.registryId });
   }
 
+  private makeRegistry(name: string, args: ClassRegistryArgs, options?: ComponentResourceOptions): Registry {
+    return new Registry(`${name}-registry`, registryInputs(args), {
+      parent: this,
+      ...dependenciesOf(options),
+      ...registryOptions(args),
+    });
+  }
+
   private makeReplicas(name: string, args: ClassRegistryArgs, place: RegistryPlace): void {
     const { registryName, resourceGroupName, options } = place;
+    const tags = defined({ tags: args.tags });
     for (const location of args.replicas ?? []) {
-      const inputs = { registryName, resourceGroupName, replicationName: location, location, ...tagged(args) };
+      const inputs = { registryName, resourceGroupName, replicationName: location, location, ...tags };
       new Replication(`${name}-replica-${location}`, inputs, options);
     }
   }
@@ -153,53 +155,50 @@ export class ClassRegistry extends ComponentResource {
         actions,
         status: "enabled",
         ...(headers === undefined ? {} : { customHeaders: { Authorization: secret(headers) } }),
-        ...tagged(args),
+        ...defined({ tags: args.tags }),
       },
       { ...place.options, additionalSecretOutputs: ["customHeaders"] },
     );
   }
 }
 
-function tagged(args: ClassRegistryArgs): Pick<ClassRegistryArgs, "tags"> {
-  return args.tags === undefined ? {} : { tags: args.tags };
-}
-
-/** A scope map and its token. */
-interface PullTokenArgs {
-  /** Name of both; part of their resource names, so two tokens of one registry differ in it. */
-  name: string;
-  /** Actions, such as `repositories/orders/api/content/read`. */
-  actions: Input<Input<string>[]>;
+function registryOptions(args: ClassRegistryArgs): CustomResourceOptions {
+  if (args.importId === undefined) return protectOptions(args);
+  return { protect: true, import: args.importId, ignoreChanges: unmanagedProperties(args), retainOnDelete: true };
 }
 
 /**
  * Makes the scope maps and tokens of one registry as children of a component.
  * A token has no password until one is generated outside Pulumi's state; azure-native's Token cannot create any.
+ *
+ * @returns the tokens by name
  */
-function makePullTokens(name: string, tokens: readonly PullTokenArgs[], place: RegistryPlace): Token[] {
+function makePullTokens(
+  name: string,
+  tokens: readonly PullTokenArgs[],
+  place: RegistryPlace,
+): Readonly<Record<string, Token>> {
   const { registryName, resourceGroupName, options } = place;
-  return tokens.map((args) => {
+  const named = tokens.map((token): [string, Token] => {
     const scope = new ScopeMap(
-      `${name}-scope-${args.name}`,
+      `${name}-scope-${token.name}`,
       {
         registryName,
         resourceGroupName,
-        scopeMapName: args.name,
-        actions: args.actions,
-        description: `Pull scope of ${args.name}`,
+        scopeMapName: token.name,
+        actions: token.actions,
+        description: `Pull scope of ${token.name}`,
       },
       options,
     );
-    return new Token(
-      `${name}-token-${args.name}`,
-      { registryName, resourceGroupName, tokenName: args.name, scopeMapId: scope.id, status: "enabled" },
-      options,
-    );
+    const inputs = { registryName, resourceGroupName, tokenName: token.name, scopeMapId: scope.id };
+    return [token.name, new Token(`${name}-token-${token.name}`, { ...inputs, status: "enabled" }, options)];
   });
+  return Object.fromEntries(named);
 }
 
 /** Where something that lives inside a registry is made, and what it hangs on. */
-export interface RegistryPlace {
+interface RegistryPlace {
   registryName: Input<string>;
   resourceGroupName: Input<string>;
   options: CustomResourceOptions;
@@ -208,7 +207,7 @@ export interface RegistryPlace {
 /**
  * The options of what lives inside a registry: replaced with it, and so made after it (the SDK takes a resource to
  * depend on what it is replaced with).
- * The names are handed on as they were given, not read from the registry, so that a preview can show them and tell a
+ * The names are passed on as they were given, not read from the registry, so that a preview can show them and see a
  * change; what a property dependency would have done on a replacement is done by `replaceWith`.
  */
 function insideOptions(registry: Resource, parent: Resource): CustomResourceOptions {

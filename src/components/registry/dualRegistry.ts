@@ -9,11 +9,12 @@ import {
 } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
 import type { ImageClass } from "../../domain/image/imageClass";
-import { handedOn, kept, PACKAGE } from "../options";
+import { type DataProtectionArgs, protectOptions } from "../dataProtection";
+import { PACKAGE } from "../options";
 import { AuditArchive, type AuditArchiveArgs, AuditLog } from "../watch/auditLog";
 import { ClassRegistry, type ClassRegistryArgs } from "./classRegistry";
 
-/** A registry of ours, without what the pair shares. */
+/** A registry of our own, without what the pair shares. */
 interface OwnRegistryArgs extends Omit<ClassRegistryArgs, "location" | "workspaceId" | "archiveId" | "tags"> {
   mode: "create" | "adopt";
 }
@@ -24,24 +25,40 @@ interface ReferencedRegistryArgs {
   loginServer: Input<string>;
 }
 
-/** A stage's pair of registries. */
-export interface DualRegistryArgs {
+/**
+ * A stage's pair of registries. `protect` is that of group, log and archive, while each registry has its own; `retain` is
+ * that of all of them.
+ */
+export interface DualRegistryArgs extends DataProtectionArgs {
   /** Azure region of everything. A change replaces the registries. */
   location: Input<string>;
-  /** Name of the resource group that is made. A change replaces all that is in it. Default: none is made. */
+  /**
+   * Name of the resource group that is made. A change replaces everything in it.
+   *
+   * @default none is made: both registries are only named
+   */
   resourceGroup?: Input<string>;
-  /** Secure and standard, each as its own facts say. */
+  /** The secure and the standard registry, each with its own settings. */
   registries: Readonly<Record<ImageClass, OwnRegistryArgs | ReferencedRegistryArgs>>;
-  /** Default true: the engine refuses to delete or replace the group and the log, whose end would be the registries'. */
-  protect?: boolean;
-  /** Default false: all ends with the stack. True: group, log, archive and registries stay in Azure. */
-  retain?: boolean;
-  /** Where logs go. Default: nothing is logged, for pairs that are only named. */
+  /**
+   * The Log Analytics workspace that logs go to: an existing one by its ARM id, or a new one by its name.
+   *
+   * @default none: nothing is logged
+   */
   audit?: { workspaceId?: Input<string>; workspaceName?: Input<string>; retentionDays?: Input<number> };
-  /** Where logs are kept unchangeable beside. Default: nowhere. */
+  /**
+   * The storage account that also keeps the logs, unchangeable.
+   *
+   * @default none
+   */
   archive?: Omit<AuditArchiveArgs, "resourceGroupName" | "location" | "protect" | "retain" | "tags">;
-  /** Value of the webhooks' Authorization header; secret. */
+  /**
+   * Value of the webhooks' Authorization header; always handled as a secret.
+   *
+   * @default no such header
+   */
   webhookAuthorization?: Input<string>;
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
@@ -53,26 +70,38 @@ export interface RegistryHandle {
   registryId?: Output<string>;
 }
 
+/** The resources of one registry that others are made after, or replaced with. */
+interface RegistryResources {
+  registry: Resource;
+  /** By the token's name. */
+  tokens: Readonly<Record<string, Resource>>;
+}
+
 /**
  * A stage's secure registry beside its standard one, in one resource group, with one audit log.
  * Whatever differs between the two stands in the arguments.
  *
- * @example new DualRegistry("orders", { location: "westeurope", resourceGroup: "rg-orders", registries: { ... } })
+ * @example
+ * new DualRegistry("orders", {
+ *   location: "westeurope",
+ *   resourceGroup: "rg-orders-qa",
+ *   audit: { workspaceName: "log-orders-qa" },
+ *   registries: {
+ *     secure: { mode: "create", registryName: "ordersqasecure", resourceGroupName: "rg-orders-qa" },
+ *     standard: { mode: "reference", loginServer: "ghcr.io" },
+ *   },
+ * });
  */
 export class DualRegistry extends ComponentResource {
   readonly registries: Readonly<Record<ImageClass, RegistryHandle>>;
-  /** The registries of ours themselves, for what is replaced with them. */
-  readonly made: Partial<Record<ImageClass, Resource>> = {};
-  /** The tokens of our registries, by class and name. */
-  readonly tokens: Partial<Record<ImageClass, Readonly<Record<string, Resource>>>> = {};
+  /** By class; absent for a registry that is only named. */
+  readonly resources: Readonly<Partial<Record<ImageClass, RegistryResources>>>;
   /** The resource group, where one is made. */
   readonly group?: ResourceGroup;
   /** ARM id of the workspace that holds the audit log, where there is one. */
   readonly workspaceId?: Output<string>;
   /** ARM id of the storage account that keeps the logs, where there is one. */
   readonly archiveId?: Output<string>;
-  /** Components that put something on or into it; what must come after everything and go before it waits for them. */
-  readonly later: Resource[] = [];
 
   constructor(name: string, args: DualRegistryArgs, options?: ComponentResourceOptions) {
     super(`${PACKAGE}:DualRegistry`, name, undefined, options);
@@ -82,8 +111,10 @@ export class DualRegistry extends ComponentResource {
     if (log) this.workspaceId = log.workspaceId;
     const archive = this.makeArchive(name, args, group);
     if (archive) this.archiveId = archive.accountId;
-    const make = (imageClass: ImageClass) => this.makeRegistry(`${name}-${imageClass}`, imageClass, args, group, log);
-    this.registries = { secure: make("secure"), standard: make("standard") };
+    const secure = this.makeRegistry(name, "secure", args, group);
+    const standard = this.makeRegistry(name, "standard", args, group);
+    this.registries = { secure: secure.handle, standard: standard.handle };
+    this.resources = defined({ secure: secure.resources, standard: standard.resources });
     const { registries, workspaceId, archiveId } = this;
     this.registerOutputs({ registries, workspaceId, ...defined({ archiveId }) });
   }
@@ -92,22 +123,17 @@ export class DualRegistry extends ComponentResource {
     if (args.resourceGroup === undefined) return undefined;
     return new ResourceGroup(
       `${name}-group`,
-      { resourceGroupName: args.resourceGroup, location: args.location, ...tagged(args) },
-      { parent: this, ...kept(args) },
+      { resourceGroupName: args.resourceGroup, location: args.location, ...defined({ tags: args.tags }) },
+      { parent: this, ...protectOptions(args) },
     );
   }
 
   private makeLog(name: string, args: DualRegistryArgs, group: ResourceGroup | undefined): AuditLog | undefined {
-    if (args.audit === undefined || args.resourceGroup === undefined) return undefined;
+    const { audit, resourceGroup: resourceGroupName, location, protect, retain, tags } = args;
+    if (audit === undefined || resourceGroupName === undefined) return undefined;
     return new AuditLog(
       `${name}-audit`,
-      {
-        ...args.audit,
-        resourceGroupName: args.resourceGroup,
-        location: args.location,
-        ...handedOn(args),
-        ...tagged(args),
-      },
+      { ...audit, resourceGroupName, location, protect, retain, ...defined({ tags }) },
       { parent: this, ...after(group) },
     );
   }
@@ -117,11 +143,11 @@ export class DualRegistry extends ComponentResource {
     args: DualRegistryArgs,
     group: ResourceGroup | undefined,
   ): AuditArchive | undefined {
-    const { archive, resourceGroup: resourceGroupName, location } = args;
+    const { archive, resourceGroup: resourceGroupName, location, protect, retain, tags } = args;
     if (archive === undefined || resourceGroupName === undefined) return undefined;
     return new AuditArchive(
       `${name}-archive`,
-      { ...archive, resourceGroupName, location, ...handedOn(args), ...tagged(args) },
+      { ...archive, resourceGroupName, location, protect, retain, ...defined({ tags }) },
       { parent: this, ...after(group) },
     );
   }
@@ -131,28 +157,22 @@ export class DualRegistry extends ComponentResource {
     imageClass: ImageClass,
     args: DualRegistryArgs,
     group: ResourceGroup | undefined,
-    log: AuditLog | undefined,
-  ): RegistryHandle {
-    const facts = args.registries[imageClass];
-    if (facts.mode === "reference") return { loginServer: output(facts.loginServer) };
-    const registry = new ClassRegistry(
-      name,
+  ): { handle: RegistryHandle; resources?: RegistryResources } {
+    const registryArgs = args.registries[imageClass];
+    if (registryArgs.mode === "reference") return { handle: { loginServer: output(registryArgs.loginServer) } };
+    const { location, retain, webhookAuthorization, tags } = args;
+    const { registryId, loginServer, registry, tokens } = new ClassRegistry(
+      `${name}-${imageClass}`,
       {
-        ...facts,
-        retain: args.retain ?? false,
-        location: args.location,
-        ...(log === undefined ? {} : { workspaceId: log.workspaceId }),
-        ...defined({ archiveId: this.archiveId, webhookAuthorization: args.webhookAuthorization }),
-        ...tagged(args),
+        ...registryArgs,
+        location,
+        retain,
+        ...defined({ workspaceId: this.workspaceId, archiveId: this.archiveId, webhookAuthorization, tags }),
       },
-      { parent: this, ...(facts.mode === "create" ? after(group) : {}) },
+      { parent: this, ...(registryArgs.mode === "create" ? after(group) : {}) },
     );
-    this.made[imageClass] = registry.registry;
-    this.tokens[imageClass] = registry.tokens;
-    return { loginServer: registry.loginServer, registryId: registry.registryId };
+    return { handle: { loginServer, registryId }, resources: { registry, tokens } };
   }
 }
 
 const after = (group: ResourceGroup | undefined) => (group === undefined ? {} : { dependsOn: [group] });
-
-const tagged = (args: DualRegistryArgs) => (args.tags === undefined ? {} : { tags: args.tags });

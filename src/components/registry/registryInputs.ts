@@ -1,7 +1,80 @@
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry/registry";
 import { type Input, output } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
-import type { ClassRegistryArgs } from "./classRegistry";
+
+/** The settings of one registry. An adopted registry keeps each setting that is left out. */
+export interface RegistrySettings {
+  /** 5 to 50 letters and digits, unique in all of Azure. A change replaces the registry and its images. */
+  registryName: Input<string>;
+  /** A change replaces the registry and its images. */
+  resourceGroupName: Input<string>;
+  /** Azure region. A change replaces the registry and its images. */
+  location: Input<string>;
+  /**
+   * The tier. A change replaces nothing; Azure refuses a lower one while a feature of the higher is in use.
+   *
+   * @default "Premium"
+   */
+  sku?: Input<"Basic" | "Standard" | "Premium">;
+  /**
+   * Days an untagged manifest is kept, Premium only; "off" tells Azure so.
+   *
+   * @default Azure's: off
+   */
+  untaggedRetentionDays?: Input<number> | "off";
+  /**
+   * Days a deleted image can be restored. Not together with `untaggedRetentionDays`.
+   *
+   * @default "off"
+   */
+  softDeleteDays?: Input<number> | "off";
+  /**
+   * Whether the registry answers on its public endpoint.
+   *
+   * @default true
+   */
+  publicAccess?: Input<boolean>;
+  /**
+   * The only IPv4 ranges that reach the public endpoint, Premium only.
+   *
+   * @default every address reaches it
+   */
+  allowedIps?: readonly Input<string>[];
+  /**
+   * Whether Azure's trusted services, such as Defender for Cloud and imports by other registries, pass where the network
+   * is restricted.
+   *
+   * @default true
+   */
+  trustedServices?: Input<boolean>;
+  /**
+   * Whether images may be exported, Premium only; false needs `publicAccess: false`.
+   *
+   * @default Azure's: true
+   */
+  exportAllowed?: Input<boolean>;
+  /**
+   * Whether the registry accepts Entra tokens made for Azure Resource Manager beside those made for registries. The admin
+   * user and the tokens of scope maps are not affected.
+   *
+   * @default Azure's: true
+   */
+  armTokensAllowed?: Input<boolean>;
+  /**
+   * Whether layers have a data endpoint of their own, Premium only.
+   *
+   * @default false
+   */
+  dataEndpoint?: Input<boolean>;
+  /**
+   * ARM id of a registry to adopt. It is imported, protected, never replaced, and outlives the stack.
+   *
+   * @default a registry is created
+   */
+  importId?: string;
+  /** @default none */
+  tags?: Input<Record<string, Input<string>>>;
+}
 
 /** One of two words for a switch that may be known only later. */
 function word<On extends string, Off extends string>(value: Input<boolean>, on: On, off: Off): Input<On | Off> {
@@ -9,12 +82,12 @@ function word<On extends string, Off extends string>(value: Input<boolean>, on: 
 }
 
 /**
- * The policies, each said to be off where it is off: left out, an earlier one could stay on.
- * What only Premium takes is sent only where it was given.
+ * The policies, each stated where it is off: one that is left out could stay on from before.
+ * What only Premium accepts is sent only where it was given.
  */
-function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]> {
-  const { untaggedRetentionDays: untagged, exportAllowed, armTokensAllowed: arm } = args;
-  const softDelete = args.softDeleteDays ?? (isAdopted(args) ? undefined : "off");
+function policies(settings: RegistrySettings): NonNullable<RegistryArgs["policies"]> {
+  const { untaggedRetentionDays: untagged, exportAllowed, armTokensAllowed: arm } = settings;
+  const softDelete = settings.softDeleteDays ?? (isAdopted(settings) ? undefined : "off");
   const off = { status: "disabled" };
   return {
     ...(softDelete === undefined
@@ -28,22 +101,22 @@ function policies(args: ClassRegistryArgs): NonNullable<RegistryArgs["policies"]
   };
 }
 
-/** Who reaches the registry: everybody with a token, or only the ranges given; and whether Azure's services pass by. */
-function network(args: ClassRegistryArgs): Pick<RegistryArgs, "networkRuleSet" | "networkRuleBypassOptions"> {
-  const ranges = args.allowedIps ?? [];
-  const trusted = args.trustedServices ?? (isAdopted(args) ? undefined : true);
+/** Who reaches the registry: everybody with a token, or only the given ranges; and whether Azure's services pass. */
+function network(settings: RegistrySettings): Pick<RegistryArgs, "networkRuleSet" | "networkRuleBypassOptions"> {
+  const ranges = settings.allowedIps ?? [];
+  const trusted = settings.trustedServices ?? (isAdopted(settings) ? undefined : true);
   const bypass = trusted === undefined ? {} : { networkRuleBypassOptions: word(trusted, "AzureServices", "None") };
   if (ranges.length === 0) return bypass;
   const ipRules = ranges.map((iPAddressOrRange) => ({ action: "Allow" as const, iPAddressOrRange }));
   return { networkRuleSet: { defaultAction: "Deny", ipRules }, ...bypass };
 }
 
-const isAdopted = (args: ClassRegistryArgs) => args.importId !== undefined;
+const isAdopted = ({ importId }: RegistrySettings) => importId !== undefined;
 
-/** Access and data endpoint: as said, or the defaults of a registry that is made. */
-function endpoints(args: ClassRegistryArgs): Pick<RegistryArgs, "publicNetworkAccess" | "dataEndpointEnabled"> {
-  const publicAccess = args.publicAccess ?? (isAdopted(args) ? undefined : true);
-  const dataEndpoint = args.dataEndpoint ?? (isAdopted(args) ? undefined : false);
+/** Public access and data endpoint: as given, or the defaults of a registry that is created. */
+function endpoints(settings: RegistrySettings): Pick<RegistryArgs, "publicNetworkAccess" | "dataEndpointEnabled"> {
+  const publicAccess = settings.publicAccess ?? (isAdopted(settings) ? undefined : true);
+  const dataEndpoint = settings.dataEndpoint ?? (isAdopted(settings) ? undefined : false);
   return {
     ...(publicAccess === undefined ? {} : { publicNetworkAccess: word(publicAccess, "Enabled", "Disabled") }),
     ...defined({ dataEndpointEnabled: dataEndpoint }),
@@ -51,39 +124,40 @@ function endpoints(args: ClassRegistryArgs): Pick<RegistryArgs, "publicNetworkAc
 }
 
 /**
- * What an adopted registry keeps: what would replace it, what azure-native would otherwise send as its own default, and
- * each setting that was not said. Left out without this, a setting would fall back to Azure's default.
+ * The properties of an adopted registry that an update leaves alone (`ignoreChanges`): what would replace it, what
+ * azure-native would otherwise send as its own default, and each setting that is left out. Without this, a setting that
+ * is left out would fall back to Azure's default.
  */
-export function keptOfAdopted(args: ClassRegistryArgs): string[] {
-  const unsaid: Record<string, unknown> = {
-    publicNetworkAccess: args.publicAccess,
-    dataEndpointEnabled: args.dataEndpoint,
-    networkRuleSet: args.allowedIps?.length ? args.allowedIps : undefined,
-    networkRuleBypassOptions: args.trustedServices,
-    "policies.retentionPolicy": args.untaggedRetentionDays,
-    "policies.softDeletePolicy": args.softDeleteDays,
-    "policies.exportPolicy": args.exportAllowed,
+export function unmanagedProperties(settings: RegistrySettings): string[] {
+  const byProperty: Record<string, unknown> = {
+    publicNetworkAccess: settings.publicAccess,
+    dataEndpointEnabled: settings.dataEndpoint,
+    networkRuleSet: settings.allowedIps?.length ? settings.allowedIps : undefined,
+    networkRuleBypassOptions: settings.trustedServices,
+    "policies.retentionPolicy": settings.untaggedRetentionDays,
+    "policies.softDeletePolicy": settings.softDeleteDays,
+    "policies.exportPolicy": settings.exportAllowed,
     "policies.quarantinePolicy": undefined,
     "policies.trustPolicy": undefined,
-    "policies.azureADAuthenticationAsArmPolicy": args.armTokensAllowed,
+    "policies.azureADAuthenticationAsArmPolicy": settings.armTokensAllowed,
   };
-  const kept = Object.keys(unsaid).filter((property) => unsaid[property] === undefined);
+  const leftOut = Object.keys(byProperty).filter((property) => byProperty[property] === undefined);
   const fixed = ["registryName", "resourceGroupName", "location", "encryption", "identity", "zoneRedundancy", "tags"];
-  return [...fixed, ...kept];
+  return [...fixed, ...leftOut];
 }
 
-/** What azure-native's Registry is told. Admin user and anonymous pull are off, whatever the arguments say. */
-export function registryInputs(args: ClassRegistryArgs): RegistryArgs {
+/** The inputs of azure-native's Registry. Admin user and anonymous pull are off, whatever the settings say. */
+export function registryInputs(settings: RegistrySettings): RegistryArgs {
   return {
-    registryName: args.registryName,
-    resourceGroupName: args.resourceGroupName,
-    location: args.location,
-    sku: { name: args.sku ?? "Premium" },
+    registryName: settings.registryName,
+    resourceGroupName: settings.resourceGroupName,
+    location: settings.location,
+    sku: { name: settings.sku ?? "Premium" },
     adminUserEnabled: false,
     anonymousPullEnabled: false,
-    ...endpoints(args),
-    ...network(args),
-    policies: policies(args),
-    ...(args.tags === undefined || isAdopted(args) ? {} : { tags: args.tags }),
+    ...endpoints(settings),
+    ...network(settings),
+    policies: policies(settings),
+    ...(settings.tags === undefined || isAdopted(settings) ? {} : { tags: settings.tags }),
   };
 }

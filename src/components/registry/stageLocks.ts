@@ -1,27 +1,35 @@
 import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { PACKAGE } from "../options";
+import { PACKAGE, dependenciesOf } from "../options";
 
 /** One lock against deletion. */
 interface StageLockArgs {
-  /** What it is on; part of the resource name, so plain text. */
+  /** What it locks. Plain text, since it is part of the resource name. A change replaces the lock. */
   on: string;
-  /** ARM id of that. A change replaces the lock. */
+  /** ARM id of what it locks. A change replaces the lock. */
   scope: Input<string>;
   /** Name of the lock in Azure. A change replaces it. */
   name: Input<string>;
-  /** What somebody reads whom it stops; at most 512 characters. */
+  /** What people read whom the lock stops; at most 512 characters. A change replaces nothing. */
   notes: Input<string>;
 }
 
 /** The locks of a stage. */
 export interface StageLocksArgs {
+  /** One for each resource that is locked. A change adds and deletes locks. */
   locks: readonly StageLockArgs[];
 }
 
 /**
- * Locks against deletion on what holds a stage's images and logs. They come last and go first: a lock also stops the
- * deletion of tokens, settings and role assignments below it, so `dependsOn` names whatever makes those.
+ * Locks against deletion on what holds a stage's images and logs. They are made last and deleted first: a lock also stops
+ * the deletion of tokens, settings and role assignments below it, so `dependsOn` names everything that makes those.
+ *
+ * @example
+ * new StageLocks(
+ *   "orders-locks",
+ *   { locks: [{ on: "secure", scope: registryId, name: "keep", notes: "Ask the platform team" }] },
+ *   { dependsOn: [pair, identities] },
+ * );
  */
 export class StageLocks extends ComponentResource {
   constructor(name: string, args: StageLocksArgs, options?: ComponentResourceOptions) {
@@ -30,7 +38,7 @@ export class StageLocks extends ComponentResource {
       new ManagementLockByScope(
         `${name}-${on}`,
         { lockName, scope, level: "CanNotDelete", notes },
-        { parent: this, ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }) },
+        { parent: this, ...dependenciesOf(options) },
       );
     }
     this.registerOutputs({});

@@ -16,25 +16,46 @@ import type { ImageClass } from "../../domain/image/imageClass";
 import { PACKAGE } from "../options";
 import type { QueryRule, LimitRule, UnusualRule, EventRule, LiveAlert } from "../../domain/watch/alertPlan";
 
-/** A stage's alerts and who is told of them. */
+/** A stage's alerts and who receives them. */
 export interface AlertRulesArgs {
+  /** A change replaces every rule and the group of receivers. */
   resourceGroupName: Input<string>;
+  /** Azure region of the rules over the log. A change replaces them. */
   location: Input<string>;
-  /** Begins the names of the rules. */
+  /** Begins the names of the rules. A change replaces them. */
   prefix: string;
+  /** Who receives the alerts. */
   receivers: ReceiversArgs;
-  /** The alerts that are made; their names are part of resource names. */
+  /** The alerts that are made. Their names are plain text, since they are part of resource names. */
   alerts: readonly LiveAlert[];
-  /** ARM id of the workspace that queries ask. */
+  /** ARM id of the workspace that is queried. */
   workspaceId: Input<string>;
-  /** ARM ids of the registries whose metrics are watched. */
+  /** ARM ids of the registries whose metrics are watched; alerts on another one are not made. */
   registryIds: Readonly<Partial<Record<ImageClass, Input<string>>>>;
-  /** ARM id of the vault whose events are watched; without it those alerts are not made. */
+  /**
+   * ARM id of the vault whose events are watched.
+   *
+   * @default none: alerts on the vault are not made
+   */
   vaultId?: Input<string>;
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** A stage's alert rules, and one group of receivers that all of them tell. */
+/**
+ * A stage's alert rules, and the one group of receivers that all of them notify.
+ *
+ * @example
+ * new AlertRules("orders-alerts", {
+ *   resourceGroupName: "rg-orders-qa",
+ *   location: "westeurope",
+ *   prefix: "orders-registry-qa",
+ *   receivers: { name: "ag-orders-qa", shortName: "orders-qa", emails: ["operations@example.com"] },
+ *   alerts: liveAlerts(plan.watch.alerts),
+ *   workspaceId,
+ *   registryIds: { secure: registryId },
+ * });
+ */
 export class AlertRules extends ComponentResource {
   /** ARM id of the group of receivers. */
   readonly groupId: Output<string>;
@@ -54,10 +75,10 @@ export class AlertRules extends ComponentResource {
     const place: RulePlace = { ...args, groupId, parent: this };
     for (const rule of alert.rules) {
       const role = "registry" in rule ? `${alert.name}-${rule.registry}` : alert.name;
-      const own = { resource: `${name}-${role}`, rule: `${args.prefix}-${role}` };
-      if (rule.kind === "query") makeQueryRule(own, alert, rule, place);
-      else if (rule.kind === "event") makeEventRule(own, alert, rule, place);
-      else makeMetricRule(own, alert, rule, place);
+      const names = { resource: `${name}-${role}`, rule: `${args.prefix}-${role}` };
+      if (rule.kind === "query") makeQueryRule(names, alert, rule, place);
+      else if (rule.kind === "event") makeEventRule(names, alert, rule, place);
+      else makeMetricRule(names, alert, rule, place);
     }
   }
 }
@@ -71,27 +92,32 @@ interface RulePlace extends Pick<
   parent: Resource;
 }
 
-/** Under what name a rule is known to Pulumi, and under what to Azure. */
+/** The names of a rule in Pulumi and in Azure. */
 interface RuleNames {
   resource: string;
   rule: string;
 }
 
-/** What people read of a rule where it is told. */
+/** What people read about a rule in its notification. */
 const describe = ({ title, signal, threshold }: LiveAlert): string => `${title}: ${signal}; ${threshold}`;
 
-/** Who is told. */
+/** Who is notified. */
 interface ReceiversArgs {
   /** A change replaces the group. */
   name: Input<string>;
-  /** At most 12 characters. */
+  /** Shown in messages, at most 12 characters. */
   shortName: Input<string>;
+  /** Addresses that get a mail. */
   emails: readonly Input<string>[];
-  /** Address that is called; handled as secret whatever is given, since it may be all that is asked of a caller. */
+  /**
+   * Address that is called. Always handled as a secret, since it may be all that a caller has to know.
+   *
+   * @default none
+   */
   webhook?: Input<string>;
 }
 
-/** Makes the group of receivers that rules and budgets tell. */
+/** Makes the group of receivers that rules and budgets notify. */
 function makeActionGroup(
   name: string,
   receivers: ReceiversArgs,
@@ -122,7 +148,7 @@ function makeActionGroup(
 
 const METRICS = "Microsoft.ContainerRegistry/registries";
 
-/** Above a number that is known. */
+/** Above a fixed number. */
 const limit = (rule: LimitRule) => ({
   odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria" as const,
   allOf: [
@@ -138,7 +164,7 @@ const limit = (rule: LimitRule) => ({
   ],
 });
 
-/** Above what Azure has learnt to be usual; of criteria, only those for many resources take such a one. */
+/** Above what Azure has learnt to be usual; only the criteria for many resources accept such a threshold. */
 const unusual = (rule: UnusualRule) => ({
   odataType: "Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria" as const,
   allOf: [
@@ -155,7 +181,7 @@ const unusual = (rule: UnusualRule) => ({
   ],
 });
 
-/** A rule over a metric of one registry; without the registry none is made. */
+/** A rule over a metric of one registry; none is made without the registry. */
 function makeMetricRule(names: RuleNames, alert: LiveAlert, rule: LimitRule | UnusualRule, place: RulePlace): void {
   const { resourceGroupName, registryIds, groupId, tags, parent } = place;
   const registryId = registryIds[rule.registry];
@@ -181,7 +207,7 @@ function makeMetricRule(names: RuleNames, alert: LiveAlert, rule: LimitRule | Un
   );
 }
 
-/** A rule that asks the workspace as often as its window is long, and tells when too many rows come. */
+/** A rule that queries the workspace once per window, and notifies when it returns too many rows. */
 function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRule, place: RulePlace): void {
   const { resourceGroupName, location, workspaceId, groupId, tags, parent } = place;
   new ScheduledQueryRule(
@@ -218,8 +244,8 @@ function makeQueryRule(names: RuleNames, alert: LiveAlert, rule: QueryRule, plac
 }
 
 /**
- * Events of a vault as alerts. Without a vault nothing is made.
- * Source: Azure Event Grid, handle Key Vault events using Azure Monitor alerts: CloudEvents alone are taken.
+ * Events of a vault as alerts; none is made without the vault.
+ * Source: Azure Event Grid, handle Key Vault events using Azure Monitor alerts: only CloudEvents are accepted.
  */
 function makeEventRule(names: RuleNames, alert: LiveAlert, rule: EventRule, place: RulePlace): void {
   const { resourceGroupName, location, vaultId, groupId, tags, parent } = place;

@@ -13,26 +13,44 @@ import {
   output,
 } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
-import { kept, PACKAGE } from "../options";
+import { type DataProtectionArgs, protectOptions } from "../dataProtection";
+import { dependenciesOf, PACKAGE } from "../options";
 
-/** Where a stage's registry logs are kept. */
-export interface AuditLogArgs {
-  /** ARM id of a workspace that exists; with it none is made. */
+/** Where a stage's registry logs go: an existing workspace, or one that is made. */
+export interface AuditLogArgs extends DataProtectionArgs {
+  /**
+   * ARM id of an existing workspace.
+   *
+   * @default none: a workspace is made
+   */
   workspaceId?: Input<string>;
-  /** Name of the workspace that is made. A change replaces it and its data. */
+  /**
+   * Name of the workspace that is made. A change replaces it and its data.
+   *
+   * @default a name that Pulumi makes up
+   */
   workspaceName?: Input<string>;
+  /** A change replaces the workspace and its data. */
   resourceGroupName: Input<string>;
+  /** Azure region. A change replaces the workspace and its data. */
   location: Input<string>;
-  /** Days the workspace keeps its data, 30 to 730. Default 90. */
+  /**
+   * Days the workspace keeps its data, 30 to 730. A change replaces nothing.
+   *
+   * @default 90
+   */
   retentionDays?: Input<number>;
-  /** Default true: the engine refuses to delete or replace the workspace. */
-  protect?: boolean;
-  /** Default false: it ends with the stack. True: it stays in Azure. */
-  retain?: boolean;
+  /** @default none */
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** A Log Analytics workspace of its own for a stage, or one that exists, as one thing with an id. */
+/**
+ * The Log Analytics workspace of a stage: one of its own, or an existing one, with the same output.
+ *
+ * @example
+ * new AuditLog("orders-audit", { workspaceName: "log-orders-qa", resourceGroupName: "rg-orders-qa", location: "westeurope" });
+ */
 export class AuditLog extends ComponentResource {
   /** ARM id of the workspace. */
   readonly workspaceId: Output<string>;
@@ -57,41 +75,42 @@ export class AuditLog extends ComponentResource {
         location: args.location,
         sku: { name: "PerGB2018" },
         retentionInDays: args.retentionDays ?? 90,
-        // Queries come with an Entra identity; the workspace's shared keys are good for nothing here.
+        // Queries come with an Entra identity; nothing here uses the workspace's shared keys.
         features: { disableLocalAuth: true },
         ...defined({ tags: args.tags }),
       },
       {
         parent: this,
-        ...kept(args),
-        ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+        ...protectOptions(args),
+        ...dependenciesOf(options),
       },
     );
     return workspace.id;
   }
 }
 
-/** A storage account that keeps logs unchangeable for years. */
-export interface AuditArchiveArgs {
+/** A storage account that keeps logs unchangeable for years. `protect` and `retain` are those of account and containers. */
+export interface AuditArchiveArgs extends DataProtectionArgs {
   /** 3 to 24 lower-case letters and digits, unique in all of Azure. A change replaces the account and its logs. */
   accountName: Input<string>;
+  /** A change replaces the account and its logs. */
   resourceGroupName: Input<string>;
-  /** That of the registries: Azure sends no log to another region. A change replaces the account. */
+  /** The region of the registries: Azure sends no log to another. A change replaces the account and its logs. */
   location: Input<string>;
-  /** Default GRS: a copy in another region. */
+  /**
+   * How often Azure stores each byte, such as ZRS. A change replaces nothing.
+   *
+   * @default "GRS": with a copy in another region
+   */
   redundancy?: Input<string>;
-  /** Days, 1 to 146,000, during which nothing in it can be changed or deleted; it is deleted after them. */
+  /** Days, 1 to 146,000, in which a log can be neither changed nor deleted; then it is deleted. */
   days: Input<number>;
-  /** Containers that logs are written into; part of resource names, so plain text. */
+  /** Containers that logs are written into. Plain text, since they are part of resource names. */
   containers: readonly string[];
-  /** Default true: the engine refuses to delete or replace the account. */
-  protect?: boolean;
-  /** Default false: it ends with the stack. True: it stays in Azure with its policies. */
-  retain?: boolean;
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** Nobody reaches it with a key or without TLS, and from outside only Azure's own services, which write the logs. */
+/** Nobody reaches it with a key or without TLS; from outside, only Azure's own services do, which write the logs. */
 const CLOSED = {
   kind: "StorageV2",
   allowBlobPublicAccess: false,
@@ -116,10 +135,19 @@ const skuOf = (redundancy: Input<string> = "GRS"): Input<string> =>
   typeof redundancy === "string" ? `Standard_${redundancy}` : interpolate`Standard_${redundancy}`;
 
 /**
- * A storage account for registry logs: appended to and read, but not changed or deleted before its days are over.
- * The policies are not locked, which cannot be undone; whoever may, locks them by hand.
+ * A storage account for registry logs: they are appended and read, and cannot be changed or deleted before their days are
+ * over. The policies are not locked, since a lock cannot be undone; an operator locks them by hand.
  * Source: Azure Monitor, diagnostic settings: immutable storage needs protected append writes, a firewall needs the
  * bypass for trusted services.
+ *
+ * @example
+ * new AuditArchive("orders-archive", {
+ *   accountName: "ordersqaaudit",
+ *   resourceGroupName: "rg-orders-qa",
+ *   location: "westeurope",
+ *   days: 2562,
+ *   containers: ["insights-logs-containerregistryloginevents"],
+ * });
  */
 export class AuditArchive extends ComponentResource {
   /** ARM id of the account, known once every container of it is immutable. */
@@ -140,8 +168,8 @@ export class AuditArchive extends ComponentResource {
       },
       {
         parent: this,
-        ...kept(args),
-        ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+        ...protectOptions(args),
+        ...dependenciesOf(options),
       },
     );
     const policies = args.containers.map((container) => this.makeContainer(name, container, args, account));
@@ -160,7 +188,7 @@ export class AuditArchive extends ComponentResource {
     const container = new BlobContainer(
       `${name}-${containerName}`,
       { accountName, resourceGroupName, containerName, publicAccess: "None" },
-      { ...inside, ...kept({ protect: protect ?? true, retain: retain ?? false }) },
+      { ...inside, ...protectOptions({ protect, retain }) },
     );
     return new BlobContainerImmutabilityPolicy(
       `${name}-${containerName}-policy`,

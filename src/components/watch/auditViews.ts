@@ -2,25 +2,37 @@ import { Workbook } from "@pulumi/azure-native/applicationinsights/workbook";
 import { SavedSearch } from "@pulumi/azure-native/operationalinsights/savedSearch";
 import { ComponentResource, type ComponentResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
-import { PACKAGE } from "../options";
-import { type WorkbookQuery, workbookJson } from "../../domain/watch/views";
+import { workbookJson, type WorkbookQuery } from "../../domain/watch/views";
+import { dependenciesOf, PACKAGE } from "../options";
 
-/** What people look at an audit log with. */
+/** The queries people look at an audit log with. */
 export interface AuditViewsArgs {
+  /** A change replaces workbook and saved queries. */
   resourceGroupName: Input<string>;
+  /** Azure region. A change replaces the workbook. */
   location: Input<string>;
-  /** ARM id of the workspace that is asked. */
+  /** ARM id of the workspace that is queried. */
   workspaceId: Input<string>;
-  /** Name of the workspace the queries are saved in, in the same group. Default: they are saved nowhere. */
+  /**
+   * Name of the workspace the queries are saved in, in the same group. A change replaces them.
+   *
+   * @default none: the queries are in the workbook alone
+   */
   workspaceName?: Input<string>;
-  /** Shown in this order; their names are part of resource names. */
+  /** Shown in this order. Their names are plain text, since they are part of resource names. */
   queries: readonly WorkbookQuery[];
-  /** A guid that stays the same is the workbook's name. A change of it replaces the workbook. */
+  /** The workbook's name in Azure is a guid. A change of the guid replaces the workbook. */
   workbook: { guid: Input<string>; title: string };
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** Queries saved in a workspace, and a workbook that shows them as tables. */
+/**
+ * Queries saved in a workspace, and a workbook that shows them as tables.
+ *
+ * @example
+ * new AuditViews("orders-views", { resourceGroupName: "rg-orders-qa", location: "westeurope", workspaceId, ...plan.watch.views });
+ */
 export class AuditViews extends ComponentResource {
   /** ARM id of the workbook. */
   readonly workbookId: Output<string>;
@@ -45,7 +57,7 @@ export class AuditViews extends ComponentResource {
         serializedData: output(workspaceId).apply((id) => workbookJson(workbook.title, queries, id)),
         ...defined({ tags }),
       },
-      { parent: this, ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }) },
+      { parent: this, ...dependenciesOf(options) },
     );
     this.workbookId = book.id;
     this.registerOutputs({ workbookId: this.workbookId });

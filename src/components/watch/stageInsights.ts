@@ -2,25 +2,44 @@ import { Component } from "@pulumi/azure-native/applicationinsights/component";
 import { Pricing } from "@pulumi/azure-native/security/pricing";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
-import { PACKAGE } from "../options";
+import { dependenciesOf, PACKAGE } from "../options";
 
-/** What looks into the stage from outside its log. */
+/** What watches the stage beside its log. */
 export interface StageInsightsArgs {
-  /** Name of the Application Insights that is made. Default: none. A change replaces it. */
+  /**
+   * Name of the Application Insights that is made. A change replaces it.
+   *
+   * @default none is made
+   */
   insights?: Input<string>;
+  /** A change replaces the Application Insights. */
   resourceGroupName: Input<string>;
+  /** Azure region. A change replaces the Application Insights. */
   location: Input<string>;
   /** ARM id of the workspace that holds its data. */
   workspaceId: Input<string>;
   /**
    * The subscription, `subscriptions/<guid>`, in which Defender for Containers is switched on. Plain text, since its
-   * plan is imported. Default: it is not.
+   * plan is imported. A change replaces the plan's resource.
+   *
+   * @default none: Defender is left as it is
    */
   defenderScope?: string;
+  /** @default none */
   tags?: Input<Record<string, Input<string>>>;
 }
 
-/** Application Insights over the stage's own workspace, and the subscription's Defender for Containers. */
+/**
+ * Application Insights over the stage's own workspace, and the subscription's Defender for Containers.
+ *
+ * @example
+ * new StageInsights("orders-insights", {
+ *   insights: "appi-orders-qa",
+ *   resourceGroupName: "rg-orders-qa",
+ *   location: "westeurope",
+ *   workspaceId,
+ * });
+ */
 export class StageInsights extends ComponentResource {
   /** ARM id of the Application Insights, where one is made. */
   readonly insightsId?: Output<string>;
@@ -39,21 +58,21 @@ export class StageInsights extends ComponentResource {
           applicationType: "web",
           ingestionMode: "LogAnalytics",
           workspaceResourceId: workspaceId,
-          // Telemetry comes with an Entra identity; the key in the connection string is good for nothing here.
+          // Telemetry comes with an Entra identity; nothing here uses the key in the connection string.
           disableLocalAuth: true,
           ...defined({ tags }),
         },
         {
           parent: this,
           additionalSecretOutputs: ["connectionString", "instrumentationKey"],
-          ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+          ...dependenciesOf(options),
         },
       );
       this.insightsId = component.id;
     }
     if (defenderScope !== undefined) {
-      // Every subscription has the plan already, free at first: it is taken over, and what else it says is kept. It may
-      // be somebody's after: the stack's end does not switch it off, and Azure deletes no plan of a subscription.
+      // Every subscription has the plan already, free at first: it is imported, and its other settings are kept. Others
+      // may rely on it: destroying the stack does not switch it off, and Azure deletes no plan of a subscription.
       new Pricing(
         `${name}-defender`,
         { scopeId: defenderScope, pricingName: "Containers", pricingTier: "Standard" },

@@ -12,7 +12,7 @@ const LOCKS = "dualregistry:index:StageLocks";
 export function testEnding(life: () => StageLife): void {
   it("a component with another name and an alias replaces nothing", async () => {
     const { bench, stack } = life();
-    bench.project.edit("src/program.ts", (text) =>
+    bench.project.edit("src/components/fromPlan.ts", (text) =>
       text.replace(
         "new DualRegistry(plan.product, pairArgs(plan, secrets))",
         'new DualRegistry(plan.product + "-pair", pairArgs(plan, secrets), { aliases: [{ name: plan.product }] })',

@@ -9,7 +9,7 @@ import { STAGE_MUTATIONS } from "./stage";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 /** The kept previews are not asked: they notice any change, and say nothing of why it is one for the worse. */
-const TESTS = ["test/components/*.test.ts", "test/config/*.test.ts"];
+const TESTS = ["test/components/**/*.test.ts", "test/config/**/*.test.ts"];
 const COPIED = ["src", "test", "docs", ".github", "package.json", "tsconfig.json", "README.md"];
 const MUTATIONS = [...REGISTRY_MUTATIONS, ...STAGE_MUTATIONS];
 

@@ -12,7 +12,7 @@ export const REGISTRY_MUTATIONS: readonly Mutation[] = [
   {
     what: "ClassRegistry: the registry is not protected",
     file: REGISTRY,
-    from: "return kept(args);",
+    from: "return protectOptions(args);",
     to: "return {};",
   },
   {
@@ -63,7 +63,7 @@ export const REGISTRY_MUTATIONS: readonly Mutation[] = [
   {
     what: "DualRegistry: the resource group is not protected",
     file: PAIR,
-    from: "{ parent: this, ...kept(args) }",
+    from: "{ parent: this, ...protectOptions(args) }",
     to: "{ parent: this }",
   },
   {

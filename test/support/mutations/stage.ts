@@ -12,8 +12,8 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   {
     what: "StageIdentities: credentials of one identity are made at once",
     file: IDENTITY,
-    from: "    former = [made];\n",
-    to: "    void made;\n",
+    from: "    former = [current];\n",
+    to: "    void current;\n",
   },
   {
     what: "StageIdentities: credentials outlive their identity",
@@ -75,12 +75,12 @@ export const STAGE_MUTATIONS: readonly Mutation[] = [
   {
     what: "StageLocks: a lock stands before what it would stop",
     file: LOCKS,
-    from: "...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn })",
-    to: "",
+    from: "{ parent: this, ...dependenciesOf(options) }",
+    to: "{ parent: this }",
   },
   {
-    what: "kept: what holds data is not kept when asked",
-    file: "src/components/options.ts",
+    what: "protectOptions: what holds data is not kept when asked",
+    file: "src/components/dataProtection.ts",
     from: "retain ? { retainOnDelete: true as const } : {}",
     to: "{}",
   },

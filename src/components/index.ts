@@ -1,0 +1,2 @@
+export { makeStage, type StageInputs, type StageResources } from "./fromPlan";
+export { removeVersionAliases } from "./versionAliases";
