@@ -7,7 +7,7 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"],
+          allowDefaultProject: ["*.mjs", ".*.cjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"],
         },
       },
     },
@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs", "bin/*.js", "bench/support/*.cjs", "src/passwords/entry.cjs"],
+    files: ["**/*.mjs", "**/*.cjs", "bin/*.js"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
