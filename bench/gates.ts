@@ -4,11 +4,11 @@ import { limiter } from "../src/base/limit";
 import { readScanReport } from "../src/images/gates/scanReport";
 import { signOffsFromFile } from "../src/images/gates/signOffFile";
 import { mirrorImage } from "../src/images/mirror";
-import { runPhases } from "../src/images/phases";
-import { type PromoteRequest, promotion } from "../src/images/promote";
+import { runTransaction } from "../src/images/phases";
+import { promotion } from "../src/images/promote";
 import { publication } from "../src/images/publish";
 import { destinationOf, type Registries } from "../src/images/registries";
-import type { PublishRequest } from "../src/images/types";
+import type { PromoteRequest, PublishRequest } from "../src/images/types";
 import { copyPlace } from "../src/oci/copy/copyImage";
 import { openLayout } from "../src/oci/layout/layoutStore";
 import { makeVerifier } from "../src/signing/verifier";
@@ -114,8 +114,7 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
       },
       ...{ destination: at(qa, subject), tools: { ...tools, place: copyPlace() } },
     };
-    const { phases, state } = publication(request);
-    await runPhases(phases, state, QUIET);
+    await runTransaction(publication(request), QUIET);
   });
   const requests = await Promise.all(
     subjects.map(async (subject): Promise<PromoteRequest> => {
@@ -133,8 +132,7 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
     each(subjects, async (_, index) => {
       const request = requests[index];
       if (request === undefined) return;
-      const { phases, state } = promotion(request);
-      await runPhases(phases, state, QUIET);
+      await runTransaction(promotion(request), QUIET);
     }),
   );
 }

@@ -1,20 +1,53 @@
-import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from "listr2";
+import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, type ListrTask, ProcessOutput } from "listr2";
 import { flowedText, flowText, timeText } from "../base/text/units";
-import type { Phase, PhaseTime } from "../images/phases";
+import type { Finished, PhaseReport, PhaseTime, Transaction } from "../images/phases";
 
 /** Milliseconds between two pictures of a flow. */
 const EVERY = 200;
 
+/** What a line of the list waits for: its phase, or the end of the transaction before it. */
+class Begun {
+  private resolve: (run: (report: PhaseReport) => Promise<void>) => void = () => undefined;
+  private reject: (why: unknown) => void = () => undefined;
+  readonly phase = new Promise<(report: PhaseReport) => Promise<void>>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  constructor() {
+    // Nobody waits for the phases behind the one that failed.
+    this.phase.catch(() => undefined);
+  }
+
+  /** Lets the line run its phase. @returns what the phase results in */
+  begin<Result>(run: (report: PhaseReport) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.resolve((report) =>
+        run(report).then(resolve, (error: unknown) => {
+          reject(error as Error);
+          throw error;
+        }),
+      );
+    });
+  }
+
+  giveUp(why: unknown): void {
+    this.reject(why);
+  }
+}
+
 /** Shows the phases as a live list on standard error: bytes, rate and time left while bytes flow. */
-export async function showPhases<State>(phases: readonly Phase<State>[], state: State): Promise<readonly PhaseTime[]> {
+export async function showPhases<Result>({ phases, run }: Transaction<Result>): Promise<Finished<Result>> {
   const times: PhaseTime[] = [];
   const logger = new ListrLogger<ListrDefaultRendererLogLevels>({
     processOutput: new ProcessOutput(process.stderr, process.stderr),
   });
-  const tasks = phases.map(({ name, run }) => ({
+  const begun = new Map(phases.map((name) => [name, new Begun()]));
+  const tasks = [...begun].map(([name, { phase }]): ListrTask => ({
     title: name,
     rendererOptions: { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true },
     task: async (_: unknown, task: { title: string; output: string }) => {
+      const work = await phase;
       const start = performance.now();
       let [done, total, shown] = [0, 0, 0];
       const bytes = (count: number) => {
@@ -24,12 +57,22 @@ export async function showPhases<State>(phases: readonly Phase<State>[], state: 
         shown = now;
         task.title = `${name}: ${flowText(done, total, now - start)}`;
       };
-      await run(state, { bytes, total: (more) => (total += more), note: (line) => (task.output = line) });
+      await work({ bytes, total: (more) => (total += more), note: (line) => (task.output = line) });
       const milliseconds = performance.now() - start;
       times.push({ phase: name, milliseconds });
       task.title = `${name}: ${timeText(milliseconds)}${done > 0 ? `, ${flowedText(done, total, milliseconds)}` : ""}`;
     },
   }));
-  await new Listr(tasks, { exitOnError: true, rendererOptions: { logger, collapseErrors: false } }).run();
-  return times;
+  const list = new Listr(tasks, { exitOnError: true, rendererOptions: { logger, collapseErrors: false } }).run();
+  const transaction = run((name, work) => {
+    const line = begun.get(name);
+    if (!line) throw new Error(`Phase ${name} is not on the transaction's list`);
+    return line.begin(work);
+  });
+  // A line whose phase never begins would wait for ever.
+  const end = (why: unknown) => begun.forEach((line) => line.giveUp(why));
+  transaction.then(() => end(new Error("The transaction ended before its last phase")), end);
+  // The list's own end comes first, so that it is whole on the terminal before anything else is written there.
+  await list;
+  return { result: await transaction, times };
 }

@@ -1,22 +1,20 @@
 import { createRequire } from "node:module";
 import { flowedText, timeText } from "../base/text/units";
-import { type Phase, type PhaseListener, type PhaseTime, runPhases } from "../images/phases";
+import { type Finished, type PhaseListener, runTransaction, type Transaction } from "../images/phases";
 import type * as Shown from "./listProgress";
 import type { Surroundings } from "./previewRun";
 
 const load = createRequire(__filename);
 
-/** Runs a transaction's phases where people can follow: a live list on a terminal, a line a phase elsewhere. */
-export async function followPhases<State>(
-  phases: readonly Phase<State>[],
-  state: State,
+/** Runs a transaction where people can follow: a live list on a terminal, a line a phase elsewhere. */
+export async function followPhases<Result>(
+  transaction: Transaction<Result>,
   { stderr, env }: Surroundings,
   lead = "",
-): Promise<readonly PhaseTime[]> {
-  if (lead === "" && isLive(stderr, env)) return (load("./listProgress") as typeof Shown).showPhases(phases, state);
-  return runPhases(
-    phases,
-    state,
+): Promise<Finished<Result>> {
+  if (lead === "" && isLive(stderr, env)) return (load("./listProgress") as typeof Shown).showPhases(transaction);
+  return runTransaction(
+    transaction,
     lines((text) => stderr.write(`${lead}${text}\n`)),
   );
 }

@@ -1,122 +1,203 @@
+import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { retryOn } from "../base/retry";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, STAGES } from "../domain/stage";
 import { type Artifact, type Attached, attachUnlisted } from "../oci/artifact";
 import { remembered } from "../oci/cachedSource";
-import { copyImage } from "../oci/copy/copyImage";
-import { ownBlobs, readTree } from "../oci/copy/tree";
+import { copyImage, type CopyResult } from "../oci/copy/copyImage";
+import { type ImageTree, ownBlobs, readTree } from "../oci/copy/tree";
 import { verifyContent, verifyOrMend } from "../oci/copy/verifyCopy";
 import { readLabels } from "../oci/labels";
 import { signImage } from "../signing/keySigner";
 import type { Signer } from "../signing/types";
 import { labelProblems } from "./gates/labels";
-import { laxities, signerProblems } from "./gates/policy";
+import { policyNotices, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";
-import type { Phase } from "./phases";
+import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
-import { keepListed, verifyListed } from "./referrersList";
-import { finishPhases, refuseTaken, tagStates } from "./tagAndLock";
-import { ARTIFACTS, type PublishRecord, type PublishRequest, type PublishState, subjectOf, treeOf } from "./types";
+import { ensureReferrersListed, verifyListed } from "./referrersList";
+import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
+import { ARTIFACTS, type PublishRecord, type PublishRequest, subjectOf } from "./types";
 
-const push: Phase<PublishState> = {
-  name: "push",
-  run: async (state, report) => {
-    const { source, destination, tools } = state;
-    const tree = treeOf(state);
-    report.total(ownBlobs(tree).reduce((sum, { size }) => sum + size, 0));
-    state.copied = await copyImage(source, destination.target, tree.root.digest, {
-      place: tools.place,
-      repository: destination.path,
-      onBytes: report.bytes,
-    });
-    const { sent, mounted, present } = state.copied.outcomes;
-    report.note(`${sent} blobs sent, ${mounted} mounted, ${present} there already`);
-  },
-};
+/** The phases of a publication, in their order. */
+const PHASES = ["read", "gates", "push", "compare", "attach", "sign and record", ...FINAL_PHASES] as const;
+
+/** What a publication did. */
+export interface Published {
+  digest: Digest;
+  copied: CopyResult;
+  /** Digests of what was attached. */
+  referrers: readonly Digest[];
+  /** Null where the tags may move. */
+  locked: boolean | null;
+}
+
+/**
+ * A publication. Nothing is sent before every gate has spoken; the image stands untagged until its record is there; its
+ * tags come last, are locked where the registry can, and are read back.
+ */
+export function publication(request: PublishRequest): Transaction<Published> {
+  return { phases: PHASES, run: (phase) => publish(request, phase) };
+}
+
+async function publish(request: PublishRequest, phase: RunPhase<(typeof PHASES)[number]>): Promise<Published> {
+  const { destination, tags } = request;
+  const tree = await phase("read", (report) => readImage(request, report));
+  const admitted = await phase("gates", (report) => askGates(request, tree, report));
+  const pushed = await phase("push", (report) => push(request, admitted, report));
+  await phase("compare", () => compare(request, pushed));
+  const attached = await phase("attach", () => attach(request, pushed));
+  const referrers = await phase("sign and record", (report) => signAndRecord(request, attached, report));
+  const locked = await tagAndLock({ destination, tags, tree, referrers }, phase);
+  return { digest: tree.root.digest, copied: pushed.copied, referrers, locked };
+}
+
+/** Reads the image whole where it is, and believes none of its bytes before their digest was computed. */
+async function readImage({ source, reference }: PublishRequest, report: PhaseReport): Promise<ImageTree> {
+  const tree = await readTree(source, reference);
+  await verifyContent(source, tree, report);
+  return tree;
+}
+
+/** An image against which no gate stands. */
+interface Admitted {
+  tree: ImageTree;
+}
+
+/** Asks all gates before anything is sent, and says everything that stands against the image at once. */
+async function askGates(request: PublishRequest, tree: ImageTree, report: PhaseReport): Promise<Admitted> {
+  const { destination, tools, build, scans, source, binding, tags } = request;
+  for (const line of policyNotices(destination)) report.note(line);
+  const { policy, target, tagRules } = destination;
+  const image = { class: destination.class, binding };
+  const labels = await readLabels(source, tree.root.digest);
+  const problems = [
+    ...labelProblems(labels, { image, build, hosts: destination.hosts }).map((line) => `Labels: ${line}`),
+    ...scansProblems(
+      tree,
+      scans.map((scan) => scan.report),
+      policy.scan,
+      tools.now(),
+    ),
+    ...signerProblems(destination, tools),
+  ];
+  if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
+  const states = await tagStates(target, tree.root.digest, tags);
+  refuseTaken(target, tree.root.digest, tagRules.regime, states);
+  return { tree };
+}
+
+/** The image at its registry. */
+interface Pushed {
+  tree: ImageTree;
+  copied: CopyResult;
+}
+
+async function push(
+  { source, destination, tools }: PublishRequest,
+  { tree }: Admitted,
+  report: PhaseReport,
+): Promise<Pushed> {
+  report.total(ownBlobs(tree).reduce((sum, { size }) => sum + size, 0));
+  const copied = await copyImage(source, destination.target, tree.root.digest, {
+    place: tools.place,
+    repository: destination.path,
+    onBytes: report.bytes,
+  });
+  const { sent, mounted, present } = copied.outcomes;
+  report.note(`${sent} blobs sent, ${mounted} mounted, ${present} there already`);
+  return { tree, copied };
+}
 
 /** The image at its registry, read back by its digest. */
-const compare: Phase<PublishState> = {
-  name: "compare",
-  run: async (state) => {
-    const { source, destination, tools } = state;
-    const options = { place: tools.place, repository: destination.path };
-    await verifyOrMend(source, destination.target, treeOf(state).root.digest, options);
-  },
-};
+async function compare({ source, destination, tools }: PublishRequest, { tree }: Pushed): Promise<void> {
+  const options = { place: tools.place, repository: destination.path };
+  await verifyOrMend(source, destination.target, tree.root.digest, options);
+}
+
+/** What was attached to an image. */
+interface AttachedTo extends Attached {
+  tree: ImageTree;
+}
 
 /**
  * Scan reports, SBOMs and build metadata as they were given, each a referrer of the image. They come on its list
  * together with the signature.
  */
-const attach: Phase<PublishState> = {
-  name: "attach",
-  run: async (state) => {
-    const artifacts: Artifact[] = [
-      ...state.scans.map(({ raw }) => ({ artifactType: ARTIFACTS.scan, mediaType: "application/json", bytes: raw })),
-      ...state.sboms.map(({ mediaType, bytes }) => ({ artifactType: mediaType, bytes })),
-      { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(state.build)) },
-    ];
-    const { target } = state.destination;
-    add(state, await retryOn("REGISTRY_REFUSED", () => attachUnlisted(target, artifacts, subjectOf(state))));
-  },
-};
+async function attach({ scans, sboms, build, destination }: PublishRequest, { tree }: Pushed): Promise<AttachedTo> {
+  const artifacts: Artifact[] = [
+    ...scans.map(({ raw }) => ({ artifactType: ARTIFACTS.scan, mediaType: "application/json", bytes: raw })),
+    ...sboms.map(({ mediaType, bytes }) => ({ artifactType: mediaType, bytes })),
+    { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(build)) },
+  ];
+  const subject = subjectOf(tree);
+  const attached = await retryOn("REGISTRY_REFUSED", () => attachUnlisted(destination.target, artifacts, subject));
+  return { ...attached, tree };
+}
 
-/** The signature, verified as whoever pulls will; then the record, signed alike. */
-const sign: Phase<PublishState> = {
-  name: "sign and record",
-  run: async (state, report) => {
-    const { destination, tools } = state;
-    const { policy, target } = destination;
-    const { signer, verifier } = tools;
-    const { digest: subject } = treeOf(state).root;
-    if (signer) await addSignature(state, signer);
-    if (policy.signature) {
-      const { referrers, unlisted = [] } = state;
-      await verifyListed(target, subject, referrers, { policy, verifier, unlisted });
-      state.unlisted = [];
-    }
-    const record = recordOf(state);
-    const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
-    const attached = await retryOn("REGISTRY_REFUSED", async () => {
-      const there = remembered(target);
-      const records = await findRecords(there, subject, "publish", trust);
-      if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
-      const artifact = await recordArtifact(target, subjectOf(state), ["publish", record], signer);
-      return attachUnlisted(target, [artifact], subjectOf(state), { listed: await there.referrers(subject) });
-    });
-    if (!attached) report.note("the record is there already");
-    add(state, attached);
-    state.listed = state.referrers;
-    await keepListed(target, subject, state.listed, state.unlisted);
-  },
-};
+/** The signature, verified as whoever pulls will; then the record, signed alike. @returns all that refers to the image */
+async function signAndRecord(
+  request: PublishRequest,
+  { tree, ...attached }: AttachedTo,
+  report: PhaseReport,
+): Promise<readonly Digest[]> {
+  const { destination, tools } = request;
+  const { policy, target } = destination;
+  const { signer, verifier } = tools;
+  const { digest } = tree.root;
+  const signed = signer ? joined(attached, await addSignature(request, tree, signer)) : attached;
+  if (policy.signature) {
+    await verifyListed(target, digest, digestsOf(signed), { policy, verifier, unlisted: signed.unlisted });
+  }
+  const record = recordOf(request, tree);
+  const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
+  const recorded = await retryOn("REGISTRY_REFUSED", async () => {
+    const there = remembered(target);
+    const records = await findRecords(there, digest, "publish", trust);
+    if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
+    const artifact = await recordArtifact(target, subjectOf(tree), ["publish", record], signer);
+    return attachUnlisted(target, [artifact], subjectOf(tree), { listed: await there.referrers(digest) });
+  });
+  if (!recorded) report.note("the record is there already");
+  // What was verified is listed already.
+  const rest = policy.signature ? { ...signed, unlisted: [] } : signed;
+  const all = recorded ? joined(rest, recorded) : rest;
+  const referrers = digestsOf(all);
+  await ensureReferrersListed(target, digest, referrers, all.unlisted);
+  return referrers;
+}
 
-async function addSignature(state: PublishState, signer: Signer): Promise<void> {
-  const { destination, tools } = state;
+async function addSignature(
+  { destination, tools }: PublishRequest,
+  tree: ImageTree,
+  signer: Signer,
+): Promise<Attached> {
   const known = { verifier: tools.verifier, trusted: destination.policy.signers };
-  const signed = await retryOn("REGISTRY_REFUSED", () =>
-    signImage(destination.target, subjectOf(state), signer, known),
+  const { descriptor, unlisted } = await retryOn("REGISTRY_REFUSED", () =>
+    signImage(destination.target, subjectOf(tree), signer, known),
   );
-  add(state, { descriptors: [signed.descriptor], unlisted: signed.unlisted });
+  return { descriptors: [descriptor], unlisted };
 }
 
-function add(state: PublishState, { descriptors, unlisted }: Attached = { descriptors: [], unlisted: [] }): void {
-  state.referrers.push(...descriptors.map(({ digest }) => digest));
-  state.unlisted = [...(state.unlisted ?? []), ...unlisted];
-}
+const joined = (one: Attached, other: Attached): Attached => ({
+  descriptors: [...one.descriptors, ...other.descriptors],
+  unlisted: [...one.unlisted, ...other.unlisted],
+});
 
-function recordOf(state: PublishState): PublishRecord {
-  const { destination, tags, build, targets, tools } = state;
+const digestsOf = ({ descriptors }: Attached): readonly Digest[] => descriptors.map(({ digest }) => digest);
+
+function recordOf(request: PublishRequest, tree: ImageTree): PublishRecord {
+  const { destination, tags, build, targets, tools, scans } = request;
   return {
     version: 1,
     stage: destination.stage,
     class: destination.class,
     repository: destination.target.name,
-    digest: treeOf(state).root.digest,
+    digest: tree.root.digest,
     tags,
     build,
-    scans: state.scans.map(({ report }) => report),
+    scans: scans.map(({ report }) => report),
     targets,
     publishedAt: tools.now().toISOString(),
   };
@@ -125,50 +206,6 @@ function recordOf(state: PublishState): PublishRecord {
 /** Equal but for the moment. */
 const sameRecord = (one: PublishRecord, other: PublishRecord): boolean =>
   JSON.stringify({ ...one, publishedAt: "" }) === JSON.stringify({ ...other, publishedAt: "" });
-
-/**
- * The phases of a publication. Nothing is sent before every gate has spoken; the image stands untagged until its
- * record is there; its tags come last, are locked where the registry can, and are read back.
- */
-export function publication(request: PublishRequest): { phases: readonly Phase<PublishState>[]; state: PublishState } {
-  const phases = [...PUBLISH_CHECKS, push, compare, attach, sign, ...finishPhases<PublishState>()];
-  return { phases, state: { ...request, referrers: [], written: [] } };
-}
-
-/** Reads the image whole where it is, and believes none of its bytes before their digest was computed. */
-const readImage: Phase<PublishState> = {
-  name: "read",
-  run: async (state, report) => {
-    const tree = await readTree(state.source, state.reference);
-    await verifyContent(state.source, tree, report);
-    state.tree = tree;
-  },
-};
-
-/** Asks all gates before anything is sent, and says everything that stands against the image at once. */
-const askGates: Phase<PublishState> = {
-  name: "gates",
-  run: async (state, report) => {
-    const { destination, tools, build, scans, source } = state;
-    for (const line of laxities(destination)) report.note(line);
-    const tree = treeOf(state);
-    const { policy } = destination;
-    const reports = scans.map(({ report }) => report);
-    const image = { class: destination.class, binding: state.binding };
-    const labels = await readLabels(source, tree.root.digest);
-    const problems = [
-      ...labelProblems(labels, { image, build, hosts: destination.hosts }).map((line) => `Labels: ${line}`),
-      ...scansProblems(tree, reports, policy.scan, tools.now()),
-      ...signerProblems(destination, tools),
-    ];
-    if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
-    const states = await tagStates(destination.target, tree.root.digest, state.tags);
-    refuseTaken(destination.target, tree.root.digest, destination.tagRules.regime, states);
-  },
-};
-
-/** What comes before the first byte is sent. */
-const PUBLISH_CHECKS: readonly Phase<PublishState>[] = [readImage, askGates];
 
 /** Stages that an image published here may be deployed to: this one, and those behind it unless it is stage-bound. */
 export function stagesFor(stage: Stage, { binding }: Pick<MappedImage, "binding">): readonly Stage[] {

@@ -21,7 +21,7 @@ const PARALLEL = 8;
  *   go and read back there, before anything else is asked
  * @throws DualRegistryError NOT_FOUND where one is not there at all; REGISTRY_UNAVAILABLE where others keep writing over it
  */
-export async function keepListed(
+export async function ensureReferrersListed(
   target: ImageTarget,
   subject: Digest,
   wanted: readonly Digest[],
@@ -51,7 +51,7 @@ export async function keepListed(
 /**
  * Verifies an image's signature once its referrers are listed, and again where the list was just being written over.
  *
- * @throws DualRegistryError as {@link keepListed} and `verifyImage`
+ * @throws DualRegistryError as {@link ensureReferrersListed} and `verifyImage`
  */
 export async function verifyListed(
   target: ImageTarget,
@@ -60,7 +60,7 @@ export async function verifyListed(
   { policy, verifier, unlisted = [] }: { policy: ImagePolicy; verifier: Verifier; unlisted?: readonly Manifest[] },
 ): Promise<void> {
   await retryCorrupted(async () => {
-    await keepListed(target, subject, wanted, unlisted);
+    await ensureReferrersListed(target, subject, wanted, unlisted);
     await verifyImage(target, subject, policy.signers, verifier);
   }, "SIGNATURE_INVALID");
 }

@@ -7,82 +7,100 @@ import type { ImageTree } from "../oci/copy/tree";
 import type { ImageTarget } from "../oci/imageStore";
 import type { Manifest } from "../oci/manifest";
 import type { LockedParts } from "./locks";
-import type { Phase } from "./phases";
-import { keepListed } from "./referrersList";
-import { type Destination, treeOf } from "./types";
+import type { PhaseReport, RunPhase } from "./phases";
+import { ensureReferrersListed } from "./referrersList";
+import type { Destination } from "./types";
 
-/** What the last phases of every transaction work on. */
-interface Finishing {
+/** An image that stands whole and recorded at its destination, and is to get its tags. */
+interface Recorded {
   destination: Destination;
   tags: readonly string[];
-  tree?: ImageTree;
-  listed?: readonly Digest[];
-  written: readonly string[];
-  locked?: boolean;
+  tree: ImageTree;
+  /** What must be among the target's referrers of the image, at last the record. */
+  referrers: readonly Digest[];
 }
+
+/** The last phases of every transaction. */
+export const FINAL_PHASES = ["tag", "lock", "read back"] as const;
 
 /**
  * Tag, lock, read back. Whoever is killed before the tag leaves none; whoever is killed after it leaves an image that
  * is whole and recorded, and the next run locks it.
+ *
+ * @param onLocked hears whether it is locked as soon as the registry said so, also where something fails afterwards
+ * @returns whether it is locked; null where its tags may move
  */
-export function finishPhases<State extends Finishing>(): readonly Phase<State>[] {
-  return [tag, lock, look];
+export async function tagAndLock(
+  recorded: Recorded,
+  phase: RunPhase<(typeof FINAL_PHASES)[number]>,
+  onLocked: (locked: boolean) => void = () => undefined,
+): Promise<boolean | null> {
+  const { destination, tags, tree, referrers } = recorded;
+  const { digest } = tree.root;
+  await phase("tag", (report) => placeAll(recorded, report));
+  const locked = await phase("lock", (report) => lock(recorded, report, onLocked));
+  // A list of referrers kept under a tag may have been written over meanwhile.
+  await phase("read back", () =>
+    allSettled([
+      readBack(destination.target, digest, tags),
+      ensureReferrersListed(destination.target, digest, referrers),
+    ]),
+  );
+  return locked;
 }
 
-const tag: Phase<Finishing> = {
-  name: "tag",
-  run: async (state, report) => {
-    const { destination, tags } = state;
-    const { root } = treeOf(state);
-    const { regime } = destination.tagRules;
-    state.written = await placeTags(destination.target, root, tags, { regime, settle: destination.settles });
-    const kept = tags.filter((each) => !state.written.includes(each));
-    if (kept.length > 0) report.note(`${kept.join(", ")} stood for it already`);
-  },
-};
+async function placeAll({ destination, tags, tree }: Recorded, report: PhaseReport): Promise<void> {
+  const { regime } = destination.tagRules;
+  const written = await placeTags(destination.target, tree.root, tags, { regime, settle: destination.settles });
+  const unchanged = tags.filter((each) => !written.includes(each));
+  if (unchanged.length > 0) report.note(`${unchanged.join(", ")} stood for it already`);
+}
 
 /** Tags first: a race is for them, and who lost it must not lock what nobody points to. */
-const lock: Phase<Finishing> = {
-  name: "lock",
-  run: async (state, report) => {
-    const { destination, tags } = state;
-    const { target, locks, tagRules } = destination;
-    const { root, manifests } = treeOf(state);
-    if (tagRules.regime === "mutable") return;
-    if (!locks.native) {
-      report.note(
-        locks.later
-          ? "not locked yet, as asked: until somebody does, whoever may push can move the tag"
-          : "this registry has no locks: whoever may push can move the tag, and only reading it back tells",
-      );
-      state.locked = false;
-      return;
-    }
-    await lockTags(state);
-    await readBack(target, root.digest, tags);
-    const digests = manifests.map(({ digest }) => digest);
-    await lockAll(state, { tags, digests });
-  },
-};
+async function lock(
+  recorded: Recorded,
+  report: PhaseReport,
+  onLocked: (locked: boolean) => void,
+): Promise<boolean | null> {
+  const { destination, tags, tree } = recorded;
+  const { target, locks, tagRules } = destination;
+  if (tagRules.regime === "mutable") return null;
+  if (!locks.native) {
+    report.note(
+      locks.later
+        ? "not locked yet, as asked: until somebody does, whoever may push can move the tag"
+        : "this registry has no locks: whoever may push can move the tag, and only reading it back tells",
+    );
+    onLocked(false);
+    return false;
+  }
+  await lockTags(recorded, onLocked);
+  await readBack(target, tree.root.digest, tags);
+  const digests = tree.manifests.map(({ digest }) => digest);
+  await lockAll(destination, { tags, digests }, onLocked);
+  return true;
+}
 
 /** A tag that another writer is just writing may be seen as none: it is read back, and then locked or lost. */
-async function lockTags(state: Finishing): Promise<void> {
-  const { destination, tags } = state;
+async function lockTags({ destination, tags, tree }: Recorded, onLocked: (locked: boolean) => void): Promise<void> {
   try {
-    await lockAll(state, { tags, digests: [] });
+    await lockAll(destination, { tags, digests: [] }, onLocked);
   } catch (error) {
     if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
-    await readBack(destination.target, treeOf(state).root.digest, tags);
-    await lockAll(state, { tags, digests: [] });
+    await readBack(destination.target, tree.root.digest, tags);
+    await lockAll(destination, { tags, digests: [] }, onLocked);
   }
 }
 
 /** A registry that says yes and does nothing is asked once more. */
-async function lockAll(state: Finishing, parts: LockedParts): Promise<void> {
-  const { target, path, locks } = state.destination;
+async function lockAll(
+  { target, path, locks }: Destination,
+  parts: LockedParts,
+  onLocked: (locked: boolean) => void,
+): Promise<void> {
   const first = await locks.lock(path, parts);
   const { locked, changeable } = first.locked ? first : await locks.lock(path, parts);
-  state.locked = locked;
+  onLocked(locked);
   if (locked) return;
   throw new DualRegistryError(
     "REGISTRY_REFUSED",
@@ -90,15 +108,6 @@ async function lockAll(state: Finishing, parts: LockedParts): Promise<void> {
       `see who unlocks them, then run the same command again`,
   );
 }
-
-/** The tags once more, and the record: a list of referrers kept under a tag may have been written over meanwhile. */
-const look: Phase<Finishing> = {
-  name: "read back",
-  run: async ({ destination, tags, tree, listed = [] }) => {
-    const { digest } = treeOf({ ...(tree && { tree }) }).root;
-    await allSettled([readBack(destination.target, digest, tags), keepListed(destination.target, digest, listed)]);
-  },
-};
 
 /**
  * Milliseconds between writing a tag and believing that it stayed, where nothing but reading back keeps tags immutable.

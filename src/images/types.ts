@@ -1,13 +1,12 @@
 import type { Digest } from "../base/digest";
-import type { SignOffs } from "../domain/flow/signOffs";
+import type { SignOffReader, SignOffs } from "../domain/flow/signOffs";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
-import type { CopyPlace, CopyResult } from "../oci/copy/copyImage";
+import type { CopyPlace } from "../oci/copy/copyImage";
 import type { ImageTree } from "../oci/copy/tree";
 import type { ImageSource, ImageTarget } from "../oci/imageStore";
-import type { Manifest } from "../oci/manifest";
 import type { Signer, Verifier } from "../signing/types";
 import type { ImageLocks } from "./locks";
 
@@ -133,27 +132,31 @@ export interface PublishRequest {
   tools: ReleaseTools;
 }
 
-/** What the phases of a publication hand on. */
-export interface PublishState extends PublishRequest {
-  tree?: ImageTree;
-  copied?: CopyResult;
-  referrers: Digest[];
-  /** Of what was attached, what the target does not list yet. */
-  unlisted?: readonly Manifest[];
-  /** What must be among the target's referrers of the image, at last the record. */
-  listed?: readonly Digest[];
-  written: readonly string[];
-  locked?: boolean;
-}
-
-/** The tree that the first phase read. */
-export function treeOf(state: { tree?: ImageTree }): ImageTree {
-  if (state.tree === undefined) throw new Error("The phase that reads the image has not run");
-  return state.tree;
+/** An image on its way along one edge. */
+export interface PromoteRequest {
+  from: Stage;
+  source: ImageSource;
+  /** Tag or digest at the source. */
+  reference: string;
+  /** Path of the repository as the map of images has it. */
+  repository: string;
+  binding: "portable" | "stage-bound";
+  /** The release, such as v1.2.3-rc1; what was signed off must name it. */
+  version: string;
+  /** Decided by the tag rules of the target. */
+  tags: readonly string[];
+  /** Roles that must have approved, in order; empty where the stage asks for none. */
+  roles: readonly string[];
+  readSignOffs?: SignOffReader;
+  /** Scans made since the publication: where there are any, they count and the recorded ones do not. */
+  scans: readonly ScanReport[];
+  /** Path of the source's repository where it is in the target's registry. */
+  mountFrom?: string;
+  destination: Destination;
+  tools: ReleaseTools;
 }
 
 /** The image as its referrers name it. */
-export function subjectOf(state: { tree?: ImageTree }): { mediaType: string; digest: Digest; size: number } {
-  const { root } = treeOf(state);
+export function subjectOf({ root }: ImageTree): { mediaType: string; digest: Digest; size: number } {
   return { mediaType: root.mediaType, digest: root.digest, size: root.bytes.length };
 }

@@ -4,16 +4,21 @@ import { resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { DualRegistryError } from "../../src/base/errors";
 import { followPhases } from "../../src/cli/progress";
-import type { Phase, PhaseTime } from "../../src/images/phases";
+import type { PhaseReport, Transaction } from "../../src/images/phases";
 import { coded } from "../support/images/rejection";
 import { describeWith } from "../support/registries";
 
 const PROGRAM = resolve(__dirname, "../support/release/phasesProgram.ts");
 const ROOT = resolve(__dirname, "../..");
 
-const flowing: Phase<object> = {
+interface NamedPhase {
+  name: string;
+  run: (report: PhaseReport) => Promise<void>;
+}
+
+const flowing: NamedPhase = {
   name: "push",
-  run: (_, { total, bytes, note }) => {
+  run: ({ total, bytes, note }) => {
     total(2_000_000);
     bytes(500_000);
     bytes(1_500_000);
@@ -21,32 +26,40 @@ const flowing: Phase<object> = {
     return Promise.resolve();
   },
 };
-const still: Phase<object> = { name: "tag", run: () => Promise.resolve() };
-const failing: Phase<object> = {
+const still: NamedPhase = { name: "tag", run: () => Promise.resolve() };
+const failing: NamedPhase = {
   name: "gates",
   run: () => Promise.reject(new DualRegistryError("GATE_REFUSED", "no")),
 };
 
+/** A transaction of these phases, one after the other. */
+const transactionOf = (phases: readonly NamedPhase[]): Transaction<string> => ({
+  phases: phases.map(({ name }) => name),
+  run: async (phase) => {
+    for (const { name, run } of phases) await phase(name, run);
+    return "done";
+  },
+});
+
 /** Follows phases where no terminal is. */
-function follow(phases: readonly Phase<object>[], env: Record<string, string> = {}, lead?: string) {
+function follow(phases: readonly NamedPhase[], env: Record<string, string> = {}, lead?: string) {
   const lines: string[] = [];
   const stderr = { write: (text: string) => lines.push(text), isTTY: env["CI"] !== undefined };
   const around = { stdout: { write: () => assert.fail("standard output is for results") }, stderr, env };
-  let times: readonly PhaseTime[] = [];
-  const run = followPhases(phases, {}, around, lead).then((each) => (times = each));
-  return { lines, times: () => times, done: run };
+  return { lines, done: followPhases(transactionOf(phases), around, lead) };
 }
 
 describe("followPhases, without a terminal", () => {
   it("followPhases says each note as it comes, and a line when a phase ends, on standard error", async () => {
-    const { lines, times, done } = follow([flowing, still]);
-    await done;
+    const { lines, done } = follow([flowing, still]);
+    const { result, times } = await done;
+    assert.equal(result, "done");
     assert.equal(lines.length, 3);
     assert.equal(lines[0], "push: 2 blobs sent\n");
     assert.match(lines[1] ?? "", /^push: \d+ ms, 2\.0 MB of 2\.0 MB, [\d.]+ [KMGT]?B\/s\n$/);
     assert.match(lines[2] ?? "", /^tag: \d+ ms\n$/);
     assert.deepEqual(
-      times().map(({ phase }) => phase),
+      times.map(({ phase }) => phase),
       ["push", "tag"],
     );
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Digest } from "../../src/base/digest";
 import { DualRegistryError } from "../../src/base/errors";
 import { referrersTag } from "../../src/base/referrersTag";
-import { keepListed } from "../../src/images/referrersList";
+import { ensureReferrersListed } from "../../src/images/referrersList";
 import { attachArtifact } from "../../src/oci/artifact";
 import type { ImageTarget } from "../../src/oci/imageStore";
 import { describeWith } from "../support/registries";
@@ -110,13 +110,13 @@ describeWith(["docker-registry"], "Referrers that are listed under a tag", () =>
     return digest;
   };
 
-  it("keepListed loses none of what eight attach to one image at a time (S1-26)", async () => {
+  it("ensureReferrersListed loses none of what eight attach to one image at a time (S1-26)", async () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       const { targets, close } = await published(`orders/listed-${round}`, WRITERS);
       const attached = await Promise.all(
         targets.map(async (target, at) => {
           const own = [await attach(target, `${at} a`), await attach(target, `${at} b`)];
-          await keepListed(target, wares.digest, own);
+          await ensureReferrersListed(target, wares.digest, own);
           return own;
         }),
       );
@@ -129,7 +129,7 @@ describeWith(["docker-registry"], "Referrers that are listed under a tag", () =>
     }
   });
 
-  it("keepListed lists again what another's list left out (S1-26)", async () => {
+  it("ensureReferrersListed lists again what another's list left out (S1-26)", async () => {
     const { targets, close } = await published("orders/left-out", 1);
     const [target] = targets;
     assert.ok(target);
@@ -138,7 +138,7 @@ describeWith(["docker-registry"], "Referrers that are listed under a tag", () =>
     const own = await attach(target, "left out");
     await target.writeManifest(old, { tag: list });
     assert.ok(!(await target.referrers(wares.digest)).some(({ digest }) => digest === own));
-    await keepListed(target, wares.digest, [own]);
+    await ensureReferrersListed(target, wares.digest, [own]);
     assert.ok((await target.referrers(wares.digest)).some(({ digest }) => digest === own));
     assert.equal((await target.referrers(wares.digest)).length, 5);
     await close();

@@ -18,9 +18,9 @@ import type * as FromGithub from "../../github/signOffs";
 import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
 import { signOffsFromFiles } from "../../images/gates/signOffFile";
 import type { PhaseTime } from "../../images/phases";
-import { type PromoteRequest, type PromoteState, promotion } from "../../images/promote";
+import { type Promoted, promotion } from "../../images/promote";
 import { destinationOf, type Registries } from "../../images/registries";
-import type { ReleaseTools } from "../../images/types";
+import type { PromoteRequest, ReleaseTools } from "../../images/types";
 import { readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
 import type { Verifier } from "../../signing/types";
@@ -76,16 +76,18 @@ async function promoteOne(
   around: Surroundings,
   several: boolean,
 ): Promise<PromoteResult> {
-  const { phases, state } = promotion(request);
+  let done: Partial<Promoted> = {};
+  const transaction = promotion(request, (more) => (done = { ...done, ...more }));
   const lead = several ? `${request.repository}:${request.reference} ` : "";
   try {
-    const done = promoteResult(state, await followPhases(phases, state, around, lead));
-    return { ...done, ...stillToLock(state.destination, request.repository, done, outputs) };
+    const { result: promoted, times } = await followPhases(transaction, around, lead);
+    const result = promoteResult(request, promoted, times);
+    return { ...result, ...stillToLock(request.destination, request.repository, result, outputs) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
     await notifyFailure(failed, error, around);
-    return promoteResult(state, [], error);
+    return promoteResult(request, done, [], error);
   }
 }
 
@@ -176,18 +178,22 @@ export interface PromoteResult {
   failure?: { code: string; lines: readonly string[]; exitCode: ExitCode };
 }
 
-function promoteResult(state: PromoteState, phases: readonly PhaseTime[], error?: DualRegistryError): PromoteResult {
-  const { sent = 0, mounted = 0, present = 0 } = state.copied?.outcomes ?? {};
-  const digest = state.tree?.root.digest;
+function promoteResult(
+  { source, reference, destination, tags }: PromoteRequest,
+  { digest, copied, referrers = [], record, locked = null }: Partial<Promoted>,
+  phases: readonly PhaseTime[],
+  error?: DualRegistryError,
+): PromoteResult {
+  const { sent = 0, mounted = 0, present = 0 } = copied?.outcomes ?? {};
   return {
-    from: `${state.source.name}${state.reference.includes(":") ? "@" : ":"}${state.reference}`,
-    to: state.destination.target.name,
+    from: `${source.name}${reference.includes(":") ? "@" : ":"}${reference}`,
+    to: destination.target.name,
     ...defined({ digest }),
-    tags: state.tags,
-    blobs: { sent, mounted, present, sentBytes: state.copied?.sentBytes ?? 0 },
-    referrers: state.referrers,
-    ...defined({ record: state.record }),
-    locked: state.locked ?? null,
+    tags,
+    blobs: { sent, mounted, present, sentBytes: copied?.sentBytes ?? 0 },
+    referrers,
+    ...defined({ record }),
+    locked,
     phases,
     ...(error && { failure: { code: error.code, lines: error.message.split("\n"), exitCode: error.exitCode } }),
   };

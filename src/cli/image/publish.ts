@@ -8,9 +8,9 @@ import { publishTags } from "../../domain/image/tags";
 import { readBuildFile, readSbom } from "../../images/gates/buildMetadata";
 import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
 import type { PhaseTime } from "../../images/phases";
-import { publication, stagesFor } from "../../images/publish";
+import { publication, type Published, stagesFor } from "../../images/publish";
 import { destinationOf } from "../../images/registries";
-import { type PublishState, treeOf } from "../../images/types";
+import type { PublishRequest } from "../../images/types";
 import { openSource } from "../../oci/openSource";
 import { imageOf, readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
@@ -80,16 +80,17 @@ async function publish(
   const source = await openSource(from);
   try {
     return await withRegistries<ExitCode>(around, async (registries) => {
-      const { phases, state } = publication({
+      const request: PublishRequest = {
         ...{ source: source.source, reference: source.reference, build, scans, sboms, tools },
         tags: options.tag === undefined ? tags.set : [...new Set(options.tag)],
         targets: stagesFor(outputs.stage, image),
         binding: image.binding,
         destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
-      });
-      const times = await followPhases(phases, state, around);
-      const done = publishResult(state, times, source.stats.uncompressed > 0 ? source.stats : undefined);
-      const result = { ...done, ...stillToLock(state.destination, image.repository, done, options.outputs) };
+      };
+      const { result: published, times } = await followPhases(publication(request), around);
+      const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
+      const done = publishResult(request, published, times, compression);
+      const result = { ...done, ...stillToLock(request.destination, image.repository, done, options.outputs) };
       around.stdout.write(options.format === "json" ? formatJson(result) : publishText(result));
       return 0;
     });
@@ -125,20 +126,19 @@ export interface PublishResult {
   warnings: readonly string[];
 }
 
+/** The result of a publication, as it is printed. */
 export function publishResult(
-  state: PublishState,
+  { destination, tags }: Pick<PublishRequest, "destination" | "tags">,
+  { digest, copied, referrers, locked }: Published,
   phases: readonly PhaseTime[],
   compression: Compression | undefined,
 ): PublishResult {
   const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const { sent = 0, mounted = 0, present = 0 } = state.copied?.outcomes ?? {};
+  const { sent, mounted, present } = copied.outcomes;
   return {
-    image: state.destination.target.name,
-    digest: treeOf(state).root.digest,
-    tags: state.tags,
-    referrers: state.referrers,
-    blobs: { sent, mounted, present, sentBytes: state.copied?.sentBytes ?? 0 },
-    locked: state.locked ?? null,
+    ...{ image: destination.target.name, digest, tags, referrers },
+    blobs: { sent, mounted, present, sentBytes: copied.sentBytes },
+    locked,
     ...defined({ compression }),
     phases,
     warnings: took > SLOW ? [`The publication took ${timeText(took)}, and a usual one takes less than 3 min`] : [],

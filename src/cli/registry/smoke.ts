@@ -1,10 +1,12 @@
+import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { parseReference } from "../../base/reference";
 import { timeText } from "../../base/text/units";
-import { type Phase, runPhases } from "../../images/phases";
-import { deleteTiny, pullTiny, pushTiny, tinyImage, type TinyImage } from "../../images/smoke";
+import { runTransaction, type Transaction } from "../../images/phases";
+import { deleteTiny, pullTiny, pushTiny, tinyImage } from "../../images/smoke";
 import type { ImageTarget } from "../../oci/imageStore";
+import type { RegistrySession } from "../../oci/registry/session";
 import { withRegistries } from "../image/context";
 import type { ResultFormat } from "../image/options";
 import type { Surroundings } from "../previewRun";
@@ -18,19 +20,22 @@ export interface SmokeOptions {
   outputs?: string;
 }
 
-interface Smoke extends TinyImage {
-  target: ImageTarget;
-  login: () => Promise<void>;
-}
-
 const QUIET = { total: () => undefined, bytes: () => undefined, note: () => undefined };
 
-const PHASES: readonly Phase<Smoke>[] = [
-  { name: "login", run: ({ login }) => login() },
-  { name: "push", run: (smoke) => pushTiny(smoke.target, smoke) },
-  { name: "pull and compare", run: (smoke) => pullTiny(smoke.target, smoke) },
-  { name: "delete", run: (smoke) => deleteTiny(smoke.target, smoke) },
-];
+/** Pushes an image of a few bytes, pulls it and takes it away again. */
+function smokeTest(session: RegistrySession, target: ImageTarget): Transaction<Digest> {
+  const image = tinyImage();
+  return {
+    phases: ["login", "push", "pull and compare", "delete"],
+    run: async (phase) => {
+      await phase("login", () => session.ping());
+      await phase("push", () => pushTiny(target, image));
+      await phase("pull and compare", () => pullTiny(target, image));
+      await phase("delete", () => deleteTiny(target, image));
+      return image.manifest.digest;
+    },
+  };
+}
 
 /**
  * Runs the smoke test and says how long each part took; a part that fails ends it with the reason.
@@ -54,10 +59,9 @@ export async function runSmoke(
   return withRegistries<ExitCode>(around, async (registries) => {
     const session = registries.session(host);
     const target = session.repository(repository);
-    const state: Smoke = { target, ...tinyImage(), login: () => session.ping() };
     const listener = { begin: () => QUIET, end: () => undefined };
-    const phases = await runPhases(PHASES, state, listener);
-    const result = { repository: target.name, digest: state.manifest.digest, phases };
+    const { result: digest, times: phases } = await runTransaction(smokeTest(session, target), listener);
+    const result = { repository: target.name, digest, phases };
     const line = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
     around.stdout.write(format === "json" ? formatJson(result) : `${target.name}: ${line}\n`);
     return 0;

@@ -4,7 +4,7 @@ import { fingerprint, readPublicKey } from "../../signing/publicKey";
 import type { Destination, ReleaseTools } from "../types";
 
 /** What a stage does not ask for, in words: an absent gate is never passed without one. */
-export function laxities({ stage, class: imageClass, policy }: Destination, roles?: readonly string[]): string[] {
+export function policyNotices({ stage, class: imageClass, policy }: Destination, roles?: readonly string[]): string[] {
   const of = `class ${imageClass} in ${stage}`;
   return [
     ...(policy.scan === undefined ? [`${of} asks for no scan`] : []),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readScanReport } from "../../../src/images/gates/scanReport";
 import { signOffsFromFiles } from "../../../src/images/gates/signOffFile";
-import { type Phase, type PhaseListener, runPhases } from "../../../src/images/phases";
+import { type PhaseListener, runTransaction } from "../../../src/images/phases";
 import { promotion } from "../../../src/images/promote";
 import { publication } from "../../../src/images/publish";
 import { destinationOf, Registries } from "../../../src/images/registries";
@@ -95,26 +95,22 @@ export async function runJob(
 async function publish(ground: Ground, job: Job, registries: Registries, listener: PhaseListener): Promise<void> {
   const { wares, tag } = job;
   const raw = readFileSync(wares.scan);
-  const { phases, state } = publication({
+  const transaction = publication({
     ...{ source: await openLayout(wares.layout), reference: "built", tags: [tag], build: buildOf(wares.version) },
     ...{ scans: [{ raw, report: readScanReport(raw, wares.scan) }], sboms: [], targets: ["qa", "uat", "prod"] },
     ...{ binding: "portable", destination: destinationFor(ground, job, registries), tools: await toolsFor(ground) },
   });
-  await run(phases, state, listener);
+  await runTransaction(transaction, listener);
 }
 
 async function promote(ground: Ground, job: Job, registries: Registries, listener: PhaseListener): Promise<void> {
   const { wares, tag } = job;
   const tools = await toolsFor(ground);
-  const { phases, state } = promotion({
+  const transaction = promotion({
     ...{ from: "qa", source: registries.session(ground.qa.host).repository("orders/api"), reference: wares.version },
     ...{ repository: "orders/api", binding: "portable", version: wares.version, tags: [tag], roles: ["qa", "uat"] },
     readSignOffs: signOffsFromFiles([wares.signOffs], ground.policy.signers, tools.verifier),
     ...{ scans: [], destination: destinationFor(ground, job, registries), tools },
   });
-  await run(phases, state, listener);
-}
-
-async function run<State>(phases: readonly Phase<State>[], state: State, listener: PhaseListener): Promise<void> {
-  await runPhases(phases, state, listener);
+  await runTransaction(transaction, listener);
 }
