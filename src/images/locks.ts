@@ -1,9 +1,7 @@
-import { z } from "zod";
-import { decode } from "../base/decode/decode";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { parseJson } from "../base/json";
 import { retryCorrupted } from "../base/retry";
+import { type AcrPart, acrPath, readAcrAttributes, type RegistryCall } from "./acr";
 
 /** What of an image is held fast: its tags and its manifests, which registries lock apart. */
 export interface LockedParts {
@@ -43,33 +41,15 @@ export const NO_LOCKS: ImageLocks = {
   state: (_, parts) => Promise.resolve({ locked: false, changeable: partNames(parts) }),
 };
 
-/** A call to a registry's own interface, beside the distribution one. Whatever is no success is thrown. */
-export type RegistryCall = (
-  method: "GET" | "PATCH",
-  path: string,
-  options: { repository: string; actions: readonly string[]; body?: unknown },
-) => Promise<{ status: number; bytes: Buffer }>;
-
-const attributes = z.object({ writeEnabled: z.boolean(), deleteEnabled: z.boolean() });
-const answer = z
-  .object({
-    tag: z.object({ changeableAttributes: attributes }).optional(),
-    manifest: z.object({ changeableAttributes: attributes }).optional(),
-  })
-  .transform(({ tag, manifest }) => (tag ?? manifest)?.changeableAttributes);
-
 interface Part {
   name: string;
-  path: string;
+  at: AcrPart;
 }
 
-function partsOf(repository: string, { tags, digests }: LockedParts): Part[] {
-  const below = (kind: "_tags" | "_manifests", name: string) => `/acr/v1/${repository}/${kind}/${name}`;
-  return [
-    ...tags.map((tag) => ({ name: `tag ${tag}`, path: below("_tags", tag) })),
-    ...digests.map((digest: Digest) => ({ name: digest, path: below("_manifests", digest) })),
-  ];
-}
+const partsOf = ({ tags, digests }: LockedParts): Part[] => [
+  ...tags.map((tag) => ({ name: `tag ${tag}`, at: { tag } })),
+  ...digests.map((digest) => ({ name: digest, at: { digest } })),
+];
 
 /**
  * Azure's locks: `writeEnabled` and `deleteEnabled` of a tag and of a manifest are two attributes each, and neither
@@ -78,27 +58,24 @@ function partsOf(repository: string, { tags, digests }: LockedParts): Part[] {
  * "Update Manifest Attributes".
  */
 export function acrLocks(host: string, call: RegistryCall): ImageLocks {
-  const readOnce = async (repository: string, part: Part) => {
-    const { bytes } = await call("GET", part.path, { repository, actions: ["metadata_read"] });
-    const where = `${host}/${repository}: the state of ${part.name}`;
-    const found = decode(answer, parseJson(bytes, where)).data;
-    if (found) return found;
+  const readOnce = async (repository: string, { name, at }: Part) => {
+    const where = `${host}/${repository}: the state of ${name}`;
+    const { writeEnabled, deleteEnabled } = (await readAcrAttributes(call, repository, at, where))?.changeable ?? {};
+    if (writeEnabled !== undefined && deleteEnabled !== undefined) return writeEnabled || deleteEnabled;
     throw new DualRegistryError("CONTENT_INVALID", `${where} says neither writeEnabled nor deleteEnabled`);
   };
-  const read = (repository: string, part: Part) => retryCorrupted(() => readOnce(repository, part), "CONTENT_INVALID");
+  const isChangeable = (repository: string, part: Part) =>
+    retryCorrupted(() => readOnce(repository, part), "CONTENT_INVALID");
   const state = async (repository: string, parts: LockedParts): Promise<LockState> => {
     const changeable: string[] = [];
-    for (const part of partsOf(repository, parts)) {
-      const { writeEnabled, deleteEnabled } = await read(repository, part);
-      if (writeEnabled || deleteEnabled) changeable.push(part.name);
-    }
+    for (const part of partsOf(parts)) if (await isChangeable(repository, part)) changeable.push(part.name);
     return { locked: changeable.length === 0, changeable };
   };
   const set = async (repository: string, parts: LockedParts, enabled: boolean) => {
-    const ordered = partsOf(repository, parts);
-    for (const part of enabled ? ordered.reverse() : ordered) {
+    const ordered = partsOf(parts);
+    for (const { at } of enabled ? ordered.reverse() : ordered) {
       const body = { writeEnabled: enabled, deleteEnabled: enabled };
-      await call("PATCH", part.path, { repository, actions: ["metadata_write"], body });
+      await call("PATCH", acrPath(repository, at), { repository, actions: ["metadata_write"], body });
     }
     return state(repository, parts);
   };

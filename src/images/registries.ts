@@ -3,7 +3,8 @@ import type { CredentialSource } from "../oci/auth/credential";
 import type { ImageTarget } from "../oci/imageStore";
 import { openRegistry, type RegistrySession, type SessionOptions } from "../oci/registry/session";
 import type { RegistryOutput, StageOutputs } from "../outputs/stageOutputs";
-import { acrLocks, type ImageLocks, NO_LOCKS, type RegistryCall } from "./locks";
+import type { RegistryCall } from "./acr";
+import { acrLocks, type ImageLocks, NO_LOCKS } from "./locks";
 import type { Destination } from "./types";
 
 /** The registries that one command speaks to: a session each, opened when it is first asked for. */

@@ -3,12 +3,13 @@ import { Readable } from "node:stream";
 import { type Digest, digestOf, matchesDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import type { AccessRow } from "../domain/identity/accessMatrix";
+import type { AccessAction } from "../domain/identity/roles";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, patternMatches } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
 import type { ImageTarget } from "../oci/imageStore";
 import { type Descriptor, type Manifest, MEDIA } from "../oci/manifest";
 import type { RegistrySession } from "../oci/registry/session";
-import type { AccessAction } from "../domain/identity/roles";
+import { acrPath } from "./acr";
 
 /** An image of a few bytes. */
 export interface TinyImage {
@@ -62,7 +63,7 @@ export async function deleteTiny(target: ImageTarget, { manifest }: TinyImage): 
 }
 
 /** What came of an attempt. */
-export interface Tried {
+export interface ProbeResult {
   found: "allowed" | "denied";
   /** The registry's refusal, or what was done. */
   detail: string;
@@ -70,8 +71,8 @@ export interface Tried {
   left?: string;
 }
 
-/** A digest that no image has: what happens to it happens to nobody. */
-const nobodys = (): Digest => `sha256:${createHash("sha256").update(`nobody ${Date.now()}`).digest("hex")}`;
+/** A digest that no image has. */
+const unusedDigest = (): Digest => `sha256:${createHash("sha256").update(`nobody ${Date.now()}`).digest("hex")}`;
 
 /**
  * Tries an action at a repository without touching anything that is there: reads and deletes a digest that nothing has,
@@ -79,7 +80,7 @@ const nobodys = (): Digest => `sha256:${createHash("sha256").update(`nobody ${Da
  *
  * @throws DualRegistryError for whatever is neither done nor refused: no answer is no refusal
  */
-export async function tryAction(session: RegistrySession, path: string, action: AccessAction): Promise<Tried> {
+export async function probeAccess(session: RegistrySession, path: string, action: AccessAction): Promise<ProbeResult> {
   try {
     return { found: "allowed", detail: await ATTEMPTS[action](session, path) };
   } catch (error) {
@@ -92,7 +93,7 @@ export async function tryAction(session: RegistrySession, path: string, action: 
 
 const ATTEMPTS: Readonly<Record<AccessAction, (session: RegistrySession, path: string) => Promise<string>>> = {
   pull: async (session, path) => {
-    await session.repository(path).manifest(nobodys());
+    await session.repository(path).manifest(unusedDigest());
     return "read a manifest";
   },
   push: async (session, path) => {
@@ -103,14 +104,14 @@ const ATTEMPTS: Readonly<Record<AccessAction, (session: RegistrySession, path: s
     return "began an upload";
   },
   delete: async (session, path) => {
-    await session.repository(path).delete(nobodys());
+    await session.repository(path).delete(unusedDigest());
     return "a deletion was taken";
   },
   lock: async (session, path) => {
     const scope = `repository:${path}:metadata_read,metadata_write`;
     const body = Buffer.from(JSON.stringify({ writeEnabled: false }));
     const headers = { "content-type": "application/json" };
-    await session.call("PATCH", `/acr/v1/${path}/_manifests/${nobodys()}`, { scope, body, headers });
+    await session.call("PATCH", acrPath(path, { digest: unusedDigest() }), { scope, body, headers });
     return "wrote metadata";
   },
   list: async (session, path) => {
@@ -128,7 +129,7 @@ async function giveUp(session: RegistrySession, location: string, scope: string)
 }
 
 /** Pushes a tiny image by digest, pulls it, and takes it away again where that is allowed. @throws DualRegistryError */
-export async function tryRoundTrip(session: RegistrySession, path: string, mayDelete: boolean): Promise<Tried> {
+export async function probeRoundTrip(session: RegistrySession, path: string, mayDelete: boolean): Promise<ProbeResult> {
   const target = session.repository(path);
   const image = tinyImage();
   await pushTiny(target, image);

@@ -8,7 +8,7 @@ import { parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { DAY_MS } from "../base/time";
 import { coverageProblems, type LoggedDay, windowStart } from "../domain/sweep/activity";
-import type { SweepManifest } from "../domain/sweep/planSweep";
+import type { SweepManifest } from "../domain/sweep/graph";
 import { lastActivity, logCoverage } from "../domain/watch/queries/activity";
 
 /** Days before the window in which an event must be, so that the log is known to have been on when it began. */

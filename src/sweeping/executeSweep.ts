@@ -1,10 +1,9 @@
-import { z } from "zod";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { parseJson } from "../base/json";
 import { isReferrersTag, isReferrersTagOf } from "../base/referrersTag";
-import type { SweepDecision, SweepManifest, SweepPlan } from "../domain/sweep/planSweep";
-import type { RegistryCall } from "../images/locks";
+import type { SweepManifest } from "../domain/sweep/graph";
+import type { SweepDecision, SweepPlan } from "../domain/sweep/planSweep";
+import { type AcrAttributes, isLocked, readAcrAttributes, type RegistryCall } from "../images/acr";
 import type { ImageTarget } from "../oci/imageStore";
 import { isIndexType } from "../oci/manifest";
 
@@ -20,19 +19,19 @@ export interface Swept {
  * left alone, and so is all that the plan would have deleted after it, since it may belong to it. The tag that lists what
  * refers to an image which is gone moves whenever that list does, and its list goes with it, unless the plan keeps it.
  *
- * @param look what has changed of a manifest since the plan was made; undefined where nothing has
+ * @param recheck looks at a manifest once more
  */
-export async function carryOut(
+export async function executeSweep(
   target: ImageTarget,
   plan: SweepPlan,
-  look: (decision: SweepDecision) => Promise<string | undefined>,
+  recheck: Recheck,
   onDone: (swept: Swept) => void,
 ): Promise<Swept[]> {
   const done: Swept[] = [];
   const gone = new Set<Digest>();
   const kept = new Set(plan.decisions.filter(({ action }) => action === "keep").map(({ digest }) => digest));
   for (const decision of plan.deletions) {
-    const changed = await look(decision);
+    const changed = await recheck(decision);
     const swept: Swept =
       changed === undefined
         ? await deleteOne(target, decision, { gone, kept })
@@ -78,46 +77,41 @@ async function deleteTags(target: ImageTarget, doomed: ReadonlySet<Digest>, tags
   }
 }
 
-type Look = (decision: SweepDecision) => Promise<string | undefined>;
-
-const answer = z.object({
-  manifest: z.object({
-    tags: z.array(z.string()).nullish(),
-    lastUpdateTime: z.string().nullish(),
-    createdTime: z.string().nullish(),
-    changeableAttributes: z.object({ writeEnabled: z.boolean().optional(), deleteEnabled: z.boolean().optional() }),
-  }),
-});
+/** What has changed of a manifest since the plan was made; undefined where nothing has. */
+export type Recheck = (decision: SweepDecision) => Promise<string | undefined>;
 
 /** Asks an ACR for a manifest's own attributes: its tags, its locks, when it was last pushed. */
-export function acrLook(path: string, call: RegistryCall, inventory: readonly SweepManifest[]): Look {
+export function recheckAcr(path: string, call: RegistryCall, inventory: readonly SweepManifest[]): Recheck {
   const pushed = new Map(inventory.map(({ digest, pushedAt }) => [digest, pushedAt]));
   return async ({ digest, tags }) => {
-    const bytes = await attributes(path, call, digest);
-    if (bytes === undefined) return undefined;
-    const { manifest } = answer.parse(parseJson(bytes, `${path}@${digest}`));
-    const { writeEnabled = true, deleteEnabled = true } = manifest.changeableAttributes;
-    if (!writeEnabled || !deleteEnabled) return "it was locked";
-    const fresh = (manifest.tags ?? []).filter((tag) => !tags.includes(tag));
+    const attributes = await attributesOf(path, call, digest);
+    if (attributes === undefined) return undefined;
+    if (isLocked(attributes)) return "it was locked";
+    const fresh = attributes.tags.filter((tag) => !tags.includes(tag));
     if (fresh.length > 0) return `it was tagged ${fresh.join(", ")}`;
-    const at = manifest.lastUpdateTime ?? manifest.createdTime ?? undefined;
-    return at === pushed.get(digest) ? undefined : "it was pushed again";
+    return attributes.pushedAt === pushed.get(digest) ? undefined : "it was pushed again";
   };
 }
 
-/** A manifest's attributes; undefined where it is gone, which is what a sweep wants. */
-async function attributes(path: string, call: RegistryCall, digest: string): Promise<Buffer | undefined> {
+/**
+ * A manifest's attributes; undefined where it is gone, which is what a sweep wants.
+ *
+ * @throws DualRegistryError CONTENT_INVALID where the registry does not say whether it is locked
+ */
+async function attributesOf(path: string, call: RegistryCall, digest: Digest): Promise<AcrAttributes | undefined> {
+  const where = `${path}@${digest}`;
   try {
-    const options = { repository: path, actions: ["metadata_read"] };
-    return (await call("GET", `/acr/v1/${path}/_manifests/${digest}`, options)).bytes;
+    const attributes = await readAcrAttributes(call, path, { digest }, where);
+    if (attributes?.changeable) return attributes;
   } catch (error) {
     if (error instanceof DualRegistryError && error.code === "NOT_FOUND") return undefined;
     throw error;
   }
+  throw new DualRegistryError("CONTENT_INVALID", `${where}: the registry does not say whether it is locked`);
 }
 
 /** Lists the tags anew: what has come may name, as an index, anything that the plan would delete. */
-export function tagLook(target: ImageTarget, inventory: readonly SweepManifest[]): Look {
+export function recheckTags(target: ImageTarget, inventory: readonly SweepManifest[]): Recheck {
   const known = new Set(inventory.flatMap(({ tags }) => tags));
   return async () => {
     for await (const tag of target.tags()) {

@@ -1,11 +1,9 @@
-import { z } from "zod";
-import { decode } from "../base/decode/decode";
+import { defined } from "../base/defined";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { parseJson } from "../base/json";
 import { allSettled, limiter } from "../base/limit";
-import type { SweepManifest } from "../domain/sweep/planSweep";
-import type { RegistryCall } from "../images/locks";
+import type { SweepManifest } from "../domain/sweep/graph";
+import { type AcrAttributes, isLocked, listAcrManifests, type RegistryCall } from "../images/acr";
 import { findRecords, type RecordTrust } from "../images/records";
 import { TREE_LIMITS } from "../oci/copy/tree";
 import type { ImageTarget } from "../oci/imageStore";
@@ -13,25 +11,7 @@ import { type Manifest, MANIFEST_TYPES, readManifest } from "../oci/manifest";
 
 /** The most manifests of one repository that a sweep takes on. */
 const MOST = 50_000;
-const PAGE = 100;
 const PARALLEL = 8;
-
-const attributes = z.object({ writeEnabled: z.boolean().optional(), deleteEnabled: z.boolean().optional() });
-const page = z.object({
-  manifests: z
-    .array(
-      z.object({
-        digest: z.string().refine(isDigest),
-        imageSize: z.number().optional(),
-        createdTime: z.string().optional(),
-        lastUpdateTime: z.string().optional(),
-        mediaType: z.string().optional(),
-        tags: z.array(z.string()).nullish(),
-        changeableAttributes: attributes.optional(),
-      }),
-    )
-    .nullish(),
-});
 
 const tooMany = (target: ImageTarget) =>
   new DualRegistryError(
@@ -57,48 +37,19 @@ function contentOf(manifest: Manifest, where: string) {
   };
 }
 
-/**
- * Every manifest of a repository in an ACR, untagged ones among them, as its own interface lists them.
- * Source: Azure Container Registry, REST interface `/acr/v1`, "Get Manifests".
- */
+/** Every manifest of a repository in an ACR, untagged ones among them, as its own interface lists them. */
 export async function acrInventory(target: ImageTarget, path: string, call: RegistryCall): Promise<SweepManifest[]> {
-  const listed: NonNullable<z.infer<typeof page>["manifests"]> = [];
-  const known = new Set<Digest>();
-  for (let last = ""; ;) {
-    const query = `?n=${PAGE}${last === "" ? "" : `&last=${encodeURIComponent(last)}`}`;
-    const options = { repository: path, actions: ["metadata_read"] };
-    const { bytes } = await call("GET", `/acr/v1/${path}/_manifests${query}`, options);
-    const read = decode(page, parseJson(bytes, `${target.name}: the list of manifests`));
-    if (!read.success) {
-      throw new DualRegistryError(
-        "CONTENT_INVALID",
-        `${target.name}: the list of manifests has another form than ACR's`,
-      );
-    }
-    // A page may be shorter than asked for and not be the last: only one that brings nothing new is.
-    const fresh = (read.data.manifests ?? []).filter(({ digest }) => !known.has(digest));
-    for (const { digest } of fresh) known.add(digest);
-    listed.push(...fresh);
+  const listed: (AcrAttributes & { digest: Digest })[] = [];
+  for await (const manifest of listAcrManifests(call, path, target.name)) {
+    listed.push(manifest);
     if (listed.length > MOST) throw tooMany(target);
-    const next = fresh.at(-1)?.digest;
-    if (next === undefined) break;
-    last = next;
   }
   const run = limiter(PARALLEL);
   return allSettled(
-    listed.map((one) =>
+    listed.map(({ digest, tags, pushedAt, ...attributes }) =>
       run(async (): Promise<SweepManifest> => {
-        const content = contentOf(await target.manifest(one.digest), `${target.name}@${one.digest}`);
-        const { writeEnabled = true, deleteEnabled = true } = one.changeableAttributes ?? {};
-        const pushedAt = one.lastUpdateTime ?? one.createdTime;
-        const tags = one.tags ?? [];
-        return {
-          ...content,
-          digest: one.digest,
-          tags,
-          locked: !writeEnabled || !deleteEnabled,
-          ...(pushedAt && { pushedAt }),
-        };
+        const content = contentOf(await target.manifest(digest), `${target.name}@${digest}`);
+        return { ...content, digest, tags, locked: isLocked(attributes), ...defined({ pushedAt }) };
       }),
     ),
   );

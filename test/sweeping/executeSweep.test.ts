@@ -8,7 +8,7 @@ import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { RegistryRepository } from "../../src/oci/registry/session";
 import { makeVerifier } from "../../src/signing/verifier";
-import { carryOut, tagLook } from "../../src/sweeping/executeSweep";
+import { executeSweep, recheckTags } from "../../src/sweeping/executeSweep";
 import { tagInventory } from "../../src/sweeping/inventory";
 import { image } from "../support/images/image";
 import { index } from "../support/images/indexes";
@@ -53,11 +53,11 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
     const manifests = found.map((one) => ({ ...one, pushedAt: OLD, lastPulledAt: "never" }));
     const deployed = { digests: new Set<string>(kept), tags: new Set<string>() };
     const planned = planSweep({ rule: { rule: "inactive", days: 90 }, now: NOW, manifests, deployed });
-    return { planned, look: tagLook(target, found) };
+    return { planned, look: recheckTags(target, found) };
   }
   const ignore = () => undefined;
 
-  it("carryOut deletes an index before its children, and spares a child that another index names", async () => {
+  it("executeSweep deletes an index before its children, and spares a child that another index names", async () => {
     const layout = await layoutAt("shared");
     const platforms = [{ os: "linux", architecture: "amd64" }];
     const one = await index(layout, { seed: "shared", platforms });
@@ -70,7 +70,7 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
       planned.deletions.map(({ digest }) => digest),
       [two.digest, own.descriptor.digest],
     );
-    const done = await carryOut(target, planned, look, ignore);
+    const done = await executeSweep(target, planned, look, ignore);
     assert.deepEqual(
       done.map(({ state }) => state),
       ["deleted", "deleted"],
@@ -81,30 +81,30 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
     assert.equal(await target.resolve(own.descriptor.digest), undefined);
   });
 
-  it("carryOut stops at a tag that has moved since the plan was made, and deletes nothing behind it", async () => {
+  it("executeSweep stops at a tag that has moved since the plan was made, and deletes nothing behind it", async () => {
     const layout = await layoutAt("moved");
     const [first, second] = [await image(layout, { seed: "first" }), await image(layout, { seed: "second" })];
     await push(layout, { a: first.descriptor.digest });
     const { planned, look } = await plan();
     await push(layout, { a: second.descriptor.digest });
-    const [swept, ...more] = await carryOut(target, planned, look, ignore);
+    const [swept, ...more] = await executeSweep(target, planned, look, ignore);
     assert.deepEqual([swept?.state, swept?.why, more], ["changed", "a has moved since the plan was made", []]);
     assert.equal((await target.resolve("a"))?.digest, second.descriptor.digest);
     assert.ok(await target.resolve(first.descriptor.digest));
   });
 
-  it("carryOut stops where a tag has come since the plan was made: it may name what would go", async () => {
+  it("executeSweep stops where a tag has come since the plan was made: it may name what would go", async () => {
     const layout = await layoutAt("come");
     const [old, fresh] = [await image(layout, { seed: "old" }), await image(layout, { seed: "fresh" })];
     await push(layout, { a: old.descriptor.digest });
     const { planned, look } = await plan();
     await push(layout, { b: fresh.descriptor.digest });
-    const [swept, ...more] = await carryOut(target, planned, look, ignore);
+    const [swept, ...more] = await executeSweep(target, planned, look, ignore);
     assert.deepEqual([swept?.state, swept?.why, more], ["changed", "the tag b has come since the plan was made", []]);
     assert.ok(await target.resolve("a"));
   });
 
-  it("carryOut takes the list of referrers of an image that is gone wherever it stands by now", async () => {
+  it("executeSweep takes the list of referrers of an image that is gone wherever it stands by now", async () => {
     const layout = await layoutAt("listed");
     const { descriptor } = await image(layout, { seed: "listed" });
     await push(layout, { a: descriptor.digest });
@@ -113,7 +113,7 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
     await attach("before the plan");
     const { planned, look } = await plan();
     await attach("after the plan");
-    const done = await carryOut(target, planned, look, ignore);
+    const done = await executeSweep(target, planned, look, ignore);
     assert.deepEqual(
       done.map(({ state }) => state),
       ["deleted", "deleted", "deleted"],
@@ -124,7 +124,7 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
     assert.deepEqual(left, []);
   });
 
-  it("carryOut says that a registry refuses to delete, and stops", async () => {
+  it("executeSweep says that a registry refuses to delete, and stops", async () => {
     const strict = await startDistribution({ deleteEnabled: false });
     try {
       const layout = await layoutAt("refused");
@@ -132,7 +132,7 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
       target = registries.session(strict.host).repository("kept");
       await push(layout, { a: descriptor.digest });
       const { planned, look } = await plan();
-      const [swept] = await carryOut(target, planned, look, ignore);
+      const [swept] = await executeSweep(target, planned, look, ignore);
       assert.equal(swept?.state, "refused");
       assert.match(swept.why ?? "", /405|not allowed|unsupported/i);
       assert.ok(await target.resolve("a"));

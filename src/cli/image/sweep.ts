@@ -24,7 +24,7 @@ import {
   withPulls,
 } from "../../sweeping/activity";
 import { type Deployed, deployedIn, readDeployedList, readKubernetes } from "../../sweeping/deployed";
-import { acrLook, carryOut, type Swept, tagLook } from "../../sweeping/executeSweep";
+import { executeSweep, recheckAcr, recheckTags, type Swept } from "../../sweeping/executeSweep";
 import { readGitOps } from "../../sweeping/gitOps";
 import { acrInventory, tagInventory } from "../../sweeping/inventory";
 import type { Surroundings } from "../previewRun";
@@ -77,7 +77,7 @@ export async function runSweep(
   return withRegistries(around, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
-      const { target, path, manifests, look } = await inventoryOf(outputs, repository, registries, deployed);
+      const { target, path, manifests, recheck } = await inventoryOf(outputs, repository, registries, deployed);
       const activity = activities.get(repository);
       const known = withActivity(withPulls(manifests, pulls?.(path)), activity);
       const plan = planSweep({
@@ -87,7 +87,7 @@ export async function runSweep(
         ...(halted !== undefined && { halted }),
       });
       const tell = ({ decision, state }: Swept) => around.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
-      const done = options.apply === true ? await carryOut(target, plan, look, tell) : undefined;
+      const done = options.apply === true ? await executeSweep(target, plan, recheck, tell) : undefined;
       const log = activity && { since: activity.since, problems: activity.problems };
       results.push({ repository: target.name, plan, ...(done && { done }), ...(log && { log }) });
     }
@@ -135,12 +135,12 @@ async function inventoryOf(
   if (registry.kind === "acr") {
     const call = registries.call(registry.loginServer);
     const manifests = await acrInventory(target, path, call);
-    return { target, path, manifests, look: acrLook(path, call, manifests) };
+    return { target, path, manifests, recheck: recheckAcr(path, call, manifests) };
   }
   const policy = outputs.policies[image.class];
   const trust = { verifier: makeVerifier(), trusted: policy.signers, unsigned: !policy.signature };
   const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
-  return { target, path, manifests, look: tagLook(target, manifests) };
+  return { target, path, manifests, recheck: recheckTags(target, manifests) };
 }
 
 /** One repository's plan and, where it was carried out, what became of it. */

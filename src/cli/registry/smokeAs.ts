@@ -2,7 +2,7 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { pathIn, type Registries } from "../../images/registries";
-import { type SmokeCheck, smokeChecks, type Tried, tryAction, tryRoundTrip } from "../../images/smoke";
+import { type SmokeCheck, smokeChecks, type ProbeResult, probeAccess, probeRoundTrip } from "../../images/smoke";
 import { readOutputs } from "../../outputs/readOutputs";
 import type { RegistryOutput, StageOutputs } from "../../outputs/stageOutputs";
 import { withRegistries } from "../image/context";
@@ -16,7 +16,7 @@ export interface SmokeAsOptions {
   format: ResultFormat;
 }
 
-interface SmokeResult extends SmokeCheck, Tried {
+interface SmokeResult extends SmokeCheck, ProbeResult {
   host: string;
   fine: boolean;
 }
@@ -77,10 +77,10 @@ async function attempt(
   registry: RegistryOutput,
   check: SmokeCheck,
   all: readonly SmokeCheck[],
-): Promise<Tried> {
+): Promise<ProbeResult> {
   const session = registries.session(registry.loginServer);
   const path = pathIn(registry, check.repository);
-  const tried = await tryAction(session, path, check.action);
+  const tried = await probeAccess(session, path, check.action);
   if (check.action !== "push" || check.expected === "denied" || tried.found === "denied") return tried;
   const mayDelete = all.some(
     ({ action, expected, repository, registry: of, stage }) =>
@@ -90,7 +90,7 @@ async function attempt(
       of === check.registry &&
       stage === check.stage,
   );
-  return tryRoundTrip(session, path, mayDelete);
+  return probeRoundTrip(session, path, mayDelete);
 }
 
 function textOf({ who, stage, wrong, checks }: { who: string; stage: string; wrong: number; checks: SmokeResult[] }) {

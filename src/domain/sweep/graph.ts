@@ -1,6 +1,25 @@
 import type { Digest } from "../../base/digest";
 import { referrersTag, subjectOfReferrersTag } from "../../base/referrersTag";
-import type { SweepManifest } from "./planSweep";
+
+/** One manifest of a repository, as it is found. */
+export interface SweepManifest {
+  digest: Digest;
+  tags: readonly string[];
+  /** ISO 8601; absent where the registry does not say, and then it is kept. */
+  pushedAt?: string;
+  /** ISO 8601, or never; absent where no list of pulls says anything of it. */
+  lastPulledAt?: string;
+  locked: boolean;
+  mediaType: string;
+  /** Digest of the configuration, by which some runtimes know an image. */
+  config?: Digest;
+  /** Manifests of an index; empty for an image. */
+  children: readonly Digest[];
+  /** What it refers to, where it is a signature, an SBOM, a record. */
+  subject?: Digest;
+  /** Bytes, its layers included where they are known. */
+  size: number;
+}
 
 const add = (map: Map<Digest, Digest[]>, key: Digest, value: Digest) => {
   const list = map.get(key);

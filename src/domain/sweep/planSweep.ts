@@ -2,27 +2,7 @@ import type { Digest } from "../../base/digest";
 import { isReferrersTag } from "../../base/referrersTag";
 import { DAY_MS } from "../../base/time";
 import type { RetentionRule } from "../image/policy";
-import { closure, deletionOrder, SweepGraph } from "./graph";
-
-/** One manifest of a repository, as it is found. */
-export interface SweepManifest {
-  digest: Digest;
-  tags: readonly string[];
-  /** ISO 8601; absent where the registry does not say, and then it is kept. */
-  pushedAt?: string;
-  /** ISO 8601, or never; absent where no list of pulls says anything of it. */
-  lastPulledAt?: string;
-  locked: boolean;
-  mediaType: string;
-  /** Digest of the configuration, by which some runtimes know an image. */
-  config?: Digest;
-  /** Manifests of an index; empty for an image. */
-  children: readonly Digest[];
-  /** What it refers to, where it is a signature, an SBOM, a record. */
-  subject?: Digest;
-  /** Bytes, its layers included where they are known. */
-  size: number;
-}
+import { closure, deletionOrder, SweepGraph, type SweepManifest } from "./graph";
 
 /** What is deployed somewhere, as far as it is of this repository. */
 export interface DeployedHere {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type Digest, digestOf } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
-import { planSweep, type SweepFacts, type SweepManifest } from "../../../src/domain/sweep/planSweep";
+import type { SweepManifest } from "../../../src/domain/sweep/graph";
+import { planSweep, type SweepFacts } from "../../../src/domain/sweep/planSweep";
 import { MEDIA } from "../../../src/oci/manifest";
 
 const now = new Date("2026-11-21T08:00:00Z");

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { Digest } from "../../../src/base/digest";
 import { isReferrersTag, subjectOfReferrersTag } from "../../../src/base/referrersTag";
 import type { RetentionRule } from "../../../src/domain/image/policy";
-import { planSweep, type SweepManifest } from "../../../src/domain/sweep/planSweep";
+import type { SweepManifest } from "../../../src/domain/sweep/graph";
+import { planSweep } from "../../../src/domain/sweep/planSweep";
 import { MEDIA } from "../../../src/oci/manifest";
 
 const now = new Date("2026-11-21T08:00:00Z");
