@@ -5,7 +5,7 @@ import type { Author } from "../domain/flow/stepFacts";
 import { samePerson, short } from "../domain/flow/verdict";
 import { parseVersion } from "../domain/image/tags";
 import type { Github } from "./client";
-import type { Approver } from "./gates";
+import type { Approver } from "./releaseRules";
 import { loginIn } from "./refs";
 import { anythingSchema, appSchema, commitSchema, compareSchema, membershipSchema, pullSchema } from "./schemas";
 

@@ -5,7 +5,7 @@ import { MAIN, placesTag, type Step, stepBefore } from "../domain/flow/step";
 import type { CheckResult, ImageDigest, StepFacts } from "../domain/flow/stepFacts";
 import { type Verdict, verdictOf } from "../domain/flow/verdict";
 import type { Github } from "./client";
-import type { Approver, FlowGates } from "./gates";
+import type { Approver, ReleaseRules } from "./releaseRules";
 import { type Authors, People, readAuthors, releaseBefore } from "./people";
 import { branchOf, type Cut, readActivity, readReleaseBranches, readTag, readVersionTags, type Ref } from "./refs";
 import { type Reading, readRequests } from "./requests";
@@ -14,7 +14,7 @@ import { checkRunSchema } from "./schemas";
 /** What is asked about a step. */
 export interface StepQuestion {
   step: Step;
-  gates: FlowGates;
+  rules: ReleaseRules;
   /** The commit to be tagged, where the tag is not there. Default: that of the stage before, else the branch's newest. */
   commit?: string;
   /** `release/N`. Default: the one that the commit lies on, else the newest. */
@@ -43,7 +43,7 @@ interface Refs {
  * @throws DualRegistryError as {@link Github} does; NOT_FOUND where there is neither tag nor release branch
  */
 export async function readStep(github: Github, question: StepQuestion): Promise<ReadStep> {
-  const { step, gates, workflow } = question;
+  const { step, rules, workflow } = question;
   const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
   const refs = { branches, tags };
   const commit = await commitOf(github, question, refs);
@@ -60,11 +60,11 @@ export async function readStep(github: Github, question: StepQuestion): Promise<
     commit,
     ...(branch && { branch: { name: branch.name, head: branch.sha, pushes: activity?.pushes ?? [] } }),
     tags: tags.map(({ name }) => name),
-    rebuilt: gates.rebuilt,
+    rebuilt: rules.rebuilt,
   };
-  const facts = await factsOf(reading, step, gates, shared, { refs, authors });
+  const facts = await factsOf(reading, step, rules, shared, { refs, authors });
   if (question.images) facts.images = question.images;
-  const cut = await judgedCut(reading, gates, branch?.name, activity?.cut);
+  const cut = await judgedCut(reading, rules, branch?.name, activity?.cut);
   const judged = judgeStep(facts);
   return {
     facts,
@@ -77,15 +77,15 @@ type Shared = Pick<StepFacts, "commit" | "branch" | "tags" | "rebuilt">;
 async function factsOf(
   reading: Reading,
   step: Step,
-  gates: FlowGates,
+  rules: ReleaseRules,
   shared: Shared,
   known: { refs: Refs; authors: Authors; done?: boolean },
 ): Promise<StepFacts> {
   const ref = known.refs.tags.find(({ name }) => name === step.tag);
   const done = known.done === true || (ref !== undefined && placesTag(step));
-  const chain = gates.chains[step.to];
+  const chain = rules.chains[step.to];
   const before = stepBefore(step);
-  const wanted = gates.checks[step.to] ?? [];
+  const wanted = rules.checks[step.to] ?? [];
   return {
     ...shared,
     ...{ step, authors: known.authors.authors, unknownAuthors: known.authors.unknown },
@@ -96,7 +96,7 @@ async function factsOf(
     ...(wanted.length > 0 && {
       checks: { wanted, results: await readChecks(reading.github, shared.commit, wanted) },
     }),
-    ...(before && { before: await factsOf(reading, before, gates, shared, { ...known, done }) }),
+    ...(before && { before: await factsOf(reading, before, rules, shared, { ...known, done }) }),
   };
 }
 
@@ -122,7 +122,7 @@ const nameOf = (approver: Approver): string => ("team" in approver ? `team ${app
 /** Judges how the release branch began, where that is known. */
 async function judgedCut(
   { people }: Reading,
-  { cutters, app }: FlowGates,
+  { cutters, app }: ReleaseRules,
   branch: string | undefined,
   cut: Cut | undefined,
 ): Promise<Verdict> {

@@ -6,7 +6,7 @@ import type { Step } from "../domain/flow/step";
 import type { Approval, Candidate, SignOffRequest } from "../domain/flow/stepFacts";
 import { CANDIDATE_TASK, candidateDigest, payloadOf, readPayload, readTitle } from "./candidate";
 import type { Github } from "./client";
-import type { Gate } from "./gates";
+import type { SignOffEnvironment } from "./releaseRules";
 import { People } from "./people";
 import { anythingSchema, deploymentSchema, reviewSchema, runSchema, statusSchema } from "./schemas";
 
@@ -43,11 +43,15 @@ export async function readCandidates({ github }: Reading, environment: string): 
  *
  * Only a run that was dispatched counts, of that very workflow: a job of another one may name the same environments.
  */
-export async function readRequests(reading: Reading, step: Step, gates: readonly Gate[]): Promise<SignOffRequest[]> {
-  const [first] = gates;
+export async function readRequests(
+  reading: Reading,
+  step: Step,
+  environments: readonly SignOffEnvironment[],
+): Promise<SignOffRequest[]> {
+  const [first] = environments;
   if (!first) return [];
   const { github, workflow } = reading;
-  const candidates = await readCandidates(reading, first.environment);
+  const candidates = await readCandidates(reading, first.name);
   if (candidates.size === 0) return [];
   const route = "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs";
   const runs = await github.list(route, { workflow_id: workflow, event: "workflow_dispatch" }, runSchema);
@@ -57,7 +61,7 @@ export async function readRequests(reading: Reading, step: Step, gates: readonly
     const isOurs = run.event === "workflow_dispatch" && run.path.split("@")[0] === `.github/workflows/${workflow}`;
     if (!candidate || !isOurs || title.tag !== step.tag || title.to !== step.to) return [];
     if (candidate.tag !== step.tag || candidate.to !== step.to || candidate.version !== step.version) return [];
-    return [await readRequest(reading, run, candidate, gates)];
+    return [await readRequest(reading, run, candidate, environments)];
   });
   return (await Promise.all(requests)).flat();
 }
@@ -66,14 +70,14 @@ async function readRequest(
   reading: Reading,
   run: Run,
   candidate: Candidate,
-  gates: readonly Gate[],
+  environments: readonly SignOffEnvironment[],
 ): Promise<SignOffRequest> {
   const { github, people } = reading;
   const route = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals";
   const reviews = await github.call(route, { run_id: run.id }, reviewSchema.array());
   const approvals: Approval[] = [];
   const rejections: { role: string; by: string }[] = [];
-  for (const { role, environment, approvers } of gates) {
+  for (const { role, name: environment, approvers } of environments) {
     const here = reviews.filter(({ environments }) => environments.some(({ name }) => name === environment));
     const given = here.flatMap(({ state, user }) => (state === "approved" ? [user?.login ?? "ghost"] : []));
     const at = given.length === 0 ? undefined : await approvedAt(github, run, environment);
@@ -136,19 +140,23 @@ export interface Requested {
 export async function requestSignOffs(
   github: Github,
   candidate: Candidate,
-  { gate, workflow }: { gate: Gate; workflow: string },
+  { environment, workflow }: { environment: SignOffEnvironment; workflow: string },
 ): Promise<Requested> {
   const digest = candidateDigest(candidate);
   const { tag, to, branch } = candidate;
-  const kept = await readCandidates({ github, people: new People(github), workflow }, gate.environment);
-  if (!kept.has(digest)) await keep(github, candidate, gate);
+  const kept = await readCandidates({ github, people: new People(github), workflow }, environment.name);
+  if (!kept.has(digest)) await storeCandidate(github, candidate, environment);
   const inputs = { tag, to, candidate: digest };
   const route = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
   await github.call(route, { workflow_id: workflow, ref: branch, inputs }, anythingSchema);
   return { candidate, digest };
 }
 
-async function keep(github: Github, candidate: Candidate, { environment }: Gate): Promise<void> {
+async function storeCandidate(
+  github: Github,
+  candidate: Candidate,
+  { name: environment }: SignOffEnvironment,
+): Promise<void> {
   const body = {
     ...{ ref: candidate.commit, task: CANDIDATE_TASK, environment, payload: payloadOf(candidate) },
     ...{ auto_merge: false, required_contexts: [], production_environment: false },
@@ -165,10 +173,10 @@ async function keep(github: Github, candidate: Candidate, { environment }: Gate)
 export async function confirmCandidate(
   github: Github,
   candidate: Candidate,
-  asked: { digest: string; gate: Gate; workflow: string },
+  asked: { digest: string; environment: SignOffEnvironment; workflow: string },
 ): Promise<Requested> {
-  const { digest, gate, workflow } = asked;
-  const kept = await readCandidates({ github, people: new People(github), workflow }, gate.environment);
+  const { digest, environment, workflow } = asked;
+  const kept = await readCandidates({ github, people: new People(github), workflow }, environment.name);
   const found = [...kept].find(([each]) => each === digest);
   if (!found) throw new DualRegistryError("NOT_FOUND", `No candidate ${digest} for ${candidate.tag}; ask anew`);
   const [known, said] = found;

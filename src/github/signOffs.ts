@@ -2,7 +2,7 @@ import { DualRegistryError } from "../base/errors";
 import { type SignOffReader, signOffsOf } from "../domain/flow/signOffs";
 import { stepOf } from "../domain/flow/step";
 import type { Github } from "./client";
-import type { FlowGates } from "./gates";
+import type { ReleaseRules } from "./releaseRules";
 import { People } from "./people";
 import { readStep, type ReadStep } from "./readStep";
 import { readCandidates } from "./requests";
@@ -11,7 +11,7 @@ import { readCandidates } from "./requests";
 export interface GithubSignOffs {
   /** What it is called at the stage before. */
   version: string;
-  gates: FlowGates;
+  rules: ReleaseRules;
   workflow: string;
 }
 
@@ -22,16 +22,16 @@ export interface GithubSignOffs {
  *
  * @returns a reader that throws DualRegistryError GATE_REFUSED with every reason, and what {@link Github} throws
  */
-export function signOffsFromGithub(github: Github, { version, gates, workflow }: GithubSignOffs): SignOffReader {
+export function signOffsFromGithub(github: Github, { version, rules, workflow }: GithubSignOffs): SignOffReader {
   const read = new Map<string, Promise<ReadStep>>();
   return async ({ repository, digest, to }) => {
     const what = `Sign-offs of ${version} for ${to} on GitHub`;
     const refuse = (why: string): never => {
       throw new DualRegistryError("GATE_REFUSED", `${what}: ${why}`);
     };
-    const [gate] = gates.chains[to] ?? [];
-    if (!gate) return refuse(`nobody signs off ${to}; leave --sign-offs out`);
-    const candidates = await readCandidates({ github, people: new People(github), workflow }, gate.environment);
+    const [first] = rules.chains[to] ?? [];
+    if (!first) return refuse(`nobody signs off ${to}; leave --sign-offs out`);
+    const candidates = await readCandidates({ github, people: new People(github), workflow }, first.name);
     const holds = [...candidates.values()].filter(
       (candidate) =>
         candidate.version === version &&
@@ -44,7 +44,7 @@ export function signOffsFromGithub(github: Github, { version, gates, workflow }:
     for (const tag of tags) {
       const step = stepOf(tag, { to, version });
       if ("problem" in step) return refuse(step.problem);
-      const known = read.get(tag) ?? readStep(github, { step, gates, workflow });
+      const known = read.get(tag) ?? readStep(github, { step, rules, workflow });
       read.set(tag, known);
       const { facts, verdict } = await known;
       why = verdict.reasons.map((reason) => reason.why).join("\n  ");

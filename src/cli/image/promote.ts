@@ -13,7 +13,7 @@ import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
 import type { Stage } from "../../domain/stage";
 import type * as Candidate from "../../github/candidate";
 import type * as FromEnvironment from "../../github/client";
-import type * as Gates from "../../github/gates";
+import type * as Rules from "../../github/releaseRules";
 import type * as FromGithub from "../../github/signOffs";
 import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
 import { signOffsFromFiles } from "../../images/gates/signOffFile";
@@ -236,7 +236,7 @@ function signOffReader(
   if (!named.includes(GITHUB)) return signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
   if (named.length > 1) throw new DualRegistryError("USAGE", "--sign-offs: allowed: either github or files, not both");
   const { githubFromEnvironment, readRepositoryName } = load("../../github/client") as typeof FromEnvironment;
-  const { gatesOfOutputs } = load("../../github/gates") as typeof Gates;
+  const { rulesOfOutputs } = load("../../github/releaseRules") as typeof Rules;
   const { signOffsFromGithub } = load("../../github/signOffs") as typeof FromGithub;
   const { SIGN_OFF_WORKFLOW } = load("../../github/candidate") as typeof Candidate;
   const repository = readRepositoryName(around.env["GITHUB_REPOSITORY"] ?? "", "--sign-offs github: GITHUB_REPOSITORY");
@@ -248,5 +248,5 @@ function signOffReader(
     );
   }
   const github = githubFromEnvironment(around.env, repository, (line) => around.stderr.write(`${line}\n`));
-  return signOffsFromGithub(github, { version, gates: gatesOfOutputs(outputs), workflow: SIGN_OFF_WORKFLOW });
+  return signOffsFromGithub(github, { version, rules: rulesOfOutputs(outputs), workflow: SIGN_OFF_WORKFLOW });
 }

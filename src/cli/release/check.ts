@@ -16,8 +16,8 @@ export interface CheckOptions extends StepOptions, ImageOptions {}
  */
 export async function runCheck(tag: string, options: CheckOptions, around: Surroundings): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const { gates, github } = readFlowFacts(step.to, options, around);
-  const question = questionOf(step, gates, options);
+  const { rules, github } = readFlowFacts(step.to, options, around);
+  const question = questionOf(step, rules, options);
   let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, around);
   if (images) read = await readStep(github, { ...question, images });

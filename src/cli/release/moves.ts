@@ -24,8 +24,8 @@ export interface CutOptions extends FlowOptions {
  */
 export async function runTag(tag: string, options: StepOptions, around: Surroundings): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const { gates, github } = readFlowFacts(step.to, options, around);
-  const read = await readStep(github, questionOf(step, gates, options));
+  const { rules, github } = readFlowFacts(step.to, options, around);
+  const read = await readStep(github, questionOf(step, rules, options));
   const { facts, verdict } = read;
   const places = verdict.legal && facts.placed === undefined && placesTag(step);
   if (places) await placeTag(github, tag, facts.commit, `${tag}\n\n${signOffsMarkdown(read)}`);
@@ -36,7 +36,7 @@ export async function runTag(tag: string, options: StepOptions, around: Surround
 
 /** Cuts the next release branch from main. @returns 0 @throws DualRegistryError GATE_REFUSED with the reasons */
 export async function runCut(asked: string | undefined, options: CutOptions, around: Surroundings): Promise<ExitCode> {
-  const { gates, github } = readFlowFacts("qa", options, around);
+  const { rules, github } = readFlowFacts("qa", options, around);
   const by = options.by ?? around.env["GITHUB_TRIGGERING_ACTOR"] ?? around.env["GITHUB_ACTOR"];
   if (by === undefined) throw new DualRegistryError("USAGE", "Nobody is named who cuts: give --by login");
   const people = new People(github);
@@ -44,12 +44,12 @@ export async function runCut(asked: string | undefined, options: CutOptions, aro
   const head = await headOfMain(github);
   const commit = options.commit ?? head;
   const branch = asked ?? nextReleaseBranch(others);
-  const entitled = (await people.isApp(by, gates.app)) || (await people.isOneOf(by, gates.cutters));
+  const entitled = (await people.isApp(by, rules.app)) || (await people.isOneOf(by, rules.cutters));
   const { legal, reasons } = judgeCut({
     ...{ branch, from: options.commit === undefined ? MAIN : "that commit", commit, others },
     onMain: await contains(github, commit, head),
     by: { login: by, entitled },
-    entitled: gates.cutters.map((each) => ("team" in each ? `team ${each.team}` : `user ${each.user}`)),
+    entitled: rules.cutters.map((each) => ("team" in each ? `team ${each.team}` : `user ${each.user}`)),
   });
   if (!legal) throw new DualRegistryError("GATE_REFUSED", reasons.map(({ why }) => why).join("\n"));
   await cutBranch(github, branch, commit);

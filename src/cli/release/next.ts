@@ -2,7 +2,7 @@ import type { ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { nextMove } from "../../domain/flow/nextMove";
 import type { ReleaseStage } from "../../domain/flow/step";
-import type { Approver } from "../../github/gates";
+import type { Approver } from "../../github/releaseRules";
 import { readStep } from "../../github/readStep";
 import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
 import type { Surroundings } from "../previewRun";
@@ -19,7 +19,7 @@ const nameOf = (approver: Approver): string => ("team" in approver ? `team ${app
 /** Says which move is next for a stage, who may do it, and what still stands against it. @returns 0 */
 export async function runNext(options: NextOptions, around: Surroundings): Promise<ExitCode> {
   const { stage, format } = options;
-  const { gates, github } = readFlowFacts(stage, options, around);
+  const { rules, github } = readFlowFacts(stage, options, around);
   const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
   const tags = await Promise.all(
     refs.map(async (ref) => ({ name: ref.name, commit: (await readTag(github, ref)).commit })),
@@ -30,7 +30,7 @@ export async function runNext(options: NextOptions, around: Surroundings): Promi
     return 0;
   };
   if (next.move === "cut") {
-    const by = [...gates.cutters.map(nameOf), ...(gates.app === undefined ? [] : [`App ${gates.app}`])];
+    const by = [...rules.cutters.map(nameOf), ...(rules.app === undefined ? [] : [`App ${rules.app}`])];
     return say(
       { ...next, by },
       `Cut ${next.branch} from main: dualreg release cut ${next.branch}\n  by: ${by.join(", ")}\n`,
@@ -39,9 +39,9 @@ export async function runNext(options: NextOptions, around: Surroundings): Promi
   if (next.move !== "tag") return say(next, `Nothing to do for ${stage}: ${next.why}\n`);
   const step = stepFrom(next.tag, {});
   const flow = next.branch === undefined ? options : { ...options, branch: next.branch };
-  const read = await readStep(github, questionOf(step, gates, flow));
+  const read = await readStep(github, questionOf(step, rules, flow));
   const { legal, reasons } = read.verdict;
-  const chain = (gates.chains[stage] ?? []).map(({ role, approvers }) => ({ role, approvers: approvers.map(nameOf) }));
+  const chain = (rules.chains[stage] ?? []).map(({ role, approvers }) => ({ role, approvers: approvers.map(nameOf) }));
   const roles = chain.map(({ role, approvers }) => `${role} (${approvers.join(", ")})`);
   const { commit, branch } = read.facts;
   return say(

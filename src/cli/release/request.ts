@@ -51,16 +51,16 @@ const askerIn = (env: Surroundings["env"]): string | undefined =>
  */
 export async function runRequest(tag: string, options: RequestOptions, around: Surroundings): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const { gates, github } = readFlowFacts(step.to, options, around);
+  const { rules, github } = readFlowFacts(step.to, options, around);
   const { workflow, format } = options;
-  const [gate] = gates.chains[step.to] ?? [];
-  if (!gate) {
+  const [environment] = rules.chains[step.to] ?? [];
+  if (!environment) {
     throw new DualRegistryError(
       "USAGE",
       `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml is empty`,
     );
   }
-  const { facts, verdict } = await readStep(github, questionOf(step, gates, options));
+  const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
   const against = verdict.reasons.filter(({ code }) => !ASKED_FOR.includes(code));
   if (against.length > 0 || !facts.branch) {
     const why = against.map((each) => `  ${each.why} [${each.code}]`);
@@ -81,8 +81,8 @@ export async function runRequest(tag: string, options: RequestOptions, around: S
   };
   const done =
     options.confirm === undefined
-      ? await requestSignOffs(github, candidate, { gate, workflow })
-      : await confirmCandidate(github, candidate, { digest: options.confirm, gate, workflow });
+      ? await requestSignOffs(github, candidate, { environment, workflow })
+      : await confirmCandidate(github, candidate, { digest: options.confirm, environment, workflow });
   const title = runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);

@@ -28,8 +28,8 @@ export interface SignOffsOptions extends Omit<StepOptions, "format">, SignerOpti
 export async function runSignOffs(tag: string, options: SignOffsOptions, around: Surroundings): Promise<ExitCode> {
   const step = stepFrom(tag, options);
   const flow = { ...options, format: "json" } as const;
-  const { gates, github } = readFlowFacts(step.to, flow, around);
-  const read = await readStep(github, questionOf(step, gates, flow));
+  const { rules, github } = readFlowFacts(step.to, flow, around);
+  const read = await readStep(github, questionOf(step, rules, flow));
   const { verdict, facts } = read;
   const { format } = options;
   const text =

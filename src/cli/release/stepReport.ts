@@ -7,7 +7,7 @@ import { short } from "../../domain/flow/verdict";
 import { type Stage, STAGES } from "../../domain/stage";
 import { candidateDigest } from "../../github/candidate";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
-import { type FlowGates, gatesOfFacts } from "../../github/gates";
+import { type ReleaseRules, rulesOfProject } from "../../github/releaseRules";
 import type { ReadStep, StepQuestion } from "../../github/readStep";
 import { readProjectFile } from "../../project/projectFile";
 import type { Surroundings } from "../previewRun";
@@ -71,7 +71,7 @@ export function signOffsMarkdown({ facts, verdict }: ReadStep): string {
 
 /** What the commands know of the product, and GitHub to ask. */
 export interface FlowFacts {
-  gates: FlowGates;
+  rules: ReleaseRules;
   github: Github;
 }
 
@@ -107,17 +107,17 @@ export function readFlowFacts(stage: Stage, options: FlowOptions, { env, stderr 
   const where = options.repo === undefined ? facts.file : "--repo";
   const repository = readRepositoryName(text, where);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  return { gates: gatesOfFacts(gates, images), github };
+  return { rules: rulesOfProject(gates, images), github };
 }
 
 /** What is asked about a step, from the options. */
-export function questionOf(step: Step, gates: FlowGates, options: StepOptions): StepQuestion {
+export function questionOf(step: Step, rules: ReleaseRules, options: StepOptions): StepQuestion {
   const { commit, branch, since, workflow } = options;
   if (commit !== undefined && !decode(wholeCommit, commit).success) {
     throw new DualRegistryError("USAGE", `--commit ${JSON.stringify(commit.slice(0, 100))}: allowed: a whole commit`);
   }
   return {
-    ...{ step, gates, workflow },
+    ...{ step, rules, workflow },
     ...(commit !== undefined && { commit }),
     ...(branch !== undefined && { branch }),
     ...(since !== undefined && { since }),

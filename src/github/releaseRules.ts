@@ -7,17 +7,18 @@ import type { GatesOutput, StageOutputs } from "../outputs/stageOutputs";
 /** Who may approve: a team's slug or a user's login. */
 export type Approver = { team: string } | { user: string };
 
-/** One gate of a stage: the role, its environment, and who is behind it. */
-export interface Gate {
+/** An environment of GitHub in which a role signs off: its reviewers are the approvers. */
+export interface SignOffEnvironment {
   role: string;
-  environment: string;
+  /** The environment's own. */
+  name: string;
   approvers: readonly Approver[];
 }
 
-/** What the release flow needs of the product's facts. */
-export interface FlowGates {
-  /** The gates of each stage, in their order; a stage that is absent is one whose gates are not known here. */
-  chains: Readonly<Partial<Record<Stage, readonly Gate[]>>>;
+/** The product's own rules of a release: who signs off, who cuts branches, what must have passed. */
+export interface ReleaseRules {
+  /** The environments of each stage in which it is signed off, in their order; a stage that is absent is not known here. */
+  chains: Readonly<Partial<Record<Stage, readonly SignOffEnvironment[]>>>;
   /** Who may cut release branches: the first role that signs off qa. */
   cutters: readonly Approver[];
   /** Number of the App that may as well; absent where there is none. */
@@ -34,14 +35,12 @@ const rebuiltOf = (images: readonly MappedImage[]): string[] =>
 const approverOf = (reviewer: Reviewer): Approver =>
   "team" in reviewer ? { team: reviewer.team } : { user: reviewer.user };
 
-/** The gates of all stages, from the product's facts. */
-export function gatesOfFacts(gates: GatesConfig, images: readonly MappedImage[]): FlowGates {
-  const chains = STAGES.map((stage): [Stage, Gate[]] => [
+/** The rules of all stages, from the product's configuration. */
+export function rulesOfProject(gates: GatesConfig, images: readonly MappedImage[]): ReleaseRules {
+  const chains = STAGES.map((stage): [Stage, SignOffEnvironment[]] => [
     stage,
     planEnvironments(stage, gates).flatMap(({ name, purpose, role, reviewers }) =>
-      purpose === "sign-off" && role !== undefined
-        ? [{ role, environment: name, approvers: reviewers.map(approverOf) }]
-        : [],
+      purpose === "sign-off" && role !== undefined ? [{ role, name, approvers: reviewers.map(approverOf) }] : [],
     ),
   ]);
   const first = gates.signOffs.qa?.[0];
@@ -55,23 +54,25 @@ export function gatesOfFacts(gates: GatesConfig, images: readonly MappedImage[])
   };
 }
 
-/** The gates of one stage, as its outputs say; those of the other stages are not known then. */
-export function gatesOfOutputs({ stage, gates, images }: Pick<StageOutputs, "stage" | "gates" | "images">): FlowGates {
+/** The rules of one stage, as its outputs say; those of the other stages are not known then. */
+export function rulesOfOutputs({
+  stage,
+  gates,
+  images,
+}: Pick<StageOutputs, "stage" | "gates" | "images">): ReleaseRules {
   const before = stageBefore(stage);
   const checks = before === undefined ? {} : { [before]: gates.checksBefore };
-  return { chains: { [stage]: chainOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
+  return { chains: { [stage]: environmentsOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
 }
 
-function chainOf({ environments }: GatesOutput): Gate[] {
+function environmentsOf({ environments }: GatesOutput): SignOffEnvironment[] {
   return environments.flatMap(({ name, purpose, role, reviewers }) =>
-    purpose === "sign-off" && role !== undefined
-      ? [{ role, environment: name, approvers: reviewers.flatMap(approverIn) }]
-      : [],
+    purpose === "sign-off" && role !== undefined ? [{ role, name, approvers: reviewers.flatMap(parseApprover) }] : [],
   );
 }
 
 /** `team qa-managers` or `user somebody`. */
-function approverIn(text: string): Approver[] {
+function parseApprover(text: string): Approver[] {
   const [kind, name] = text.split(" ", 2);
   if (name === undefined) return [];
   return kind === "team" ? [{ team: name }] : [{ user: name }];
