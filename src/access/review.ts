@@ -1,4 +1,6 @@
 import { formatJson } from "../base/json";
+import { markdownTable } from "../base/text/markdown";
+import { terminalTable } from "../base/text/table";
 import { escapeUnsafe } from "../base/text/unsafe";
 import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
@@ -98,10 +100,18 @@ export type ReviewFormat = (typeof REVIEW_FORMATS)[number];
 
 const HEAD = ["", "Registry", "Kind", "Who", "What"] as const;
 
+/** Names come from outside. */
+const cut = (text: string): string => text.slice(0, 500);
+
 const rowsOf = ({ findings }: AccessReview): string[][] =>
   [...findings]
     .sort((a, b) => Number(b.difference) - Number(a.difference))
-    .map(({ difference, registry, kind, who, what }) => [difference ? "!" : "", registry, kind, who, what]);
+    .map(({ difference, registry, kind, who, what }) => [
+      difference ? "!" : "",
+      registry,
+      kind,
+      ...[who, what].map(cut),
+    ]);
 
 function summary({ stage, differences, registries, staleDays }: AccessReview): string {
   const looked = registries.map(({ registry, id, assignments, tokens, logins }) => {
@@ -113,35 +123,19 @@ function summary({ stage, differences, registries, staleDays }: AccessReview): s
   return `${stage}: ${count} (${looked.join("; ")})`;
 }
 
-/** Names come from outside. */
-const clean = (text: string): string => escapeUnsafe(text).slice(0, 500);
-
 function table(review: AccessReview): string {
-  const rows = rowsOf(review).map((row) => row.map(clean));
+  const rows = rowsOf(review);
   if (rows.length === 0) return `${summary(review)}\n`;
-  const all = [[...HEAD], ...rows];
-  const widths = HEAD.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
-  const lines = all.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...lines, "", summary(review), ""].join("\n");
+  return [...terminalTable([HEAD, ...rows]), "", summary(review), ""].join("\n");
 }
 
-const escaped = (text: string): string => clean(text).replace(/[\\`*_{}[\]<>|#!&]/g, (mark) => `\\${mark}`);
-
 function markdown(review: AccessReview): string {
-  const rows = rowsOf(review).map(([mark = "", ...cells]) => {
-    return `| ${[mark === "" ? "" : "difference", ...cells.map(escaped)].join(" | ")} |`;
-  });
-  const head = [`| ${HEAD.join(" | ")} |`, `| ${HEAD.map(() => "---").join(" | ")} |`];
+  const rows = rowsOf(review).map(([mark = "", ...cells]) => [mark === "" ? "" : "difference", ...cells]);
   return [
     `## Access review of ${review.stage}`,
     "",
-    summary(review),
-    ...(rows.length > 0 ? ["", ...head, ...rows] : []),
+    escapeUnsafe(summary(review)),
+    ...(rows.length > 0 ? ["", markdownTable(HEAD, rows)] : []),
     "",
   ].join("\n");
 }

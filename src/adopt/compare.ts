@@ -1,5 +1,6 @@
 import { defined } from "../base/defined";
 import { formatJson, type Json } from "../base/json";
+import { terminalTable } from "../base/text/table";
 import { escapeUnsafe } from "../base/text/unsafe";
 import { inlineValue } from "../base/text/value";
 import type { Found } from "./existingRegistry";
@@ -140,7 +141,7 @@ const HEAD = ["", "Property", "Stage file", "Azure", "Adoption", ""];
 const LONGEST = 60;
 
 const cell = (value: Json | undefined): string => {
-  const text = value === undefined ? "" : escapeUnsafe(inlineValue(value));
+  const text = value === undefined ? "" : inlineValue(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 };
 
@@ -153,17 +154,9 @@ function tableOf({ resource, id, rows }: Adoption): string[] {
       cell(row.stage),
       cell(row.azure),
       row.effect,
-      row.why === undefined ? "" : escapeUnsafe(row.why),
+      row.why ?? "",
     ]);
-  const all = [HEAD, ...cells];
-  const widths = HEAD.map((_, at) => Math.max(...all.map((line) => line[at]?.length ?? 0)));
-  const lines = all.map((line) =>
-    line
-      .map((text, at) => text.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [`${resource} takes over ${escapeUnsafe(id)}`, ...lines, ""];
+  return [`${resource} takes over ${escapeUnsafe(id)}`, ...terminalTable([HEAD, ...cells]), ""];
 }
 
 /** What the adoption of a stage's registries would do: a table for people, or JSON. */

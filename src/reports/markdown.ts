@@ -1,4 +1,4 @@
-import { code } from "../base/text/markdown";
+import { code, details, type Markdown, marked, type MarkdownContent, markdownTable, name } from "../base/text/markdown";
 import { OBSOLETE } from "../controls/catalogue";
 import type { Control, ControlOutcome, Finding } from "../controls/control";
 import { RULES } from "../domain/image/ruleSupport";
@@ -10,23 +10,26 @@ const QUIET: readonly string[] = ["pass", "not applicable"];
 
 const NOTHING = "–";
 
-const loud = (verdict: string) => (verdict === "fail" ? "**fail**" : verdict);
+const loud = (verdict: string) => (verdict === "fail" ? marked`**fail**` : verdict);
 
-function evidenceRows({ id }: Control, finding: Finding): string[][] {
+function evidenceRows({ id }: Control, finding: Finding): MarkdownContent[][] {
   const { scope, verdict, basis, evidence, note } = finding;
-  const lead = [loud(verdict), `\`${id}\``, scope, basis];
+  const lead = [loud(verdict), name(id), scope, basis];
   if (evidence.length === 0) return [[...lead, NOTHING, NOTHING, note === undefined ? NOTHING : md(note)]];
   return evidence.map(({ resource, property, value, expected }) => [
     ...lead,
-    `${md(resource)}: ${md(property)}`,
+    marked`${md(resource)}: ${md(property)}`,
     md(words.shownValue(value)),
-    `${md(expected)}${note === undefined ? "" : ` (${md(note)})`}`,
+    note === undefined ? md(expected) : marked`${md(expected)} (${md(note)})`,
   ]);
 }
 
 const EVIDENCE = ["Verdict", "Control", "Scope", "Rests on", "Property", "Value", "Expected"];
 
-function evidence(outcomes: readonly [Control, ControlOutcome][], wanted: (verdict: string) => boolean): string[][] {
+function evidence(
+  outcomes: readonly [Control, ControlOutcome][],
+  wanted: (verdict: string) => boolean,
+): MarkdownContent[][] {
   return outcomes.flatMap(([control, { findings }]) =>
     findings.filter(({ verdict }) => wanted(verdict)).flatMap((finding) => evidenceRows(control, finding)),
   );
@@ -37,11 +40,11 @@ function attention(stage: ReportedStage): string {
     .byUrgency(stage)
     .filter(([, { verdict }]) => verdict === "fail" || verdict === "unknown")
     .map(([control, { verdict, level }]) => {
-      const title = `\`${control.id}\` ${own(control.title)}`;
-      return [loud(verdict), level, control.severity, title, own(control.remediation)];
+      const title = marked`${name(control.id)} ${control.title}`;
+      return [loud(verdict), level, control.severity, title, control.remediation];
     });
   if (rows.length === 0) return "Nothing fails, and nothing is unknown.";
-  return mdTable(["Verdict", "Level", "Severity", "Control", "What to do"], rows);
+  return markdownTable(["Verdict", "Level", "Severity", "Control", "What to do"], rows);
 }
 
 function rules({ rules: statements }: ReportedStage): string {
@@ -50,21 +53,21 @@ function rules({ rules: statements }: ReportedStage): string {
     one.class,
     md(words.shownSupport(one.support)),
     one.basis,
-    one.control === undefined ? NOTHING : `\`${one.control}\`: ${one.verdict ?? NOTHING}`,
+    one.control === undefined ? NOTHING : marked`${name(one.control)}: ${one.verdict ?? NOTHING}`,
   ]);
-  return mdTable(["Rule", "Registry", "Kept", "Rests on", "Shown by"], rows);
+  return markdownTable(["Rule", "Registry", "Kept", "Rests on", "Shown by"], rows);
 }
 
 function waivers({ compliance }: ReportedStage): string {
   const rows = compliance.waivers.map(({ control, scope, state, expires, approver, reason }) => [
-    state === "used" ? state : `**${state}**`,
+    state === "used" ? state : marked`**${state}**`,
     md(control),
     scope,
     expires,
     md(approver),
     md(reason),
   ]);
-  return mdTable(["State", "Control", "Scope", "Until", "Approver", "Reason"], rows);
+  return markdownTable(["State", "Control", "Scope", "Until", "Approver", "Reason"], rows);
 }
 
 function changed(changes: ChangesOfStage): string {
@@ -72,7 +75,7 @@ function changed(changes: ChangesOfStage): string {
   if (changes.state !== "compared") return `Not in ${since}: there is nothing to compare with.`;
   if (changes.changes.length === 0) return `Nothing changed since ${since}.`;
   const rows = changes.changes.map(({ direction, subject, scope, what, before, after }) => [
-    direction === "worse" ? "**worse**" : direction === "other" ? "" : direction,
+    direction === "worse" ? marked`**worse**` : direction === "other" ? "" : direction,
     md(subject),
     scope,
     md(what),
@@ -80,7 +83,7 @@ function changed(changes: ChangesOfStage): string {
     after === undefined ? NOTHING : md(after),
   ]);
   const heads = ["", "What", "Scope", "Of it", "Before", "Now"];
-  return `Changed since ${since}:\n\n${mdTable(heads, rows)}`;
+  return `Changed since ${since}:\n\n${markdownTable(heads, rows)}`;
 }
 
 function stagePart(stage: ReportedStage, changes: ChangesOfStage | undefined): string[] {
@@ -89,35 +92,35 @@ function stagePart(stage: ReportedStage, changes: ChangesOfStage | undefined): s
   const quiet = evidence(outcomes, (verdict) => QUIET.includes(verdict));
   const used = stage.compliance.waivers.length;
   return [
-    `### ${md(words.stageTitle(stage))}`,
+    `### ${md(words.stageTitle(stage)).markdown}`,
     `${words.shownCounts(stage.counts)}; ${words.shownSource(stage)}: ${words.shownBases(stage)}.`,
     ...(changes === undefined ? [] : [changed(changes)]),
     attention(stage),
-    ...(open.length === 0 ? [] : [mdDetails("Evidence of what does not pass", mdTable(EVIDENCE, open))]),
-    ...(quiet.length === 0 ? [] : [mdDetails("Evidence of what passes", mdTable(EVIDENCE, quiet))]),
-    mdDetails("How each registry keeps each rule", rules(stage)),
-    ...(used === 0 ? [] : [mdDetails(`Waivers: ${used}`, waivers(stage))]),
+    ...(open.length === 0 ? [] : [details("Evidence of what does not pass", markdownTable(EVIDENCE, open))]),
+    ...(quiet.length === 0 ? [] : [details("Evidence of what passes", markdownTable(EVIDENCE, quiet))]),
+    details("How each registry keeps each rule", rules(stage)),
+    ...(used === 0 ? [] : [details(`Waivers: ${used}`, waivers(stage))]),
   ];
 }
 
 function overview({ stages }: ComplianceReport): string {
   const rows = stages.map((stage) => [
     md(words.stageTitle(stage)),
-    stage.mandatoryFailures.length === 0 ? "no" : `**${stage.mandatoryFailures.length}**`,
-    ...words.BY_URGENCY.map((verdict) => String(stage.counts[verdict])),
+    stage.mandatoryFailures.length === 0 ? "no" : marked`**${stage.mandatoryFailures.length}**`,
+    ...words.BY_URGENCY.map((verdict) => stage.counts[verdict]),
   ]);
-  return mdTable(["Stage", "Mandatory failures", ...words.BY_URGENCY], rows);
+  return markdownTable(["Stage", "Mandatory failures", ...words.BY_URGENCY], rows);
 }
 
 /** Markdown for a comment under a pull request. Whatever a value holds, it stays text. */
 export function renderMarkdown(report: ComplianceReport): string {
-  const obsolete = OBSOLETE.map(({ corresponds, title, reason }) => [corresponds.id, own(title), own(reason)]);
+  const obsolete = OBSOLETE.map(({ corresponds, title, reason }) => [corresponds.id, title, reason]);
   const parts = [
-    `## ${md(words.reportTitle(report))}`,
+    `## ${md(words.reportTitle(report)).markdown}`,
     `As of ${report.asOf}.`,
     overview(report),
     ...report.stages.flatMap((stage, at) => stagePart(stage, report.changes?.[at])),
-    mdDetails("Obsolete rules, not evaluated", mdTable(["Rule", "What it asks", "Why not"], obsolete)),
+    details("Obsolete rules, not evaluated", markdownTable(["Rule", "What it asks", "Why not"], obsolete)),
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -125,20 +128,4 @@ export function renderMarkdown(report: ComplianceReport): string {
 /**
  * Text from outside as code that nothing in it can end: no markup, mention, link, cell or formula comes of it.
  */
-const md = (text: string): string => code(unformula(text));
-
-/** Own text, such as a control's title: the few marks that Markdown reads are escaped. */
-export function own(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#!&@]/g, (mark) => `\\${mark}`);
-}
-
-/** A table; the cells are markup already. */
-function mdTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** A part that opens on a click; summary and body are markup already. */
-function mdDetails(summary: string, body: string): string {
-  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-}
+const md = (text: string): Markdown => code(unformula(text));

@@ -1,3 +1,4 @@
+import { terminalTable } from "../base/text/table";
 import { escapeUnsafe } from "../base/text/unsafe";
 import { OBSOLETE } from "../controls/catalogue";
 import type { Control, ControlOutcome, Finding } from "../controls/control";
@@ -7,17 +8,8 @@ import * as words from "./words";
 
 const NOTHING = "–";
 
-const columns = (rows: readonly (readonly string[])[]): string[] => {
-  const shown = rows.map((row) => row.map((cell) => escapeUnsafe(words.unformula(cell))));
-  const widths: number[] = [];
-  for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
-  return shown.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-};
+const columns = (rows: readonly (readonly string[])[]): string[] =>
+  terminalTable(rows.map((row) => row.map(words.unformula)));
 
 const loud = (verdict: string) => (verdict === "fail" ? "FAIL" : verdict);
 

@@ -1,5 +1,7 @@
 import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
+import { marked, markdownTable, name } from "../../base/text/markdown";
+import { escapeUnsafe } from "../../base/text/unsafe";
 import { readStages } from "../../config/readStages";
 import { signOffsOf } from "../../domain/flow/signOffs";
 import { type Step, stepOf } from "../../domain/flow/step";
@@ -44,28 +46,25 @@ export function stepText({ facts, verdict }: ReadStep): string {
     ...verdict.reasons.map(({ code, why }) => `  refused   ${why} [${code}]`),
     ...verdict.notes.map((note) => `  note      ${note}`),
     "",
-  ].join("\n");
+  ]
+    .map(escapeUnsafe)
+    .join("\n");
 }
-
-/** Text from outside as a cell of a Markdown table. */
-const cell = (text: string): string => text.replace(/[\\|`<>[\]*_&#!]/g, (sign) => `\\${sign}`).replace(/\s+/g, " ");
 
 /** Who signed off what and when, for the page of a release. */
 export function signOffsMarkdown({ facts, verdict }: ReadStep): string {
   const { step, commit, branch } = facts;
   const { request, legal, reasons } = verdict;
-  const lines = [`## Sign-offs of ${cell(step.tag)}`, ""];
-  lines.push(`Commit \`${commit}\` on \`${branch?.name ?? "no release branch"}\`, ${step.from} to ${step.to}.`, "");
-  if (!legal) lines.push("**Not signed off:**", "", ...reasons.map(({ why }) => `- ${cell(why)}`), "");
+  const where = marked`Commit ${name(commit)} on ${name(branch?.name ?? "no release branch")}`.markdown;
+  const lines = [marked`## Sign-offs of ${step.tag}`.markdown, "", `${where}, ${step.from} to ${step.to}.`, ""];
+  if (!legal) lines.push("**Not signed off:**", "", ...reasons.map(({ why }) => marked`- ${why}`.markdown), "");
   if (!request) return `${lines.join("\n")}\n`;
-  lines.push("| role | who | when | commit |", "| --- | --- | --- | --- |");
-  for (const { role, by, at } of request.approvals) {
-    lines.push(`| ${cell(role)} | ${cell(by)} | ${cell(at ?? "not recorded")} | \`${request.commit}\` |`);
-  }
-  lines.push("", "| image | digest |", "| --- | --- |");
-  for (const { repository, digest } of request.candidate.images) lines.push(`| ${cell(repository)} | \`${digest}\` |`);
+  const approvals = request.approvals.map(({ role, by, at }) => [role, by, at ?? "not recorded", name(request.commit)]);
+  const images = request.candidate.images.map(({ repository, digest }) => [repository, name(digest)]);
+  lines.push(markdownTable(["role", "who", "when", "commit"], approvals), "");
+  lines.push(markdownTable(["image", "digest"], images), "");
   const run = request.url === undefined ? `run ${request.run}` : `[run ${request.run}](${request.url})`;
-  lines.push("", `Candidate \`${candidateDigest(request.candidate)}\`, signed off in ${run}.`, "");
+  lines.push(`Candidate \`${candidateDigest(request.candidate)}\`, signed off in ${run}.`, "");
   return lines.join("\n");
 }
 

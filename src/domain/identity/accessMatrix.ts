@@ -1,3 +1,4 @@
+import { type Markdown, type MarkdownContent, markdownTable, name } from "../../base/text/markdown";
 import type { RegistryMode } from "../image/registryKind";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import { type Stage, STAGES } from "../stage";
@@ -94,11 +95,6 @@ export function accessMatrix(plan: MatrixInput): AccessRow[] {
   ];
 }
 
-const code = (text: string) => `\`${text}\``;
-
-/** A `|` would end the cell it stands in. */
-const cell = (text: string) => text.replaceAll("|", "\\|");
-
 function what({ actions, role, on }: AccessRow): string {
   const may = actions.length === 0 ? "no image" : actions.join(", ");
   const by = role === undefined ? "" : ` (${role}${on === undefined ? "" : ` on the ${on.replace("-", " ")}`})`;
@@ -108,17 +104,18 @@ function what({ actions, role, on }: AccessRow): string {
 const until = ({ expiresAfterDays }: AccessRow) =>
   expiresAfterDays === undefined ? "no password" : `${expiresAfterDays} days a password`;
 
-function line(row: AccessRow): string {
-  const repositories = row.repositories.map(code).join(", ") || "none";
+/** Names one after the other. */
+const names = (all: readonly string[], between: string): Markdown => ({
+  markdown: all.map((one) => name(one).markdown).join(between),
+});
+
+function cells(row: AccessRow): MarkdownContent[] {
+  const repositories = row.repositories.length === 0 ? "none" : names(row.repositories, ", ");
   const where = `${row.stage} ${row.registry}`;
-  const assumedBy = row.assumedBy.map(code).join("<br>");
-  return `| ${[code(row.who), row.purpose, where, what(row), repositories, until(row), assumedBy].map(cell).join(" | ")} |`;
+  return [name(row.who), row.purpose, where, what(row), repositories, until(row), names(row.assumedBy, "<br>")];
 }
 
-const HEAD = [
-  "| Who | For | Registry | May | Repositories | Until | Who can be it |",
-  "| --- | --- | --- | --- | --- | --- | --- |",
-];
+const HEADS = ["Who", "For", "Registry", "May", "Repositories", "Until", "Who can be it"];
 
 /** Rows of the stage itself by class, what reaches the stage before after them, each in the matrix's own order. */
 function ordered(stage: Stage, rows: readonly AccessRow[]): AccessRow[] {
@@ -135,7 +132,12 @@ export function accessMarkdown(product: string, byStage: ReadonlyMap<Stage, read
   const tables = STAGES.flatMap((stage) => {
     const rows = byStage.get(stage);
     if (rows === undefined) return [];
-    return [`## ${stage}`, "", ...(rows.length === 0 ? ["Nobody."] : [...HEAD, ...ordered(stage, rows).map(line)]), ""];
+    return [
+      `## ${stage}`,
+      "",
+      ...(rows.length === 0 ? ["Nobody."] : [markdownTable(HEADS, ordered(stage, rows).map(cells))]),
+      "",
+    ];
   });
   return `${[`# Access matrix of ${product}`, "", ...PREFACE, "", ...tables].join("\n").trimEnd()}\n`;
 }

@@ -1,4 +1,4 @@
-import { code, details, fenced, table } from "../../base/text/markdown";
+import { code, details, fenced, marked, markdownTable } from "../../base/text/markdown";
 import { escapeUnsafe } from "../../base/text/unsafe";
 import { inlineValue } from "../../base/text/value";
 import { CHANGE_KINDS, type PropertyChange, type ResourceChange, type StageChanges } from "../change/changes";
@@ -30,30 +30,30 @@ function summaryTable(stages: readonly Recording[]): string {
   const rows = stages.map((recording) => {
     const summary = summarise(recording);
     const counts = [summary.resources, summary.protected, summary.secrets, summary.unknowns];
-    return [code(recording.stack), ...counts.map(String)];
+    return [code(recording.stack), ...counts];
   });
-  return table(["Stage", "Resources", "Protected", "Secrets", "Known only after the update"], rows);
+  return markdownTable(["Stage", "Resources", "Protected", "Secrets", "Known only after the update"], rows);
 }
 
 function stageDetails(recording: Recording): string {
   const tree = renderTree(new Map([[recording.stack, recording]]));
   const count = counted(summarise(recording).resources, "resource");
-  return details(`${code(recording.stack)}: ${count}`, fenced("text", tree));
+  return details(marked`${code(recording.stack)}: ${count}`, fenced("text", tree));
 }
 
 function reviewParts(review: Review): readonly string[] {
   const stages = inOrder(review.stages, ({ stack }) => stack);
   const rows = stages.map((stage) => [
     code(stage.stack),
-    ...CHANGE_KINDS.map((kind) => String(countOf(stage, kind))),
-    String(stage.same),
+    ...CHANGE_KINDS.map((kind) => countOf(stage, kind)),
+    stage.same,
   ]);
   const heads = ["Stage", ...CHANGE_KINDS.map((kind) => KIND_WORDS[kind]), "same"];
   const changed = stages.filter(({ changes, outputs }) => changes.length + outputs.length > 0);
   return [
-    `## Changes against ${code(review.base)}`,
+    `## Changes against ${code(review.base).markdown}`,
     findings(review),
-    table(heads, rows),
+    markdownTable(heads, rows),
     ...changed.map(changeDetails),
   ];
 }
@@ -61,19 +61,22 @@ function reviewParts(review: Review): readonly string[] {
 function findings({ verdict }: Review): string {
   if (verdict.findings.length === 0) return "No protected resource, registry or token would be replaced or deleted.";
   const rows = verdict.findings.map(({ stack, type, name, kind, reason, allowed }) => [
-    allowed ? "allowed" : "**look at this**",
+    allowed ? "allowed" : marked`**look at this**`,
     code(stack),
     code(`${shortType(type)} ${name}`),
     KIND_WORDS[kind],
     code(reason),
   ]);
-  return table(["", "Stage", "Resource", "Change", "Why"], rows);
+  return markdownTable(["", "Stage", "Resource", "Change", "Why"], rows);
 }
 
 function changeDetails(stage: StageChanges): string {
   const lines = stage.changes.flatMap(changeLines);
   const outputs = stage.outputs.length === 0 ? [] : ["# outputs", ...stage.outputs.flatMap(propertyLines)];
-  return details(`${code(stage.stack)}: ${stageCounts(stage)}`, fenced("diff", [...lines, ...outputs].join("\n")));
+  return details(
+    marked`${code(stage.stack)}: ${stageCounts(stage)}`,
+    fenced("diff", [...lines, ...outputs].join("\n")),
+  );
 }
 
 /** Lines of a diff block: it colours by the first character, so what no one added or took begins with a space. */

@@ -4,7 +4,7 @@ import { formatJson } from "../../base/json";
 import { escapeUnsafe } from "../../base/text/unsafe";
 import { CONTROLS } from "../../controls/catalogue";
 import type { ReportedRegistry } from "../../controls/control";
-import { own } from "../markdown";
+import { escapeMarkdown } from "../../base/text/markdown";
 import type { ComplianceReport, RenderSurroundings, ReportedStage } from "../model";
 import { reportTitle } from "../words";
 
@@ -26,7 +26,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 const shown = (text: string): string => (ASCII.test(text) ? text : escapeUnsafe(text));
 
 /** Text from outside as a line of OSCAL's markup that forms none. */
-export const line = (text: string): string => own(shown(text)).trim() || "none";
+export const line = (text: string): string => escapeMarkdown(shown(text)).trim() || "none";
 
 const lines = new Map<string, string>();
 
