@@ -1,5 +1,7 @@
 import { defined } from "../base/defined";
 import { formatJson } from "../base/json";
+import { escapeUnsafeLines } from "../base/text/unsafe";
+
 /** How a check ended. A warning can be lived with; what needs something that failed is skipped. */
 export type Status = "ok" | "warning" | "problem" | "skipped";
 
@@ -49,8 +51,13 @@ export function reportText(findings: readonly Finding[], color: boolean): string
   const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[39m` : text);
   const width = Math.max(0, ...findings.map(({ id }) => id.length));
   const lines = findings.flatMap(({ id, status, found, remedy }) => {
-    const [head = "", ...details] = found.split("\n");
-    const commands = remedy === undefined ? [] : remedy.split("\n").map((command) => `    → ${command}`);
+    const [head = "", ...details] = escapeUnsafeLines(found).split("\n");
+    const commands =
+      remedy === undefined
+        ? []
+        : escapeUnsafeLines(remedy)
+            .split("\n")
+            .map((command) => `    → ${command}`);
     const mark = paint(COLORS[status], MARKS[status]);
     return [`${mark} ${id.padEnd(width)}  ${head}`, ...details.map((detail) => `    ${detail}`), ...commands];
   });

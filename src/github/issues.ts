@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { escapeUnsafe, escapeUnsafeLines } from "../base/text/unsafe";
 import type { Github } from "./client";
 
 /** What somebody is to hear of. */
@@ -55,7 +56,8 @@ function timesIn(body: string, title: string): number | undefined {
  *
  * @throws DualRegistryError as GitHub answers
  */
-export async function tellIssue(github: Github, { title, body }: News): Promise<Told> {
+export async function tellIssue(github: Github, news: News): Promise<Told> {
+  const [title, body] = [escapeUnsafe(news.title), escapeUnsafeLines(news.body)];
   const open = await github.list("GET /repos/{owner}/{repo}/issues", { state: "open" }, issue, MAX_ISSUES);
   const found = open
     .filter((one) => one.pull_request === undefined && isOwn(one))

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DualRegistryError } from "../base/errors";
+import { escapeUnsafeLines } from "../base/text/unsafe";
 import { MAIN, RELEASE_PREFIX, releaseNumber } from "../domain/flow/step";
 import type { PlacedTag, Push } from "../domain/flow/stepFacts";
 import { parseVersion } from "../domain/image/tags";
@@ -109,7 +110,7 @@ async function createRef(github: Github, ref: string, sha: string): Promise<void
  * @throws DualRegistryError GITHUB_REFUSED where the tag is there by now
  */
 export async function placeTag(github: Github, tag: string, commit: string, message: string): Promise<void> {
-  const body = { tag, message, object: commit, type: "commit" };
+  const body = { tag, message: escapeUnsafeLines(message), object: commit, type: "commit" };
   const { sha } = await github.call("POST /repos/{owner}/{repo}/git/tags", body, created);
   await createRef(github, `refs/tags/${tag}`, sha);
 }

@@ -1,4 +1,5 @@
 import { defined } from "../../base/defined";
+import { escapeUnsafeLines } from "../../base/text/unsafe";
 import { renderHtml, renderHtmlChanges } from "./html";
 import { renderMarkdown, renderMarkdownChanges } from "./markdown";
 import type { Recordings, Renderer, RenderOptions, Review } from "./render";
@@ -30,7 +31,7 @@ function renderJsonChanges(review: Review): string {
 }
 
 function text(value: unknown): string {
-  return `${JSON.stringify(value, (_key, item: unknown) => sortedKeys(item), 2)}\n`;
+  return `${escapeUnsafeLines(JSON.stringify(value, (_key, item: unknown) => sortedKeys(item), 2))}\n`;
 }
 
 function sortedKeys(value: unknown): unknown {

@@ -67,7 +67,7 @@ describe("renderers", () => {
 
     it(`${format} lets no control character of a value through`, () => {
       for (const text of [render(hostile), render(hostile, { review: hostileReview }), changes(hostileReview)]) {
-        assert.doesNotMatch(text.replaceAll("\n", ""), format === "json" ? /[\p{Cc}]/u : CONTROL);
+        assert.doesNotMatch(text.replaceAll("\n", ""), CONTROL);
       }
     });
   }

@@ -1,0 +1,25 @@
+/** Files that print, write or send no text from outside, or do it by something that is exercised, each with the reason. */
+export const NO_OUTSIDE_TEXT: readonly { files: RegExp; because: string }[] = [
+  { files: /^base\/text\/units\.ts$/, because: "it makes text of numbers" },
+  { files: /^base\/text\/value\.ts$/, because: "the previews' tree, Markdown and HTML print values by it" },
+  { files: /^cli\/(?:image|registry|release)\//, because: "they print by the streams they are given" },
+  { files: /^cli\/\w+\.ts$/, because: "they print by the streams they are given, or write what a renderer made" },
+  { files: /^components\/versionAliases\.ts$/, because: "the warning holds a number" },
+  { files: /^components\/passwords\/tokenPasswords\.ts$/, because: "the warning names a stage and a day" },
+  { files: /^controls\/adapters\/resourceBag\.ts$/, because: "it reads a text and prints none" },
+  { files: /^domain\/watch\/queries\/query\.ts$/, because: "a query is for the log, which reads its own escapes" },
+  { files: /^github\/octokit\.ts$/, because: "it sends what the calls of github/ made" },
+  { files: /^github\/requests\.ts$/, because: "tags, branches and digests, decoded by their grammars" },
+  { files: /^oci\/(?:archive|layout)\/|^oci\/engine\.ts$/, because: "bytes of images, which a digest names" },
+  { files: /^oci\/credentials\//, because: "logins, for the programs that read the same file" },
+  { files: /^oci\/transport\/transport\.ts$/, because: "it refuses plain text with an error of this project" },
+  {
+    files: /^oci\/transport\/retry\.ts$/,
+    because: "what is tried again is not printed; in the end an error of this project is",
+  },
+  {
+    files: /^preview\/record\/wire\.ts$/,
+    because: "an answer to the previewed program, whose failure is an error of this project",
+  },
+  { files: /^signing\/keylessSigner\.ts$/, because: "it asks for the token of the run" },
+];
