@@ -1,35 +1,35 @@
 import { DualRegistryError } from "../../base/errors";
-import { corrupted, type Retrying, withRetries } from "../transport/retry";
-import type { HttpAnswer, Transport } from "../transport/transport";
-import { type Challenge, denied, parseChallenges, parseRealm } from "./challenge";
+import { corruptedContent, type RetryContext, withRetries } from "../transport/retry";
+import type { HttpResponse, Transport } from "../transport/transport";
+import { type Challenge, denialError, parseChallenges, parseRealm } from "./challenge";
 import { type Credential, type CredentialSource, Secrets } from "./credential";
 import { basicHeader, type IssuedToken, mergeScopes, parseScopes, requestToken, type Scope, Tokens } from "./token";
 
 /** How a registry wants to be shown who asks. */
-type Way = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };
+type AuthScheme = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };
 
 /** After this a credential that no longer serves is looked up anew, in milliseconds. */
-const OLD = 60_000;
+const STALE_AFTER = 60_000;
 
 /** Shows one registry who asks, by whichever way the registry names. */
 export class Authorizer {
   readonly secrets = new Secrets();
-  private way: Way | undefined;
+  private scheme: AuthScheme | undefined;
   private readonly tokens = new Tokens();
-  private found: { credential: Promise<Credential>; at: number } | undefined;
+  private cached: { credential: Promise<Credential>; at: number } | undefined;
 
   constructor(
     private readonly host: string,
     private readonly credentials: CredentialSource,
     private readonly transport: Transport,
-    private readonly retrying: Retrying,
+    private readonly retryContext: RetryContext,
   ) {}
 
   /** The `Authorization` for these scopes; `undefined` as long as the registry has not said how it wants it. */
   async header(scopes: readonly Scope[]): Promise<string | undefined> {
-    if (!this.way) return undefined;
-    if (this.way.scheme === "basic") return this.basic();
-    return `Bearer ${await this.token(this.way, scopes)}`;
+    if (!this.scheme) return undefined;
+    if (this.scheme.scheme === "basic") return this.basicAuthorization();
+    return `Bearer ${await this.bearerToken(this.scheme, scopes)}`;
   }
 
   /**
@@ -38,92 +38,97 @@ export class Authorizer {
    * @param sent what was sent in vain, if anything
    * @throws DualRegistryError REGISTRY_AUTH where there is nothing else to send
    */
-  async afterRefusal(
-    answer: Pick<HttpAnswer, "headers">,
+  async afterUnauthorized(
+    response: Pick<HttpResponse, "headers">,
     sent: string | undefined,
     request: { scopes: readonly Scope[]; what: string },
   ): Promise<string> {
-    const challenges = parseChallenges(answer.headers("www-authenticate"));
+    const challenges = parseChallenges(response.headers("www-authenticate"));
     const offer =
       challenges.find(({ scheme }) => scheme === "bearer") ?? challenges.find(({ scheme }) => scheme === "basic");
     const refused = async (): Promise<never> => {
-      const text = offer ? "status 401" : "status 401, and no way of logging in that this program knows";
-      throw await this.denial({ ...request, answer: text, challenges, known: false });
+      const text = offer ? "status 401" : "status 401 without an authentication scheme that this program supports";
+      throw await this.denialError({ ...request, response: text, challenges, authenticated: false });
     };
     if (!offer) return refused();
-    this.way = this.wayOf(offer);
-    if (this.way.scheme === "bearer") {
+    this.scheme = this.schemeOf(offer);
+    if (this.scheme.scheme === "bearer") {
       if (sent?.startsWith("Bearer ")) this.tokens.drop(sent.slice("Bearer ".length));
       const scopes = mergeScopes(request.scopes, parseScopes(offer.parameters.get("scope")));
-      return `Bearer ${await this.token(this.way, scopes)}`;
+      return `Bearer ${await this.bearerToken(this.scheme, scopes)}`;
     }
-    let header = await this.basic();
-    if (header === sent && this.forgetOld()) header = await this.basic();
+    let header = await this.basicAuthorization();
+    if (header === sent && this.forgetStale()) header = await this.basicAuthorization();
     return header === undefined || header === sent ? refused() : header;
   }
 
   /** The error of a request that is not allowed. */
-  async denial(denial: {
+  async denialError(denial: {
     what: string;
-    answer: string;
+    response: string;
     challenges: readonly Challenge[];
     scopes: readonly Scope[];
-    known: boolean;
+    authenticated: boolean;
   }): Promise<DualRegistryError> {
-    const { code, message } = denied({ ...denial, host: this.host, credential: await this.credential() });
+    const { code, message } = denialError({ ...denial, host: this.host, credential: await this.credential() });
     // The registry's words stand in it, and a registry knows what it was sent.
     return new DualRegistryError(code, this.secrets.scrub(message));
   }
 
-  private wayOf({ scheme, parameters }: Challenge): Way {
+  private schemeOf({ scheme, parameters }: Challenge): AuthScheme {
     if (scheme !== "bearer") return { scheme: "basic" };
     return { scheme, realm: parseRealm(parameters.get("realm"), this.host), service: parameters.get("service") };
   }
 
-  private async basic(): Promise<string | undefined> {
+  private async basicAuthorization(): Promise<string | undefined> {
     const credential = await this.credential();
     return credential.kind === "basic" ? basicHeader(credential) : undefined;
   }
 
-  private token(way: Way & { scheme: "bearer" }, scopes: readonly Scope[]): Promise<string> {
+  private bearerToken(scheme: AuthScheme & { scheme: "bearer" }, scopes: readonly Scope[]): Promise<string> {
     return this.tokens.get(scopes, async (merged) => {
-      const issued = await this.issue(way, merged).catch(async (error: unknown) => {
+      const issued = await this.requestToken(scheme, merged).catch(async (error: unknown) => {
         if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_AUTH") throw error;
-        if (this.forgetOld()) return this.issue(way, merged);
+        if (this.forgetStale()) return this.requestToken(scheme, merged);
         const { kind } = await this.credential();
-        const again = `dualreg registry login ${this.host}`;
-        const todo =
-          kind === "anonymous" ? `log in with: ${again}` : `log in again, or as somebody with that right: ${again}`;
-        throw new DualRegistryError("REGISTRY_AUTH", `${error.message}; ${todo}`);
+        const loginCommand = `dualreg registry login ${this.host}`;
+        const remedy =
+          kind === "anonymous"
+            ? `log in with: ${loginCommand}`
+            : `log in again, or as a user with that permission: ${loginCommand}`;
+        throw new DualRegistryError("REGISTRY_AUTH", `${error.message}; ${remedy}`);
       });
       this.secrets.add(issued.token);
       return issued;
     });
   }
 
-  private async issue(way: Way & { scheme: "bearer" }, scopes: readonly Scope[]): Promise<IssuedToken> {
-    const { realm, service } = way;
+  private async requestToken(
+    scheme: AuthScheme & { scheme: "bearer" },
+    scopes: readonly Scope[],
+  ): Promise<IssuedToken> {
+    const { realm, service } = scheme;
     const credential = await this.credential();
     const { transport, host } = this;
-    const by = { transport, host, scrub: this.secrets.scrub, signal: this.retrying.signal };
+    const by = { transport, host, scrub: this.secrets.scrub, signal: this.retryContext.signal };
     return withRetries(
       `Token for ${host}`,
       (attempt) =>
         requestToken({ realm, service, scopes, credential }, by).catch((error: unknown) => {
           throw error instanceof DualRegistryError && error.code === "CONTENT_INVALID"
-            ? corrupted(error, attempt)
+            ? corruptedContent(error, attempt)
             : error;
         }),
-      this.retrying,
+      this.retryContext,
     );
   }
 
   private credential(): Promise<Credential> {
-    this.found ??= { credential: this.look(), at: performance.now() };
-    return this.found.credential;
+    this.cached ??= { credential: this.lookUp(), at: performance.now() };
+    return this.cached.credential;
   }
 
-  private async look(): Promise<Credential> {
+  private async lookUp(): Promise<Credential> {
     const credential = await this.credentials(this.host);
     if (credential.kind === "identity-token") this.secrets.add(credential.token);
     if (credential.kind === "basic") {
@@ -133,9 +138,9 @@ export class Authorizer {
   }
 
   /** Short-lived credentials of a platform run out in a long run. True where a new look may help. */
-  private forgetOld(): boolean {
-    if (!this.found || performance.now() - this.found.at < OLD) return false;
-    this.found = undefined;
+  private forgetStale(): boolean {
+    if (!this.cached || performance.now() - this.cached.at < STALE_AFTER) return false;
+    this.cached = undefined;
     return true;
   }
 }

@@ -15,7 +15,7 @@ export interface Challenge {
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)/y;
-const GAP = /[\s,]*/y;
+const SEPARATOR = /[\s,]*/y;
 
 /**
  * Reads `WWW-Authenticate`. What cannot be read is left out, along with all that follows in the same header: a wrong
@@ -26,7 +26,7 @@ export function parseChallenges(headers: readonly string[]): Challenge[] {
 }
 
 function parseHeader(header: string): Challenge[] {
-  const found: { scheme: string; parameters: Map<string, string> }[] = [];
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = at;
@@ -34,22 +34,22 @@ function parseHeader(header: string): Challenge[] {
     if (match) at = pattern.lastIndex;
     return match;
   };
-  for (take(GAP); at < header.length; take(GAP)) {
+  for (take(SEPARATOR); at < header.length; take(SEPARATOR)) {
     const parameter = take(PARAMETER);
-    const current = found.at(-1);
+    const current = challenges.at(-1);
     if (parameter) {
-      if (!current) return found;
+      if (!current) return challenges;
       const name = (parameter[1] ?? "").toLowerCase();
       const value = parameter[3] ?? (parameter[2] ?? "").replace(/\\(.)/g, "$1");
       if (!current.parameters.has(name)) current.parameters.set(name, value);
       continue;
     }
     const scheme = take(TOKEN);
-    if (!scheme || !/^(?:[\s,]|$)/.test(header.slice(at, at + 1))) return found;
-    found.push({ scheme: scheme[0].toLowerCase(), parameters: new Map() });
+    if (!scheme || !/^(?:[\s,]|$)/.test(header.slice(at, at + 1))) return challenges;
+    challenges.push({ scheme: scheme[0].toLowerCase(), parameters: new Map() });
     take(TOKEN68);
   }
-  return found;
+  return challenges;
 }
 
 /**
@@ -60,20 +60,20 @@ function parseHeader(header: string): Challenge[] {
  * @throws DualRegistryError REGISTRY_AUTH
  */
 export function parseRealm(realm: string | undefined, host: string): URL {
-  const refuse = (shown: string, why: string): never => {
+  const refuse = (display: string, why: string): never => {
     throw new DualRegistryError(
       "REGISTRY_AUTH",
-      `Registry ${host}: it sends us to ${shown} for a token: ${why}; nothing was sent there; ` +
-        `allowed: an https address; ask whoever runs the registry`,
+      `Registry ${host}: its token server is ${display}: ${why}; nothing was sent there; ` +
+        `allowed: an https address; ask the registry's operator`,
     );
   };
-  if (realm === undefined || !URL.canParse(realm)) return refuse(quoted(realm ?? ""), "that is no address");
+  if (realm === undefined || !URL.canParse(realm)) return refuse(quoted(realm ?? ""), "not an address");
   const url = new URL(realm);
-  const shown = quoted(displayUrl(url));
-  if (url.username !== "" || url.password !== "") return refuse(shown, "the address holds a user or password");
+  const display = quoted(displayUrl(url));
+  if (url.username !== "" || url.password !== "") return refuse(display, "the address contains a user or password");
   if (url.protocol === "https:") return url;
   if (url.protocol === "http:" && isLoopback(url.host) && isLoopback(host)) return url;
-  return refuse(shown, "a credential must not go there in the clear");
+  return refuse(display, "a credential is never sent unencrypted");
 }
 
 /** What is known of a request that the registry does not let this credential make. */
@@ -82,29 +82,29 @@ export interface Denial {
   /** Method and address. */
   what: string;
   /** Status and the registry's words, fit to be shown. */
-  answer: string;
+  response: string;
   /** What the registry asked for, in the same answer. */
   challenges: readonly Challenge[];
   credential: Credential;
   /** What this program asked a token for. */
   scopes: readonly Scope[];
   /** True for 403: the registry knows who asks. */
-  known: boolean;
+  authenticated: boolean;
 }
 
 /** The error of a denial: which credential, what was asked for, what to do. */
-export function denied(denial: Denial): DualRegistryError {
-  const { what, answer, challenges, credential, scopes } = denial;
-  const asked = challenges.map(worded).join(" or ");
-  const wanted = scopes.length > 0 ? `; needed: ${scopes.join(" ")}` : "";
+export function denialError(denial: Denial): DualRegistryError {
+  const { what, response, challenges, credential, scopes } = denial;
+  const challenged = challenges.map(describeChallenge).join(" or ");
+  const needed = scopes.length > 0 ? `; needed: ${scopes.join(" ")}` : "";
   return new DualRegistryError(
     "REGISTRY_AUTH",
-    `${what}: ${answer}; used: ${credential.from}${asked === "" ? "" : `; the registry asks for ${asked}`}${wanted}; ` +
-      whatToDo(denial),
+    `${what}: ${response}; used: ${credential.from}${challenged === "" ? "" : `; the registry asks for ${challenged}`}${needed}; ` +
+      remedy(denial),
   );
 }
 
-function worded({ scheme, parameters }: Challenge): string {
+function describeChallenge({ scheme, parameters }: Challenge): string {
   const scope = parameters.get("scope");
   const error = parameters.get("error");
   return [
@@ -114,12 +114,13 @@ function worded({ scheme, parameters }: Challenge): string {
   ].join(" ");
 }
 
-function whatToDo({ host, credential, scopes, known }: Denial): string {
+function remedy({ host, credential, scopes, authenticated }: Denial): string {
   const login = `dualreg registry login ${host}`;
   if (credential.kind === "anonymous") return `log in with: ${login}`;
-  const lacks = scopes.map((scope) => `${actions(scope)} on ${resource(scope)}`).join(" and ");
-  if (known && lacks !== "") return `the credential lacks ${lacks}: grant that, or log in as somebody else: ${login}`;
-  return `log in again with: ${login}${lacks === "" ? "" : `, as somebody who may ${lacks}`}`;
+  const missing = scopes.map((scope) => `${actions(scope)} on ${resource(scope)}`).join(" and ");
+  if (authenticated && missing !== "")
+    return `the credential lacks ${missing}: grant it, or log in as another user: ${login}`;
+  return `log in again with: ${login}${missing === "" ? "" : `, as a user who may ${missing}`}`;
 }
 
 const actions = (scope: Scope): string => scope.slice(scope.lastIndexOf(":") + 1).replaceAll(",", " and ");

@@ -14,12 +14,12 @@ export type Credential =
  */
 export type CredentialSource = (host: string) => Promise<Credential>;
 
-const HIDDEN = "[secret]";
-const MOST = 256;
+const REDACTED = "[secret]";
+const MAX_SECRETS = 256;
 /** Shorter ones would blacken words of every sentence. */
-const SHORTEST = 4;
+const MIN_SECRET = 4;
 /** Characters of a text that are looked at and kept: messages show far less. */
-const LONGEST = 4_096;
+const MAX_TEXT = 4_096;
 
 /** What was sent as a proof of identity, so that it can be taken out of what comes back. */
 export class Secrets {
@@ -27,18 +27,18 @@ export class Secrets {
 
   add(...secrets: readonly string[]): void {
     for (const secret of secrets) {
-      if (secret.length >= SHORTEST) this.known.add(secret);
+      if (secret.length >= MIN_SECRET) this.known.add(secret);
     }
     for (const oldest of this.known) {
-      if (this.known.size <= MOST) break;
+      if (this.known.size <= MAX_SECRETS) break;
       this.known.delete(oldest);
     }
   }
 
   /** The text without known secrets, without credentials of any kind, and without the queries of addresses. */
   readonly scrub = (text: string): string => {
-    let shown = text.slice(0, LONGEST);
-    for (const secret of this.known) shown = shown.replaceAll(secret, HIDDEN);
-    return redactSecrets(shown).replace(/(https?:\/\/[^\s?"']+)\?[^\s"']+/gi, "$1");
+    let clean = text.slice(0, MAX_TEXT);
+    for (const secret of this.known) clean = clean.replaceAll(secret, REDACTED);
+    return redactSecrets(clean).replace(/(https?:\/\/[^\s?"']+)\?[^\s"']+/gi, "$1");
   };
 }

@@ -4,9 +4,9 @@ import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { parseJson } from "../../base/json";
 import { displayUrl, quoted } from "../../base/text/quote";
-import { readBody, readComplaint } from "../transport/responseBody";
-import { isTransientStatus, retryAfter, Transient } from "../transport/retry";
-import type { HttpAnswer, HttpRequest, Transport } from "../transport/transport";
+import { readBody, readErrorResponse } from "../transport/responseBody";
+import { isTransientStatus, retryAfter, TransientError } from "../transport/retry";
+import type { HttpResponse, HttpRequest, Transport } from "../transport/transport";
 import type { Credential } from "./credential";
 
 /**
@@ -15,7 +15,7 @@ import type { Credential } from "./credential";
  */
 export type Scope = string;
 
-const FORM = /^[a-z][a-z0-9-]*(?:\([a-z0-9-]+\))?:[A-Za-z0-9][\w./:-]{0,300}:(?:\*|[a-z_]+)(?:,(?:\*|[a-z_]+))*$/;
+const SCOPE = /^[a-z][a-z0-9-]*(?:\([a-z0-9-]+\))?:[A-Za-z0-9][\w./:-]{0,300}:(?:\*|[a-z_]+)(?:,(?:\*|[a-z_]+))*$/;
 
 /** The scope of a repository. */
 export const repositoryScope = (path: string, ...actions: readonly string[]): Scope =>
@@ -25,7 +25,7 @@ export const repositoryScope = (path: string, ...actions: readonly string[]): Sc
 export function parseScopes(text: string | undefined): Scope[] {
   return (text ?? "")
     .split(" ")
-    .filter((scope) => FORM.test(scope))
+    .filter((scope) => SCOPE.test(scope))
     .slice(0, 20);
 }
 
@@ -43,13 +43,13 @@ export function mergeScopes(...lists: readonly (readonly Scope[])[]): Scope[] {
 
 /** True where a token for `granted` does for `wanted`. */
 export function covers(granted: readonly Scope[], wanted: readonly Scope[]): boolean {
-  const both = mergeScopes(granted, wanted);
-  const had = mergeScopes(granted);
-  return both.length === had.length && both.every((scope, index) => scope === had[index]);
+  const merged = mergeScopes(granted, wanted);
+  const before = mergeScopes(granted);
+  return merged.length === before.length && merged.every((scope, index) => scope === before[index]);
 }
 
 /** What a token is asked for with. */
-export interface TokenWish {
+export interface TokenRequest {
   realm: URL;
   service: string | undefined;
   scopes: readonly Scope[];
@@ -62,14 +62,14 @@ export interface IssuedToken {
   lifetime: number;
 }
 
-const LARGEST = 256 * 1024;
+const MAX_RESPONSE = 256 * 1024;
 const DAY = 24 * 60 * 60;
 /** Seconds that a token lives where the server does not say. Source: distribution's token specification. */
-const USUAL = 60;
-const sendable = z.string().regex(/^[\x21-\x7e]+$/);
-const answerForm = z.object({
-  token: sendable.nullish(),
-  access_token: sendable.nullish(),
+const DEFAULT_LIFETIME = 60;
+const headerSafe = z.string().regex(/^[\x21-\x7e]+$/);
+const responseSchema = z.object({
+  token: headerSafe.nullish(),
+  access_token: headerSafe.nullish(),
   expires_in: z.number().nullish(),
 });
 
@@ -80,23 +80,23 @@ const answerForm = z.object({
  * @throws Transient and what the network throws
  */
 export async function requestToken(
-  wish: TokenWish,
-  by: { transport: Transport; host: string; scrub: (text: string) => string; signal?: AbortSignal | undefined },
+  request: TokenRequest,
+  context: { transport: Transport; host: string; scrub: (text: string) => string; signal?: AbortSignal | undefined },
 ): Promise<IssuedToken> {
-  const { realm, scopes, credential } = wish;
-  const what = `Token server ${displayUrl(realm)} of registry ${by.host}`;
-  const answer = await by.transport.send({ ...wordedAs(wish), ...defined({ signal: by.signal }) });
-  if (answer.status !== 200) throw await refusalOf(answer, what, scopes, credential, by.scrub);
-  const json = parseJson(await readBody(answer, LARGEST, what, by.transport.timeouts.answer), what);
-  const read = decode(answerForm, json);
+  const { realm, scopes, credential } = request;
+  const what = `Token server ${displayUrl(realm)} of registry ${context.host}`;
+  const response = await context.transport.send({ ...toHttpRequest(request), ...defined({ signal: context.signal }) });
+  if (response.status !== 200) throw await errorFor(response, what, scopes, credential, context.scrub);
+  const json = parseJson(await readBody(response, MAX_RESPONSE, what, context.transport.timeouts.response), what);
+  const read = decode(responseSchema, json);
   const token = read.data?.token ?? read.data?.access_token;
-  if (!token) throw new DualRegistryError("CONTENT_INVALID", `${what}: the answer holds no usable token`);
+  if (!token) throw new DualRegistryError("CONTENT_INVALID", `${what}: the response contains no usable token`);
   const seconds = read.data?.expires_in;
-  const lifetime = seconds !== undefined && seconds !== null && seconds > 0 ? Math.min(seconds, DAY) : USUAL;
+  const lifetime = seconds !== undefined && seconds !== null && seconds > 0 ? Math.min(seconds, DAY) : DEFAULT_LIFETIME;
   return { token, lifetime: lifetime * 1000 };
 }
 
-function wordedAs({ realm, service, scopes, credential }: TokenWish): HttpRequest {
+function toHttpRequest({ realm, service, scopes, credential }: TokenRequest): HttpRequest {
   if (credential.kind === "identity-token") {
     const form = new URLSearchParams({ grant_type: "refresh_token", client_id: "dual-registry" });
     form.set("refresh_token", credential.token);
@@ -117,44 +117,47 @@ function wordedAs({ realm, service, scopes, credential }: TokenWish): HttpReques
 export const basicHeader = ({ username, password }: { username: string; password: string }): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
-async function refusalOf(
-  answer: HttpAnswer,
+async function errorFor(
+  response: HttpResponse,
   what: string,
   scopes: readonly Scope[],
   credential: Credential,
   scrub: (text: string) => string,
 ): Promise<Error> {
-  const wait = retryAfter(answer);
-  const { shown, status } = await readComplaint(answer, scrub);
-  if (isTransientStatus(status)) return new Transient(`token server: ${shown}`, wait);
+  const wait = retryAfter(response);
+  const { summary, status } = await readErrorResponse(response, scrub);
+  if (isTransientStatus(status)) return new TransientError(`token server: ${summary}`, wait);
   if (status >= 300 && status < 400) {
-    const to = quoted(answer.header("location")?.replace(/[?#].*$/, "") ?? "");
-    return new DualRegistryError("REGISTRY_AUTH", `${what}: it redirects to ${to}; not followed with a credential`);
+    const to = quoted(response.header("location")?.replace(/[?#].*$/, "") ?? "");
+    return new DualRegistryError(
+      "REGISTRY_AUTH",
+      `${what}: it redirects to ${to}; not followed, since a credential would go along`,
+    );
   }
   return new DualRegistryError(
     "REGISTRY_AUTH",
-    `${what}: ${shown}; used: ${credential.from}; asked for: ${scopes.join(" ") || "no scope"}`,
+    `${what}: ${summary}; used: ${credential.from}; asked for: ${scopes.join(" ") || "no scope"}`,
   );
 }
 
-interface Kept {
+interface CachedToken {
   scopes: readonly Scope[];
   token: string;
   /** On the local monotonic clock. */
   until: number;
 }
 
-const MOST = 500;
+const MAX_TOKENS = 500;
 /** A token is not used for the last quarter of its life, and at most the last ten seconds of it. */
-const spare = (lifetime: number): number => Math.min(lifetime / 4, 10_000);
+const safetyMargin = (lifetime: number): number => Math.min(lifetime / 4, 10_000);
 
 /**
  * Tokens by what they may do. Their age is measured here, from the moment they were asked for: no server's clock is
  * believed, and none needs to be right.
  */
 export class Tokens {
-  private kept: Kept[] = [];
-  private readonly asked = new Map<string, Promise<string>>();
+  private cache: CachedToken[] = [];
+  private readonly pending = new Map<string, Promise<string>>();
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -162,35 +165,38 @@ export class Tokens {
   /** A token that does for these scopes and still lives. */
   find(scopes: readonly Scope[]): string | undefined {
     const now = this.now();
-    this.kept = this.kept.filter(({ until }) => until > now);
-    return this.kept.find((candidate) => covers(candidate.scopes, scopes))?.token;
+    this.cache = this.cache.filter(({ until }) => until > now);
+    return this.cache.find((candidate) => covers(candidate.scopes, scopes))?.token;
   }
 
   /** Forgets a token that was not accepted. */
   drop(token: string): void {
-    this.kept = this.kept.filter((candidate) => candidate.token !== token);
+    this.cache = this.cache.filter((candidate) => candidate.token !== token);
   }
 
   /** A living token, or a new one; who wants the same at the same time gets the same. */
-  async get(scopes: readonly Scope[], request: (scopes: readonly Scope[]) => Promise<IssuedToken>): Promise<string> {
-    const found = this.find(scopes);
-    if (found !== undefined) return found;
+  async get(scopes: readonly Scope[], issue: (scopes: readonly Scope[]) => Promise<IssuedToken>): Promise<string> {
+    const cached = this.find(scopes);
+    if (cached !== undefined) return cached;
     const merged = mergeScopes(scopes);
     const key = merged.join(" ");
-    const running = this.asked.get(key);
-    if (running) return running;
-    const asking = this.ask(merged, request).finally(() => this.asked.delete(key));
-    this.asked.set(key, asking);
-    return asking;
+    const waiting = this.pending.get(key);
+    if (waiting) return waiting;
+    const request = this.ask(merged, issue).finally(() => this.pending.delete(key));
+    this.pending.set(key, request);
+    return request;
   }
 
   private async ask(
     scopes: readonly Scope[],
-    request: (scopes: readonly Scope[]) => Promise<IssuedToken>,
+    issue: (scopes: readonly Scope[]) => Promise<IssuedToken>,
   ): Promise<string> {
     const start = this.now();
-    const { token, lifetime } = await request(scopes);
-    this.kept = [{ scopes, token, until: start + lifetime - spare(lifetime) }, ...this.kept].slice(0, MOST);
+    const { token, lifetime } = await issue(scopes);
+    this.cache = [{ scopes, token, until: start + lifetime - safetyMargin(lifetime) }, ...this.cache].slice(
+      0,
+      MAX_TOKENS,
+    );
     return token;
   }
 }

@@ -6,7 +6,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
 import { dockerConfigPath, type Environment, loginPaths, shownPath } from "./environment";
-import { askHelper, describeHelper, tellHelper } from "./helper";
+import { askHelper, describeHelper, tellHelper } from "./credentialHelper";
 
 /** Files of logins are a few kilobytes; more than a mebibyte is something else. */
 const MOST_BYTES = 1 << 20;

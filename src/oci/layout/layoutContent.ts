@@ -1,7 +1,9 @@
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { type Digest, DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { type Descriptor, isIndexType, MANIFEST_TYPES, MEDIA } from "../manifest";
+import { type Descriptor, isIndexType, MANIFEST_TYPES, MEDIA, readManifest } from "../manifest";
+import type { LayoutEntry } from "./layoutIndex";
 
 /** Bytes of one read of a file: fewer round trips than Node's default of 64 KiB. */
 export const CHUNK = 1024 * 1024;
@@ -64,4 +66,22 @@ export function manifestType(bytes: Buffer): string | undefined {
   const { mediaType } = json;
   if (typeof mediaType !== "string" || !MANIFEST_TYPES.includes(mediaType)) return undefined;
   return isIndexType(mediaType) === isIndex ? mediaType : undefined;
+}
+
+/** True where an entry is a manifest or, however deep, an index that contains it. Each index is read once. */
+export async function containedIn(
+  content: LayoutContent,
+  entries: readonly LayoutEntry[],
+  wanted: Digest,
+): Promise<boolean> {
+  const seen = new Set<Digest>();
+  const waiting: Descriptor[] = entries.map(({ descriptor }) => descriptor);
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (next.digest === wanted) return true;
+    if (seen.has(next.digest) || !isIndexType(next.mediaType) || !(await content.open(next.digest))) continue;
+    seen.add(next.digest);
+    const bytes = await buffer(await verifiedBlob(content, next));
+    waiting.push(...readManifest({ bytes, digest: next.digest, mediaType: next.mediaType }, content.name).manifests);
+  }
+  return false;
 }

@@ -9,8 +9,8 @@ import { explainedDisk, isMissing } from "../../base/file";
 import { isTag } from "../../base/reference";
 import type { BlobOutcome, ImageTarget } from "../imageStore";
 import { type Descriptor, isIndexType, type Manifest, readManifest } from "../manifest";
-import { changeIndex, FolderWriter } from "./folderWriter";
-import { containedIn, LAYOUT_FILE, LayoutFolder } from "./layoutFolder";
+import { containedIn } from "./layoutContent";
+import { changeIndex, FolderWriter, LAYOUT_FILE, LayoutFolder } from "./layoutFolder";
 import {
   EMPTY_INDEX,
   type EntryName,

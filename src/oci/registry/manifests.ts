@@ -4,122 +4,128 @@ import { isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { Resolved } from "../imageStore";
 import { type Manifest, MANIFEST_TYPES, MAX_MANIFEST } from "../manifest";
-import type { RegistryComplaint } from "../transport/responseBody";
-import type { Reply } from "./caller";
-import { at, type Room } from "./repositoryContext";
+import type { RegistryErrorResponse } from "../transport/responseBody";
+import type { RegistryResponse } from "./client";
+import { apiPath, type RepositoryContext } from "./repositoryContext";
 
 const ACCEPT = { accept: MANIFEST_TYPES.join(", ") };
 
 /** A tag or a digest, for an address. @throws DualRegistryError USAGE */
-export function checkReference(reference: string, room: Room): string {
+export function checkReference(reference: string, repo: RepositoryContext): string {
   if (isTag(reference) || isDigest(reference)) return reference;
-  throw new DualRegistryError("USAGE", `${room.name}: ${quoted(reference)} is neither a tag nor a digest`);
+  throw new DualRegistryError("USAGE", `${repo.name}: ${quoted(reference)} is neither a tag nor a digest`);
 }
 
 /** For messages. */
-export const named = ({ name }: Room, reference: string): string =>
+export const manifestName = ({ name }: RepositoryContext, reference: string): string =>
   `${name}${isDigest(reference) ? "@" : ":"}${reference}`;
 
 /** What stands behind a tag or digest, without its bytes where the registry says enough. */
-export async function resolveManifest(
-  room: Room,
+export async function manifestHead(
+  repo: RepositoryContext,
   reference: string,
   signal?: AbortSignal,
 ): Promise<Resolved | undefined> {
-  const to = at(room, `manifests/${checkReference(reference, room)}`);
-  const call = { method: "HEAD" as const, to, scopes: room.pull, headers: ACCEPT, signal };
-  const reply = await room.caller.ask(call, [200, 404, 405]);
-  if (reply.status === 404) return undefined;
-  const digest = isDigest(reference) ? reference : saidDigest(reply);
-  const size = Number(reply.header("content-length") ?? "none");
-  const mediaType = mediaTypeOf(reply);
-  const known = MANIFEST_TYPES.includes(mediaType) && size > 0 && size <= MAX_MANIFEST;
-  if (reply.status === 200 && digest && known && agrees(reply, digest)) return { mediaType, digest, size };
-  const manifest = await findManifest(room, reference, signal);
+  const url = apiPath(repo, `manifests/${checkReference(reference, repo)}`);
+  const request = { method: "HEAD" as const, url, scopes: repo.pull, headers: ACCEPT, signal };
+  const response = await repo.client.request(request, [200, 404, 405]);
+  if (response.status === 404) return undefined;
+  const digest = isDigest(reference) ? reference : responseDigest(response);
+  const size = Number(response.header("content-length") ?? "none");
+  const mediaType = mediaTypeOf(response);
+  const acceptable = MANIFEST_TYPES.includes(mediaType) && size > 0 && size <= MAX_MANIFEST;
+  if (response.status === 200 && digest && acceptable && digestAgrees(response, digest))
+    return { mediaType, digest, size };
+  const manifest = await manifestFind(repo, reference, signal);
   return manifest && { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
 }
 
 /** A manifest, verified; `undefined` where there is none. */
-export async function findManifest(room: Room, reference: string, signal?: AbortSignal): Promise<Manifest | undefined> {
-  const what = named(room, reference);
-  const to = at(room, `manifests/${checkReference(reference, room)}`);
-  let found: Manifest | undefined;
-  const check = (reply: Reply) => (found = manifestOf(reply, reference, what));
-  const call = { method: "GET" as const, to, scopes: room.pull, headers: ACCEPT, check, signal };
-  await room.caller.ask(call, [200, 404], MAX_MANIFEST);
-  return found;
+export async function manifestFind(
+  repo: RepositoryContext,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<Manifest | undefined> {
+  const what = manifestName(repo, reference);
+  const url = apiPath(repo, `manifests/${checkReference(reference, repo)}`);
+  let current: Manifest | undefined;
+  const validate = (response: RegistryResponse) => (current = parseManifest(response, reference, what));
+  const request = { method: "GET" as const, url, scopes: repo.pull, headers: ACCEPT, validate, signal };
+  await repo.client.request(request, [200, 404], MAX_MANIFEST);
+  return current;
 }
 
 /** @throws DualRegistryError CONTENT_INVALID, DIGEST_MISMATCH */
-function manifestOf(reply: Reply, reference: string, what: string): Manifest | undefined {
-  if (reply.status === 404) return undefined;
-  const mediaType = mediaTypeOf(reply);
+function parseManifest(response: RegistryResponse, reference: string, what: string): Manifest | undefined {
+  if (response.status === 404) return undefined;
+  const mediaType = mediaTypeOf(response);
   if (!MANIFEST_TYPES.includes(mediaType)) {
     throw new DualRegistryError(
       "CONTENT_INVALID",
-      `${what}: media type ${quoted(mediaType)} is no manifest's; allowed: ${MANIFEST_TYPES.join(", ")}`,
+      `${what}: media type ${quoted(mediaType)} is not a manifest's; allowed: ${MANIFEST_TYPES.join(", ")}`,
     );
   }
-  const digest = isDigest(reference) ? reference : (saidDigest(reply) ?? digestOf(reply.bytes));
-  if (!matchesDigest(reply.bytes, digest)) {
-    const got = digestOf(reply.bytes);
+  const digest = isDigest(reference) ? reference : (responseDigest(response) ?? digestOf(response.bytes));
+  if (!matchesDigest(response.bytes, digest)) {
+    const got = digestOf(response.bytes);
     throw new DualRegistryError("DIGEST_MISMATCH", `${what}: the bytes have digest ${got}; expected: ${digest}`);
   }
-  return { bytes: reply.bytes, digest, mediaType };
+  return { bytes: response.bytes, digest, mediaType };
 }
 
-/** Like {@link findManifest}. @throws DualRegistryError NOT_FOUND */
-export async function readManifestOf(room: Room, reference: string, signal?: AbortSignal): Promise<Manifest> {
-  const found = await findManifest(room, reference, signal);
-  if (found) return found;
-  throw new DualRegistryError("NOT_FOUND", `Manifest ${named(room, reference)}: not there`);
+/** Like {@link manifestFind}. @throws DualRegistryError NOT_FOUND */
+export async function manifestGet(repo: RepositoryContext, reference: string, signal?: AbortSignal): Promise<Manifest> {
+  const current = await manifestFind(repo, reference, signal);
+  if (current) return current;
+  throw new DualRegistryError("NOT_FOUND", `Manifest ${manifestName(repo, reference)}: not found`);
 }
 
 /** The media type without its parameters. */
-export const mediaTypeOf = (reply: Pick<Reply, "header">): string =>
-  (reply.header("content-type") ?? "").replace(/;.*$/s, "").trim().toLowerCase();
+export const mediaTypeOf = (response: Pick<RegistryResponse, "header">): string =>
+  (response.header("content-type") ?? "").replace(/;.*$/s, "").trim().toLowerCase();
 
 /** The digest the registry names, where it is one. */
-function saidDigest(reply: Pick<Reply, "header">): Digest | undefined {
-  const said = reply.header("docker-content-digest")?.trim() ?? "";
-  return isDigest(said) ? said : undefined;
+function responseDigest(response: Pick<RegistryResponse, "header">): Digest | undefined {
+  const named = response.header("docker-content-digest")?.trim() ?? "";
+  return isDigest(named) ? named : undefined;
 }
 
 /** False where the registry names another digest of the same algorithm: then the bytes have to decide. */
-const agrees = (reply: Reply, digest: Digest): boolean => {
-  const said = saidDigest(reply);
-  return said === undefined || said === digest || said.split(":")[0] !== digest.split(":")[0];
+const digestAgrees = (response: RegistryResponse, digest: Digest): boolean => {
+  const named = responseDigest(response);
+  return named === undefined || named === digest || named.split(":")[0] !== digest.split(":")[0];
 };
 
 /** Sends a manifest by tag, or by digest, without looking at what became of it. @throws DualRegistryError */
-export async function sendManifest(
-  room: Room,
+export async function manifestSend(
+  repo: RepositoryContext,
   manifest: Manifest,
   tag: string | undefined,
   signal?: AbortSignal,
-): Promise<Reply> {
+): Promise<RegistryResponse> {
   const reference = tag ?? manifest.digest;
-  const check = (reply: Reply): void => {
-    const said = saidDigest(reply);
-    if (!said || said === manifest.digest || !said.startsWith(`${manifest.digest.split(":")[0] ?? ""}:`)) return;
-    const what = named(room, reference);
+  const validate = (response: RegistryResponse): void => {
+    const named = responseDigest(response);
+    if (!named || named === manifest.digest || !named.startsWith(`${manifest.digest.split(":")[0] ?? ""}:`)) return;
+    const what = manifestName(repo, reference);
     throw new DualRegistryError(
       "DIGEST_MISMATCH",
-      `${what}: the registry calls it ${said}; expected: ${manifest.digest}`,
+      `${what}: the registry reports digest ${named}; expected: ${manifest.digest}`,
     );
   };
-  const call = { method: "PUT" as const, to: at(room, `manifests/${reference}`), scopes: room.push, signal };
-  const sent = { headers: { "content-type": manifest.mediaType }, body: manifest.bytes, check, passes };
-  return room.caller.ask({ ...call, ...sent }, [200, 201, 202]);
+  const request = { method: "PUT" as const, url: apiPath(repo, `manifests/${reference}`), scopes: repo.push, signal };
+  const sent = { headers: { "content-type": manifest.mediaType }, body: manifest.bytes, validate, isRetryable };
+  return repo.client.request({ ...request, ...sent }, [200, 201, 202]);
 }
 
-const HURT: readonly string[] = ["DIGEST_INVALID", "MANIFEST_INVALID"];
+const CORRUPTED_CODES: readonly string[] = ["DIGEST_INVALID", "MANIFEST_INVALID"];
 
 /**
  * What is sent is what its digest says. A registry that says otherwise got something else, or read a file of its own
  * that another request was just writing, as Distribution 2.8 does with an index and the links of what it names.
  */
-const passes = ({ status, code }: RegistryComplaint): boolean => status === 400 && HURT.includes(code);
+const isRetryable = ({ status, code }: RegistryErrorResponse): boolean =>
+  status === 400 && CORRUPTED_CODES.includes(code);
 
 /**
  * Sends a manifest by tag, or by digest, and looks whether it is there. By digest the registry's answer is believed
@@ -129,40 +135,40 @@ const passes = ({ status, code }: RegistryComplaint): boolean => status === 400 
  * @returns the registry's answer; `undefined` where it refused what it has
  * @throws DualRegistryError TAG_TAKEN where the tag stands for another manifest right afterwards
  */
-export async function putManifest(
-  room: Room,
+export async function manifestPut(
+  repo: RepositoryContext,
   manifest: Manifest,
   tag: string | undefined,
   signal?: AbortSignal,
-): Promise<Reply | undefined> {
+): Promise<RegistryResponse | undefined> {
   const reference = tag ?? manifest.digest;
-  const what = named(room, reference);
-  const reply = await sendOrFind(room, manifest, tag, signal);
-  if (!reply) return undefined;
-  if (tag === undefined && saidDigest(reply) === manifest.digest) return reply;
-  const found = await resolveManifest(room, reference, signal);
-  if (found?.digest === manifest.digest) return reply;
-  if (!found) throw new DualRegistryError("NOT_FOUND", `${what}: the registry took it, but does not have it`);
-  if (tag !== undefined && (await resolveManifest(room, manifest.digest, signal))) {
+  const what = manifestName(repo, reference);
+  const response = await sendUnlessPresent(repo, manifest, tag, signal);
+  if (!response) return undefined;
+  if (tag === undefined && responseDigest(response) === manifest.digest) return response;
+  const current = await manifestHead(repo, reference, signal);
+  if (current?.digest === manifest.digest) return response;
+  if (!current) throw new DualRegistryError("NOT_FOUND", `${what}: the registry accepted it but does not have it`);
+  if (tag !== undefined && (await manifestHead(repo, manifest.digest, signal))) {
     throw new DualRegistryError(
       "TAG_TAKEN",
-      `${what}: stands for ${found.digest} right after ${manifest.digest} was written: somebody else wrote it at the same time`,
+      `${what}: points to ${current.digest} right after ${manifest.digest} was written: another client wrote it at the same time`,
     );
   }
-  throw new DualRegistryError("DIGEST_MISMATCH", `${what}: stands for ${found.digest}; written: ${manifest.digest}`);
+  throw new DualRegistryError("DIGEST_MISMATCH", `${what}: points to ${current.digest}; written: ${manifest.digest}`);
 }
 
-async function sendOrFind(
-  room: Room,
+async function sendUnlessPresent(
+  repo: RepositoryContext,
   manifest: Manifest,
   tag: string | undefined,
   signal?: AbortSignal,
-): Promise<Reply | undefined> {
+): Promise<RegistryResponse | undefined> {
   try {
-    return await sendManifest(room, manifest, tag, signal);
+    return await manifestSend(repo, manifest, tag, signal);
   } catch (error) {
     if (tag !== undefined || !(error instanceof DualRegistryError) || error.code !== "REGISTRY_REFUSED") throw error;
-    if ((await resolveManifest(room, manifest.digest, signal)) === undefined) throw error;
+    if ((await manifestHead(repo, manifest.digest, signal)) === undefined) throw error;
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { repositoryScope, type Scope } from "../auth/token";
-import type { Caller } from "./caller";
+import type { RegistryClient } from "./client";
 
 /** One repository of a registry, as the parts of the client see it. */
-export interface Room {
-  caller: Caller;
+export interface RepositoryContext {
+  client: RegistryClient;
   /** The repository's path. */
   path: string;
   /** `host/path`, for messages. */
@@ -17,11 +17,11 @@ export interface Room {
 }
 
 /** @param path checked by `isRepository` before */
-export function makeRoom(caller: Caller, path: string): Room {
+export function repositoryContext(client: RegistryClient, path: string): RepositoryContext {
   return {
-    caller,
+    client,
     path,
-    name: `${caller.host}/${path}`,
+    name: `${client.host}/${path}`,
     pull: [repositoryScope(path, "pull")],
     push: [repositoryScope(path, "pull", "push")],
     remove: [repositoryScope(path, "pull", "delete")],
@@ -29,4 +29,4 @@ export function makeRoom(caller: Caller, path: string): Room {
 }
 
 /** A path of the distribution API under the repository; the rest holds checked digests and tags only. */
-export const at = ({ path }: Room, rest: string): string => `/v2/${path}/${rest}`;
+export const apiPath = ({ path }: RepositoryContext, rest: string): string => `/v2/${path}/${rest}`;

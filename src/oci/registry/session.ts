@@ -4,18 +4,17 @@ import { DualRegistryError } from "../../base/errors";
 import { KeyedLock, limiter } from "../../base/limit";
 import { isRepository } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
-import type { RegistryKind } from "../../domain/image/registryKind";
 import type { CredentialSource } from "../auth/credential";
 import type { BlobOutcome, ImageTarget, Resolved } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { type BackoffPolicy, RETRIES, TIMEOUTS, type Timeouts, Transport } from "../transport/transport";
-import { hasBlob, readBlob, readBlobFrom } from "./blobRead";
-import { type Traffic, writeBlob, type WriteOptions } from "./blobWrite";
-import { type Call, Caller, type Reply } from "./caller";
-import { checkReference, putManifest, readManifestOf, resolveManifest } from "./manifests";
-import { delist, enlist, isListed, listReferrers, type ReferrersApi } from "./referrers";
-import { at, makeRoom, type Room } from "./repositoryContext";
-import { listTags } from "./tags";
+import { blobHead, blobGet, blobGetFrom } from "./blobGet";
+import { type BlobPutState, blobPut, type BlobPutOptions } from "./blobPut";
+import { type RegistryRequest, RegistryClient, type RegistryResponse } from "./client";
+import { checkReference, manifestPut, manifestGet, manifestHead } from "./manifests";
+import { referrerDelete, referrerPut, isReferrerListed, referrerList, type ReferrersApi } from "./referrers";
+import { apiPath, repositoryContext, type RepositoryContext } from "./repositoryContext";
+import { tagList } from "./tags";
 
 /** How a registry is spoken to. */
 export interface SessionOptions {
@@ -28,15 +27,12 @@ export interface SessionOptions {
   onRetry?: (line: string) => void;
   /** Ends everything that runs. */
   signal?: AbortSignal;
-  /** @default whatever speaks the distribution specification */
-  kind?: RegistryKind;
 }
 
 /** A registry and what is shared while it is spoken to: connections, tokens, what it is known to be able to. */
 export interface RegistrySession {
   readonly host: string;
-  readonly kind: RegistryKind;
-  /** @throws DualRegistryError USAGE for what is no path of a repository */
+  /** @throws DualRegistryError USAGE for what is not the path of a repository */
   repository: (path: string) => RegistryRepository;
   /** Sees whether a registry is there that takes the credential. @throws DualRegistryError */
   ping: (signal?: AbortSignal) => Promise<void>;
@@ -46,7 +42,7 @@ export interface RegistrySession {
    * @param path of the host, with its query
    * @throws DualRegistryError for every status that is not `expected`
    */
-  call: (method: Call["method"], path: string, options?: CallOptions) => Promise<Reply>;
+  call: (method: RegistryRequest["method"], path: string, options?: CallOptions) => Promise<RegistryResponse>;
   /** Ends every connection. */
   close: () => Promise<void>;
 }
@@ -64,8 +60,8 @@ interface CallOptions {
   signal?: AbortSignal;
 }
 
-const FINE = [200, 201, 202, 204];
-const LARGEST = 4 * 1024 * 1024;
+const SUCCESS_STATUSES = [200, 201, 202, 204];
+const MAX_RESPONSE = 4 * 1024 * 1024;
 
 /**
  * Prepares to speak to a registry; nothing is sent yet. Without TLS only on this machine's loopback.
@@ -74,37 +70,40 @@ const LARGEST = 4 * 1024 * 1024;
  * @throws DualRegistryError USAGE for what is no host
  */
 export function openRegistry(host: string, options: SessionOptions): RegistrySession {
-  if (!URL.canParse(`https://${host}/`) || new URL(`https://${host}/`).host.replace(/:443$/, "") !== plain(host)) {
-    throw new DualRegistryError("USAGE", `Registry ${quoted(host)}: no host; allowed: host or host:port`);
+  if (
+    !URL.canParse(`https://${host}/`) ||
+    new URL(`https://${host}/`).host.replace(/:443$/, "") !== normalizedHost(host)
+  ) {
+    throw new DualRegistryError("USAGE", `Registry ${quoted(host)}: not a host; allowed: host or host:port`);
   }
-  const { credentials, onRetry = () => undefined, signal, concurrency = 6, kind = "distribution" } = options;
+  const { credentials, onRetry = () => undefined, signal, concurrency = 6 } = options;
   const transport = new Transport({ ...TIMEOUTS, ...options.timeouts });
-  const retrying = { policy: { ...RETRIES, ...options.retry }, onRetry, signal };
-  const caller = new Caller(host, transport, retrying, credentials);
-  const shared = makeTraffic(new KeyedLock(), limiter(concurrency));
+  const retryContext = { policy: { ...RETRIES, ...options.retry }, onRetry, signal };
+  const client = new RegistryClient(host, transport, retryContext, credentials);
+  const state = newSessionState(new KeyedLock(), limiter(concurrency));
   return {
     host,
-    kind,
     repository: (path) => {
-      if (isRepository(path)) return new RegistryRepository(makeRoom(caller, path), shared);
-      throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is no path of a repository`);
+      if (isRepository(path)) return new RegistryRepository(repositoryContext(client, path), state);
+      throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is not the path of a repository`);
     },
     ping: async (pingSignal) => {
-      await caller.ask({ method: "GET", to: "/v2/", signal: pingSignal }, [200]);
+      await client.request({ method: "GET", url: "/v2/", signal: pingSignal }, [200]);
     },
-    call: async (method, path, { scope = [], expected = FINE, limit = LARGEST, ...rest } = {}) => {
-      if (!/^\/(?!\/)/.test(path)) throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is no path`);
+    call: async (method, path, { scope = [], expected = SUCCESS_STATUSES, limit = MAX_RESPONSE, ...rest } = {}) => {
+      if (!/^\/(?!\/)/.test(path))
+        throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is not a path`);
       const scopes = typeof scope === "string" ? [scope] : scope;
-      return caller.ask({ method, to: path, scopes, ...rest }, expected, limit);
+      return client.request({ method, url: path, scopes, ...rest }, expected, limit);
     },
     close: () => transport.close(),
   };
 }
 
-const plain = (host: string): string => host.toLowerCase().replace(/:443$/, "");
+const normalizedHost = (host: string): string => host.toLowerCase().replace(/:443$/, "");
 
 /** What the repositories of one session share. */
-export interface Shared extends Traffic {
+export interface SessionState extends BlobPutState {
   referrers: ReferrersApi;
 }
 
@@ -113,57 +112,57 @@ export class RegistryRepository implements ImageTarget {
   readonly name: string;
 
   constructor(
-    private readonly room: Room,
-    private readonly shared: Shared,
+    private readonly repo: RepositoryContext,
+    private readonly state: SessionState,
   ) {
-    this.name = room.name;
+    this.name = repo.name;
   }
 
   /** The path without the host. */
   get path(): string {
-    return this.room.path;
+    return this.repo.path;
   }
 
   /** The registry's host, with its port. */
   get host(): string {
-    return this.room.caller.host;
+    return this.repo.client.host;
   }
 
   resolve(reference: string, signal?: AbortSignal): Promise<Resolved | undefined> {
-    return resolveManifest(this.room, reference, signal);
+    return manifestHead(this.repo, reference, signal);
   }
 
   manifest(reference: string, signal?: AbortSignal): Promise<Manifest> {
-    return readManifestOf(this.room, reference, signal);
+    return manifestGet(this.repo, reference, signal);
   }
 
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
-    return readBlob(this.room, descriptor, signal);
+    return blobGet(this.repo, descriptor, signal);
   }
 
   /** A blob's bytes from an offset on. They are not checked: a part has no digest. */
   blobFrom(descriptor: Descriptor, offset: number, signal?: AbortSignal): Promise<Readable> {
-    return offset === 0 ? this.blob(descriptor, signal) : readBlobFrom(this.room, descriptor, offset, signal);
+    return offset === 0 ? this.blob(descriptor, signal) : blobGetFrom(this.repo, descriptor, offset, signal);
   }
 
   referrers(digest: Digest, signal?: AbortSignal, tags?: ReadonlySet<string>): Promise<readonly Descriptor[]> {
-    return listReferrers(this.room, this.shared.referrers, digest, { signal, tags });
+    return referrerList(this.repo, this.state.referrers, digest, { signal, tags });
   }
 
   tags(signal?: AbortSignal): AsyncIterable<string> {
-    return listTags(this.room, signal);
+    return tagList(this.repo, signal);
   }
 
   hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
-    return hasBlob(this.room, descriptor, signal);
+    return blobHead(this.repo, descriptor, signal);
   }
 
   writeBlob(
     descriptor: Descriptor,
     open: (offset: number, signal?: AbortSignal) => Promise<Readable>,
-    options?: WriteOptions,
+    options?: BlobPutOptions,
   ): Promise<BlobOutcome> {
-    return writeBlob(this.room, this.shared, descriptor, open, options);
+    return blobPut(this.repo, this.state, descriptor, open, options);
   }
 
   /**
@@ -171,35 +170,39 @@ export class RegistryRepository implements ImageTarget {
    * at the same moment
    */
   async writeManifest(manifest: Manifest, options: { tag?: string; signal?: AbortSignal } = {}): Promise<void> {
-    if (options.tag !== undefined) checkReference(options.tag, this.room);
-    const reply = await putManifest(this.room, manifest, options.tag, options.signal);
-    if (isListed(this.room, this.shared.referrers, manifest, reply)) return;
-    await enlist(this.room, this.shared.referrers, [manifest], options.signal);
+    if (options.tag !== undefined) checkReference(options.tag, this.repo);
+    const response = await manifestPut(this.repo, manifest, options.tag, options.signal);
+    if (isReferrerListed(this.repo, this.state.referrers, manifest, response)) return;
+    await referrerPut(this.repo, this.state.referrers, [manifest], options.signal);
   }
 
   async writeUnlisted(manifest: Manifest, signal?: AbortSignal): Promise<"listed" | "unlisted"> {
-    const reply = await putManifest(this.room, manifest, undefined, signal);
-    return isListed(this.room, this.shared.referrers, manifest, reply) ? "listed" : "unlisted";
+    const response = await manifestPut(this.repo, manifest, undefined, signal);
+    return isReferrerListed(this.repo, this.state.referrers, manifest, response) ? "listed" : "unlisted";
   }
 
   list(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void> {
-    return enlist(this.room, this.shared.referrers, manifests, signal);
+    return referrerPut(this.repo, this.state.referrers, manifests, signal);
   }
 
   /** @throws DualRegistryError REGISTRY_REFUSED where the registry deletes nothing, or no tag alone */
   async delete(reference: string, signal?: AbortSignal): Promise<void> {
-    checkReference(reference, this.room);
-    if (isDigest(reference)) await delist(this.room, this.shared.referrers, reference, signal);
-    const call = { method: "DELETE" as const, to: at(this.room, `manifests/${reference}`), scopes: this.room.remove };
-    await this.room.caller.ask({ ...call, signal }, [200, 202, 204, 404]);
+    checkReference(reference, this.repo);
+    if (isDigest(reference)) await referrerDelete(this.repo, this.state.referrers, reference, signal);
+    const request = {
+      method: "DELETE" as const,
+      url: apiPath(this.repo, `manifests/${reference}`),
+      scopes: this.repo.remove,
+    };
+    await this.repo.client.request({ ...request, signal }, [200, 202, 204, 404]);
   }
 }
 
-/** What a session begins with. @param places how many blobs are sent at once */
-const makeTraffic = (writing: KeyedLock, places: Traffic["places"]): Shared => ({
-  writing,
-  places,
-  homes: new Map(),
-  mounts: true,
-  referrers: { there: undefined, lock: new KeyedLock() },
+/** What a session begins with. @param uploads how many blobs are sent at once */
+const newSessionState = (digestLock: KeyedLock, uploads: BlobPutState["uploads"]): SessionState => ({
+  digestLock,
+  uploads,
+  holders: new Map(),
+  mountsBlobs: true,
+  referrers: { supported: undefined, tagLock: new KeyedLock() },
 });

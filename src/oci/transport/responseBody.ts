@@ -2,33 +2,33 @@ import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
-import { Transient } from "./retry";
-import type { HttpAnswer } from "./transport";
+import { TransientError } from "./retry";
+import type { HttpResponse } from "./transport";
 
 /**
  * An answer's whole body.
  *
  * @param limit bytes; one more ends the connection
  * @param what names the body, for the message
- * @param within milliseconds for all of it, however busily it trickles @default no limit but that between two pieces
+ * @param timeout milliseconds for all of it, however busily it trickles @default no limit but that between two pieces
  * @throws DualRegistryError CONTENT_INVALID where it is larger
  */
-export async function readBody(answer: HttpAnswer, limit: number, what: string, within?: number): Promise<Buffer> {
-  if (within === undefined) return collect(answer, limit, what);
-  const late = new Transient(`the answer was not complete after ${within / 1000} s`);
-  const timer = setTimeout(() => answer.body.destroy(late), within);
-  return collect(answer, limit, what).finally(() => clearTimeout(timer));
+export async function readBody(response: HttpResponse, limit: number, what: string, timeout?: number): Promise<Buffer> {
+  if (timeout === undefined) return collect(response, limit, what);
+  const timedOut = new TransientError(`the response was not complete after ${timeout / 1000} s`);
+  const timer = setTimeout(() => response.body.destroy(timedOut), timeout);
+  return collect(response, limit, what).finally(() => clearTimeout(timer));
 }
 
-async function collect(answer: HttpAnswer, limit: number, what: string): Promise<Buffer> {
+async function collect(response: HttpResponse, limit: number, what: string): Promise<Buffer> {
   const tooLarge = (): never => {
-    answer.body.on("error", () => undefined).destroy();
-    throw new DualRegistryError("CONTENT_INVALID", `${what}: larger than ${limit} bytes, which is the most allowed`);
+    response.body.on("error", () => undefined).destroy();
+    throw new DualRegistryError("CONTENT_INVALID", `${what}: larger than the allowed ${limit} bytes`);
   };
-  if (Number(answer.header("content-length")) > limit) return tooLarge();
+  if (Number(response.header("content-length")) > limit) return tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > limit) return tooLarge();
     chunks.push(chunk);
@@ -37,20 +37,20 @@ async function collect(answer: HttpAnswer, limit: number, what: string): Promise
 }
 
 /** What a registry says about a request it does not grant. Source: OCI distribution specification 1.1, "Error codes". */
-export interface RegistryComplaint {
+export interface RegistryErrorResponse {
   status: number;
   /** Upper case; empty where none came. */
   code: string;
   /** As it came: for deciding, not for showing. */
   text: string;
   /** For messages: status, code and text, shortened, quoted and without secrets. */
-  shown: string;
+  summary: string;
 }
 
-const LARGEST = 64 * 1024;
+const MAX_ERROR_BODY = 64 * 1024;
 /** Milliseconds. */
-const LONGEST = 10_000;
-const body = z.object({
+const ERROR_BODY_TIMEOUT = 10_000;
+const errorBodySchema = z.object({
   errors: z
     .array(z.object({ code: z.string().nullish(), message: z.string().nullish(), detail: z.unknown().optional() }))
     .min(1),
@@ -61,18 +61,21 @@ const body = z.object({
  *
  * @param scrub takes out what must not be shown
  */
-export async function readComplaint(answer: HttpAnswer, scrub: (text: string) => string): Promise<RegistryComplaint> {
-  const { status } = answer;
-  const bytes = await readBody(answer, LARGEST, "", LONGEST).catch(() => Buffer.alloc(0));
-  const { code, text } = understand(bytes.toString("utf8"));
-  const said = scrub(text.replace(/\s+/g, " ").trim());
-  const shown = `status ${status}${code === "" ? "" : ` ${code}`}${said === "" ? "" : ` ${quoted(said)}`}`;
-  return { status, code, text, shown };
+export async function readErrorResponse(
+  response: HttpResponse,
+  scrub: (text: string) => string,
+): Promise<RegistryErrorResponse> {
+  const { status } = response;
+  const bytes = await readBody(response, MAX_ERROR_BODY, "", ERROR_BODY_TIMEOUT).catch(() => Buffer.alloc(0));
+  const { code, text } = parseErrorBody(bytes.toString("utf8"));
+  const message = scrub(text.replace(/\s+/g, " ").trim());
+  const summary = `status ${status}${code === "" ? "" : ` ${code}`}${message === "" ? "" : ` ${quoted(message)}`}`;
+  return { status, code, text, summary };
 }
 
-function understand(text: string): { code: string; text: string } {
+function parseErrorBody(text: string): { code: string; text: string } {
   try {
-    const read = decode(body, JSON.parse(text));
+    const read = decode(errorBodySchema, JSON.parse(text));
     const first = read.data?.errors[0];
     if (!first) return { code: "", text };
     const code = /^[A-Za-z_]{1,60}$/.test(first.code ?? "") ? (first.code ?? "").toUpperCase() : "";

@@ -1,10 +1,10 @@
 import { DualRegistryError } from "../../base/errors";
 import { CORRUPTED_TRIES, retry } from "../../base/retry";
 import { quoted } from "../../base/text/quote";
-import type { BackoffPolicy, HttpAnswer } from "./transport";
+import type { BackoffPolicy, HttpResponse } from "./transport";
 
 /** A failure that may be gone the next time; the message says what the server answered. */
-export class Transient extends Error {
+export class TransientError extends Error {
   /**
    * @param wait milliseconds the server asks for
    * @param final what to throw when trying again did not help @default REGISTRY_UNAVAILABLE
@@ -20,7 +20,7 @@ export class Transient extends Error {
 }
 
 /** What the repeating of a step goes by. */
-export interface Retrying {
+export interface RetryContext {
   policy: BackoffPolicy;
   signal?: AbortSignal | undefined;
   /** Gets a line for each repetition. */
@@ -30,7 +30,7 @@ export interface Retrying {
 }
 
 /** Bytes after which a step that broke counts as one that gets somewhere. */
-const GOOD_PIECE = 1024 * 1024;
+const PROGRESS_BYTES = 1024 * 1024;
 
 /**
  * Does a step until it succeeds, with pauses that grow and are drawn by chance ("full jitter").
@@ -39,56 +39,66 @@ const GOOD_PIECE = 1024 * 1024;
  * @throws DualRegistryError what the step throws of it; REGISTRY_UNAVAILABLE when the tries are used up
  * @throws the signal's reason
  */
-export async function withRetries<T>(what: string, step: (attempt: number) => Promise<T>, by: Retrying): Promise<T> {
-  const { policy, progress = () => 0 } = by;
+export async function withRetries<T>(
+  what: string,
+  step: (attempt: number) => Promise<T>,
+  context: RetryContext,
+): Promise<T> {
+  const { policy, progress = () => 0 } = context;
   let reached = progress();
   return retry(step, {
     attempts: policy.attempts,
-    signal: by.signal,
+    signal: context.signal,
     retryable: (error) => {
-      if (isUntrusted(error)) throw untrusted(what, error);
-      return error instanceof Transient || isBrokenConnection(error);
+      if (isUntrustedCertificate(error)) throw untrustedCertificate(what, error);
+      return error instanceof TransientError || isBrokenConnection(error);
     },
     progressed: () => {
       const [before, now] = [reached, progress()];
       reached = Math.max(reached, now);
-      return now - before >= GOOD_PIECE;
+      return now - before >= PROGRESS_BYTES;
     },
     pause: (failures, error) => pauseAfter(failures, error, policy),
-    onRetry: (error, wait) => by.onRetry(`${what}: ${shortCause(error)}; again in ${(wait / 1000).toFixed(1)} s`),
-    exhausted: (failures, error) => (error instanceof Transient && error.final) || usedUp(what, failures, error),
+    onRetry: (error, wait) =>
+      context.onRetry(`${what}: ${shortCause(error)}; retrying in ${(wait / 1000).toFixed(1)} s`),
+    exhausted: (failures, error) =>
+      (error instanceof TransientError && error.final) || retriesExhausted(what, failures, error),
   });
 }
 
 function pauseAfter(failures: number, error: unknown, policy: BackoffPolicy): number {
-  const drawn = Math.random() * Math.min(policy.longest, policy.base * 2 ** (failures - 1));
-  const asked = error instanceof Transient ? error.wait : undefined;
-  return asked === undefined ? drawn : Math.min(asked, policy.longestAsked) + Math.min(drawn, 250);
+  const jitter = Math.random() * Math.min(policy.maxPause, policy.base * 2 ** (failures - 1));
+  const requested = error instanceof TransientError ? error.wait : undefined;
+  return requested === undefined ? jitter : Math.min(requested, policy.maxRetryAfter) + Math.min(jitter, 250);
 }
 
-function usedUp(what: string, tries: number, error: unknown): DualRegistryError {
+function retriesExhausted(what: string, tries: number, error: unknown): DualRegistryError {
   return new DualRegistryError(
     "REGISTRY_UNAVAILABLE",
-    `${what}: failed ${tries} ${tries === 1 ? "time" : "times"} in a row, at last: ${shortCause(error)}; ` +
-      `see whether the registry is up and can be reached from here, then run the command again`,
+    `${what}: failed ${tries} ${tries === 1 ? "time" : "times"} in a row; last failure: ${shortCause(error)}; ` +
+      `check that the registry is up and reachable from here, then run the command again`,
     { cause: error },
   );
 }
 
-function untrusted(what: string, error: unknown): DualRegistryError {
+function untrustedCertificate(what: string, error: unknown): DualRegistryError {
   return new DualRegistryError(
     "REGISTRY_UNAVAILABLE",
     `${what}: its TLS certificate is not trusted (${shortCause(error)}); ` +
-      `where the registry has an authority of its own, name that one's file in NODE_EXTRA_CA_CERTS`,
+      `if the registry uses its own certificate authority, name that authority's file in NODE_EXTRA_CA_CERTS`,
     { cause: error },
   );
 }
 
-const UNTRUSTED =
+const CERTIFICATE_ERRORS =
   /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|INVALID_CA)/;
 /** undici's codes for a program's mistake rather than the network's. */
-const MISTAKES: readonly string[] = ["UND_ERR_INVALID_ARG", "UND_ERR_INVALID_RETURN_VALUE", "UND_ERR_NOT_SUPPORTED"];
-const NETWORK =
+const CALLER_ERRORS: readonly string[] = [
+  "UND_ERR_INVALID_ARG",
+  "UND_ERR_INVALID_RETURN_VALUE",
+  "UND_ERR_NOT_SUPPORTED",
+];
+const NETWORK_ERRORS =
   /^(?:UND_ERR_\w+|HPE_\w+|ERR_SSL_\w+|ERR_TLS_\w+|ERR_STREAM_PREMATURE_CLOSE|EAI_\w+|ECONN\w+|ENOTFOUND|ENODATA|EPIPE|EPROTO|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)$/;
 
 const codeOf = (error: unknown): string =>
@@ -97,11 +107,11 @@ const codeOf = (error: unknown): string =>
 /** True for what a network, a name server or the other side's disappearing brings about. */
 function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
-  return (NETWORK.test(code) && !MISTAKES.includes(code)) || isUntrusted(error);
+  return (NETWORK_ERRORS.test(code) && !CALLER_ERRORS.includes(code)) || isUntrustedCertificate(error);
 }
 
 /** True where the other side's certificate is the reason: trying again cannot help. */
-const isUntrusted = (error: unknown): boolean => UNTRUSTED.test(codeOf(error));
+const isUntrustedCertificate = (error: unknown): boolean => CERTIFICATE_ERRORS.test(codeOf(error));
 
 /** A failure in a few words. */
 function shortCause(error: unknown): string {
@@ -111,7 +121,7 @@ function shortCause(error: unknown): string {
 }
 
 /** What begins like a date: `Date.parse` alone reads a year even out of "-1". */
-const DATE = /^(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? /;
+const HTTP_DATE = /^(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? /;
 
 /**
  * How long a server asks to wait, in milliseconds. A date is taken relative to the server's own clock, which it sends
@@ -119,35 +129,35 @@ const DATE = /^(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? /;
  *
  * @returns `undefined` where it says nothing readable
  */
-export function retryAfter(answer: Pick<HttpAnswer, "header">, now = Date.now()): number | undefined {
-  const value = answer.header("retry-after")?.trim();
+export function retryAfter(response: Pick<HttpResponse, "header">, now = Date.now()): number | undefined {
+  const value = response.header("retry-after")?.trim();
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const until = DATE.test(value) ? Date.parse(value) : Number.NaN;
+  const until = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(until)) return undefined;
-  const theirs = Date.parse(answer.header("date") ?? "");
-  return Math.max(0, until - (Number.isNaN(theirs) ? now : theirs));
+  const serverNow = Date.parse(response.header("date") ?? "");
+  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
 }
 
 /** The error to throw for corrupted content: transient for the first tries. */
-export function corrupted(error: unknown, attempt: number): unknown {
-  const again = error instanceof DualRegistryError && attempt < CORRUPTED_TRIES;
-  return again ? new Transient(error.message, undefined, error) : error;
+export function corruptedContent(error: unknown, attempt: number): unknown {
+  const retryable = error instanceof DualRegistryError && attempt < CORRUPTED_TRIES;
+  return retryable ? new TransientError(error.message, undefined, error) : error;
 }
 
-/** Checks content that was read. @throws what {@link corrupted} makes of the check's error */
-export function intact<T>(attempt: number, check: () => T): T {
+/** Checks content that was read. @throws what {@link corruptedContent} makes of the check's error */
+export function validated<T>(attempt: number, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw corrupted(error, attempt);
+    throw corruptedContent(error, attempt);
   }
 }
 
-const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+const TRANSIENT_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
 /** True for what a server answers that may answer otherwise soon. */
-export const isTransientStatus = (status: number): boolean => TRANSIENT.includes(status);
+export const isTransientStatus = (status: number): boolean => TRANSIENT_STATUSES.includes(status);
 
 /** True for an answer that names another address for the same request. */
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);

@@ -12,12 +12,12 @@ export interface HttpRequest {
   headers?: Readonly<Record<string, string>>;
   body?: Buffer | Readable;
   /** Milliseconds until the answer must begin. @default Timeouts.headers */
-  answerWithin?: number;
+  headersTimeout?: number;
   signal?: AbortSignal;
 }
 
 /** An answer whose body still flows: read it, or {@link discard} it. */
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number;
   url: URL;
   /** A header's value, the first one where it came several times. */
@@ -28,8 +28,8 @@ export interface HttpAnswer {
 }
 
 /** Bytes kept ready between the network and whoever reads. */
-const WINDOW = 1024 * 1024;
-const LARGEST_HEADER = 32 * 1024;
+const READ_AHEAD = 1024 * 1024;
+const MAX_HEADER = 32 * 1024;
 
 /** Speaks HTTP: keeps connections, honours the proxy variables of the environment except on loopback, refuses plain text. */
 export class Transport {
@@ -42,7 +42,7 @@ export class Transport {
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.idle,
       keepAliveTimeout: 15_000,
-      maxHeaderSize: LARGEST_HEADER,
+      maxHeaderSize: MAX_HEADER,
       pipelining: 1,
     };
     this.direct = new Agent(options);
@@ -55,27 +55,33 @@ export class Transport {
    * @throws DualRegistryError CONTENT_INVALID for plain text to another machine
    * @throws what the network throws, and the signal's reason
    */
-  async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { url, method, headers, body, answerWithin, signal } = request;
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const { url, method, headers, body, headersTimeout, signal } = request;
     refusePlainText(url);
     signal?.throwIfAborted();
     const dispatcher = isLoopback(url.host) ? this.direct : this.proxied;
-    const answer = await dispatcher.request({
+    const response = await dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
       headers: { "user-agent": "dual-registry", ...headers },
-      highWaterMark: WINDOW,
+      highWaterMark: READ_AHEAD,
       // The library closes a connection after each HEAD, lest a server sends a body with the answer. A registry that did
       // would garble its own next answer and nothing else: what counts is checked by digest.
       reset: false,
-      ...defined({ body, headersTimeout: answerWithin, signal }),
+      ...defined({ body, headersTimeout, signal }),
     });
     const values = (name: string): readonly string[] => {
-      const value = answer.headers[name];
+      const value = response.headers[name];
       return value === undefined ? [] : typeof value === "string" ? [value] : value;
     };
-    return { status: answer.statusCode, url, headers: values, header: (name) => values(name)[0], body: answer.body };
+    return {
+      status: response.statusCode,
+      url,
+      headers: values,
+      header: (name) => values(name)[0],
+      body: response.body,
+    };
   }
 
   /** Ends every connection, busy ones too. */
@@ -89,13 +95,13 @@ export function refusePlainText(url: URL): void {
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.host))) return;
   throw new DualRegistryError(
     "CONTENT_INVALID",
-    `Address ${quoted(displayUrl(url))}: not spoken to; allowed: https, and http on this machine's loopback only`,
+    `Address ${quoted(displayUrl(url))}: refused; allowed: https, or http on this machine's loopback`,
   );
 }
 
 /** Lets go of an answer: a short rest is read so that the connection can serve again, a long one is cut off. */
-export function discard(answer: HttpAnswer): void {
-  answer.body.dump({ limit: 64 * 1024 }).catch(() => undefined);
+export function discard(response: HttpResponse): void {
+  response.body.dump({ limit: 64 * 1024 }).catch(() => undefined);
 }
 
 /** How long to wait, in milliseconds; no wait is endless. */
@@ -107,7 +113,7 @@ export interface Timeouts {
   /** Between two pieces of an answer's body. */
   idle: number;
   /** For a whole answer that is read into memory: a manifest, a page of tags, a token. */
-  answer: number;
+  response: number;
   /** Until a registry has taken over a blob that was sent: it may read all of it again. */
   commit: number;
 }
@@ -117,7 +123,7 @@ export const TIMEOUTS: Timeouts = {
   connect: 10_000,
   headers: 60_000,
   idle: 30_000,
-  answer: 120_000,
+  response: 120_000,
   commit: 300_000,
 };
 
@@ -128,10 +134,10 @@ export interface BackoffPolicy {
   /** Upper end of the first pause; each further one doubles it. The pause is drawn evenly from zero up. */
   base: number;
   /** Upper end of any drawn pause. */
-  longest: number;
+  maxPause: number;
   /** The longest that a registry may ask us to wait by `Retry-After`. */
-  longestAsked: number;
+  maxRetryAfter: number;
 }
 
 /** @default of {@link BackoffPolicy} */
-export const RETRIES: BackoffPolicy = { attempts: 5, base: 500, longest: 20_000, longestAsked: 60_000 };
+export const RETRIES: BackoffPolicy = { attempts: 5, base: 500, maxPause: 20_000, maxRetryAfter: 60_000 };

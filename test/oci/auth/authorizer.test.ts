@@ -74,7 +74,7 @@ describe("a session's login", () => {
     try {
       await expectFailure(
         (_, response) => reply(response, 401, { "www-authenticate": 'Bearer realm="http://example.com/token"' }),
-        failsAs("REGISTRY_AUTH", /in the clear/),
+        failsAs("REGISTRY_AUTH", /never sent unencrypted/),
         1,
       );
       await expectFailure(

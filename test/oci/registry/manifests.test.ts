@@ -53,7 +53,7 @@ describe("manifest", () => {
   it("manifest refuses another media type, and shows it shortened", async () => {
     for (const type of ["text/html", "application/vnd.docker.distribution.manifest.v1+json", "x".repeat(5000)]) {
       await against(serving({ "content-type": type }), async (session) => {
-        const failure = failsAs("CONTENT_INVALID", /is no manifest's/, /^.{0,800}$/);
+        const failure = failsAs("CONTENT_INVALID", /is not a manifest's/, /^.{0,800}$/);
         await assert.rejects(session.repository("a/b").manifest("v1"), failure);
         await assert.rejects(session.repository("a/b").resolve("v1"), failure);
       });
@@ -100,7 +100,7 @@ describe("manifest", () => {
         );
       },
       undefined,
-      { timeouts: { answer: 300 }, retry: { attempts: 2 } },
+      { timeouts: { response: 300 }, retry: { attempts: 2 } },
     );
   });
 
@@ -137,7 +137,7 @@ describe("writeManifest", () => {
   it("writeManifest refuses a registry that calls the manifest otherwise", async () => {
     await against(keeping({ "docker-content-digest": digestOf(Buffer.from("x")) }), async (session) => {
       const writing = session.repository("a/b").writeManifest(image, { tag: "v1" });
-      await assert.rejects(writing, failsAs("DIGEST_MISMATCH", /the registry calls it/));
+      await assert.rejects(writing, failsAs("DIGEST_MISMATCH", /the registry reports digest/));
     });
   });
 
@@ -145,7 +145,7 @@ describe("writeManifest", () => {
     await against(keeping({}, makeManifest(config, [])), async (session) => {
       await session.repository("a/b").writeManifest(image);
       const writing = session.repository("a/b").writeManifest(image, { tag: "v1" });
-      await assert.rejects(writing, failsAs("TAG_TAKEN", /a\/b:v1/, /somebody else/));
+      await assert.rejects(writing, failsAs("TAG_TAKEN", /a\/b:v1/, /another client/));
     });
   });
 

@@ -65,11 +65,11 @@ describe("referrers", () => {
         const many = [...Array(3000).keys()].map((i) => descriptor(n * 3000 + i));
         reply(response, 200, { ...typed, ...link(request, n) }, index(many));
       }),
-      failsAs("CONTENT_INVALID", /more than 10000 came/),
+      failsAs("CONTENT_INVALID", /more than 10000 referrers/),
     );
     await assert.rejects(
       list((_, response) => reply(response, 200, { "content-type": "application/json" }, index([]))),
-      failsAs("CONTENT_INVALID", /no index of descriptors/),
+      failsAs("CONTENT_INVALID", /not an index of descriptors/),
     );
     const path = { mediaType: MEDIA.ociManifest, digest: "sha256:../../../etc/passwd", size: 1 };
     await assert.rejects(
@@ -120,7 +120,7 @@ describe("referrers", () => {
     };
     await against(handler, async (session, { seen }) => {
       const writing = session.repository("a/b").writeManifest(signature);
-      await assert.rejects(writing, failsAs("CONTENT_INVALID", /left as it is/));
+      await assert.rejects(writing, failsAs("CONTENT_INVALID", /left unchanged/));
       assert.equal(seen.filter(({ method }) => method === "PUT").length, 1);
     });
   });

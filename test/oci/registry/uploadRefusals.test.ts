@@ -14,7 +14,7 @@ describe("writeBlob to a registry that refuses", () => {
       /quota exceeded: Bearer \[secret\]/,
     ],
     [400, '{"errors":[{"code":"SIZE_INVALID","message":"no"}]}', /SIZE_INVALID/],
-    [405, '{"errors":[{"code":"UNSUPPORTED","message":"proxy"}]}', /does not do that/],
+    [405, '{"errors":[{"code":"UNSUPPORTED","message":"proxy"}]}', /does not support this/],
   ];
   for (const [status, body, shown] of refusals) {
     it(`writeBlob says REGISTRY_REFUSED at once for ${status} in mid-upload`, async () => {

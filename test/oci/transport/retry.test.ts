@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../../src/base/errors";
-import { type Retrying, Transient, withRetries } from "../../../src/oci/transport/retry";
+import { type RetryContext, TransientError, withRetries } from "../../../src/oci/transport/retry";
 import { RETRIES } from "../../../src/oci/transport/transport";
 import { failsAs } from "../registry/support/client";
 
-const quick = (more: Partial<Retrying> = {}): Retrying & { lines: string[] } => {
+const quick = (more: Partial<RetryContext> = {}): RetryContext & { lines: string[] } => {
   const lines: string[] = [];
-  const policy = { ...RETRIES, attempts: 4, base: 1, longest: 3, longestAsked: 60 };
+  const policy = { ...RETRIES, attempts: 4, base: 1, maxPause: 3, maxRetryAfter: 60 };
   return { policy, onRetry: (line) => lines.push(line), lines, ...more };
 };
 const broken = (code: string): Error => Object.assign(new Error("gone"), { code });
@@ -16,23 +16,23 @@ describe("withRetries", () => {
     const by = quick();
     const step = (attempt: number): Promise<number> =>
       attempt < 4
-        ? Promise.reject(attempt % 2 ? broken("ECONNRESET") : new Transient("status 503"))
+        ? Promise.reject(attempt % 2 ? broken("ECONNRESET") : new TransientError("status 503"))
         : Promise.resolve(attempt);
     assert.equal(await withRetries("Step", step, by), 4);
     assert.equal(by.lines.length, 3);
-    assert.match(by.lines[0] ?? "", /^Step: ECONNRESET "gone"; again in \d\.\d s$/);
+    assert.match(by.lines[0] ?? "", /^Step: ECONNRESET "gone"; retrying in \d\.\d s$/);
   });
 
   it("withRetries says REGISTRY_UNAVAILABLE with the last cause when the tries are used up", async () => {
     let tries = 0;
-    const step = (): Promise<never> => Promise.reject(new Transient(`status 50${++tries}`));
+    const step = (): Promise<never> => Promise.reject(new TransientError(`status 50${++tries}`));
     await assert.rejects(
       withRetries("Step", step, quick()),
-      failsAs("REGISTRY_UNAVAILABLE", /^Step: failed 4 times in a row, at last: status 504/),
+      failsAs("REGISTRY_UNAVAILABLE", /^Step: failed 4 times in a row; last failure: status 504/),
     );
     const final = new DualRegistryError("REGISTRY_REFUSED", "no");
     await assert.rejects(
-      withRetries("Step", () => Promise.reject(new Transient("x", undefined, final)), quick()),
+      withRetries("Step", () => Promise.reject(new TransientError("x", undefined, final)), quick()),
       final,
     );
   });
@@ -71,7 +71,7 @@ describe("withRetries", () => {
       const step = (): Promise<string> => {
         tries += 1;
         done += piece;
-        return tries < 20 ? Promise.reject(new Transient("x")) : Promise.resolve("done");
+        return tries < 20 ? Promise.reject(new TransientError("x")) : Promise.resolve("done");
       };
       await withRetries("Step", step, quick({ progress: () => done })).catch(() => undefined);
       assert.ok(expected === 20 ? tries === 20 : tries <= expected, `${tries} tries with pieces of ${piece}`);
@@ -86,7 +86,7 @@ describe("withRetries", () => {
       const start = performance.now();
       await withRetries(
         "Step",
-        (n) => (n === 1 ? Promise.reject(new Transient("429", asked)) : Promise.resolve(1)),
+        (n) => (n === 1 ? Promise.reject(new TransientError("429", asked)) : Promise.resolve(1)),
         quick(),
       );
       const waited = performance.now() - start;
@@ -96,11 +96,11 @@ describe("withRetries", () => {
 
   it("withRetries ends with the signal's reason, also in a pause", async () => {
     const stop = new AbortController();
-    const policy = { ...RETRIES, longestAsked: 60_000 };
+    const policy = { ...RETRIES, maxRetryAfter: 60_000 };
     setTimeout(() => stop.abort(new Error("enough")), 20);
     const running = withRetries(
       "Step",
-      () => Promise.reject(new Transient("429", 50_000)),
+      () => Promise.reject(new TransientError("429", 50_000)),
       quick({ policy, signal: stop.signal }),
     );
     await assert.rejects(running, /enough/);

@@ -12,8 +12,8 @@ export interface Slot {
 
 /** Patience for a test: what hangs is given up after a second. */
 export const TUNING: SessionTuning = {
-  timeouts: { connect: 3000, headers: 1000, idle: 1000, answer: 3000, commit: 1000 },
-  retry: { attempts: 5, base: 10, longest: 50, longestAsked: 500 },
+  timeouts: { connect: 3000, headers: 1000, idle: 1000, response: 3000, commit: 1000 },
+  retry: { attempts: 5, base: 10, maxPause: 50, maxRetryAfter: 500 },
 };
 
 const SHAPES: readonly [RegExp, string][] = [

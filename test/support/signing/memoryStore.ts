@@ -119,6 +119,6 @@ export class MemoryStore implements ImageTarget {
   }
 
   private missing(reference: string): DualRegistryError {
-    return new DualRegistryError("NOT_FOUND", `${this.name}: ${reference}: not there`);
+    return new DualRegistryError("NOT_FOUND", `${this.name}: ${reference}: not found`);
   }
 }

@@ -18,8 +18,8 @@ export function openQuickly(
 ): RegistrySession {
   return openRegistry(host, {
     credentials: () => Promise.resolve(credential),
-    timeouts: { connect: 2000, headers: 5000, idle: 5000, answer: 5000, commit: 5000, ...options.timeouts },
-    retry: { attempts: 4, base: 5, longest: 20, longestAsked: 1500, ...options.retry },
+    timeouts: { connect: 2000, headers: 5000, idle: 5000, response: 5000, commit: 5000, ...options.timeouts },
+    retry: { attempts: 4, base: 5, maxPause: 20, maxRetryAfter: 1500, ...options.retry },
     ...defined({ onRetry: options.onRetry, signal: options.signal }),
   });
 }

@@ -23,7 +23,7 @@ describe("call", () => {
     assert.ok(performance.now() - start >= 990);
     assert.equal(lines.length, 3);
     assert.match(lines[0] ?? "", /status 500 "oops"/);
-    assert.match(lines[2] ?? "", /status 429; again in 1\./);
+    assert.match(lines[2] ?? "", /status 429; retrying in 1\./);
   });
 
   it("call says what a full disk says, once the tries are used up", async () => {
@@ -82,7 +82,7 @@ describe("call", () => {
 
   it("openRegistry refuses what is no host", () => {
     for (const host of ["", "a/b", "user@x.example.com", "x.example.com?y", "x y", "http://x", "x:99999"]) {
-      assert.throws(() => openQuickly(host), failsAs("USAGE", /no host/), host);
+      assert.throws(() => openQuickly(host), failsAs("USAGE", /not a host/), host);
     }
   });
 });

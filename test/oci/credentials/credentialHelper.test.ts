@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { askHelper } from "../../../src/oci/credentials/helper";
+import { askHelper } from "../../../src/oci/credentials/credentialHelper";
 import { fileLogin } from "../../../src/oci/credentials/loginFile";
 import { auth, Home, says } from "./home";
 

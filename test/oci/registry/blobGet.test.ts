@@ -183,7 +183,7 @@ describe("blob", () => {
         await assert.rejects(get("circle"), failsAs("CONTENT_INVALID", /more than 5 redirects/));
         assert.equal(seen.length, 6);
         await assert.rejects(get("plain"), failsAs("CONTENT_INVALID", /"http:\/\/example\.com\/x"/, /https/));
-        await assert.rejects(get("none"), failsAs("CONTENT_INVALID", /no address/));
+        await assert.rejects(get("none"), failsAs("CONTENT_INVALID", /not an address/));
         await assert.rejects(get("file"), failsAs("CONTENT_INVALID", /https/));
       },
     );

@@ -166,7 +166,7 @@ describe("writeBlob", () => {
       },
       async (session) => {
         const writing = session.repository("a/b").writeBlob(descriptor, opener(bytes));
-        await assert.rejects(writing, failsAs("REGISTRY_UNAVAILABLE", /said that it has it/));
+        await assert.rejects(writing, failsAs("REGISTRY_UNAVAILABLE", /confirmed the blob but does not have it/));
       },
     );
   });
