@@ -1,6 +1,6 @@
 import { request } from "undici";
 import type { DualRegistryError } from "../base/errors";
-import { refusePlainText } from "../oci/transport/transport";
+import { refusePlainText } from "../oci";
 import type { Surroundings } from "./previewRun";
 
 /** What failed: the command and the image. */

@@ -1,9 +1,8 @@
 import type { Digest } from "../base/digest";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
-import { remembered } from "../oci/cachedSource";
-import type { ImageSource } from "../oci/imageStore";
-import type { FoundSigner } from "../signing/types";
+import { type ImageSource, remembered } from "../oci";
+import type { FoundSigner } from "../signing";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
 import type { ScanReport } from "./types";
 

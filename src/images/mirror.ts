@@ -3,12 +3,16 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
-import { copyImage, type CopyPlace } from "../oci/copy/copyImage";
-import { copyReferrers } from "../oci/copy/copyReferrers";
-import { readTree } from "../oci/copy/tree";
-import { verifyOrMend } from "../oci/copy/verifyCopy";
-import type { ImageSource, ImageTarget } from "../oci/imageStore";
-import { isIndexType } from "../oci/manifest";
+import {
+  copyImage,
+  type CopyPlace,
+  copyReferrers,
+  type ImageSource,
+  type ImageTarget,
+  isIndexType,
+  readTree,
+  verifyOrMend,
+} from "../oci";
 
 /** What a mirror got of one image. */
 export interface Mirrored {

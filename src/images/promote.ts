@@ -3,15 +3,21 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
 import { retryCorrupted, retryOn } from "../base/retry";
-import { attachUnlisted } from "../oci/artifact";
-import { remembered } from "../oci/cachedSource";
-import { copyImage, type CopyResult } from "../oci/copy/copyImage";
-import { type CopiedReferrers, copyReferrers } from "../oci/copy/copyReferrers";
-import { type ImageTree, ownBlobs, readTree } from "../oci/copy/tree";
-import { verifyOrMend } from "../oci/copy/verifyCopy";
-import type { ImageSource } from "../oci/imageStore";
-import type { Descriptor } from "../oci/manifest";
-import { verifyImage } from "../signing/verifyImage";
+import {
+  attachUnlisted,
+  type CopiedReferrers,
+  copyImage,
+  copyReferrers,
+  type CopyResult,
+  type Descriptor,
+  type ImageSource,
+  type ImageTree,
+  ownBlobs,
+  readTree,
+  remembered,
+  verifyOrMend,
+} from "../oci";
+import { verifyImage } from "../signing";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { type Admitted, askGates } from "./promoteGates";
 import { counts, findRecords, recordArtifact } from "./records";

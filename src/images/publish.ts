@@ -3,14 +3,21 @@ import { DualRegistryError } from "../base/errors";
 import { retryOn } from "../base/retry";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, STAGES } from "../domain/stage";
-import { type Artifact, type Attached, attachUnlisted } from "../oci/artifact";
-import { remembered } from "../oci/cachedSource";
-import { copyImage, type CopyResult } from "../oci/copy/copyImage";
-import { type ImageTree, ownBlobs, readTree } from "../oci/copy/tree";
-import { verifyContent, verifyOrMend } from "../oci/copy/verifyCopy";
-import { readLabels } from "../oci/labels";
-import { signImage } from "../signing/keySigner";
-import type { Signer } from "../signing/types";
+import {
+  type Artifact,
+  type Attached,
+  attachUnlisted,
+  copyImage,
+  type CopyResult,
+  type ImageTree,
+  ownBlobs,
+  readLabels,
+  readTree,
+  remembered,
+  verifyContent,
+  verifyOrMend,
+} from "../oci";
+import { type Signer, signImage } from "../signing";
 import { labelProblems } from "./gates/labels";
 import { policyNotices, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";

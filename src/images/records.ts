@@ -6,12 +6,24 @@ import { signOffsSchema } from "../domain/flow/signOffs";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import type { TrustedSigner } from "../domain/image/policy";
 import { STAGES } from "../domain/stage";
-import { type Artifact, readSmallBlob } from "../oci/artifact";
-import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
-import { MEDIA, readManifest } from "../oci/manifest";
-import { bundleArtifact, readBundles } from "../signing/bundle";
-import { isAbout } from "../signing/statement";
-import type { FoundSigner, Signer, Statement, Verifier } from "../signing/types";
+import {
+  type Artifact,
+  type ImageSource,
+  type ImageTarget,
+  MEDIA,
+  readManifest,
+  readSmallBlob,
+  type Resolved,
+} from "../oci";
+import {
+  bundleArtifact,
+  type FoundSigner,
+  isAbout,
+  readBundles,
+  type Signer,
+  type Statement,
+  type Verifier,
+} from "../signing";
 import {
   ARTIFACTS,
   type BuildMetadata,

@@ -3,10 +3,8 @@ import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
 import { retryCorrupted } from "../base/retry";
 import type { ImagePolicy } from "../domain/image/policy";
-import type { ImageTarget } from "../oci/imageStore";
-import type { Manifest } from "../oci/manifest";
-import type { Verifier } from "../signing/types";
-import { verifyImage } from "../signing/verifyImage";
+import type { ImageTarget, Manifest } from "../oci";
+import { type Verifier, verifyImage } from "../signing";
 
 const ROUNDS = 6;
 

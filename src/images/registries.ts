@@ -1,7 +1,11 @@
 import type { MappedImage } from "../domain/image/imageClass";
-import type { CredentialSource } from "../oci/auth/credential";
-import type { ImageTarget } from "../oci/imageStore";
-import { openRegistry, type RegistrySession, type SessionOptions } from "../oci/registry/session";
+import {
+  type CredentialSource,
+  type ImageTarget,
+  openRegistry,
+  type RegistrySession,
+  type SessionOptions,
+} from "../oci";
 import type { RegistryOutput, StageOutputs } from "../outputs/stageOutputs";
 import type { RegistryCall } from "./acr";
 import { acrLocks, type ImageLocks, NO_LOCKS } from "./locks";

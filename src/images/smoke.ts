@@ -6,9 +6,7 @@ import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { AccessAction } from "../domain/identity/roles";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, patternMatches } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
-import type { ImageTarget } from "../oci/imageStore";
-import { type Descriptor, type Manifest, MEDIA } from "../oci/manifest";
-import type { RegistrySession } from "../oci/registry/session";
+import { type Descriptor, type ImageTarget, type Manifest, MEDIA, type RegistrySession } from "../oci";
 import { acrPath } from "./acr";
 
 /** An image of a few bytes. */

@@ -4,10 +4,8 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
-import type { CopyPlace } from "../oci/copy/copyImage";
-import type { ImageTree } from "../oci/copy/tree";
-import type { ImageSource, ImageTarget } from "../oci/imageStore";
-import type { Signer, Verifier } from "../signing/types";
+import type { CopyPlace, ImageSource, ImageTarget, ImageTree } from "../oci";
+import type { Signer, Verifier } from "../signing";
 import type { ImageLocks } from "./locks";
 
 /** What a scanner found in one image, whichever scanner it was. */

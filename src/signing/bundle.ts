@@ -4,9 +4,7 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
-import { type Artifact, readSmallBlob } from "../oci/artifact";
-import type { ImageSource } from "../oci/imageStore";
-import { type Descriptor, MEDIA, readManifest } from "../oci/manifest";
+import { type Artifact, type Descriptor, type ImageSource, MEDIA, readManifest, readSmallBlob } from "../oci";
 import { BUNDLE_TYPE, PREDICATE_ANNOTATION } from "./types";
 
 /** Bytes of the largest bundle that is read. */

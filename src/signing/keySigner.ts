@@ -1,9 +1,15 @@
 import { createPublicKey, sign } from "node:crypto";
 import { loadPackage } from "../base/packages";
-import { artifactDescriptor, attachUnlisted } from "../oci/artifact";
-import { remembered } from "../oci/cachedSource";
-import type { ImageSource, ImageTarget, Resolved } from "../oci/imageStore";
-import type { Descriptor, Manifest } from "../oci/manifest";
+import {
+  artifactDescriptor,
+  attachUnlisted,
+  type Descriptor,
+  type ImageSource,
+  type ImageTarget,
+  type Manifest,
+  remembered,
+  type Resolved,
+} from "../oci";
 import { bundleArtifact, contentProblem, readBundles } from "./bundle";
 import { type Password, readPrivateKey } from "./privateKey";
 import { fingerprint, hashesOf, keyHint } from "./publicKey";

@@ -1,8 +1,7 @@
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import type { ImageSource } from "../oci/imageStore";
-import type { Descriptor } from "../oci/manifest";
+import type { Descriptor, ImageSource } from "../oci";
 import { contentProblem, findBundles, MAX_BUNDLES } from "./bundle";
 import { nameExpected, nameSigner, readTrusted } from "./identity";
 import { findSimpleSignatures } from "./simpleSigning";

@@ -4,8 +4,7 @@ import { isReferrersTag, isReferrersTagOf } from "../base/referrersTag";
 import type { SweepManifest } from "../domain/sweep/graph";
 import type { SweepDecision, SweepPlan } from "../domain/sweep/planSweep";
 import { type AcrAttributes, isLocked, readAcrAttributes, type RegistryCall } from "../images/acr";
-import type { ImageTarget } from "../oci/imageStore";
-import { isIndexType } from "../oci/manifest";
+import { type ImageTarget, isIndexType } from "../oci";
 
 /** What became of one deletion. */
 export interface Swept {

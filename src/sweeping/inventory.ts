@@ -5,9 +5,7 @@ import { allSettled, limiter } from "../base/limit";
 import type { SweepManifest } from "../domain/sweep/graph";
 import { type AcrAttributes, isLocked, listAcrManifests, type RegistryCall } from "../images/acr";
 import { findRecords, type RecordTrust } from "../images/records";
-import { TREE_LIMITS } from "../oci/copy/tree";
-import type { ImageTarget } from "../oci/imageStore";
-import { type Manifest, MANIFEST_TYPES, readManifest } from "../oci/manifest";
+import { type ImageTarget, type Manifest, MANIFEST_TYPES, readManifest, TREE_LIMITS } from "../oci";
 
 /** The most manifests of one repository that a sweep takes on. */
 const MOST = 50_000;

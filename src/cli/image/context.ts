@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { defined } from "../../base/defined";
 import { isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
@@ -8,19 +7,12 @@ import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
 import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
-import { copyPlace } from "../../oci/copy/copyImage";
-import { credentialsFor } from "../../oci/credentials/credentialsFor";
+import { copyPlace, credentialsFor } from "../../oci";
 import { imageOf } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
-import type * as KeySigner from "../../signing/keySigner";
-import type * as KeylessSigner from "../../signing/keylessSigner";
-import type * as IdentityToken from "../../signing/keylessSigner";
-import type { Signer } from "../../signing/types";
-import { makeVerifier } from "../../signing/verifier";
+import { identityTokenFromEnvironment, keylessSigner, keySigner, makeVerifier, type Signer } from "../../signing";
 import type { Surroundings } from "../previewRun";
 import type { SignerOptions, TrustOptions } from "./options";
-
-const load = createRequire(__filename);
 
 /** Bytes of the largest key or trusted root that is read. */
 const MAX_KEY = 64 * 1024;
@@ -61,12 +53,9 @@ export const verifierOf = ({ trustedRoot }: TrustOptions) =>
 
 async function signerOf(options: SignerOptions, env: Surroundings["env"]): Promise<Signer | undefined> {
   if (options.key !== undefined) {
-    const { keySigner } = load("../../signing/keySigner") as typeof KeySigner;
     return keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
   }
   if (options.keyless !== true) return undefined;
-  const { keylessSigner } = load("../../signing/keylessSigner") as typeof KeylessSigner;
-  const { identityTokenFromEnvironment } = load("../../signing/keylessSigner") as typeof IdentityToken;
   return keylessSigner({
     identityToken: identityTokenFromEnvironment(env),
     ...defined({ fulcioURL: options.fulcioUrl, rekorURL: options.rekorUrl }),

@@ -2,7 +2,7 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { formatReference, parseReference } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
-import { readLabels } from "../../oci/labels";
+import { readLabels } from "../../oci";
 import type { Surroundings } from "../previewRun";
 import { withRegistries } from "./context";
 import type { ResultFormat } from "./options";

@@ -4,7 +4,7 @@ import { formatJson } from "../../base/json";
 import { type ImageLocks, NO_LOCKS } from "../../images/locks";
 import { destinationOf } from "../../images/registries";
 import type { Destination } from "../../images/types";
-import { readTree } from "../../oci/copy/tree";
+import { readTree } from "../../oci";
 import { readOutputs } from "../../outputs/readOutputs";
 import type { Surroundings } from "../previewRun";
 import { readImageName, withRegistries } from "./context";

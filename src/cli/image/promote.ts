@@ -23,7 +23,7 @@ import { destinationOf, type Registries } from "../../images/registries";
 import type { PromoteRequest, ReleaseTools } from "../../images/types";
 import { readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
-import type { Verifier } from "../../signing/types";
+import type { Verifier } from "../../signing";
 import { notifyFailure } from "../failureNotice";
 import type { Surroundings } from "../previewRun";
 import { followPhases } from "../progress";

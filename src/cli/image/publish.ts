@@ -11,7 +11,7 @@ import type { PhaseTime } from "../../images/phases";
 import { publication, type Published, stagesFor } from "../../images/publish";
 import { destinationOf } from "../../images/registries";
 import type { PublishRequest } from "../../images/types";
-import { openSource } from "../../oci/openSource";
+import { openSource } from "../../oci";
 import { imageOf, readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
 import { notifyFailure } from "../failureNotice";

@@ -12,7 +12,7 @@ import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
 import { pathIn, type Registries } from "../../images/registries";
 import { imageOf, readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
-import { makeVerifier } from "../../signing/verifier";
+import { makeVerifier } from "../../signing";
 import {
   type Activity,
   type Inactivity,

@@ -1,9 +1,6 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import type { Credential, CredentialSource } from "../../oci/auth/credential";
-import { credentialsFor } from "../../oci/credentials/credentialsFor";
-import { writeLogin } from "../../oci/credentials/loginFile";
-import { openRegistry } from "../../oci/registry/session";
+import { type Credential, credentialsFor, type CredentialSource, openRegistry, writeLogin } from "../../oci";
 import type { Surroundings } from "../previewRun";
 
 export interface LoginOptions {

@@ -10,7 +10,7 @@ import {
   LABEL_REVISION,
   LABEL_SOURCE,
   LABEL_VERSION,
-} from "../../oci/labels";
+} from "../../oci";
 import type { BuildMetadata } from "../types";
 
 /** What an image's labels are held against. */

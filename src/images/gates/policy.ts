@@ -1,6 +1,4 @@
-import { nameExpected, nameSigner, readTrusted } from "../../signing/identity";
-import { isKeySigner } from "../../signing/keySigner";
-import { fingerprint, readPublicKey } from "../../signing/publicKey";
+import { fingerprint, isKeySigner, nameExpected, nameSigner, readPublicKey, readTrusted } from "../../signing";
 import type { Destination, ReleaseTools } from "../types";
 
 /** What a stage does not ask for, in words: an absent gate is never passed without one. */

@@ -4,8 +4,7 @@ import { readBounded } from "../../base/file";
 import { fieldsOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { type SignOffReader, type SignOffs, signOffsSchema } from "../../domain/flow/signOffs";
-import { isAbout } from "../../signing/statement";
-import type { TrustedSigner, Verifier } from "../../signing/types";
+import { isAbout, type TrustedSigner, type Verifier } from "../../signing";
 import { PREDICATES } from "../types";
 
 /** Bytes of the largest file of sign-offs that is read. */

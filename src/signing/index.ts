@@ -1,0 +1,10 @@
+/** The face of this folder: signers, verifiers and what they find. Other rooms import this file only. */
+export { bundleArtifact, readBundles } from "./bundle";
+export { nameExpected, nameSigner, readTrusted } from "./identity";
+export { isKeySigner, keySigner, signImage } from "./keySigner";
+export { identityTokenFromEnvironment, keylessSigner } from "./keylessSigner";
+export { fingerprint, readPublicKey } from "./publicKey";
+export { isAbout } from "./statement";
+export type { FoundSigner, Signer, Statement, TrustedSigner, Verifier } from "./types";
+export { makeVerifier } from "./verifier";
+export { verifyImage } from "./verifyImage";
