@@ -4,7 +4,7 @@ import type { Stage } from "../domain/stage";
 import { type ImageSource, remembered } from "../oci";
 import type { FoundSigner } from "../signing";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
-import type { ScanReport } from "./types";
+import type { ScanReport } from "./recordSchemas";
 
 /** All records of an image that are believed, wherever it was. */
 export interface History {

@@ -23,7 +23,8 @@ import { type Admitted, askGates } from "./promoteGates";
 import { counts, findRecords, recordArtifact } from "./records";
 import { ensureReferrersListed } from "./referrersList";
 import { FINAL_PHASES, tagAndLock } from "./tagAndLock";
-import { type PromoteRequest, type ReleaseRecord, subjectOf } from "./types";
+import type { ReleaseRecord } from "./recordSchemas";
+import { type PromoteRequest, subjectOf } from "./types";
 
 /** Questions to a registry at a time. */
 const PARALLEL = 16;

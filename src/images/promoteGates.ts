@@ -11,7 +11,8 @@ import { scansProblems } from "./gates/scan";
 import { arrivalsAt, type History, historyOf, scansOf } from "./history";
 import type { PhaseReport } from "./phases";
 import { refuseTaken, tagStates } from "./tagAndLock";
-import type { PromoteRequest, ScanReport } from "./types";
+import type { ScanReport } from "./recordSchemas";
+import type { PromoteRequest } from "./types";
 
 /** An image against which no gate stands, with what decided. */
 export interface Admitted {

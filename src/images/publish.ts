@@ -25,7 +25,8 @@ import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
 import { ensureReferrersListed, verifyListed } from "./referrersList";
 import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
-import { ARTIFACTS, type PublishRecord, type PublishRequest, subjectOf } from "./types";
+import { ARTIFACTS, type PublishRecord } from "./recordSchemas";
+import { type PublishRequest, subjectOf } from "./types";
 
 /** The phases of a publication, in their order. */
 const PHASES = ["read", "gates", "push", "compare", "attach", "sign and record", ...FINAL_PHASES] as const;

@@ -1,11 +1,8 @@
-import { z } from "zod";
-import { commit, decode } from "../base/decode/decode";
-import { type Digest, isDigest } from "../base/digest";
+import type { z } from "zod";
+import { decode } from "../base/decode/decode";
+import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { signOffsSchema } from "../domain/flow/signOffs";
-import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import type { TrustedSigner } from "../domain/image/policy";
-import { STAGES } from "../domain/stage";
 import {
   type Artifact,
   type ImageSource,
@@ -26,69 +23,12 @@ import {
 } from "../signing";
 import {
   ARTIFACTS,
-  type BuildMetadata,
   PREDICATES,
   type PublishRecord,
+  publishSchema,
   type ReleaseRecord,
-  type ScanReport,
-} from "./types";
-
-const short = z.string().min(1).max(500);
-/** As long as the longest address that build metadata may hold. */
-const address = z.string().min(1).max(2_000);
-const digest = z.string().refine(isDigest, "no digest");
-const time = z.iso.datetime();
-const count = z.number().int().nonnegative();
-const stage = z.enum(STAGES);
-
-/** Drops what is said to be undefined, so that "absent" is one thing. */
-const defined = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
-
-const scanSchema = z
-  .object({
-    scanner: z.enum(["trivy", "grype"]),
-    scannerVersion: z.string().max(500).optional(),
-    digests: z.array(digest).min(1).max(200),
-    scannedAt: time,
-    counts: z.object({ critical: count, high: count, medium: count, low: count, unknown: count }),
-  })
-  .transform((value) => defined(value) as ScanReport);
-
-const buildSchema = z
-  .object({ source: address, commit, version: short, createdAt: time, run: address.optional() })
-  .transform((value) => defined(value) as BuildMetadata);
-
-const publishSchema = z
-  .object({
-    version: z.literal(1),
-    stage,
-    class: z.enum(IMAGE_CLASSES),
-    repository: short,
-    digest,
-    tags: z.array(short).max(100),
-    build: buildSchema,
-    scans: z.array(scanSchema).max(100),
-    targets: z.array(stage).max(4),
-    publishedAt: time,
-  })
-  .transform((value) => defined(value) as PublishRecord);
-
-const releaseSchema = z
-  .object({
-    version: z.literal(1),
-    edge: z.object({ from: stage, to: stage }),
-    source: short,
-    target: short,
-    digest,
-    tags: z.array(short).max(100),
-    class: z.enum(IMAGE_CLASSES),
-    scans: z.array(scanSchema).max(100),
-    signOffs: signOffsSchema.optional(),
-    referrers: z.array(digest).max(2_000),
-    releasedAt: time,
-  })
-  .transform((value) => defined(value) as ReleaseRecord);
+  releaseSchema,
+} from "./recordSchemas";
 
 /** The records by kind. */
 export interface Records {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../src/base/digest";
 import { arrivalsAt } from "../../src/images/history";
-import type { PublishRecord, ReleaseRecord } from "../../src/images/types";
+import type { PublishRecord, ReleaseRecord } from "../../src/images/recordSchemas";
 
 const DIGEST = digestOf(Buffer.from("image"));
 const SIGNER = { keyFingerprint: "ab" };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type PromoteResult, runPromote } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
 import { findRecords } from "../../src/images/records";
-import type { ReleaseRecord } from "../../src/images/types";
+import type { ReleaseRecord } from "../../src/images/recordSchemas";
 import type { RegistryRepository } from "../../src/oci/registry/session";
 import { makeVerifier } from "../../src/signing/verifier";
 import { verifyImage } from "../../src/signing/verifyImage";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Digest } from "../../src/base/digest";
 import type { PublishResult } from "../../src/cli/image/publish";
 import { findRecords } from "../../src/images/records";
-import { ARTIFACTS } from "../../src/images/types";
+import { ARTIFACTS } from "../../src/images/recordSchemas";
 import { readManifest } from "../../src/oci/manifest";
 import { makeVerifier } from "../../src/signing/verifier";
 import { describeWith } from "../support/registries";

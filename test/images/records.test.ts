@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { counts, findRecords, recordArtifact } from "../../src/images/records";
-import type { PublishRecord } from "../../src/images/types";
+import type { PublishRecord } from "../../src/images/recordSchemas";
 import { attachArtifact } from "../../src/oci/artifact";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
 import { type LayoutStore, openLayout } from "../../src/oci/layout/layoutStore";

@@ -5,7 +5,7 @@ import { formatJson } from "../../base/json";
 import { type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
 import { readStep } from "../../github/readStep";
 import { statementOf } from "../../images/records";
-import { PREDICATES } from "../../images/types";
+import { PREDICATES } from "../../images/recordSchemas";
 import { releaseTools } from "../image/context";
 import type { SignerOptions } from "../image/options";
 import type { Surroundings } from "../previewRun";

@@ -5,7 +5,8 @@ import { readBounded } from "../../base/file";
 import { fieldsOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
-import type { Attachment, BuildMetadata } from "../types";
+import type { BuildMetadata } from "../recordSchemas";
+import type { Attachment } from "../types";
 
 /** Bytes of the largest file of build metadata that is read. */
 const MAX_METADATA = 64 * 1024;

@@ -11,7 +11,7 @@ import {
   LABEL_SOURCE,
   LABEL_VERSION,
 } from "../../oci";
-import type { BuildMetadata } from "../types";
+import type { BuildMetadata } from "../recordSchemas";
 
 /** What an image's labels are held against. */
 export interface LabelFacts {

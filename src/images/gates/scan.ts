@@ -2,7 +2,7 @@ import type { Digest } from "../../base/digest";
 import { CLOCK_SKEW, HOUR_MS } from "../../base/time";
 import type { ScanPolicy } from "../../domain/image/policy";
 import { type ImageTree, platformsOf, type TreeManifest } from "../../oci";
-import type { ScanReport } from "../types";
+import type { ScanReport } from "../recordSchemas";
 import { SCAN_COMMANDS } from "./scanReport";
 
 /**

@@ -3,7 +3,7 @@ import { DualRegistryError } from "../../base/errors";
 import { fieldsOf, listOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
-import type { ScanReport } from "../types";
+import type { ScanReport } from "../recordSchemas";
 
 /** Bytes of the largest report that is read. */
 export const MAX_REPORT = 64 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { fieldsOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { type SignOffReader, type SignOffs, signOffsSchema } from "../../domain/flow/signOffs";
 import { isAbout, type TrustedSigner, type Verifier } from "../../signing";
-import { PREDICATES } from "../types";
+import { PREDICATES } from "../recordSchemas";
 
 /** Bytes of the largest file of sign-offs that is read. */
 export const MAX_SIGN_OFFS = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_SCAN } from "../../../src/domain/image/policy";
 import { scanProblems } from "../../../src/images/gates/scan";
-import type { ScanReport } from "../../../src/images/types";
+import type { ScanReport } from "../../../src/images/recordSchemas";
 import { DIGEST, OTHER } from "../../support/signing/samples";
 
 const now = new Date("2026-11-21T08:00:00Z");

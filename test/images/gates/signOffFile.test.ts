@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MAX_SIGN_OFFS, signOffsFromFile } from "../../../src/images/gates/signOffFile";
 import type { SignOffs } from "../../../src/domain/flow/signOffs";
-import { PREDICATES } from "../../../src/images/types";
+import { PREDICATES } from "../../../src/images/recordSchemas";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { makeVerifier } from "../../../src/signing/verifier";
 import { changed, DIGEST, newSigner, OTHER, refuses } from "../../support/signing/samples";

@@ -5,7 +5,7 @@ import type { Digest } from "../../../src/base/digest";
 import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
 import { statementOf } from "../../../src/images/records";
-import { PREDICATES } from "../../../src/images/types";
+import { PREDICATES } from "../../../src/images/recordSchemas";
 import { keySigner } from "../../../src/signing/keySigner";
 import { generateKeyPair } from "../../../src/signing/privateKey";
 import { image } from "../images/image";

@@ -6,7 +6,7 @@ import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy
 import { statementOf } from "../../../src/images/records";
 import { Registries } from "../../../src/images/registries";
 import type { SignOffs } from "../../../src/domain/flow/signOffs";
-import { type BuildMetadata, PREDICATES } from "../../../src/images/types";
+import { type BuildMetadata, PREDICATES } from "../../../src/images/recordSchemas";
 import type { CredentialSource } from "../../../src/oci/auth/credential";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
 import { keySigner, type KeySigner } from "../../../src/signing/keySigner";

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { commit } from "../base/decode/decode";
+import { isDigest } from "../base/digest";
+import { signOffsSchema } from "../domain/flow/signOffs";
+import { IMAGE_CLASSES } from "../domain/image/imageClass";
+import { STAGES } from "../domain/stage";
+
+const short = z.string().min(1).max(500);
+/** As long as the longest address that build metadata may hold. */
+const address = z.string().min(1).max(2_000);
+const digest = z.string().refine(isDigest, "not a digest");
+/** ISO 8601, UTC. */
+const time = z.iso.datetime();
+const count = z.number().int().nonnegative();
+const stage = z.enum(STAGES);
+
+const scanSchema = z.object({
+  scanner: z.enum(["trivy", "grype"]),
+  /** The scanner's own version, where the report says it. */
+  scannerVersion: z.string().max(500).exactOptional(),
+  /** The digest scanned: the manifest's or, where only that is named, the configuration's; never a tag. */
+  digests: z.array(digest).min(1).max(200).readonly(),
+  scannedAt: time,
+  /** Different vulnerabilities by severity: an id found in several packages counts once for each package. */
+  counts: z.object({ critical: count, high: count, medium: count, low: count, unknown: count }).readonly(),
+});
+
+/** What a scanner found in one image, whichever scanner it was. */
+export type ScanReport = z.infer<typeof scanSchema>;
+
+const buildSchema = z.object({
+  /** Address of the source repository. */
+  source: address,
+  commit,
+  /** Such as v1.2.3-rc1. */
+  version: short,
+  createdAt: time,
+  /** Address of the run that built it. */
+  run: address.exactOptional(),
+});
+
+/** How an image was built. */
+export type BuildMetadata = z.infer<typeof buildSchema>;
+
+/** What is kept of a publication, as a referrer of the image. */
+export const publishSchema = z.object({
+  version: z.literal(1),
+  stage,
+  class: z.enum(IMAGE_CLASSES),
+  /** `host/path`. */
+  repository: short,
+  digest,
+  tags: z.array(short).max(100).readonly(),
+  build: buildSchema,
+  /** Of each platform; empty where the class asks for no scan and none was given. */
+  scans: z.array(scanSchema).max(100).readonly(),
+  /** Stages the image may be deployed to by its class and binding. */
+  targets: z.array(stage).max(4).readonly(),
+  publishedAt: time,
+});
+
+/** A record of a publication. */
+export type PublishRecord = z.infer<typeof publishSchema>;
+
+/** What is kept of a promotion, as a referrer of the image at its target. It embeds the sign-offs. */
+export const releaseSchema = z.object({
+  version: z.literal(1),
+  edge: z.object({ from: stage, to: stage }),
+  source: short,
+  target: short,
+  digest,
+  tags: z.array(short).max(100).readonly(),
+  class: z.enum(IMAGE_CLASSES),
+  scans: z.array(scanSchema).max(100).readonly(),
+  signOffs: signOffsSchema.exactOptional(),
+  /** Digests of what came along: signatures, SBOMs, records. */
+  referrers: z.array(digest).max(2_000).readonly(),
+  releasedAt: time,
+});
+
+/** A record of a promotion. */
+export type ReleaseRecord = z.infer<typeof releaseSchema>;
+
+/** Predicate types of the records, in-toto statements in Sigstore bundles. */
+export const PREDICATES = {
+  publish: "urn:dual-registry:publish:v1",
+  release: "urn:dual-registry:release:v1",
+  signOffs: "urn:dual-registry:sign-offs:v1",
+} as const;
+
+/** Artifact types of what is attached without a signature of its own. */
+export const ARTIFACTS = {
+  scan: "application/vnd.dual-registry.scan.v1+json",
+  build: "application/vnd.dual-registry.build.v1+json",
+  publish: "application/vnd.dual-registry.publish.v1+json",
+  release: "application/vnd.dual-registry.release.v1+json",
+} as const;
