@@ -2,7 +2,7 @@ import { DualRegistryError, type ExitCode } from "../base/errors";
 import { formatJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { githubFromEnvironment, readRepositoryName } from "../github/client";
-import { tellIssue, type Told } from "../github/issues";
+import { reportIssue, type ReportedIssue } from "../github/issues";
 import { tellWebhook } from "./failureNotice";
 import type { Surroundings } from "./previewRun";
 
@@ -34,14 +34,14 @@ export async function runNotify(options: NotifyOptions, around: Surroundings): P
   if (why !== undefined)
     stderr.write(`DUALREG_NOTIFY_URL was not told (${why}); look at the address and who serves it\n`);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  const told = await tellIssue(github, { title, body });
+  const told = await reportIssue(github, { title, body });
   const address = (env["DUALREG_NOTIFY_URL"] ?? "") !== "";
   const result = { ...told, webhook: address ? (why ?? "told") : null };
   stdout.write(options.format === "json" ? formatJson(result) : textOf(told));
   return why === undefined ? 0 : 1;
 }
 
-const textOf = ({ opened, number, url, times }: Told): string =>
+const textOf = ({ opened, number, url, times }: ReportedIssue): string =>
   `${opened ? "Opened" : "Brought up to date"} #${number}${opened ? "" : `, ${times} times by now`}: ${url}\n`;
 
 /** @throws DualRegistryError USAGE */

@@ -29,7 +29,7 @@ export const candidateSchema: z.ZodType<Candidate> = z
     to: z.enum(STAGES),
     commit,
     branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
-    images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "no digest") })).max(1_000),
+    images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "not a digest") })).max(1_000),
     askedBy: text.optional(),
   })
   .transform(({ tag, version, from, to, commit, branch, images, askedBy }) => ({

@@ -4,7 +4,7 @@ import { escapeUnsafe, escapeUnsafeLines } from "../base/text/unsafe";
 import type { Github } from "./client";
 
 /** What somebody is to hear of. */
-export interface News {
+export interface IssueReport {
   /** One line; it tells one matter from another. */
   title: string;
   /** Markdown. */
@@ -12,7 +12,7 @@ export interface News {
 }
 
 /** The issue that now says so. */
-export interface Told {
+export interface ReportedIssue {
   number: number;
   url: string;
   opened: boolean;
@@ -56,8 +56,8 @@ function timesIn(body: string, title: string): number | undefined {
  *
  * @throws DualRegistryError as GitHub answers
  */
-export async function tellIssue(github: Github, news: News): Promise<Told> {
-  const [title, body] = [escapeUnsafe(news.title), escapeUnsafeLines(news.body)];
+export async function reportIssue(github: Github, report: IssueReport): Promise<ReportedIssue> {
+  const [title, body] = [escapeUnsafe(report.title), escapeUnsafeLines(report.body)];
   const open = await github.list("GET /repos/{owner}/{repo}/issues", { state: "open" }, issue, MAX_ISSUES);
   const found = open
     .filter((one) => one.pull_request === undefined && isOwn(one))

@@ -30,7 +30,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow }:
       throw new DualRegistryError("GATE_REFUSED", `${what}: ${why}`);
     };
     const [first] = rules.chains[to] ?? [];
-    if (!first) return refuse(`nobody signs off ${to}; leave --sign-offs out`);
+    if (!first) return refuse(`${to} asks for no sign-off; leave --sign-offs out`);
     const candidates = await readCandidates({ github, people: new People(github), workflow }, first.name);
     const holds = [...candidates.values()].filter(
       (candidate) =>
@@ -39,7 +39,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow }:
     );
     const tags = [...new Set(holds.map(({ tag }) => tag))];
     if (tags.length === 0)
-      return refuse(`nobody was asked about ${repository}@${digest}; ask: dualreg release request`);
+      return refuse(`no approver was asked about ${repository}@${digest}; ask: dualreg release request`);
     let why = "";
     for (const tag of tags) {
       const step = stepOf(tag, { to, version });

@@ -149,6 +149,6 @@ function decodeRecord<Kind extends keyof Records>(kind: Kind, value: unknown, wh
   const field = issue?.path.map(String).join(".") ?? "";
   throw new DualRegistryError(
     "CONTENT_INVALID",
-    `${where}: no ${kind} record: ${field}: ${issue?.message ?? "unreadable"}`,
+    `${where}: not a ${kind} record: ${field}: ${issue?.message ?? "unreadable"}`,
   );
 }

@@ -66,8 +66,8 @@ async function lock(
   if (!locks.native) {
     report.note(
       locks.later
-        ? "not locked yet, as asked: until somebody does, whoever may push can move the tag"
-        : "this registry has no locks: whoever may push can move the tag, and only reading it back tells",
+        ? "not locked yet, as asked: until it is, anyone who may push can move the tag"
+        : "this registry has no locks: anyone who may push can move the tag, and only reading it back shows that",
     );
     onLocked(false);
     return false;

@@ -78,7 +78,7 @@ function tagCheck({ tagRules, stage }: Destination, reference: string): Check[] 
 }
 
 async function signatureCheck({ target, policy }: Destination, tree: ImageTree, verifier: Verifier): Promise<Check> {
-  if (policy.signers.length === 0) return { check: "signature", state: "unproven", why: "nobody is named as a signer" };
+  if (policy.signers.length === 0) return { check: "signature", state: "unproven", why: "no signer is named" };
   try {
     const { signer } = await verifyImage(target, tree.root.digest, policy.signers, verifier);
     return { check: "signature", state: "ok", why: `signed by ${signerText(signer)}` };
@@ -143,7 +143,7 @@ function scanCheck(
 async function lockCheck({ locks, path, tagRules }: Destination, tree: ImageTree, reference: string): Promise<Check> {
   if (tagRules.regime === "mutable") return { check: "lock", state: "ok", why: "tags of this stage may move" };
   if (!locks.native)
-    return { check: "lock", state: "unproven", why: "the registry has no locks: whoever may push can move it" };
+    return { check: "lock", state: "unproven", why: "the registry has no locks: anyone who may push can move it" };
   const digests = tree.manifests.map(({ digest }) => digest);
   const { locked, changeable } = await locks.state(path, { tags: isDigest(reference) ? [] : [reference], digests });
   const why = locked ? "tag and manifests are locked" : `changeable: ${changeable.join(", ")}; dualreg image lock`;

@@ -101,7 +101,7 @@ const MAX_PULLS = 64 * 1024 * 1024;
 const list = z.array(
   z.object({
     repository: z.string().max(255),
-    digest: z.string().refine(isDigest, "no digest"),
+    digest: z.string().refine(isDigest, "not a digest"),
     lastPulledAt: z.union([z.iso.datetime(), z.literal("never")]),
   }),
 );

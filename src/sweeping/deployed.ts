@@ -117,7 +117,7 @@ export function readDeployedList(file: string): Deployed {
   const deployed = nothingDeployed();
   entries(readBounded(file, MAX_LIST), where).forEach((entry, at) => {
     if (typeof entry === "string" && addReference(deployed, entry, { implicitLatest: false })) return;
-    const shown = typeof entry === "string" ? quoted(entry) : "no text";
+    const shown = typeof entry === "string" ? quoted(entry) : "not a text";
     throw new DualRegistryError("CONTENT_INVALID", `${where}: entry ${at + 1}: ${shown}; allowed: ${HOLDS}`);
   });
   return somethingDeployed(deployed, where, HOLDS);
@@ -151,8 +151,8 @@ export function readKubernetes(file: string): Deployed {
     throw new DualRegistryError("CONTENT_INVALID", `${where}: ${why}; allowed: ${RUN}`);
   };
   const { kind, items, metadata } = fieldsOf(parseJson(readBounded(file, MAX_PODS), where));
-  if (kind !== "List" && kind !== "PodList") return refuse("no list of pods");
-  if (!Array.isArray(items)) return refuse("items is no list");
+  if (kind !== "List" && kind !== "PodList") return refuse("not a list of pods");
+  if (!Array.isArray(items)) return refuse("items is not a list");
   if (fieldsOf(metadata)["continue"]) return refuse("a part of the list only");
   const deployed = nothingDeployed();
   for (const pod of listOf(items)) {
@@ -160,7 +160,7 @@ export function readKubernetes(file: string): Deployed {
       // A container that has not begun has an empty imageID.
       if (address === undefined || address === "") continue;
       if (typeof address === "string" && addReference(deployed, address)) continue;
-      refuse(`image ${typeof address === "string" ? quoted(address) : "of another type"} is no image's address`);
+      refuse(`image ${typeof address === "string" ? quoted(address) : "of another type"} is not an image's address`);
     }
   }
   return somethingDeployed(deployed, where, RUN);

@@ -43,7 +43,7 @@ function addDocument(deployed: Deployed, document: unknown): void {
   }
 }
 
-/** A template is no YAML: its lines are read for digests and `image:`. */
+/** A template is not YAML: its lines are read for digests and `image:`. */
 function addLines(deployed: Deployed, text: string): void {
   for (const line of text.split("\n")) {
     const value = /^\s*-?\s*(?:image|digest|tag)\s*:\s*["']?([^\s"'#]{1,1000})/.exec(line)?.[1];
@@ -70,7 +70,7 @@ export function readGitOps(folder: string): Deployed {
     } catch {
       addLines(deployed, text);
       deployed.notes.push(
-        `${quoted(relative(folder, file))} is no YAML: only its image, tag and digest lines were read`,
+        `${quoted(relative(folder, file))} is not YAML: only its image, tag and digest lines were read`,
       );
     }
   }
@@ -88,7 +88,7 @@ const LIMITS = { files: 20_000, entries: 500_000, depth: 30, fileBytes: 4 * 1024
 function yamlFiles(folder: string): string[] {
   const where = `Repository ${quoted(folder)}`;
   if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new DualRegistryError("USAGE", `${where}: is no folder; name the checkout of the GitOps repository`);
+    throw new DualRegistryError("USAGE", `${where}: not a folder; name the checkout of the GitOps repository`);
   }
   const files: string[] = [];
   let entries = 0;

@@ -56,7 +56,7 @@ describeWith(["docker-registry"], "promote, with sign-offs from GitHub", () => {
   it("promote refuses an image about which nobody was asked (S2-7)", async () => {
     const { code, stdout } = await promote();
     assert.equal(code, 1);
-    assert.match(stdout, /nobody was asked about orders\/api@sha256:[0-9a-f]{64}; ask: dualreg release request/);
+    assert.match(stdout, /no approver was asked about orders\/api@sha256:[0-9a-f]{64}; ask: dualreg release request/);
   });
 
   it("promote refuses while an approval is missing, and leaves the target untouched (S0-17, S2-7)", async () => {

@@ -48,7 +48,7 @@ const REFUSALS: readonly Refusal[] = [
     ...scanned([], 80),
     says: ["the scan is 80 h old; allowed: at most 72 h"],
   },
-  { criterion: "a scan from the future", ...scanned([], -2), says: ["which is yet to come"] },
+  { criterion: "a scan from the future", ...scanned([], -2), says: ["in the future"] },
   {
     criterion: "build metadata that contradict the labels, each named",
     different: () => ({ build: { ...buildOf(VERSION), commit: "f".repeat(40), source: "https://example.com/x" } }),

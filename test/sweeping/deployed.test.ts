@@ -82,13 +82,13 @@ describe("readKubernetes", () => {
   });
 
   const REFUSED: readonly [string, unknown, RegExp][] = [
-    ["a list of something else", { kind: "DeploymentList", items: [] }, /no list of pods/],
+    ["a list of something else", { kind: "DeploymentList", items: [] }, /not a list of pods/],
     ["a part of a list", { ...pods(), metadata: { continue: "next" } }, /a part of the list only/],
-    ["items that are no list", { kind: "List", items: {} }, /items is no list/],
+    ["items that are no list", { kind: "List", items: {} }, /items is not a list/],
     [
       "an image that is no address",
       pods(pod({ containers: [{ image: "no image" }] })),
-      /"no image" is no image's address/,
+      /"no image" is not an image's address/,
     ],
     ["a list of no pods", pods(), /names no image.*kubectl get pods --all-namespaces/],
   ];
@@ -137,7 +137,7 @@ spec: { template: { spec: { containers: [{ image: "registry.example.com/orders/a
     const template = `{{- if .Values.on }}\n  image: registry.example.com/orders/api:v1.2.3\n  digest: "${DIGEST}"\n{{- end }}\n`;
     const deployed = readGitOps(checkout("chart", { "templates/api.yaml": template }));
     assert.deepEqual(here(deployed), { digests: [DIGEST], tags: ["v1.2.3"] });
-    assert.match(deployed.notes.join(), /"templates\/api\.yaml" is no YAML/);
+    assert.match(deployed.notes.join(), /"templates\/api\.yaml" is not YAML/);
   });
 
   it("readGitOps follows no link out of the checkout, and reads nothing of .git", async () => {
@@ -155,7 +155,7 @@ spec: { template: { spec: { containers: [{ image: "registry.example.com/orders/a
   });
 
   it("readGitOps refuses what is no folder, a file that is too large, and a checkout without images", async () => {
-    await refuses(() => readGitOps(join(folder, "none")), "USAGE", /is no folder/);
+    await refuses(() => readGitOps(join(folder, "none")), "USAGE", /not a folder/);
     await refuses(
       () => readGitOps(checkout("blank", { "a.yaml": "kind: Namespace\n" })),
       "CONTENT_INVALID",

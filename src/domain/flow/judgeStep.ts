@@ -80,7 +80,7 @@ function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reas
     reasons.push(reason("tag-behind-head", `${why}; take its newest commit through all stages as a new version`));
   }
   if (!done && parseVersion(step.tag)?.kind !== "release" && tags.includes(step.core)) {
-    const why = `${step.core} is released, so there is no ${step.tag} any more; take the next version`;
+    const why = `${step.core} is released, so ${step.tag} can no longer be placed; take the next version`;
     reasons.push(reason("release-is-out", why));
   }
   return reasons;

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../../base/time";
+
 /** Minutes that this machine's clock and the log's may differ. */
 const CLOCK_MINUTES = 5;
 
@@ -33,14 +34,14 @@ export const windowStart = ({ days, now }: Pick<Window, "days" | "now">): Date =
 /**
  * Why a log cannot say that nobody pulled an image in the window; empty where it can.
  *
- * @param found the days with events, in any order, from well before the window on
+ * @param logged the days with events, in any order, from well before the window on
  */
-export function coverageProblems(found: readonly LoggedDay[], window: Window): string[] {
+export function coverageProblems(logged: readonly LoggedDay[], window: Window): string[] {
   const missing = ["ContainerRegistryRepositoryEvents"].filter((category) => !window.categories.includes(category));
   const sent = missing.map((category) => `the stage sends no ${category} to it`);
-  const days = [...found].sort((a, b) => Date.parse(a.first) - Date.parse(b.first));
+  const days = [...logged].sort((a, b) => Date.parse(a.first) - Date.parse(b.first));
   const [first] = days;
-  if (first === undefined) return [...sent, "it holds no event of the registry at all"];
+  if (first === undefined) return [...sent, "it holds no event of the registry"];
   return [...sent, ...clockProblems(days, window), ...beginProblems(days, window), ...gapProblems(days, window)];
 }
 
@@ -52,7 +53,7 @@ function clockProblems(days: readonly LoggedDay[], { now }: Window): string[] {
     return [`${told}: more than ${CLOCK_MINUTES} minutes apart`];
   }
   const late = days.find(({ last }) => Date.parse(last) > now.getTime() + allowed);
-  return late === undefined ? [] : [`it holds an event of ${late.last}, which is yet to come`];
+  return late === undefined ? [] : [`it holds an event dated ${late.last}, in the future`];
 }
 
 /** The log must hold a push or pull from before the window: then it was on, and nothing of the window has been dropped. */

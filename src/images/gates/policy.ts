@@ -6,7 +6,9 @@ export function policyNotices({ stage, class: imageClass, policy }: Destination,
   const of = `class ${imageClass} in ${stage}`;
   return [
     ...(policy.scan === undefined ? [`${of} asks for no scan`] : []),
-    ...(policy.signature ? [] : [`${of} asks for no signature: records are taken as whoever may push wrote them`]),
+    ...(policy.signature
+      ? []
+      : [`${of} asks for no signature: records are believed unsigned, and anyone who may push can write them`]),
     ...(roles?.length === 0 ? [`${stage} asks for no sign-off`] : []),
   ];
 }

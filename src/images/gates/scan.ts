@@ -36,9 +36,7 @@ export function scanProblems(
   }
   const age = image.now.getTime() - Date.parse(report.scannedAt);
   if (Number.isNaN(age) || age < -CLOCK_SKEW) {
-    problems.push(
-      `the scan is of ${report.scannedAt}, which is yet to come; allowed: a time that has been; set the clock`,
-    );
+    problems.push(`the scan is dated ${report.scannedAt}, in the future; allowed: a time in the past; set the clock`);
   } else if (age > policy.maxAgeHours * HOUR_MS) {
     const hours = Math.floor(age / HOUR_MS);
     problems.push(`the scan is ${hours} h old; allowed: at most ${policy.maxAgeHours} h; scan this image again`);

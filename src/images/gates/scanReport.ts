@@ -60,7 +60,7 @@ class SeverityCount {
     const name = typeof word === "string" ? word.toLowerCase() : undefined;
     const known = name !== undefined && Object.hasOwn(SEVERITIES, name) ? SEVERITIES[name] : undefined;
     if (known === undefined) {
-      this.refuse(`severity ${typeof word === "string" ? quoted(word) : "of another type"} is none that is known`);
+      this.refuse(`severity ${typeof word === "string" ? quoted(word) : "of another type"} is not a known one`);
       return;
     }
     if (typeof id !== "string" || id === "") {
@@ -86,7 +86,7 @@ function digestsIn(texts: readonly unknown[]): Digest[] {
 
 /** A list that may be left out or null, as Go writes an empty one, and is nothing else. */
 function listOrNothing(value: unknown, name: string, refuse: Refuse): readonly unknown[] {
-  if (value !== undefined && value !== null && !Array.isArray(value)) refuse(`${name} is no list`);
+  if (value !== undefined && value !== null && !Array.isArray(value)) refuse(`${name} is not a list`);
   return listOf(value);
 }
 
@@ -100,7 +100,7 @@ function readGrype(report: Readonly<Record<string, unknown>>, refuse: Refuse): S
   if (type !== "image") return refuse("source.type is not image");
   const descriptor = fieldsOf(report["descriptor"]);
   const scannedAt = utcTime(descriptor["timestamp"]);
-  if (scannedAt === undefined) return refuse("descriptor.timestamp is missing or no time");
+  if (scannedAt === undefined) return refuse("descriptor.timestamp is missing or not a time");
   if (fieldsOf(descriptor["configuration"])["only-fixed"] === true) {
     return refuse("made with --only-fixed, which leaves vulnerabilities out");
   }
@@ -131,7 +131,7 @@ function readTrivy(report: Readonly<Record<string, unknown>>, refuse: Refuse): S
   const kind = report["ArtifactType"];
   if (kind !== undefined && kind !== "container_image") return refuse("ArtifactType is not container_image");
   const scannedAt = utcTime(report["CreatedAt"]);
-  if (scannedAt === undefined) return refuse("CreatedAt is missing or no time");
+  if (scannedAt === undefined) return refuse("CreatedAt is missing or not a time");
   const metadata = fieldsOf(report["Metadata"]);
   const repoDigests = listOrNothing(metadata["RepoDigests"], "Metadata.RepoDigests", refuse);
   const count = new SeverityCount(refuse);

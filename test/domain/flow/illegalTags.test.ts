@@ -67,7 +67,7 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
     "a candidate after the release",
     facts("v0.0.1-rc2", { tags: ["v0.0.1-rc1", "v0.0.1"] }),
     "release-is-out",
-    /v0\.0\.1 is released, so there is no v0\.0\.1-rc2 any more/,
+    /v0\.0\.1 is released, so v0\.0\.1-rc2 can no longer be placed/,
   ],
   [
     "a stage's tag after the release",

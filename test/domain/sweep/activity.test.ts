@@ -46,7 +46,7 @@ describe("coverageProblems", () => {
     ["a hole that begins before the window and ends in it", [...every(60, 35), ...every(25)], /it is silent/],
     ["silence since", every(40, 9), /it is silent from .* to 2026-11-21/],
     ["a clock that is an hour off", every(40).map((one) => ({ ...one, now: ago(1 / 24) })), /minutes apart/],
-    ["an event of tomorrow", [...every(40), day(-1)], /yet to come/],
+    ["an event of tomorrow", [...every(40), day(-1)], /in the future/],
     [
       "a stage that sends no pushes and pulls",
       every(40),

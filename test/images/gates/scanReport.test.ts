@@ -76,20 +76,20 @@ describe("readScanReport", () => {
     [
       "a Trivy report whose time is none",
       trivy({ CreatedAt: "2026-13-41T00:00:00Z" }),
-      /CreatedAt is missing or no time/,
+      /CreatedAt is missing or not a time/,
     ],
     ["a Trivy report of schema 1", trivy({ SchemaVersion: 1 }), /SchemaVersion 2/],
     ["a Trivy report of a file system", trivy({ ArtifactType: "filesystem" }), /ArtifactType is not container_image/],
-    ["Results that are no list", trivy({ Results: { 0: {} } }), /Results is no list/],
+    ["Results that are no list", trivy({ Results: { 0: {} } }), /Results is not a list/],
     [
       "vulnerabilities that are no list",
       trivy({ Results: [{ Vulnerabilities: "none" }] }),
-      /Vulnerabilities is no list/,
+      /Vulnerabilities is not a list/,
     ],
     [
       "a severity nobody knows",
       trivy({ Results: [{ Vulnerabilities: [{ VulnerabilityID: "CVE-1", Severity: "CRITICAL " }] }] }),
-      /severity "CRITICAL " is none that is known/,
+      /severity "CRITICAL " is not a known one/,
     ],
     [
       "a severity called constructor",

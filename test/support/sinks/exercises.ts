@@ -21,7 +21,7 @@ import { signOffsMarkdown, stepText } from "../../../src/cli/release/stepReport"
 import { refusal } from "../../../src/controls/evaluate";
 import { problem, reportJson, reportText } from "../../../src/doctor/finding";
 import { accessMarkdown } from "../../../src/domain/identity/accessMatrix";
-import { tellIssue } from "../../../src/github/issues";
+import { reportIssue } from "../../../src/github/issues";
 import { Github } from "../../../src/github/client";
 import { placeTag } from "../../../src/github/refs";
 import { judge } from "../../../src/preview/change/changes";
@@ -225,7 +225,7 @@ export const EXERCISES: readonly Exercise[] = [
     name: "issues and tags of GitHub",
     files: ["github/issues.ts", "github/refs.ts"],
     print: async (text) => [
-      ...(await sentToGithub((github) => tellIssue(github, { title: text, body: text }))),
+      ...(await sentToGithub((github) => reportIssue(github, { title: text, body: text }))),
       ...(await sentToGithub((github) => placeTag(github, "v1.0.0", "c", text))),
     ],
   },
