@@ -12,9 +12,10 @@ const PACKAGES = {
   "@azure": ["base", "azure", "passwords", "access", "adopt", "sweeping", "images", "oci"],
   "@octokit": ["base", "github"],
   "@sigstore": ["base", "signing"],
+  "@commander-js/extra-typings": ["cli"],
   commander: ["cli"],
   listr2: ["base", "cli"],
-  undici: ["oci", "cli"],
+  undici: ["base", "oci"],
 };
 
 /** @type {import("dependency-cruiser").IConfiguration} */

@@ -94,9 +94,7 @@ function settings(deployed: DeployedAccess): AccessFinding[] {
 }
 
 /** How a review can be printed. */
-export const REVIEW_FORMATS = ["table", "json", "markdown"] as const;
-
-export type ReviewFormat = (typeof REVIEW_FORMATS)[number];
+export type ReviewFormat = "table" | "json" | "markdown";
 
 const HEAD = ["", "Registry", "Kind", "Who", "What"] as const;
 

@@ -125,9 +125,7 @@ function collisions({ parts }: Adopted, { inside }: Found): AdoptionRow[] {
 export const isFinding = ({ effect }: AdoptionRow): boolean => effect !== "same" && effect !== "keeps";
 
 /** How a comparison can be printed. */
-export const ADOPTION_FORMATS = ["table", "json"] as const;
-
-export type AdoptionFormat = (typeof ADOPTION_FORMATS)[number];
+export type AdoptionFormat = "table" | "json";
 
 /** One registry's comparison. */
 export interface Adoption {

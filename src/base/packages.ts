@@ -22,6 +22,7 @@ interface HeavyPackages {
   esbuild: typeof import("esbuild");
   "google-auth-library": typeof import("google-auth-library");
   listr2: typeof import("listr2");
+  undici: typeof import("undici");
 }
 
 const load: (name: string) => unknown = createRequire(__filename);

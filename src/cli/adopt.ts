@@ -1,28 +1,70 @@
-import { createRequire } from "node:module";
-import { type Command, Option } from "commander";
-import { ADOPTION_FORMATS } from "../adopt/compare";
-import type * as AdoptRun from "./adoptRun";
-
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
+import { type Command, Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
+import type { Adoption } from "../adopt/compare";
+import type { AzureAccount } from "../azure/account";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import type { recordStages } from "../preview/record/recordStages";
+import { defineCommand, type OptionsOf } from "./command";
+import type { Io } from "./io";
+import { formatOption, projectOption } from "./options";
+import { room } from "./rooms";
 
 const EXITS = `
 It only reads: the registries over Azure Resource Manager (role Reader), the stage by an offline preview.
 Credentials: Azure's, by OIDC in a workflow, a machine's own, or "az login".
 Exit codes: 0 nothing would change, 1 something would change, differs or would fail, 2 wrong usage, configuration, login`;
 
-/** Adds `dualreg adopt`. */
-export function addAdopt(program: Command): void {
-  program
-    .command("adopt")
-    .description("say, before the import, what taking over a stage's existing registries would change and keep")
+const declare = (command: Command) =>
+  command
     .requiredOption("--stage <name>", "the stage whose file says mode: adopt")
-    .addOption(new Option("--format <format>", "how to print it").choices(ADOPTION_FORMATS).default("table"))
-    .addOption(new Option("--cloud <cloud>", "Azure's cloud").choices(["io", "cn", "us"]).default("io"))
-    .option("--project <dir>", "the folder of Pulumi.yaml", ".")
-    .addHelpText("after", EXITS)
-    .action(async (options: AdoptRun.AdoptOptions) => {
-      const { runAdopt } = load("./adoptRun") as typeof AdoptRun;
-      process.exitCode = await runAdopt(options, process);
-    });
+    .addOption(formatOption("table", "json"))
+    .addOption(
+      new Option("--cloud <cloud>", "Azure's cloud").choices(["io", "cn", "us"] as const).default("io" as const),
+    )
+    .addOption(projectOption())
+    .addHelpText("after", EXITS);
+
+export type AdoptOptions = OptionsOf<typeof declare>;
+
+export const adopt = defineCommand(declare, (options, io) => runAdopt(options, io));
+
+/**
+ * Compares the registries that a stage takes over with what its file says of them.
+ *
+ * @param account who asks Azure. Default: the identity of this process
+ * @param record runs the stage's program offline
+ * @returns 0, or 1 where the adoption would change anything, or fail
+ * @throws DualRegistryError with exit code 2 where the stage or Azure cannot be read
+ */
+export async function runAdopt(
+  { stage, format, cloud, project }: AdoptOptions,
+  { stdout, cwd }: Pick<Io, "stdout" | "cwd">,
+  account?: AzureAccount,
+  record: typeof recordStages = room("preview/record/recordStages").recordStages,
+): Promise<ExitCode> {
+  const { recordings, failures } = await record({ projectDir: resolve(cwd, project), stages: [stage] });
+  const recording = recordings.get(stage);
+  if (recording === undefined) {
+    throw new DualRegistryError("PREVIEW_FAILED", failures.map(({ message }) => message).join("\n"));
+  }
+  const { compareAdoption, isFinding, renderAdoption } = room("adopt/compare");
+  const planned = room("adopt/plannedAdoptions").adoptedIn(recording);
+  const adoptions: Adoption[] = [];
+  if (planned.length > 0) {
+    const { azureAccount, cloudOf } = room("azure/account");
+    const { readFound } = room("adopt/existingRegistry");
+    const azure = account ?? azureAccount();
+    for (const one of planned) {
+      const existing = await readFound(one.id, azure, cloudOf(`azurecr.${cloud}`)).catch(notCompared);
+      adoptions.push({ resource: one.resource, id: one.id, rows: compareAdoption(one, existing) });
+    }
+  }
+  stdout.write(renderAdoption(stage, adoptions, format));
+  return adoptions.some(({ rows }) => rows.some(isFinding)) ? 1 : 0;
+}
+
+/** Exit code 1 says "would change": what cannot be read is another thing. */
+function notCompared(error: unknown): never {
+  if (!(error instanceof DualRegistryError) || error.exitCode !== 1) throw error;
+  throw new DualRegistryError("REGISTRY_UNAVAILABLE", `Nothing was compared: ${error.message}`, { cause: error });
 }

@@ -1,49 +1,117 @@
-import { createRequire } from "node:module";
-import { type Command, Option } from "commander";
-import type { ReportFormat } from "../reports";
-import type * as ComplianceRun from "./complianceRun";
-
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
-
-/** As `FORMATS` of the renderers, which are loaded only when the command runs. */
-export const REPORT_FORMATS: readonly ReportFormat[] = [
-  ...(["table", "json", "markdown", "html", "sarif"] as const),
-  ...(["oscal", "oscal-plan", "oscal-component"] as const),
-];
-
-/** What the user asked for. */
-export interface ComplianceOptions {
-  stage?: string[];
-  outputs?: string[];
-  since?: string;
-  format: ReportFormat;
-  out?: string;
-  project: string;
-}
+import type { Command } from "@commander-js/extra-typings";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { defined } from "../base/defined";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import { fieldsOf } from "../base/json";
+import { quoted } from "../base/text/quote";
+import { redactSecrets } from "../base/text/redact";
+import type { StageSource } from "../reports/model";
+import { defineCommand, type OptionsOf } from "./command";
+import type { Io } from "./io";
+import { formatOption, projectOption } from "./options";
+import { room } from "./rooms";
+import { toolVersion } from "./version";
 
 const EXITS = `
 Without --outputs the stages are previewed: no cloud, no login and no Pulumi CLI is needed. SOURCE_DATE_EPOCH, in
 seconds, sets the moment of the report.
 Exit codes: 0 no mandatory control fails, 1 one does, 2 wrong usage, configuration or file`;
 
-/** Adds `dualreg compliance`. */
-export function addCompliance(program: Command): void {
-  program
-    .command("compliance")
-    .description("what each control says of the stages, as planned or as deployed, with evidence")
+const declare = (command: Command) =>
+  command
     .option("--stage <name...>", "only these stages (default: every stage that has a file)")
     .option(
       "--outputs <file...>",
       "what `pulumi stack output --json` wrote, a file for each stage; - is standard input",
     )
     .option("--since <file>", "say what changed since this former JSON report or outputs file")
-    .addOption(new Option("--format <format>", "how to show it").choices(REPORT_FORMATS).default("table"))
+    .addOption(formatOption("table", "json", "markdown", "html", "sarif", "oscal", "oscal-plan", "oscal-component"))
     .option("--out <file>", "write it there and print the file's name")
-    .option("--project <dir>", "the folder of Pulumi.yaml", ".")
-    .addHelpText("after", EXITS)
-    .action(async (options: ComplianceOptions) => {
-      const { runCompliance } = load("./complianceRun") as typeof ComplianceRun;
-      process.exitCode = await runCompliance(options, process);
+    .addOption(projectOption())
+    .addHelpText("after", EXITS);
+
+export type ComplianceOptions = OptionsOf<typeof declare>;
+
+/**
+ * Reads the stages, compares them with a former report where one is given, and shows what each control says.
+ *
+ * @returns 0, or 1 where a mandatory control fails
+ * @throws DualRegistryError with exit code 2 for wrong usage, and for what cannot be read
+ */
+async function run(options: ComplianceOptions, io: Io): Promise<ExitCode> {
+  return report(options, io).catch(rethrow);
+}
+
+export const compliance = defineCommand(declare, run);
+
+/** A message quotes what is wrong, and what is wrong may be a secret that stands where none belongs. */
+function rethrow(error: unknown): never {
+  if (!(error instanceof DualRegistryError)) throw error;
+  throw new DualRegistryError(error.code, redactSecrets(error.message), { cause: error });
+}
+
+async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
+  checkUsage(options);
+  const now = momentOf(io);
+  const former = options.since === undefined ? undefined : room("reports/changes").readFormer(options.since);
+  const { makeReport, isRefused } = room("reports/makeReport");
+  const made = makeReport(await stagesOf(options, io, now), now, former);
+  const folder = folderOf(options.project, io);
+  const text = room("reports").RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
+  io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
+  return isRefused(made) ? 1 : 0;
+}
+
+function checkUsage({ outputs = [], since, out }: ComplianceOptions): void {
+  const stdin = [...outputs, ...(since === undefined ? [] : [since])].filter((file) => file === "-");
+  const problems = [
+    ...(stdin.length > 1 ? ["Standard input can be read once: allowed: one - among --outputs and --since"] : []),
+    ...(out === "-" ? ["--out names a file: leave it out for standard output"] : []),
+  ];
+  if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));
+}
+
+/** The moment of the report: now, or what reproducible builds say it is. */
+function momentOf({ env, now }: Io): Date {
+  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
+  if (epoch === "") return now();
+  if (/^\d{1,11}$/.test(epoch)) return new Date(Number(epoch) * 1000);
+  throw new DualRegistryError("USAGE", `SOURCE_DATE_EPOCH ${quoted(epoch)}: allowed: seconds since 1970, digits only`);
+}
+
+async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, now: Date): Promise<StageSource[]> {
+  const stages = defined({ stages: stage });
+  const { previewStages, readOutputsFiles } = room("reports/stages");
+  if (outputs === undefined) return previewStages({ projectDir: resolve(io.cwd, project), ...stages, now });
+  return readOutputsFiles(outputs, { ...stages, ...defined({ product: productOf(project) }) });
+}
+
+/** The product of the project it is run beside; undefined where there is none, or where it is not named. */
+function productOf(project: string): string | undefined {
+  if (!existsSync(join(project, "Pulumi.yaml"))) return undefined;
+  const { config, name: namespace } = room("project/projectFile").readProjectFile(project);
+  const declared = fieldsOf(config["product"] ?? config[`${namespace}:product`]);
+  const { name } = fieldsOf(declared["value"]);
+  return typeof name === "string" ? name : undefined;
+}
+
+async function write(file: string, text: string): Promise<string> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unwritable";
+    throw new DualRegistryError("USAGE", `--out ${quoted(file)} cannot be written (${why}); name a file that can`, {
+      cause,
     });
+  }
+}
+
+/** From where it is run to the project, for addresses of files in the repository; empty for a folder elsewhere. */
+function folderOf(project: string, { cwd }: Io): string {
+  const path = relative(cwd, resolve(cwd, project)).split(sep).join("/");
+  return path.startsWith("..") ? "" : path;
 }

@@ -1,33 +1,36 @@
-import { createRequire } from "node:module";
-import { type Command, Option } from "commander";
-import { FORMATS, type ReportFormat } from "../doctor/finding";
-import type * as DoctorRun from "./doctorRun";
-
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
-
-/** What the user asked for. */
-export interface DoctorOptions {
-  stage?: string;
-  format: ReportFormat;
-  project: string;
-}
-
-/** Adds `dualreg doctor`. */
-export function addDoctor(program: Command): void {
-  program
-    .command("doctor")
-    .description("look whether everything is there that `pulumi up` needs, and say what to do where it is not")
-    .option("--stage <name>", "only this stage (default: every stage that has a file)")
-    .addOption(new Option("--format <format>", "how to show it").choices(FORMATS).default("text"))
-    .option("--project <dir>", "the folder of Pulumi.yaml", ".")
-    .addHelpText("after", EXITS)
-    .action(async (options: DoctorOptions) => {
-      const { runDoctor } = load("./doctorRun") as typeof DoctorRun;
-      process.exitCode = await runDoctor(options, process);
-    });
-}
+import type { Command } from "@commander-js/extra-typings";
+import { defined } from "../base/defined";
+import type { ExitCode } from "../base/errors";
+import { defineCommand, type OptionsOf } from "./command";
+import { type Io, showsColors } from "./io";
+import { formatOption, projectOption } from "./options";
+import { room } from "./rooms";
 
 const EXITS = `
 It only asks questions: nothing is changed, and no secret is asked for or shown.
 Exit codes: 0 nothing stands in the way, 1 a problem, 2 wrong usage or a project that cannot be read`;
+
+const declare = (command: Command) =>
+  command
+    .option("--stage <name>", "only this stage (default: every stage that has a file)")
+    .addOption(formatOption("text", "json"))
+    .addOption(projectOption())
+    .addHelpText("after", EXITS);
+
+/**
+ * Examines the project and prints what was found.
+ *
+ * @returns 0, or 1 where there is a problem
+ * @throws DualRegistryError where the project or the stage cannot be read
+ */
+async function run({ project: dir, stage, format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+  const { env, nodeVersion } = io;
+  const project = room("project/projectFile").readProjectFile(dir);
+  const probe = room("doctor/probe").makeProbe({ cwd: project.root, env });
+  const findings = await room("doctor/examine").examine({ project, ...defined({ stage }), nodeVersion, env, probe });
+  const { reportJson, reportText } = room("doctor/finding");
+  io.stdout.write(format === "json" ? reportJson(findings) : reportText(findings, showsColors(io)));
+  return findings.some(({ status }) => status === "problem") ? 1 : 0;
+}
+
+export const doctor = defineCommand(declare, run);

@@ -1,7 +1,7 @@
-import { request } from "undici";
 import type { DualRegistryError } from "../base/errors";
-import { refusePlainText } from "../oci";
-import type { Surroundings } from "./previewRun";
+import { loadPackage } from "../base/packages";
+import type { Io } from "./io";
+import { room } from "./rooms";
 
 /** What failed: the command and the image. */
 export interface Failed {
@@ -15,14 +15,14 @@ export interface Failed {
  * DUALREG_NOTIFY_URL (a POST of JSON whose `text` chat services show). The address may hold a secret and is never shown.
  * That nobody could be told is a warning, and no reason to fail differently.
  */
-export async function notifyFailure(failed: Failed, error: DualRegistryError, around: Surroundings): Promise<void> {
+export async function notifyFailure(failed: Failed, error: DualRegistryError, io: Io): Promise<void> {
   const title = `${failed.command} of ${failed.image} to ${failed.stage} failed`;
-  if (around.env["GITHUB_ACTIONS"] === "true") {
-    around.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
+  if (io.env["GITHUB_ACTIONS"] === "true") {
+    io.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
   }
   const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
-  const why = await tellWebhook(body, around);
-  if (why !== undefined) around.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${why})\n`);
+  const failure = await postToWebhook(body, io);
+  if (failure !== undefined) io.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${failure})\n`);
 }
 
 /** Escapes what a workflow command would read as its end. Source: GitHub Actions, "Workflow commands". */
@@ -38,15 +38,16 @@ const PATIENCE = 10_000;
  *
  * @returns nothing where it was told or no address is set, else why it was not told
  */
-export async function tellWebhook(
+export async function postToWebhook(
   body: Readonly<Record<string, unknown>> & { text: string },
-  { env }: Pick<Surroundings, "env">,
+  { env }: Pick<Io, "env">,
 ): Promise<string | undefined> {
   const address = env["DUALREG_NOTIFY_URL"] ?? "";
   if (address === "") return undefined;
   try {
     const url = new URL(address);
-    refusePlainText(url);
+    room("oci").refusePlainText(url);
+    const { request } = loadPackage("undici");
     const headers = { "content-type": "application/json" };
     const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };
     const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body), ...times });

@@ -1,44 +1,138 @@
-import { createRequire } from "node:module";
-import { type Command, Option } from "commander";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { defined } from "../base/defined";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import { stageOfAlias } from "../domain/stage";
+import type { StageFailure, StageProgress } from "../preview/record/recordStages";
 import type { Format } from "../preview/render";
-import type * as PreviewRun from "./previewRun";
+import type { Recordings, RenderOptions } from "../preview/render/render";
+import { defineCommand, type OptionsOf } from "./command";
+import { type Io, showsColors } from "./io";
+import { formatOption, projectOption } from "./options";
+import { room } from "./rooms";
 
-/** Loads a module when it is needed; `import()` would go past the loader that reads TypeScript. */
-const load = createRequire(__filename);
+const EXITS = `
+Exit codes: 0 fine, 1 a change that is refused or must be looked at, 2 wrong usage, configuration or base`;
 
-/** What the user asked for. */
-export interface PreviewOptions {
-  stage?: string[];
-  format: Format;
-  out?: string;
-  base?: string;
-  baseOrEmpty?: true;
-  allowReplace?: true;
-  project: string;
-  color: "auto" | "always" | "never";
-}
-
-/** Adds `dualreg preview`. */
-export function addPreview(program: Command): void {
-  program
-    .command("preview")
-    .description("show what the stages would provision, without a cloud, a login or the Pulumi CLI")
+const declare = (command: Command) =>
+  command
     .option("--stage <name...>", "only these stages (default: every stage that has a file)")
-    .addOption(
-      new Option("--format <format>", "how to show it").choices(["tree", "json", "markdown", "html"]).default("tree"),
-    )
+    .addOption(formatOption("tree", "json", "markdown", "html"))
     .option("--out <dir>", "write one file for each stage there and print their names")
     .option("--base <ref>", "show what changes against this branch, tag or commit")
     .option("--base-or-empty", "take a base that cannot be used for empty, with a warning")
     .option("--allow-replace", "accept that an unprotected registry or token is replaced or deleted")
-    .option("--project <dir>", "the folder of Pulumi.yaml", ".")
-    .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]).default("auto"))
-    .addHelpText("after", EXITS)
-    .action(async (options: PreviewOptions) => {
-      const { runPreview } = load("./previewRun") as typeof PreviewRun;
-      process.exitCode = await runPreview(options, process);
+    .addOption(projectOption())
+    .addOption(
+      new Option("--color <when>", "colours").choices(["auto", "always", "never"] as const).default("auto" as const),
+    )
+    .addHelpText("after", EXITS);
+
+type PreviewOptions = OptionsOf<typeof declare>;
+
+/**
+ * Records the stages and shows them, or what changes in them.
+ *
+ * @returns 0, or 1 when a change is refused or must be looked at
+ * @throws DualRegistryError for wrong usage, configuration or base, and for a program that fails
+ */
+async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
+  checkUsage(options);
+  const projectDir = resolve(io.cwd, options.project);
+  const stages = defined({ stages: options.stage && [...new Set(options.stage)] });
+  const { recordStages } = room("preview/record/recordStages");
+  const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
+  if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
+  const recordings = requested(head.recordings, options.stage);
+  const show: RenderOptions = { color: wantsColor(options, io) };
+  if (options.base !== undefined) {
+    show.review = await room("preview/base/base").reviewAgainst({
+      ...{ projectDir, ref: options.base, head: recordings, ...stages },
+      ...{ orEmpty: options.baseOrEmpty === true, allowReplace: options.allowReplace === true },
+      onWarning: (message) => io.stderr.write(`Warning: ${message}\n`),
+      onProgress: progress(io, "base: "),
     });
+  }
+  if (options.out === undefined)
+    io.stdout.write(room("preview/render").RENDERERS[options.format].render(recordings, show));
+  else {
+    const files = await writeFiles(options.out, options.format, recordings, show);
+    io.stdout.write(files.map((file) => `${file}\n`).join(""));
+  }
+  return show.review?.verdict.exitCode ?? 0;
 }
 
-const EXITS = `
-Exit codes: 0 fine, 1 a change that is refused or must be looked at, 2 wrong usage, configuration or base`;
+export const preview = defineCommand(declare, run);
+
+/** The lines that say why stages failed, each once; a stage that failed only because of another adds none. */
+function failureLines(failures: readonly StageFailure[]): readonly string[] {
+  const causes = failures.filter(({ consequence }) => !consequence);
+  const reported = causes.length > 0 ? causes : failures;
+  return [...new Set(reported.flatMap(({ message }) => message.split("\n")))].filter((line) => line.trim() !== "");
+}
+
+function checkUsage({ stage = [], base, baseOrEmpty, allowReplace }: PreviewOptions): void {
+  const aliases = stage.flatMap((name) => {
+    const meant = stageOfAlias(name);
+    return meant === undefined ? [] : [`Unknown stage "${name}": the stage is called "${meant}", use --stage ${meant}`];
+  });
+  const needsBase =
+    base !== undefined
+      ? []
+      : [
+          ...(baseOrEmpty === true ? ["--base-or-empty needs --base"] : []),
+          ...(allowReplace === true ? ["--allow-replace needs --base"] : []),
+        ];
+  const odd = stage
+    .filter((name) => !/^[\w.-]+$/.test(name))
+    .map((name) => `No stage can be called ${JSON.stringify(name)}`);
+  const problems = [...aliases, ...odd, ...needsBase];
+  if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));
+}
+
+function requested(recordings: Recordings, stages: readonly string[] | undefined): Recordings {
+  if (stages === undefined) return recordings;
+  return new Map([...recordings].filter(([stack]) => stages.includes(stack)));
+}
+
+function wantsColor({ color, out }: PreviewOptions, io: Io): boolean {
+  return color === "auto" ? out === undefined && showsColors(io) : color === "always";
+}
+
+function progress({ stderr }: Io, lead: string): StageProgress {
+  if (!stderr.isTTY) return () => undefined;
+  return (stack, event, resources) => {
+    stderr.write(`${lead}${stack}: ${event}${event === "started" ? "" : `, ${resources} resources`}\n`);
+  };
+}
+
+/**
+ * Writes `<stage>.<extension>` for each stage, `index.html` over all of them for HTML, and `changes.<extension>` where
+ * there is a review. The folder is made; files of the same names are overwritten, others stay.
+ *
+ * @returns the names as they were written, in the order of the stages
+ * @throws DualRegistryError USAGE when the folder or a file cannot be written
+ */
+async function writeFiles(
+  dir: string,
+  format: Format,
+  recordings: Recordings,
+  { review, ...options }: RenderOptions,
+): Promise<readonly string[]> {
+  const { extension, render, changes } = room("preview/render").RENDERERS[format];
+  const all = review === undefined ? options : { ...options, review };
+  const files = [
+    ...[...recordings].map(([stack, recording]) => [stack, render(new Map([[stack, recording]]), options)] as const),
+    ...(format === "html" ? [["index", render(recordings, all)] as const] : []),
+    ...(review === undefined ? [] : [["changes", changes(review, options)] as const]),
+  ].map(([name, text]) => ({ file: join(dir, `${name}.${extension}`), text }));
+  try {
+    await mkdir(dir, { recursive: true });
+    for (const { file, text } of files) await writeFile(file, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DualRegistryError("USAGE", `Cannot write to --out "${dir}": ${reason}`, { cause: error });
+  }
+  return files.map(({ file }) => file);
+}

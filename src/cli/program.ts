@@ -1,37 +1,166 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command } from "commander";
-import { addAccess } from "./access";
-import { addAdopt } from "./adopt";
-import { addCompliance } from "./compliance";
-import { addDoctor } from "./doctor";
-import { addImage } from "./image";
-import { addNotify } from "./notify";
-import { addPreview } from "./preview";
-import { addRegistry } from "./registry";
-import { addRelease } from "./release";
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { createRequire } from "node:module";
+import { DualRegistryError, type ExitCode } from "../base/errors";
+import { addCommands, type CommandTable, type Running } from "./command";
+import type { Io } from "./io";
+import { toolVersion } from "./version";
 
-/** The whole command line. A command's module only declares it; what it does is loaded when it runs. */
-export function makeProgram(): Command {
-  const program = new Command("dualreg")
+const load = createRequire(__filename);
+
+/** Every command, in the order of the help; the file of one is loaded when its name stands on the command line. */
+const COMMANDS: CommandTable = {
+  preview: {
+    summary: "show what the stages would provision, without a cloud, a login or the Pulumi CLI",
+    load: () => (load("./preview") as typeof import("./preview")).preview,
+  },
+  doctor: {
+    summary: "look whether everything is there that `pulumi up` needs, and say what to do where it is not",
+    load: () => (load("./doctor") as typeof import("./doctor")).doctor,
+  },
+  adopt: {
+    summary: "say, before the import, what taking over a stage's existing registries would change and keep",
+    load: () => (load("./adopt") as typeof import("./adopt")).adopt,
+  },
+  image: {
+    summary: "publish, promote and look at images, by digest",
+    commands: {
+      publish: {
+        summary: "bring a built image to its stage's registry, through its gates",
+        load: () => (load("./image/publish") as typeof import("./image/publish")).publish,
+      },
+      promote: {
+        summary: "copy images of the stage before by digest, with all that refers to them, and record it",
+        load: () => (load("./image/promote") as typeof import("./image/promote")).promote,
+      },
+      verify: {
+        summary: "say of an image at its registry whether all is in order, and why",
+        load: () => (load("./image/verify") as typeof import("./image/verify")).verify,
+      },
+      lock: {
+        summary: "lock an image's tag and manifests, where the registry can",
+        load: () => (load("./image/lock") as typeof import("./image/lock")).lock,
+      },
+      unlock: {
+        summary: "unlock an image's manifests and tag",
+        load: () => (load("./image/lock") as typeof import("./image/lock")).unlock,
+      },
+      labels: {
+        summary: "print the labels of an image, which whoever built it wrote: index, manifest, configuration",
+        load: () => (load("./image/labels") as typeof import("./image/labels")).labels,
+      },
+      export: {
+        summary: "write images with all that refers to them into an OCI layout, for a mirror without a network",
+        load: () => (load("./image/export") as typeof import("./image/export")).exportImages,
+      },
+      import: {
+        summary: "bring all images of such a layout to a registry, digests and signatures unchanged",
+        load: () => (load("./image/import") as typeof import("./image/import")).importImages,
+      },
+      sweep: {
+        summary: "say of each image what retention makes of it and why; delete it only with --apply",
+        load: () => (load("./image/sweep") as typeof import("./image/sweep")).sweep,
+      },
+    },
+  },
+  registry: {
+    summary: "log in to a registry, and see whether it works",
+    commands: {
+      login: {
+        summary: "try a login and keep it where Docker keeps its own",
+        load: () => (load("./registry/login") as typeof import("./registry/login")).login,
+      },
+      smoke: {
+        summary: "log in, push a tiny image, pull it, compare it, and delete it by digest",
+        load: () => (load("./registry/smoke") as typeof import("./registry/smoke")).smoke,
+      },
+    },
+  },
+  release: {
+    summary: "the release flow on GitHub: what is next, what holds, who signed off",
+    commands: {
+      next: {
+        summary: "say which move is next for a stage, who may do it, and what stands against it",
+        load: () => (load("./release/next") as typeof import("./release/next")).next,
+      },
+      check: {
+        summary: "say of a tag whether it may be placed or, where it stands, was rightly placed, and why not",
+        load: () => (load("./release/check") as typeof import("./release/check")).check,
+      },
+      "sign-offs": {
+        summary: "print who signed a tag off, when, for which commit and digests; sign that for promotions",
+        load: () => (load("./release/signOffs") as typeof import("./release/signOffs")).signOffs,
+      },
+      request: {
+        summary: "put a release before a stage's approvers: keep commit and digests, and start the sign-off workflow",
+        load: () => (load("./release/request") as typeof import("./release/request")).request,
+      },
+      cut: {
+        summary: "cut the next release branch from main",
+        load: () => (load("./release/cut") as typeof import("./release/cut")).cut,
+      },
+      tag: {
+        summary: "place a tag, where dualreg release check finds nothing against it",
+        load: () => (load("./release/tag") as typeof import("./release/tag")).tag,
+      },
+    },
+  },
+  access: {
+    summary: "who may do what at a stage's registries",
+    commands: {
+      review: {
+        summary: "compare role assignments and tokens, as deployed, with the stage's access matrix",
+        load: () => (load("./access") as typeof import("./access")).accessReview,
+      },
+    },
+  },
+  compliance: {
+    summary: "what each control says of the stages, as planned or as deployed, with evidence",
+    load: () => (load("./compliance") as typeof import("./compliance")).compliance,
+  },
+  notify: {
+    summary: "tell people: one issue for each title, opened or brought up to date, and a webhook",
+    load: () => (load("./notify") as typeof import("./notify")).notify,
+  },
+};
+
+/** The whole command line on commander, which prints to the given streams and never ends the process. */
+export function makeProgram(running: Running): Command {
+  const { stdout, stderr } = running.io;
+  const program: Command = new Command("dualreg")
     .description("Two container registries for each stage, a secure one beside the standard one")
-    .version(version(), "--version", "print the version")
+    .version(toolVersion(), "--version", "print the version")
     .helpOption("--help", "print help")
     .showSuggestionAfterError(true)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .exitOverride();
-  addPreview(program);
-  addDoctor(program);
-  addAdopt(program);
-  addImage(program);
-  addRegistry(program);
-  addRelease(program);
-  addAccess(program);
-  addCompliance(program);
-  addNotify(program);
+  addCommands(program, COMMANDS, running);
   return program;
 }
 
-function version(): string {
-  const file: unknown = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
-  return typeof file === "object" && file !== null && "version" in file ? String(file.version) : "unknown";
+/**
+ * Runs the command line: results go to standard output, refusals to standard error.
+ *
+ * @param args the words behind the program's name
+ * @returns the exit code: 0 fine, 1 a finding or a refusal, 2 wrong usage or configuration
+ * @throws what is no refusal but a fault of this program
+ */
+export async function dualreg(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  try {
+    await makeProgram({ io, end: (ended) => (code = ended) }).parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof DualRegistryError)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
 }

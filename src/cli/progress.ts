@@ -1,28 +1,19 @@
-import { createRequire } from "node:module";
 import { flowedText, timeText } from "../base/text/units";
-import { type Finished, type PhaseListener, runTransaction, type Transaction } from "../images/phases";
-import type * as Shown from "./listProgress";
-import type { Surroundings } from "./previewRun";
-
-const load = createRequire(__filename);
+import type { Finished, PhaseListener, Transaction } from "../images/phases";
+import { type Io, isLive } from "./io";
+import { showPhases } from "./liveList";
+import { room } from "./rooms";
 
 /** Runs a transaction where people can follow: a live list on a terminal, a line a phase elsewhere. */
 export async function followPhases<Result>(
   transaction: Transaction<Result>,
-  { stderr, env }: Surroundings,
+  io: Io,
   lead = "",
 ): Promise<Finished<Result>> {
-  if (lead === "" && isLive(stderr, env)) return (load("./listProgress") as typeof Shown).showPhases(transaction);
-  return runTransaction(
-    transaction,
-    lines((text) => stderr.write(`${lead}${text}\n`)),
-  );
-}
-
-/** True for a terminal that somebody looks at; one without columns would get a line a letter. */
-function isLive(stderr: Surroundings["stderr"], env: Surroundings["env"]): boolean {
-  const columns = "columns" in stderr ? stderr.columns : undefined;
-  return stderr.isTTY === true && columns !== 0 && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
+  const { stderr } = io;
+  if (lead === "" && stderr.terminal && isLive(io)) return showPhases(transaction, stderr.terminal);
+  const listener = lines((text) => stderr.write(`${lead}${text}\n`));
+  return room("images/phases").runTransaction(transaction, listener);
 }
 
 /** A line when a phase ends, with its time and what flowed; notes as they come. */

@@ -41,11 +41,6 @@ const MARKS: Readonly<Record<Status, string>> = { ok: "✔", problem: "✖", war
 /** ANSI colour codes: green, red, yellow, grey. */
 const COLORS: Readonly<Record<Status, number>> = { ok: 32, problem: 31, warning: 33, skipped: 90 };
 
-/** How findings are shown. */
-export const FORMATS = ["text", "json"] as const;
-
-export type ReportFormat = (typeof FORMATS)[number];
-
 /** One line a check, its details and its remedy indented below, and how many problems there are. */
 export function reportText(findings: readonly Finding[], color: boolean): string {
   const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[39m` : text);

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { DualRegistryError } from "../../src/base/errors";
-import { type AdoptOptions, runAdopt } from "../../src/cli/adoptRun";
+import { type AdoptOptions, runAdopt } from "../../src/cli/adopt";
 import { type RecordResult, recordStages } from "../../src/preview/record/recordStages";
 import { Mint } from "../support/azure/mint";
 import { type RegistryResource, RegistryResources } from "../support/azure/registryResources";
 import { failure, type StandIn, startStandIn } from "../support/azure/standIn";
 import { throughStandIn } from "../support/azure/throughStandIn";
+import { captureIo } from "../support/io";
 
 const PROJECT = resolve(__dirname, "../fixtures/stages/everything");
 const ID =
@@ -44,10 +45,10 @@ describe("dualreg adopt", function () {
   };
 
   async function run(options: Partial<AdoptOptions> = {}): Promise<{ code: number; printed: string }> {
-    let printed = "";
-    const stdout = { write: (text: string) => void (printed += text) };
+    const { io, printed } = captureIo();
     const asked: AdoptOptions = { stage: "qa", format: "table", cloud: "io", project: PROJECT, ...options };
-    return { code: await runAdopt(asked, { stdout }, throughStandIn(azure.url, mint), record), printed };
+    const code = await runAdopt(asked, io, throughStandIn(azure.url, mint), record);
+    return { code, printed: printed.stdout };
   }
 
   it("adopt ends with 0 where the import changes nothing, reads every page, and sends nothing but questions (S0-5)", async () => {

@@ -3,8 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type ComplianceOptions, REPORT_FORMATS } from "../../src/cli/compliance";
-import { runCompliance } from "../../src/cli/complianceRun";
+import { compliance, type ComplianceOptions } from "../../src/cli/compliance";
 import { readProjectFile } from "../../src/project/projectFile";
 import { FORMATS } from "../../src/reports";
 import type { ComplianceReport } from "../../src/reports/model";
@@ -13,6 +12,7 @@ import { HIDDEN_PARTS, SECRETS } from "../support/compliance/hostile";
 import { NOW, outputsOf, waiver, withSecure } from "../support/compliance/reportGround";
 import { withProject } from "../support/recorder";
 import { refuses } from "../support/signing/samples";
+import { captureIo } from "../support/io";
 
 const ROOT = resolve(__dirname, "../..");
 const DUALREG = join(ROOT, "bin/dualreg.js");
@@ -41,20 +41,22 @@ describe("dualreg compliance", () => {
   };
 
   const run = async (options: Partial<ComplianceOptions>, env: Record<string, string> = EPOCH) => {
-    let stdout = "";
-    const stream = { write: (text: string) => (stdout += text) };
-    const code = await runCompliance(
-      { format: "json", project: folder, ...options },
-      { stdout: stream, stderr: stream, env },
-    );
-    return { code, stdout, report: () => JSON.parse(stdout) as ComplianceReport };
+    const { io, printed } = captureIo({ env });
+    const code = await compliance.run({ format: "json", project: folder, ...options }, io);
+    return { code, stdout: printed.stdout, report: () => JSON.parse(printed.stdout) as ComplianceReport };
   };
   const spawn = (args: readonly string[], input = "") =>
     spawnSync(process.execPath, [DUALREG, "compliance", ...args], {
       ...{ cwd: folder, input, encoding: "utf8", env: { ...process.env, ...EPOCH } },
     });
 
-  it("compliance names the formats that there are", () => assert.deepEqual([...REPORT_FORMATS], [...FORMATS]));
+  it("compliance names the formats that there are", () => {
+    const { stdout } = spawn(["--help"]);
+    assert.ok(
+      stdout.replace(/\s+/g, " ").includes(`(choices: ${FORMATS.map((each) => `"${each}"`).join(", ")},`),
+      stdout,
+    );
+  });
 
   it("compliance previews every stage of a project in the order of releases, and ends with 0", () => {
     const { status, stdout, stderr } = spawn(["--project", join(FIXTURES, "everything")]);

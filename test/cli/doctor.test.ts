@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { runDoctor } from "../../src/cli/doctorRun";
+import { doctor as command } from "../../src/cli/doctor";
 import { Clinic, healthyFiles, healthyWorld } from "../doctor/clinic";
+import { captureIo } from "../support/io";
 
 const DUALREG = join(__dirname, "..", "..", "bin", "dualreg.js");
 
@@ -68,14 +69,13 @@ describe("dualreg doctor", () => {
     assert.match(stderr, /No file Pulumi\.<stage>\.yaml/);
   });
 
-  it("runDoctor colours on a terminal, unless NO_COLOR is set", async () => {
+  it("dualreg doctor colours on a terminal, unless NO_COLOR is set", async () => {
     clinic = new Clinic();
     const onTerminal = async (env: Record<string, string>) => {
-      let text = "";
-      const stdout = { isTTY: true, write: (part: string) => (text += part) };
+      const { io, printed } = captureIo({ env: { ...clinic.env, ...env }, isTTY: true });
       const options = { format: "text", project: clinic.project, stage: "qa" } as const;
-      await runDoctor(options, { stdout, env: { ...clinic.env, ...env }, version: "v20.19.0" });
-      return text.includes("\u001b[32m");
+      await command.run(options, io);
+      return printed.stdout.includes("\u001b[32m");
     };
     assert.equal(await onTerminal({}), true);
     assert.equal(await onTerminal({ NO_COLOR: "1" }), false);

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DualRegistryError } from "../../src/base/errors";
 import { notifyFailure } from "../../src/cli/failureNotice";
+import { captureIo } from "../support/io";
 
 const FAILED = { command: "publish", stage: "qa", image: "orders/api" } as const;
 const ERROR = new DualRegistryError("GATE_REFUSED", "2 CRITICAL vulnerabilities; allowed: 0\nlabel x is 50%");
@@ -19,15 +20,16 @@ async function told(env: Record<string, string>, status = 200): Promise<{ bodies
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
-  let stderr = "";
-  const stream = { write: (text: string) => (stderr += text) };
-  const own = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value.replace("PORT", String(port))]));
+  const variables = Object.fromEntries(
+    Object.entries(env).map(([key, value]) => [key, value.replace("PORT", String(port))]),
+  );
   try {
-    await notifyFailure(FAILED, ERROR, { stdout: stream, stderr: stream, env: own });
+    const { io, printed } = captureIo({ env: variables });
+    await notifyFailure(FAILED, ERROR, io);
+    return { bodies, stderr: printed.stderr };
   } finally {
     server.close();
   }
-  return { bodies, stderr };
 }
 
 describe("notifyFailure", () => {

@@ -6,6 +6,7 @@ import { DualRegistryError } from "../../src/base/errors";
 import { followPhases } from "../../src/cli/progress";
 import type { PhaseReport, Transaction } from "../../src/images/phases";
 import { coded } from "../support/images/rejection";
+import { captureIo } from "../support/io";
 import { describeWith } from "../support/registries";
 
 const PROGRAM = resolve(__dirname, "../support/release/phasesProgram.ts");
@@ -43,10 +44,11 @@ const transactionOf = (phases: readonly NamedPhase[]): Transaction<string> => ({
 
 /** Follows phases where no terminal is. */
 function follow(phases: readonly NamedPhase[], env: Record<string, string> = {}, lead?: string) {
+  const { io } = captureIo({ env, isTTY: env["CI"] !== undefined });
   const lines: string[] = [];
-  const stderr = { write: (text: string) => lines.push(text), isTTY: env["CI"] !== undefined };
-  const around = { stdout: { write: () => assert.fail("standard output is for results") }, stderr, env };
-  return { lines, done: followPhases(transactionOf(phases), around, lead) };
+  io.stderr.write = (text) => void lines.push(text);
+  io.stdout.write = () => assert.fail("standard output is for results");
+  return { lines, done: followPhases(transactionOf(phases), io, lead) };
 }
 
 describe("followPhases, without a terminal", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { DualRegistryError } from "../../src/base/errors";
-import { type NotifyOptions, runNotify } from "../../src/cli/notifyRun";
+import { notify as notifyCommand, type NotifyOptions } from "../../src/cli/notify";
 import { Company, PEOPLE } from "../support/github/company";
 import { addIssue } from "../support/github/issues";
 import type { Account } from "../support/github/state";
+import { runCommand } from "../support/io";
 
 const NEWS = { title: "Deploying qa failed", body: "See https://github.com/company/orders/actions/runs/1" };
 const stranger: Account = { login: "stranger", type: "User" };
@@ -42,15 +42,11 @@ describe("dualreg notify", () => {
 
   async function notify(different: Partial<NotifyOptions> & { env?: Record<string, string | undefined> } = {}) {
     const { env, ...options } = different;
-    const said = { stdout: "", stderr: "" };
-    const streamTo = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
-    const own = { ...company.envOf(PEOPLE.automation), GITHUB_REPOSITORY: "company/orders", ...env };
-    const around = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), env: own };
-    const code = await runNotify({ ...NEWS, format: "text", ...options }, around).catch((error: unknown) => {
-      if (!(error instanceof DualRegistryError)) throw error;
-      said.stderr += `${error.code} ${error.message}\n`;
-      return error.exitCode;
-    });
+    const variables = { ...company.envOf(PEOPLE.automation), GITHUB_REPOSITORY: "company/orders", ...env };
+    const { code, ...said } = await runCommand(
+      (io) => notifyCommand.run({ ...NEWS, format: "text", ...options }, io),
+      variables,
+    );
     assert.ok(!`${said.stdout}${said.stderr}`.includes("planted-secret"), "the address is told");
     return { code, ...said };
   }

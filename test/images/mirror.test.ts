@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOf } from "../../src/base/digest";
-import { runExport, runImport } from "../../src/cli/image/export";
+import { exportImages } from "../../src/cli/image/export";
+import { importImages } from "../../src/cli/image/import";
 import type { Mirrored } from "../../src/images/mirror";
 import { makeVerifier } from "../../src/signing/verifier";
 import { verifyImage } from "../../src/signing/verifyImage";
@@ -28,9 +29,8 @@ describeWith(["docker-registry"], "export to a layout and import elsewhere", () 
   after(() => world.end());
 
   const exported = (...references: string[]) =>
-    commands.run((around) => runExport(references, { to: dir, format: "json" }, around));
-  const imported = (to: string, from = dir) =>
-    commands.run((around) => runImport(from, { to, format: "json" }, around));
+    commands.run((io) => exportImages.run(references, { to: dir, format: "json" }, io));
+  const imported = (to: string, from = dir) => commands.run((io) => importImages.run(from, { to, format: "json" }, io));
   const read = (stdout: string) => JSON.parse(stdout) as Mirrored[];
 
   it("export writes an image with all that refers to it, and twice writes nothing new (S2-15)", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type PromoteResult, runPromote } from "../../src/cli/image/promote";
+import { promote, type PromoteResult } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
 import { findRecords } from "../../src/images/records";
 import type { ReleaseRecord } from "../../src/images/recordSchemas";
@@ -126,16 +126,17 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
       assert.equal((await commands.publish(image, version)).code, 0);
     }
     const signOffs = await world.signOffFile(world.signOffs(good.descriptor.digest, "v3.0.0-rc1"));
-    const { code, stdout, stderr } = await commands.run((around) =>
-      runPromote(
+    const { code, stdout, stderr } = await commands.run((io) =>
+      promote.run(
         ["orders/api:v3.0.1-rc1", "orders/api:v3.0.0-rc1"],
         {
           outputs: commands.outputs(quick(world.outputs.uat)),
           signOffs: [signOffs],
           key: join(world.dir, world.keyFile),
+          lock: "now",
           format: "json",
         },
-        around,
+        io,
       ),
     );
     assert.equal(code, 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type PromoteResult, runPromote } from "../../src/cli/image/promote";
-import { runVerify } from "../../src/cli/image/verify";
+import { promote as promoteImages, type PromoteResult } from "../../src/cli/image/promote";
+import { verify } from "../../src/cli/image/verify";
 import { describeWith } from "../support/registries";
 import { type Built, Commands, quick } from "../support/release/commands";
 import { outputsFor } from "../support/release/outputsFor";
@@ -34,10 +34,11 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
     const all = {
       outputs: commands.outputs(outputs),
       key: `${world.dir}/cosign.key`,
+      lock: "now" as const,
       format: "json" as const,
       ...rest,
     };
-    const ran = await commands.run((around) => runPromote([name], all, around));
+    const ran = await commands.run((io) => promoteImages.run([name], all, io));
     const [result] = ran.stdout === "" ? [] : (JSON.parse(ran.stdout) as PromoteResult[]);
     return { ...ran, result };
   };
@@ -61,7 +62,7 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
     assert.equal(result?.from, `${world.qa.host}/orders/api@${built.descriptor.digest}`);
     assert.equal(result.to, `${world.uat.host}/company/team/orders/api`);
     const options = { outputs: commands.outputs(qa("company/team")), format: "text" as const };
-    const verified = await commands.run((around) => runVerify(`orders/api:${VERSION}`, options, around));
+    const verified = await commands.run((io) => verify.run(`orders/api:${VERSION}`, options, io));
     assert.equal(verified.code, 0, verified.stdout);
   });
 

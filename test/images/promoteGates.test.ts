@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { runPromote } from "../../src/cli/image/promote";
+import { promote } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
 import type { RegistryOutput } from "../../src/outputs/stageOutputs";
 import { describeWith } from "../support/registries";
@@ -35,8 +35,8 @@ describeWith(["docker-registry"], "promote, its gates", () => {
 
   it("promote refuses to go without sign-offs where the stage asks for them", async () => {
     const outputs = commands.outputs(quick(world.outputs.uat));
-    const { code, stdout } = await commands.run((around) =>
-      runPromote([`orders/api:${VERSION}`], { outputs, format: "text" }, around),
+    const { code, stdout } = await commands.run((io) =>
+      promote.run([`orders/api:${VERSION}`], { outputs, lock: "now", format: "text" }, io),
     );
     assert.equal(code, 1);
     assert.match(stdout, /Sign-offs: uat asks for qa, uat; give the signed file with --sign-offs/);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { digestOf } from "../../src/base/digest";
-import { runLock } from "../../src/cli/image/lock";
+import { lock as lockImage, unlock as unlockImage } from "../../src/cli/image/lock";
 import type { PromoteResult } from "../../src/cli/image/promote";
-import { runVerify } from "../../src/cli/image/verify";
+import { verify as verifyImage } from "../../src/cli/image/verify";
 import {
   describeWith,
   findTool,
@@ -67,13 +67,13 @@ describeWith(["docker-registry"], "promote to a registry of another kind", () =>
 
   const verify = async () => {
     const options = { outputs: commands.outputs(world.outputs.uat), format: "json" as const };
-    const ran = await commands.run((around) => runVerify(`orders/api:${VERSION}`, options, around));
+    const ran = await commands.run((io) => verifyImage.run(`orders/api:${VERSION}`, options, io));
     const report = JSON.parse(ran.stdout) as { checks: { check: string; state: string; why: string }[] };
     return { ...ran, state: (check: string) => report.checks.find((one) => one.check === check) };
   };
   const lock = (verb: "lock" | "unlock", name = `orders/api:${VERSION}`) => {
     const options = { outputs: commands.outputs(world.outputs.uat), format: "json" as const };
-    return commands.run((around) => runLock(verb, name, options, around));
+    return commands.run((io) => (verb === "lock" ? lockImage : unlockImage).run(name, options, io));
   };
 
   it("unlock and lock change tag and manifest, and verify says which are changeable", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runVerify } from "../../src/cli/image/verify";
+import { verify as verifyImage } from "../../src/cli/image/verify";
 import type { VerifyReport } from "../../src/images/verifyReport";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
@@ -27,7 +27,7 @@ describeWith(["docker-registry"], "verify", () => {
 
   const verify = async (name: string, outputs: StageOutputs = quick(world.outputs.qa)) => {
     const options = { outputs: commands.outputs(outputs), format: "json" as const };
-    const ran = await commands.run((around) => runVerify(name, options, around));
+    const ran = await commands.run((io) => verifyImage.run(name, options, io));
     const report = ran.stdout === "" ? undefined : (JSON.parse(ran.stdout) as VerifyReport);
     const stateOf = (check: string) => report?.checks.find((one) => one.check === check)?.state;
     const whyOf = (check: string) => report?.checks.find((one) => one.check === check)?.why ?? "";

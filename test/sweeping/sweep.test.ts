@@ -56,8 +56,12 @@ for (const [title, tools] of [
       return { ...qa, retention, registries: { ...qa.registries, secure: there } };
     }
     const sweep = async (options: Partial<SweepOptions>, days = 0) => {
-      const ran = await commands.run((around) =>
-        runSweep(["orders/api"], { outputs: commands.outputs(outputs(days)), format: "json", ...options }, around),
+      const ran = await commands.run((io) =>
+        runSweep(
+          ["orders/api"],
+          { outputs: commands.outputs(outputs(days)), maxGap: 7, format: "json", ...options },
+          io,
+        ),
       );
       const results = ran.stdout === "" ? [] : (JSON.parse(ran.stdout) as Result[]);
       const decisions = results[0]?.plan.decisions ?? [];

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import type { Command } from "commander";
+import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
+import { declareAll } from "../../src/cli/command";
 import { makeProgram } from "../../src/cli/program";
+import { captureIo } from "../support/io";
 import { COMMAND_LINES, commandsIn } from "./commandLines";
 import { WORKFLOWS } from "./read";
 
 /** The real command line, whose commands do nothing: only what they take is of interest. */
 function inert(): Command {
-  const program = makeProgram();
-  const silence = (command: Command): void => {
+  const program = makeProgram({ io: captureIo().io, end: () => undefined });
+  declareAll(program);
+  const silence = (command: Command | CommandUnknownOpts): void => {
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     if (command.commands.length === 0) command.action(() => undefined);
     for (const each of command.commands) silence(each);

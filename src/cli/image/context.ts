@@ -5,27 +5,23 @@ import { readBounded } from "../../base/file";
 import { isRepository, isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
-import { Registries } from "../../images/registries";
+import type { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
-import { copyPlace, credentialsFor } from "../../oci";
-import { imageOf } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
-import { identityTokenFromEnvironment, keylessSigner, keySigner, makeVerifier, type Signer } from "../../signing";
-import type { Surroundings } from "../previewRun";
-import type { SignerOptions, TrustOptions } from "./options";
+import type { Signer, Verifier } from "../../signing";
+import type { Io } from "../io";
+import type { SignerOptions } from "../options";
+import { room } from "../rooms";
 
 /** Bytes of the largest key or trusted root that is read. */
 const MAX_KEY = 64 * 1024;
 const MAX_ROOT = 4 * 1024 * 1024;
 
-/** The registries, with this process's credentials; each retry is told on standard error. */
-function openRegistries({ env, stderr }: Surroundings): Registries {
-  return new Registries(credentialsFor(env), { onRetry: (line) => stderr.write(`${line}\n`) });
-}
-
 /** Runs with the registries open, and closes them whatever happens. */
-export async function withRegistries<T>(around: Surroundings, use: (registries: Registries) => Promise<T>): Promise<T> {
-  const registries = openRegistries(around);
+export async function withRegistries<T>({ env, stderr }: Io, use: (registries: Registries) => Promise<T>): Promise<T> {
+  const { Registries } = room("images/registries");
+  const { credentialsFor } = room("oci");
+  const registries = new Registries(credentialsFor(env), { onRetry: (line) => stderr.write(`${line}\n`) });
   try {
     return await use(registries);
   } finally {
@@ -35,34 +31,35 @@ export async function withRegistries<T>(around: Surroundings, use: (registries: 
 
 /** Verifier, signer and the rest of what transactions need, as the options say. */
 export async function releaseTools(
-  options: SignerOptions & TrustOptions,
-  { env }: Surroundings,
+  options: SignerOptions & { trustedRoot?: string },
+  { env, now }: Io,
 ): Promise<ReleaseTools> {
   const signer = await signerOf(options, env);
   return {
     verifier: verifierOf(options),
     ...defined({ signer }),
-    place: copyPlace(),
-    now: () => new Date(),
+    place: room("oci").copyPlace(),
+    now,
   };
 }
 
 /** A verifier that trusts the given root, or Sigstore's own. */
-export const verifierOf = ({ trustedRoot }: TrustOptions) =>
-  makeVerifier(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT) });
+export const verifierOf = ({ trustedRoot }: { trustedRoot?: string }): Verifier =>
+  room("signing").makeVerifier(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT) });
 
-async function signerOf(options: SignerOptions, env: Surroundings["env"]): Promise<Signer | undefined> {
+async function signerOf(options: SignerOptions, env: Io["env"]): Promise<Signer | undefined> {
   if (options.key !== undefined) {
-    return keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
+    return room("signing").keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
   }
   if (options.keyless !== true) return undefined;
+  const { keylessSigner, identityTokenFromEnvironment } = room("signing");
   return keylessSigner({
     identityToken: identityTokenFromEnvironment(env),
     ...defined({ fulcioURL: options.fulcioUrl, rekorURL: options.rekorUrl }),
   });
 }
 
-function passwordOf(env: Surroundings["env"]): string {
+function passwordOf(env: Io["env"]): string {
   const password = env["COSIGN_PASSWORD"];
   if (password !== undefined) return password;
   throw new DualRegistryError("USAGE", "The private key has a password: give it in the variable COSIGN_PASSWORD");
@@ -93,5 +90,5 @@ export function readImageName(text: string, outputs: StageOutputs): NamedImage {
       `Image ${quoted(text)}: allowed: a repository of the map with a tag or a digest, such as orders/api:v1.2.3`,
     );
   }
-  return { image: imageOf(outputs, repository), reference };
+  return { image: room("outputs/readOutputs").imageOf(outputs, repository), reference };
 }

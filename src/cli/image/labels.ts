@@ -1,30 +1,34 @@
+import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { formatJson } from "../../base/json";
 import { formatReference, parseReference } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
-import { readLabels } from "../../oci";
-import type { Surroundings } from "../previewRun";
+import type { readLabels } from "../../oci";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, printResult, REGISTRY_EXITS } from "../options";
+import { room } from "../rooms";
 import { withRegistries } from "./context";
-import type { ResultFormat } from "./options";
 
-export interface LabelsOptions {
-  format: ResultFormat;
-}
+const declare = (command: Command) =>
+  command
+    .argument("<reference>", "host/path:tag or host/path@digest")
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
 
 /** Prints an image's labels, of each platform. They say what whoever built it wanted to say, which the text repeats. */
-export async function runLabels(text: string, options: LabelsOptions, around: Surroundings): Promise<ExitCode> {
+async function run(text: string, { format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const reference = parseReference(text);
-  return withRegistries<ExitCode>(around, async (registries) => {
+  return withRegistries<ExitCode>(io, async (registries) => {
     const source = registries.session(reference.host).repository(reference.repository);
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    const found = await source.resolve(wanted);
-    if (found === undefined) throw new DualRegistryError("NOT_FOUND", `${formatReference(reference)} is not there`);
-    const images = await readLabels(source, found.digest);
-    const result = { image: source.name, digest: found.digest, selfAsserted: true, images };
-    around.stdout.write(options.format === "json" ? formatJson(result) : labelsText(result));
+    const root = await source.resolve(reference.digest ?? reference.tag ?? "latest");
+    if (root === undefined) throw new DualRegistryError("NOT_FOUND", `${formatReference(reference)} is not there`);
+    const images = await room("oci").readLabels(source, root.digest);
+    printResult(io, format, { image: source.name, digest: root.digest, selfAsserted: true, images }, labelsText);
     return 0;
   });
 }
+
+export const labels = defineCommand(declare, run);
 
 type Result = { image: string; digest: string; images: Awaited<ReturnType<typeof readLabels>> };
 

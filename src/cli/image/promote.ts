@@ -1,9 +1,8 @@
-import { createRequire } from "node:module";
+import type { Command } from "@commander-js/extra-typings";
 import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import { formatJson } from "../../base/json";
 import { allSettled, limiter } from "../../base/limit";
 import { quoted } from "../../base/text/quote";
 import { bytesText, timeText } from "../../base/text/units";
@@ -11,35 +10,48 @@ import type { SignOffReader } from "../../domain/flow/signOffs";
 import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
 import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
 import type { Stage } from "../../domain/stage";
-import type * as Candidate from "../../github/candidate";
-import type * as FromEnvironment from "../../github/client";
-import type * as Rules from "../../github/releaseRules";
-import type * as FromGithub from "../../github/signOffs";
-import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
-import { signOffsFromFiles } from "../../images/gates/signOffFile";
 import type { PhaseTime } from "../../images/phases";
-import { type Promoted, promotion } from "../../images/promote";
-import { destinationOf, type Registries } from "../../images/registries";
+import type { Promoted } from "../../images/promote";
+import type { Registries } from "../../images/registries";
 import type { PromoteRequest, ReleaseTools } from "../../images/types";
-import { readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
 import type { Verifier } from "../../signing";
+import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
-import type { Surroundings } from "../previewRun";
+import type { Io } from "../io";
+import {
+  formatOption,
+  lockOption,
+  outputsOption,
+  printResult,
+  REGISTRY_EXITS,
+  trustedRootOption,
+  withSignerOptions,
+} from "../options";
 import { followPhases } from "../progress";
+import { room } from "../rooms";
 import { type NamedImage, readImageName, releaseTools, withRegistries } from "./context";
-import { lockingLater, stillToLock } from "./lock";
-import type { LockWhen, ResultFormat, SignerOptions, TrustOptions } from "./options";
+import { lockingLater, stillToLock } from "./lockLater";
 
-/** What the user asked for. */
-export interface PromoteOptions extends SignerOptions, TrustOptions, LockWhen {
-  outputs: string;
-  version?: string;
-  signOffs?: string[];
-  scan?: string[];
-  tag?: string[];
-  format: ResultFormat;
-}
+const declare = (command: Command) =>
+  withSignerOptions(
+    command
+      .argument("<image...>", "repositories of the map with a tag or digest at the stage before: orders/api:v1.2.3-rc1")
+      .addOption(outputsOption("the target stage's outputs, which name the stage before"))
+      .option(
+        "--sign-offs <file...>",
+        "signed sign-offs, where the stage asks for any; or github, for GitHub's own records",
+      )
+      .option("--version <version>", "the release, where the reference is no version (default: its tag)")
+      .option("--scan <file...>", "scans made since the publication")
+      .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)")
+      .addOption(lockOption()),
+  )
+    .addOption(trustedRootOption())
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
+
+export type PromoteOptions = OptionsOf<typeof declare>;
 
 /** Images on their way at a time; their blobs share one limit of their own. */
 const PARALLEL = 4;
@@ -49,44 +61,41 @@ const PARALLEL = 4;
  *
  * @returns 0, or 1 where an image did not get through; the others did
  */
-export async function runPromote(
-  names: readonly string[],
-  options: PromoteOptions,
-  around: Surroundings,
-): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+async function run(names: string[], options: PromoteOptions, io: Io): Promise<ExitCode> {
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   const images = names.map((name) => readImageName(name, outputs));
-  const tools = await releaseTools(options, around);
-  return withRegistries(around, async (registries) => {
-    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools, around }));
+  const tools = await releaseTools(options, io);
+  return withRegistries(io, async (registries) => {
+    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools, io }));
     const run = limiter(PARALLEL);
     const results = await allSettled(
-      requests.map((request) => run(() => promoteOne(request, options, around, requests.length > 1))),
+      requests.map((request) => run(() => promoteOne(request, options, io, requests.length > 1))),
     );
-    const shown = options.format === "json" ? formatJson(results) : promoteText(results);
-    around.stdout.write(shown);
+    printResult(io, options.format, results, promoteText);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
     return failed.includes(2) ? 2 : failed.length > 0 ? 1 : 0;
   });
 }
 
+export const promote = defineCommand(declare, run);
+
 async function promoteOne(
   request: PromoteRequest,
   { outputs }: PromoteOptions,
-  around: Surroundings,
+  io: Io,
   several: boolean,
 ): Promise<PromoteResult> {
   let done: Partial<Promoted> = {};
-  const transaction = promotion(request, (more) => (done = { ...done, ...more }));
+  const transaction = room("images/promote").promotion(request, (more) => (done = { ...done, ...more }));
   const lead = several ? `${request.repository}:${request.reference} ` : "";
   try {
-    const { result: promoted, times } = await followPhases(transaction, around, lead);
+    const { result: promoted, times } = await followPhases(transaction, io, lead);
     const result = promoteResult(request, promoted, times);
     return { ...result, ...stillToLock(request.destination, request.repository, result, outputs) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
-    await notifyFailure(failed, error, around);
+    await notifyFailure(failed, error, io);
     return promoteResult(request, done, [], error);
   }
 }
@@ -95,7 +104,7 @@ function requestOf(
   { image, reference }: NamedImage,
   outputs: StageOutputs,
   options: PromoteOptions,
-  { registries, tools, around }: { registries: Registries; tools: ReleaseTools; around: Surroundings },
+  { registries, tools, io }: { registries: Registries; tools: ReleaseTools; io: Io },
 ): PromoteRequest {
   const before = outputs.stageBefore;
   if (before === undefined) {
@@ -107,6 +116,8 @@ function requestOf(
   const edge = { from: before.stage, to: outputs.stage };
   const [wrong] = edgeProblems(edge.from, edge.to);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
+  const { destinationOf } = room("images/registries");
+  const { MAX_REPORT, readScanReport } = room("images/gates/scanReport");
   const from = before.registries[image.class];
   const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
   const version = options.version ?? reference;
@@ -118,7 +129,7 @@ function requestOf(
     binding: image.binding,
     tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
-    ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, around }) }),
+    ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, io }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
     ...(sameRegistry ? { mountFrom: source.path } : {}),
   };
@@ -217,8 +228,6 @@ function linesOf(result: PromoteResult): string[] {
   ];
 }
 
-const load = createRequire(__filename);
-
 /** In the place of a file: GitHub's own records. */
 const GITHUB = "github";
 
@@ -230,16 +239,14 @@ const GITHUB = "github";
  */
 function signOffReader(
   named: readonly string[],
-  release: { outputs: StageOutputs; version: string; verifier: Verifier; around: Surroundings },
+  release: { outputs: StageOutputs; version: string; verifier: Verifier; io: Io },
 ): SignOffReader {
-  const { outputs, version, verifier, around } = release;
-  if (!named.includes(GITHUB)) return signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
+  const { outputs, version, verifier, io } = release;
+  if (!named.includes(GITHUB))
+    return room("images/gates/signOffFile").signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
   if (named.length > 1) throw new DualRegistryError("USAGE", "--sign-offs: allowed: either github or files, not both");
-  const { githubFromEnvironment, readRepositoryName } = load("../../github/client") as typeof FromEnvironment;
-  const { rulesOfOutputs } = load("../../github/releaseRules") as typeof Rules;
-  const { signOffsFromGithub } = load("../../github/signOffs") as typeof FromGithub;
-  const { SIGN_OFF_WORKFLOW } = load("../../github/candidate") as typeof Candidate;
-  const repository = readRepositoryName(around.env["GITHUB_REPOSITORY"] ?? "", "--sign-offs github: GITHUB_REPOSITORY");
+  const { githubFromEnvironment, readRepositoryName } = room("github/client");
+  const repository = readRepositoryName(io.env["GITHUB_REPOSITORY"] ?? "", "--sign-offs github: GITHUB_REPOSITORY");
   if (repository.name !== outputs.gates.repository) {
     throw new DualRegistryError(
       "USAGE",
@@ -247,6 +254,8 @@ function signOffReader(
         `are those of ${outputs.gates.repository}`,
     );
   }
-  const github = githubFromEnvironment(around.env, repository, (line) => around.stderr.write(`${line}\n`));
-  return signOffsFromGithub(github, { version, rules: rulesOfOutputs(outputs), workflow: SIGN_OFF_WORKFLOW });
+  const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
+  const rules = room("github/releaseRules").rulesOfOutputs(outputs);
+  const workflow = room("github/candidate").SIGN_OFF_WORKFLOW;
+  return room("github/signOffs").signOffsFromGithub(github, { version, rules, workflow });
 }

@@ -1,37 +1,49 @@
+import type { Command } from "@commander-js/extra-typings";
 import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import { formatJson } from "../../base/json";
 import { bytesText, timeText } from "../../base/text/units";
 import { publishTags } from "../../domain/image/tags";
-import { readBuildFile, readSbom } from "../../images/gates/buildMetadata";
-import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
 import type { PhaseTime } from "../../images/phases";
-import { publication, type Published, stagesFor } from "../../images/publish";
-import { destinationOf } from "../../images/registries";
+import type { Published } from "../../images/publish";
 import type { PublishRequest } from "../../images/types";
-import { openSource } from "../../oci";
-import { imageOf, readOutputs } from "../../outputs/readOutputs";
 import type { StageOutputs } from "../../outputs/stageOutputs";
+import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
-import type { Surroundings } from "../previewRun";
+import type { Io } from "../io";
+import {
+  formatOption,
+  lockOption,
+  outputsOption,
+  printResult,
+  REGISTRY_EXITS,
+  trustedRootOption,
+  withSignerOptions,
+} from "../options";
 import { followPhases } from "../progress";
+import { room } from "../rooms";
 import { releaseTools, withRegistries } from "./context";
-import { lockingLater, stillToLock } from "./lock";
-import type { LockWhen, ResultFormat, SignerOptions, TrustOptions } from "./options";
+import { lockingLater, stillToLock } from "./lockLater";
 
-/** What the user asked for. */
-export interface PublishOptions extends SignerOptions, TrustOptions, LockWhen {
-  outputs: string;
-  image: string;
-  build: string;
-  branch?: string;
-  tag?: string[];
-  scan?: string[];
-  sbom?: string[];
-  format: ResultFormat;
-}
+const declare = (command: Command) =>
+  withSignerOptions(
+    command
+      .argument("<source>", "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or engine:NAME")
+      .addOption(outputsOption())
+      .requiredOption("--image <repository>", "the image's repository in the map of Pulumi.yaml, such as orders/api")
+      .requiredOption("--build <file>", "build metadata: JSON with source, commit, version, createdAt and run")
+      .option("--branch <name>", "the branch it was built from: a feature's image gets its name and not latest")
+      .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
+      .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
+      .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
+      .addOption(lockOption()),
+  )
+    .addOption(trustedRootOption())
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
+
+export type PublishOptions = OptionsOf<typeof declare>;
 
 /**
  * Publishes one image.
@@ -39,24 +51,23 @@ export interface PublishOptions extends SignerOptions, TrustOptions, LockWhen {
  * @returns 0; what stands against it is thrown
  * @throws DualRegistryError as gates, registry and files say
  */
-export async function runPublish(from: string, options: PublishOptions, around: Surroundings): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+async function run(from: string, options: PublishOptions, io: Io): Promise<ExitCode> {
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   try {
-    return await publish(from, outputs, options, around);
+    return await publishOne(from, outputs, options, io);
   } catch (error) {
     const failed = { command: "publish", stage: outputs.stage, image: options.image } as const;
-    if (error instanceof DualRegistryError) await notifyFailure(failed, error, around);
+    if (error instanceof DualRegistryError) await notifyFailure(failed, error, io);
     throw error;
   }
 }
 
-async function publish(
-  from: string,
-  outputs: StageOutputs,
-  options: PublishOptions,
-  around: Surroundings,
-): Promise<ExitCode> {
-  const image = imageOf(outputs, options.image);
+export const publish = defineCommand(declare, run);
+
+async function publishOne(from: string, outputs: StageOutputs, options: PublishOptions, io: Io): Promise<ExitCode> {
+  const image = room("outputs/readOutputs").imageOf(outputs, options.image);
+  const { readBuildFile, readSbom } = room("images/gates/buildMetadata");
+  const { MAX_REPORT, readScanReport } = room("images/gates/scanReport");
   const build = readBuildFile(options.build);
   const scans = (options.scan ?? []).map((file) => {
     const raw = readBounded(file, MAX_REPORT);
@@ -64,34 +75,29 @@ async function publish(
   });
   const sboms = (options.sbom ?? []).map(readSbom);
   const { tagRules: rules } = outputs.registries[image.class];
-  const asked = defined({ asked: options.tag });
-  const branch = defined({ branch: options.branch });
-  const tags = publishTags({
-    version: build.version,
-    commit: build.commit,
-    stage: outputs.stage,
-    rules,
-    ...asked,
-    ...branch,
-  });
+  const { version, commit } = build;
+  const { branch, tag: asked } = options;
+  const tags = publishTags({ version, commit, stage: outputs.stage, rules, ...defined({ asked, branch }) });
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
-  for (const { tag, why } of tags.left) around.stderr.write(`tag ${tag} is not set: ${why}\n`);
-  const tools = await releaseTools(options, around);
-  const source = await openSource(from);
+  for (const { tag, why } of tags.left) io.stderr.write(`tag ${tag} is not set: ${why}\n`);
+  const tools = await releaseTools(options, io);
+  const source = await room("oci").openSource(from);
   try {
-    return await withRegistries<ExitCode>(around, async (registries) => {
+    return await withRegistries<ExitCode>(io, async (registries) => {
+      const { publication, stagesFor } = room("images/publish");
+      const { destinationOf } = room("images/registries");
       const request: PublishRequest = {
         ...{ source: source.source, reference: source.reference, build, scans, sboms, tools },
-        tags: options.tag === undefined ? tags.set : [...new Set(options.tag)],
+        tags: asked === undefined ? tags.set : [...new Set(asked)],
         targets: stagesFor(outputs.stage, image),
         binding: image.binding,
         destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
       };
-      const { result: published, times } = await followPhases(publication(request), around);
+      const { result: published, times } = await followPhases(publication(request), io);
       const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
       const done = publishResult(request, published, times, compression);
       const result = { ...done, ...stillToLock(request.destination, image.repository, done, options.outputs) };
-      around.stdout.write(options.format === "json" ? formatJson(result) : publishText(result));
+      printResult(io, options.format, result, publishText);
       return 0;
     });
   } finally {

@@ -1,48 +1,51 @@
-import { createRequire } from "node:module";
-import type * as Account from "../../azure/account";
-import { type AzureAccount, cloudOf } from "../../azure/account";
-import type * as LogQuery from "../../azure/logQuery";
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { AzureAccount } from "../../azure/account";
 import type { AskLog } from "../../azure/logQuery";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
 import { DEFAULT_MAX_GAP_DAYS } from "../../domain/sweep/activity";
 import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
-import { pathIn, type Registries } from "../../images/registries";
-import { imageOf, readOutputs } from "../../outputs/readOutputs";
+import type { Registries } from "../../images/registries";
 import type { StageOutputs } from "../../outputs/stageOutputs";
-import { makeVerifier } from "../../signing";
-import {
-  type Activity,
-  type Inactivity,
-  readActivity,
-  readCoverage,
-  readPulls,
-  type RegistryLog,
-  withActivity,
-  withPulls,
-} from "../../sweeping/activity";
-import { type Deployed, deployedIn, readDeployedList, readKubernetes } from "../../sweeping/deployed";
-import { executeSweep, recheckAcr, recheckTags, type Swept } from "../../sweeping/executeSweep";
-import { readGitOps } from "../../sweeping/gitOps";
-import { acrInventory, tagInventory } from "../../sweeping/inventory";
-import type { Surroundings } from "../previewRun";
+import type { Activity, Inactivity, RegistryLog } from "../../sweeping/activity";
+import type { Deployed } from "../../sweeping/deployed";
+import type { Swept } from "../../sweeping/executeSweep";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { daysOf, formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
+import { room } from "../rooms";
 import { withRegistries } from "./context";
-import type { ResultFormat } from "./options";
 
-export interface SweepOptions extends ActivityOptions {
-  outputs: string;
-  stage?: string;
-  deployed?: string[];
-  pods?: string[];
-  gitops?: string[];
-  nothingDeployed?: true;
-  pulls?: string;
-  activity?: "log";
-  apply?: true;
-  format: ResultFormat;
-}
+const declare = (command: Command) =>
+  command
+    .argument("[repository...]", "repositories of the map, such as orders/api (default: all)")
+    .addOption(outputsOption())
+    .option("--stage <stage>", "refuse the outputs of any other stage")
+    .option("--deployed <file...>", "lists of digests or references that run, one a line or as JSON")
+    .option("--pods <file...>", "what `kubectl get pods -A -o json` prints (- for standard input)")
+    .option("--gitops <dir...>", "checkouts of GitOps repositories")
+    .option("--nothing-deployed", "say that nothing of it runs anywhere, where none of the three is given")
+    .option("--pulls <file>", "last pulls: JSON of [{ repository, digest, lastPulledAt }]")
+    .addOption(
+      new Option("--activity <source>", "last pulls from the stage's audit log in Log Analytics")
+        .choices(["log"] as const)
+        .conflicts("pulls"),
+    )
+    .option("--ignore-identity <name...>", "identities whose pulls in the log are no use, such as a scanner's")
+    .option(
+      "--max-gap <days>",
+      "days without an event that a whole log may have",
+      daysOf("--max-gap"),
+      DEFAULT_MAX_GAP_DAYS,
+    )
+    .option("--apply", "delete what the plan says")
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
+
+export type SweepOptions = OptionsOf<typeof declare>;
+
+export const sweep = defineCommand(declare, (repositories, options, io) => runSweep(repositories, options, io));
 
 /**
  * Plans a sweep of repositories and, only with `--apply`, carries it out.
@@ -54,10 +57,10 @@ export interface SweepOptions extends ActivityOptions {
 export async function runSweep(
   named: readonly string[],
   options: SweepOptions,
-  around: Surroundings,
+  io: Io,
   account?: AzureAccount,
 ): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   checkStage(outputs, options.stage);
   const paths = named.length > 0 ? named : allOf(outputs, options);
   const deployed = readDeployed(options);
@@ -67,31 +70,36 @@ export async function runSweep(
       "--apply needs to know what runs: give --deployed, --pods or --gitops, or say --nothing-deployed",
     );
   }
-  for (const note of deployed.flatMap(({ notes }) => notes)) around.stderr.write(`${note}\n`);
-  const pulls = options.pulls === undefined ? undefined : readPulls(options.pulls);
+  for (const note of deployed.flatMap(({ notes }) => notes)) io.stderr.write(`${note}\n`);
+  const pulls = options.pulls === undefined ? undefined : room("sweeping/activity").readPulls(options.pulls);
   const activities =
-    options.activity === "log" ? await activityFromLog(outputs, paths, options, account) : new Map<string, Activity>();
+    options.activity === "log"
+      ? await activityFromLog(outputs, paths, options, io.now(), account)
+      : new Map<string, Activity>();
   const holes = new Set([...activities.values()].flatMap(({ problems }) => problems));
   const halted = holes.size > 0 ? `the audit log has a hole: ${[...holes].join("; ")}` : undefined;
-  if (halted !== undefined) around.stderr.write(`Nothing is deleted: ${halted}\n`);
-  return withRegistries(around, async (registries) => {
+  if (halted !== undefined) io.stderr.write(`Nothing is deleted: ${halted}\n`);
+  const { withActivity, withPulls } = room("sweeping/activity");
+  const { deployedIn } = room("sweeping/deployed");
+  const { executeSweep } = room("sweeping/executeSweep");
+  return withRegistries(io, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
       const { target, path, manifests, recheck } = await inventoryOf(outputs, repository, registries, deployed);
       const activity = activities.get(repository);
       const known = withActivity(withPulls(manifests, pulls?.(path)), activity);
       const plan = planSweep({
-        ...{ rule: outputs.retention.rule, now: new Date(), manifests: known, deployed: deployedIn(path, deployed) },
+        ...{ rule: outputs.retention.rule, now: io.now(), manifests: known, deployed: deployedIn(path, deployed) },
         ...untagged(outputs, repository),
         ...(activity && { pullsSince: activity.since }),
         ...(halted !== undefined && { halted }),
       });
-      const tell = ({ decision, state }: Swept) => around.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
+      const tell = ({ decision, state }: Swept) => io.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
       const done = options.apply === true ? await executeSweep(target, plan, recheck, tell) : undefined;
       const log = activity && { since: activity.since, problems: activity.problems };
       results.push({ repository: target.name, plan, ...(done && { done }), ...(log && { log }) });
     }
-    around.stdout.write(options.format === "json" ? formatJson(results) : sweepText(results));
+    printResult(io, options.format, results, sweepText);
     const ended = results.some(({ done = [] }) => done.some(({ state }) => state !== "deleted"));
     return ended || halted !== undefined ? 1 : 0;
   });
@@ -106,19 +114,19 @@ function allOf({ images, registries }: StageOutputs, { activity }: SweepOptions)
 /** A workflow names its stage: another one's outputs would sweep another one's registry. */
 function checkStage(outputs: StageOutputs, stage: string | undefined): void {
   if (stage === undefined || stage === outputs.stage) return;
-  const told = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
-  throw new DualRegistryError("CONFIG_INVALID", `${told}; give those of the stage that is meant`);
+  const problem = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
+  throw new DualRegistryError("CONFIG_INVALID", `${problem}; give those of the stage that is meant`);
 }
 
 const readDeployed = ({ deployed = [], pods = [], gitops = [] }: SweepOptions): readonly Deployed[] => [
-  ...deployed.map(readDeployedList),
-  ...pods.map(readKubernetes),
-  ...gitops.map(readGitOps),
+  ...deployed.map((file) => room("sweeping/deployed").readDeployedList(file)),
+  ...pods.map((file) => room("sweeping/deployed").readKubernetes(file)),
+  ...gitops.map((dir) => room("sweeping/gitOps").readGitOps(dir)),
 ];
 
 /** Days that manifests without a tag are kept in the registry of the image's class. */
 function untagged(outputs: StageOutputs, repository: string): { untaggedDays?: number } {
-  const untaggedDays = outputs.retention.untaggedDays[imageOf(outputs, repository).class];
+  const untaggedDays = outputs.retention.untaggedDays[room("outputs/readOutputs").imageOf(outputs, repository).class];
   return untaggedDays === undefined ? {} : { untaggedDays };
 }
 
@@ -128,18 +136,24 @@ async function inventoryOf(
   registries: Registries,
   deployed: readonly Deployed[],
 ) {
-  const image = imageOf(outputs, repository);
+  const { acrInventory, tagInventory } = room("sweeping/inventory");
+  const { recheckAcr, recheckTags } = room("sweeping/executeSweep");
+  const image = room("outputs/readOutputs").imageOf(outputs, repository);
   const registry = outputs.registries[image.class];
   const { target } = registries.repository(registry, repository);
-  const path = pathIn(registry, repository);
+  const path = room("images/registries").pathIn(registry, repository);
   if (registry.kind === "acr") {
     const call = registries.call(registry.loginServer);
     const manifests = await acrInventory(target, path, call);
     return { target, path, manifests, recheck: recheckAcr(path, call, manifests) };
   }
   const policy = outputs.policies[image.class];
-  const trust = { verifier: makeVerifier(), trusted: policy.signers, unsigned: !policy.signature };
-  const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
+  const trust = {
+    verifier: room("signing").makeVerifier(),
+    trusted: policy.signers,
+    unsigned: !policy.signature,
+  };
+  const manifests = await tagInventory(target, trust, room("sweeping/deployed").deployedIn(path, deployed).digests);
   return { target, path, manifests, recheck: recheckTags(target, manifests) };
 }
 
@@ -161,7 +175,7 @@ function sweepText(results: readonly SweepResult[]): string {
         ({ action, digest, tags, why }) => `  ${action.padEnd(6)} ${digest} ${tags.join(", ") || "(no tag)"}: ${why}`,
       );
       const ended = (done ?? []).filter(({ state }) => state !== "deleted");
-      const told = ended.map(
+      const failures = ended.map(
         ({ state, decision, why = "" }) => `  ${state} ${decision.digest}: ${why}; the rest was left`,
       );
       const deleted = done?.filter(({ state }) => state === "deleted").length ?? 0;
@@ -169,17 +183,9 @@ function sweepText(results: readonly SweepResult[]): string {
         done === undefined
           ? `${plan.deletions.length} of ${plan.decisions.length} manifests would be deleted, up to ${bytesText(freed)}; --apply deletes them`
           : `${deleted} of ${plan.deletions.length} manifests deleted`;
-      return [repository, ...lines, ...told, `  ${sum}`, ""].join("\n");
+      return [repository, ...lines, ...failures, `  ${sum}`, ""].join("\n");
     })
     .join("\n");
-}
-
-const load = createRequire(__filename);
-
-/** What the audit log is asked with. */
-interface ActivityOptions {
-  ignoreIdentity?: string[];
-  maxGap?: string;
 }
 
 /**
@@ -192,15 +198,19 @@ interface ActivityOptions {
 async function activityFromLog(
   outputs: StageOutputs,
   repositories: readonly string[],
-  options: ActivityOptions,
+  options: Pick<SweepOptions, "ignoreIdentity" | "maxGap">,
+  now: Date,
   account?: AzureAccount,
 ): Promise<Map<string, Activity>> {
   const { rule } = outputs.retention;
   if (rule.rule !== "inactive") return new Map();
   const inactivity: Inactivity = {
-    ...{ days: rule.days, now: new Date(), maxGapDays: maxGapOf(options) },
+    ...{ days: rule.days, now, maxGapDays: options.maxGap },
     ownIdentities: [...(options.ignoreIdentity ?? []), ...(outputs.logging.scanners ?? []), ...ownIdentities(outputs)],
   };
+  const { readActivity, readCoverage } = room("sweeping/activity");
+  const { imageOf } = room("outputs/readOutputs");
+  const { pathIn } = room("images/registries");
   const askers = new Map<string, AskLog>();
   const problems = new Map<string, Promise<string[]>>();
   const all = new Map<string, Activity>();
@@ -211,23 +221,16 @@ async function activityFromLog(
     askers.set(registry.loginServer, ask);
     const coverage = problems.get(log.registryId) ?? readCoverage(ask, log, inactivity);
     problems.set(log.registryId, coverage);
-    const found = await coverage;
+    const holes = await coverage;
     const activity = await readActivity(ask, log, pathIn(registry, repository), inactivity);
-    all.set(repository, { ...activity, problems: found });
+    all.set(repository, { ...activity, problems: holes });
   }
   return all;
 }
 
-function maxGapOf({ maxGap }: ActivityOptions): number {
-  if (maxGap === undefined) return DEFAULT_MAX_GAP_DAYS;
-  if (/^[1-9]\d{0,2}$/.test(maxGap)) return Number(maxGap);
-  throw new DualRegistryError("USAGE", `--max-gap ${JSON.stringify(maxGap.slice(0, 40))}: allowed: 1 to 999, in days`);
-}
-
 function askerFor(loginServer: string, account?: AzureAccount): AskLog {
-  const { azureAccount } = load("../../azure/account") as typeof Account;
-  const { logAsker } = load("../../azure/logQuery") as typeof LogQuery;
-  return logAsker(account ?? azureAccount(), cloudOf(loginServer));
+  const { azureAccount, cloudOf } = room("azure/account");
+  return room("azure/logQuery").logAsker(account ?? azureAccount(), cloudOf(loginServer));
 }
 
 /** Where the log of a registry is, or why there is none to ask. */
@@ -241,9 +244,9 @@ function logOf({ stage, logging }: StageOutputs, registryId: string | undefined,
 
 /** Identities of this stage that read images to look after them, by every name a log may have for them. */
 function ownIdentities({ access = [], identities = [] }: StageOutputs): string[] {
-  const own = new Set(["sweep", "lock", "review", "rotate", "preview"]);
+  const purposes = new Set(["sweep", "lock", "review", "rotate", "preview"]);
   const names = new Set(
-    access.filter(({ kind, purpose }) => kind === "identity" && own.has(purpose)).map(({ who }) => who),
+    access.filter(({ kind, purpose }) => kind === "identity" && purposes.has(purpose)).map(({ who }) => who),
   );
   return identities
     .filter(({ name }) => names.has(name))

@@ -1,28 +1,34 @@
+import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
-import { formatJson } from "../../base/json";
-import { destinationOf } from "../../images/registries";
-import { verifyReport, type VerifyReport } from "../../images/verifyReport";
-import { readOutputs } from "../../outputs/readOutputs";
-import type { Surroundings } from "../previewRun";
+import type { VerifyReport } from "../../images/verifyReport";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
+import { room } from "../rooms";
 import { readImageName, verifierOf, withRegistries } from "./context";
-import type { ResultFormat, TrustOptions } from "./options";
 
-export interface VerifyOptions extends TrustOptions {
-  outputs: string;
-  format: ResultFormat;
-}
+const declare = (command: Command) =>
+  command
+    .argument("<image>", "a repository of the map with a tag or digest, such as orders/api:v1.2.3")
+    .addOption(outputsOption())
+    .addOption(trustedRootOption())
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
 
 /** Verifies an image and prints the reasons. @returns 0, or 1 where something is wrong */
-export async function runVerify(name: string, options: VerifyOptions, around: Surroundings): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+async function run(name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   const { image, reference } = readImageName(name, outputs);
-  return withRegistries(around, async (registries) => {
-    const destination = destinationOf(outputs, image, registries);
-    const report = await verifyReport(destination, reference, { verifier: verifierOf(options), now: new Date() });
-    around.stdout.write(options.format === "json" ? formatJson(report) : verifyText(report));
+  return withRegistries(io, async (registries) => {
+    const destination = room("images/registries").destinationOf(outputs, image, registries);
+    const { verifyReport } = room("images/verifyReport");
+    const report = await verifyReport(destination, reference, { verifier: verifierOf(options), now: io.now() });
+    printResult(io, options.format, report, verifyText);
     return report.verdict === "ok" ? 0 : 1;
   });
 }
+
+export const verify = defineCommand(declare, run);
 
 function verifyText({ image, digest, verdict, checks }: VerifyReport): string {
   const width = Math.max(...checks.map(({ check }) => check.length));

@@ -1,26 +1,54 @@
+import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import { type Credential, credentialsFor, type CredentialSource, openRegistry, writeLogin } from "../../oci";
-import type { Surroundings } from "../previewRun";
+import type { Credential, CredentialSource } from "../../oci";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, printResult, REGISTRY_EXITS } from "../options";
+import { room } from "../rooms";
 
-export interface LoginOptions {
-  username?: string;
-  passwordStdin?: true;
+const declare = (command: Command) =>
+  command
+    .argument("<host>", "the registry's host, with its port where it has one")
+    .option("--username <name>", "whose password or token comes on standard input")
+    .option("--password-stdin", "read the password or token from standard input")
+    .addOption(formatOption("text", "json"))
+    .addHelpText(
+      "after",
+      `\nWithout --username the platform's login is tried, and nothing is kept.\n${REGISTRY_EXITS}`,
+    );
+
+/** What a login came to. */
+interface LoginResult {
+  host: string;
+  /** Which credential the registry took. */
+  login: string;
+  anonymous: boolean;
+  /** The file that the login is kept in; null where nothing was kept. */
+  keptIn: string | null;
 }
 
 /** Bytes of the longest password or token. */
 const MAX_PASSWORD = 64 * 1024;
 
 /** Logs in: first tries, and only what was let in is kept. The password is never an argument. */
-export async function runLogin(host: string, options: LoginOptions, around: Surroundings): Promise<ExitCode> {
-  const { username } = options;
+async function run(host: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+  printResult(io, options.format, await logIn(host, options, io), loginText);
+  return 0;
+}
+
+export const login = defineCommand(declare, run);
+
+async function logIn(
+  host: string,
+  { username, passwordStdin }: OptionsOf<typeof declare>,
+  { env }: Io,
+): Promise<LoginResult> {
   if (username === undefined) {
-    const { kind, from } = await tryOut(host, credentialsFor(around.env));
-    const taken = kind === "anonymous" ? `${host} lets in whoever asks (${from})` : `${host} takes ${from}`;
-    around.stdout.write(`${taken}; nothing was kept\n`);
-    return 0;
+    const { kind, from } = await tryOut(host, room("oci").credentialsFor(env));
+    return { host, login: from, anonymous: kind === "anonymous", keptIn: null };
   }
-  if (options.passwordStdin !== true) {
+  if (passwordStdin !== true) {
     throw new DualRegistryError(
       "USAGE",
       '--username needs --password-stdin: echo "$TOKEN" | dualreg registry login ...',
@@ -31,14 +59,18 @@ export async function runLogin(host: string, options: LoginOptions, around: Surr
     .replace(/\r?\n$/, "");
   if (password === "") throw new DualRegistryError("USAGE", "Standard input holds no password");
   await tryOut(host, () => Promise.resolve({ kind: "basic", username, password, from: "standard input" }));
-  const kept = await writeLogin(host, username, password, around.env);
-  around.stdout.write(`${host} takes the login of ${username}; it is kept in ${kept}\n`);
-  return 0;
+  const keptIn = await room("oci").writeLogin(host, username, password, env);
+  return { host, login: username, anonymous: false, keptIn };
+}
+
+function loginText({ host, login, anonymous, keptIn }: LoginResult): string {
+  if (keptIn !== null) return `${host} takes the login of ${login}; it is kept in ${keptIn}\n`;
+  return `${anonymous ? `${host} lets in whoever asks (${login})` : `${host} takes ${login}`}; nothing was kept\n`;
 }
 
 /** @returns the credential that the registry took */
 async function tryOut(host: string, credentials: CredentialSource): Promise<Credential> {
-  const session = openRegistry(host, { credentials });
+  const session = room("oci").openRegistry(host, { credentials });
   try {
     await session.ping();
   } finally {

@@ -1,28 +1,36 @@
+import type { Command } from "@commander-js/extra-typings";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { formatJson } from "../../base/json";
 import { parseReference } from "../../base/reference";
 import { timeText } from "../../base/text/units";
-import { runTransaction, type Transaction } from "../../images/phases";
-import { deleteTiny, pullTiny, pushTiny, tinyImage } from "../../images/smoke";
+import type { Transaction } from "../../images/phases";
 import type { ImageTarget, RegistrySession } from "../../oci";
+import { defineCommand, type OptionsOf } from "../command";
 import { withRegistries } from "../image/context";
-import type { ResultFormat } from "../image/options";
-import type { Surroundings } from "../previewRun";
+import type { Io } from "../io";
+import { formatOption, printResult, REGISTRY_EXITS } from "../options";
+import { room } from "../rooms";
 import { runSmokeAs } from "./smokeAs";
 
-export interface SmokeOptions {
-  format: ResultFormat;
-  /** The next three go together: whose line of the access matrix is tried out. */
-  stage?: string;
-  as?: string;
-  outputs?: string;
-}
+const declare = (command: Command) =>
+  command
+    .argument("[repository]", "host/path that may be pushed to, such as registry.example.com/smoke")
+    .option("--stage <stage>", "instead: the stage whose access matrix is tried out")
+    .option(
+      "--as <who>",
+      "with --stage: the identity (its name or client id) or token that this process is logged in as",
+    )
+    .option("--outputs <file>", "with --stage: pulumi stack output --json (- for standard input)")
+    .addOption(formatOption("text", "json"))
+    .addHelpText("after", REGISTRY_EXITS);
+
+export type SmokeOptions = OptionsOf<typeof declare>;
 
 const QUIET = { total: () => undefined, bytes: () => undefined, note: () => undefined };
 
 /** Pushes an image of a few bytes, pulls it and takes it away again. */
 function smokeTest(session: RegistrySession, target: ImageTarget): Transaction<Digest> {
+  const { deleteTiny, pullTiny, pushTiny, tinyImage } = room("images/smoke");
   const image = tinyImage();
   return {
     phases: ["login", "push", "pull and compare", "delete"],
@@ -41,28 +49,29 @@ function smokeTest(session: RegistrySession, target: ImageTarget): Transaction<D
  *
  * @param text `host/path`, which may do everything; absent where an identity's rights are tried out
  */
-export async function runSmoke(
-  text: string | undefined,
-  options: SmokeOptions,
-  around: Surroundings,
-): Promise<ExitCode> {
+async function run(text: string | undefined, options: SmokeOptions, io: Io): Promise<ExitCode> {
   const { as, stage, outputs, format } = options;
   if (as !== undefined && stage !== undefined && outputs !== undefined && text === undefined) {
-    return runSmokeAs({ as, stage, outputs, format }, around);
+    return runSmokeAs({ as, stage, outputs, format }, io);
   }
   if (text === undefined || as !== undefined || stage !== undefined || outputs !== undefined) {
     const either = "name a repository (host/path), or --stage, --as and --outputs";
     throw new DualRegistryError("USAGE", `registry smoke: ${either}, not a part of both`);
   }
   const { host, repository } = parseReference(text);
-  return withRegistries<ExitCode>(around, async (registries) => {
+  return withRegistries<ExitCode>(io, async (registries) => {
     const session = registries.session(host);
     const target = session.repository(repository);
     const listener = { begin: () => QUIET, end: () => undefined };
+    const { runTransaction } = room("images/phases");
     const { result: digest, times: phases } = await runTransaction(smokeTest(session, target), listener);
     const result = { repository: target.name, digest, phases };
-    const line = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
-    around.stdout.write(format === "json" ? formatJson(result) : `${target.name}: ${line}\n`);
+    printResult(io, format, result, () => {
+      const times = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`);
+      return `${target.name}: ${times.join(", ")}\n`;
+    });
     return 0;
   });
 }
+
+export const smoke = defineCommand(declare, run);

@@ -1,19 +1,18 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import { pathIn, type Registries } from "../../images/registries";
-import { type SmokeCheck, smokeChecks, type ProbeResult, probeAccess, probeRoundTrip } from "../../images/smoke";
-import { readOutputs } from "../../outputs/readOutputs";
+import type { Registries } from "../../images/registries";
+import type { ProbeResult, SmokeCheck } from "../../images/smoke";
 import type { RegistryOutput, StageOutputs } from "../../outputs/stageOutputs";
 import { withRegistries } from "../image/context";
-import type { ResultFormat } from "../image/options";
-import type { Surroundings } from "../previewRun";
+import type { Io } from "../io";
+import { printResult } from "../options";
+import { room } from "../rooms";
 
 export interface SmokeAsOptions {
   as: string;
   stage: string;
   outputs: string;
-  format: ResultFormat;
+  format: "text" | "json";
 }
 
 interface SmokeResult extends SmokeCheck, ProbeResult {
@@ -27,11 +26,11 @@ interface SmokeResult extends SmokeCheck, ProbeResult {
  *
  * @returns 0, or 1 where anything is not as the matrix says
  */
-export async function runSmokeAs(options: SmokeAsOptions, around: Surroundings): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+export async function runSmokeAs(options: SmokeAsOptions, io: Io): Promise<ExitCode> {
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   const who = whoIs(outputs, options.as);
   const checks = checksFor(outputs, options.stage, who);
-  return withRegistries<ExitCode>(around, async (registries) => {
+  return withRegistries<ExitCode>(io, async (registries) => {
     const results: SmokeResult[] = [];
     for (const check of checks) {
       const registry = registryOf(outputs, check);
@@ -40,11 +39,11 @@ export async function runSmokeAs(options: SmokeAsOptions, around: Surroundings):
       results.push({ ...check, host: registry.loginServer, ...tried, fine: tried.found === check.expected });
     }
     if (results.every(({ expected }) => expected === "denied")) {
-      around.stderr.write(`The matrix allows ${who} no image here: refusals alone do not show that the login works\n`);
+      io.stderr.write(`The matrix allows ${who} no image here: refusals alone do not show that the login works\n`);
     }
     const wrong = results.filter(({ fine }) => !fine).length;
     const summary = { who, stage: outputs.stage, wrong, checks: results };
-    around.stdout.write(options.format === "json" ? formatJson(summary) : textOf(summary));
+    printResult(io, options.format, summary, textOf);
     return wrong > 0 ? 1 : 0;
   });
 }
@@ -56,8 +55,8 @@ const whoIs = ({ identities = [] }: StageOutputs, as: string): string =>
 function checksFor(outputs: StageOutputs, stage: string, who: string): SmokeCheck[] {
   const { access, images, stageBefore: before } = outputs;
   if (outputs.stage !== stage) {
-    const told = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
-    throw new DualRegistryError("CONFIG_INVALID", `${told}; give those of the stage that is meant`);
+    const problem = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
+    throw new DualRegistryError("CONFIG_INVALID", `${problem}; give those of the stage that is meant`);
   }
   const names = [...new Set((access ?? []).map(({ who }) => who))];
   if (access === undefined || !names.includes(who)) {
@@ -65,7 +64,7 @@ function checksFor(outputs: StageOutputs, stage: string, who: string): SmokeChec
     throw new DualRegistryError("CONFIG_INVALID", `--as ${quoted(who)} is not in the access matrix; allowed: ${known}`);
   }
   const stages = before === undefined ? [outputs.stage] : [outputs.stage, before.stage];
-  return smokeChecks({ who, access, images, stages });
+  return room("images/smoke").smokeChecks({ who, access, images, stages });
 }
 
 const registryOf = ({ stage, registries, stageBefore }: StageOutputs, check: SmokeCheck): RegistryOutput | undefined =>
@@ -79,7 +78,8 @@ async function attempt(
   all: readonly SmokeCheck[],
 ): Promise<ProbeResult> {
   const session = registries.session(registry.loginServer);
-  const path = pathIn(registry, check.repository);
+  const path = room("images/registries").pathIn(registry, check.repository);
+  const { probeAccess, probeRoundTrip } = room("images/smoke");
   const tried = await probeAccess(session, path, check.action);
   if (check.action !== "push" || check.expected === "denied" || tried.found === "denied") return tried;
   const mayDelete = all.some(
@@ -95,8 +95,8 @@ async function attempt(
 
 function textOf({ who, stage, wrong, checks }: { who: string; stage: string; wrong: number; checks: SmokeResult[] }) {
   const lines = checks.map(({ fine, host, repository, action, expected, found, detail, left }) => {
-    const told = fine ? found : `${found}, and must be ${expected}: ${detail}`;
-    return `${fine ? "ok   " : "WRONG"} ${action.padEnd(6)} ${host}/${repository}: ${told}${left ? ` (left: ${left})` : ""}`;
+    const answer = fine ? found : `${found}, and must be ${expected}: ${detail}`;
+    return `${fine ? "ok   " : "WRONG"} ${action.padEnd(6)} ${host}/${repository}: ${answer}${left ? ` (left: ${left})` : ""}`;
   });
   const sum = wrong === 0 ? "as the access matrix says" : `${wrong} not as the access matrix says`;
   return [...lines, `${who} at ${stage}: ${checks.length} tried, ${sum}`, ""].join("\n");

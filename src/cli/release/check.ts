@@ -1,26 +1,41 @@
+import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
-import { readStep } from "../../github/readStep";
-import type { Surroundings } from "../previewRun";
-import { type ImageOptions, imagesBefore } from "./images";
-import type { StepOptions } from "./options";
-import { questionOf, readFlowFacts, stepFrom, stepJson, stepText } from "./stepReport";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption } from "../options";
+import { room } from "../rooms";
+import { openFlow, questionOf, stepFrom } from "./context";
+import { imagesBefore } from "./images";
+import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
+import { stepJson, stepText } from "./stepReport";
 
-/** What the user asked for. */
-export interface CheckOptions extends StepOptions, ImageOptions {}
+const declare = (command: Command) =>
+  withFlowOptions(
+    withStepOptions(
+      command
+        .argument("<tag>", "v0.0.1-qa, v0.0.1-uat, v0.0.1, or a candidate such as v0.0.1-rc1")
+        .addOption(imagesOutputsOption())
+        .addOption(imageOption()),
+    ),
+  ).addOption(formatOption("text", "json"));
+
+export type CheckOptions = OptionsOf<typeof declare>;
 
 /**
  * Says of a tag whether it may be placed or, where it stands, was rightly placed.
  *
  * @returns 0, or 1 where something stands against it
  */
-export async function runCheck(tag: string, options: CheckOptions, around: Surroundings): Promise<ExitCode> {
+async function run(tag: string, options: CheckOptions, io: Io): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const { rules, github } = readFlowFacts(step.to, options, around);
+  const { rules, github } = openFlow(step.to, options, io);
   const question = questionOf(step, rules, options);
-  let read = await readStep(github, question);
-  const images = await imagesBefore(step, read.facts.commit, options, around);
-  if (images) read = await readStep(github, { ...question, images });
-  around.stdout.write(options.format === "json" ? formatJson(stepJson(read)) : stepText(read));
+  let read = await room("github/readStep").readStep(github, question);
+  const images = await imagesBefore(step, read.facts.commit, options, io);
+  if (images) read = await room("github/readStep").readStep(github, { ...question, images });
+  io.stdout.write(options.format === "json" ? formatJson(stepJson(read)) : stepText(read));
   return read.verdict.legal ? 0 : 1;
 }
+
+export const check = defineCommand(declare, run);

@@ -3,9 +3,9 @@ import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Step } from "../../domain/flow/step";
 import type { ImageDigest } from "../../domain/flow/stepFacts";
-import { readOutputs } from "../../outputs/readOutputs";
 import { withRegistries } from "../image/context";
-import type { Surroundings } from "../previewRun";
+import type { Io } from "../io";
+import { room } from "../rooms";
 
 /** Where the digests of a release come from. */
 export interface ImageOptions {
@@ -35,11 +35,11 @@ export async function imagesBefore(
   step: Step,
   commit: string,
   options: ImageOptions,
-  around: Surroundings,
+  io: Io,
 ): Promise<ImageDigest[] | undefined> {
   if (options.image) return options.image.map(readImage);
   if (options.outputs === undefined) return undefined;
-  const outputs = readOutputs(options.outputs);
+  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
   if (outputs.stage !== step.from) {
     throw new DualRegistryError(
       "USAGE",
@@ -47,20 +47,20 @@ export async function imagesBefore(
     );
   }
   const reference = step.from === "dev" ? commit : step.version;
-  return withRegistries(around, async (registries) => {
-    const found = await Promise.all(
+  return withRegistries(io, async (registries) => {
+    const resolved = await Promise.all(
       outputs.images.map(async ({ repository, class: imageClass }) => {
         const { target } = registries.repository(outputs.registries[imageClass], repository);
         return { repository, name: target.name, digest: (await target.resolve(reference))?.digest };
       }),
     );
-    const missing = found.filter(({ digest }) => digest === undefined).map(({ name }) => `${name}:${reference}`);
+    const missing = resolved.filter(({ digest }) => digest === undefined).map(({ name }) => `${name}:${reference}`);
     if (missing.length > 0) {
       throw new DualRegistryError(
         "NOT_FOUND",
         `Not in ${step.from}: ${missing.join(", ")}; publish them, or name what the release holds with --image`,
       );
     }
-    return found.flatMap(({ repository, digest }) => (digest === undefined ? [] : [{ repository, digest }]));
+    return resolved.flatMap(({ repository, digest }) => (digest === undefined ? [] : [{ repository, digest }]));
   });
 }

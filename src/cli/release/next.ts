@@ -1,32 +1,39 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
-import { nextMove } from "../../domain/flow/nextMove";
-import type { ReleaseStage } from "../../domain/flow/step";
 import type { Approver } from "../../github/releaseRules";
-import { readStep } from "../../github/readStep";
-import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
-import type { Surroundings } from "../previewRun";
-import type { FlowOptions } from "./options";
-import { questionOf, readFlowFacts, stepFrom, stepText } from "./stepReport";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption } from "../options";
+import { room } from "../rooms";
+import { openFlow, questionOf, stepFrom } from "./context";
+import { withFlowOptions } from "./options";
+import { stepText } from "./stepReport";
 
-/** What the user asked for. */
-export interface NextOptions extends FlowOptions {
-  stage: ReleaseStage;
-}
+const declare = (command: Command) =>
+  withFlowOptions(
+    command.addOption(
+      new Option("--stage <stage>", "the stage").choices(["qa", "uat", "prod"] as const).makeOptionMandatory(),
+    ),
+  ).addOption(formatOption("text", "json"));
 
 const nameOf = (approver: Approver): string => ("team" in approver ? `team ${approver.team}` : `user ${approver.user}`);
 
 /** Says which move is next for a stage, who may do it, and what still stands against it. @returns 0 */
-export async function runNext(options: NextOptions, around: Surroundings): Promise<ExitCode> {
+async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { stage, format } = options;
-  const { rules, github } = readFlowFacts(stage, options, around);
+  const { rules, github } = openFlow(stage, options, io);
+  const { readReleaseBranches, readTag, readVersionTags } = room("github/refs");
   const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
   const tags = await Promise.all(
     refs.map(async (ref) => ({ name: ref.name, commit: (await readTag(github, ref)).commit })),
   );
-  const next = nextMove(stage, { branches: branches.map(({ name, sha }) => ({ name, head: sha })), tags });
+  const next = room("domain/flow/nextMove").nextMove(stage, {
+    branches: branches.map(({ name, sha }) => ({ name, head: sha })),
+    tags,
+  });
   const say = (data: object, text: string): ExitCode => {
-    around.stdout.write(format === "json" ? formatJson({ stage, ...data }) : text);
+    io.stdout.write(format === "json" ? formatJson({ stage, ...data }) : text);
     return 0;
   };
   if (next.move === "cut") {
@@ -39,7 +46,7 @@ export async function runNext(options: NextOptions, around: Surroundings): Promi
   if (next.move !== "tag") return say(next, `Nothing to do for ${stage}: ${next.why}\n`);
   const step = stepFrom(next.tag, {});
   const flow = next.branch === undefined ? options : { ...options, branch: next.branch };
-  const read = await readStep(github, questionOf(step, rules, flow));
+  const read = await room("github/readStep").readStep(github, questionOf(step, rules, flow));
   const { legal, reasons } = read.verdict;
   const chain = (rules.chains[stage] ?? []).map(({ role, approvers }) => ({ role, approvers: approvers.map(nameOf) }));
   const roles = chain.map(({ role, approvers }) => `${role} (${approvers.join(", ")})`);
@@ -50,3 +57,5 @@ export async function runNext(options: NextOptions, around: Surroundings): Promi
       `  ${stepText(read)}`,
   );
 }
+
+export const next = defineCommand(declare, run);

@@ -1,21 +1,30 @@
+import type { Command } from "@commander-js/extra-typings";
+import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import type { Candidate } from "../../domain/flow/stepFacts";
 import type { ReasonCode } from "../../domain/flow/verdict";
-import { runTitle } from "../../github/candidate";
-import { readStep } from "../../github/readStep";
-import { confirmCandidate, requestSignOffs } from "../../github/requests";
-import type { Surroundings } from "../previewRun";
-import { type ImageOptions, imagesBefore } from "./images";
-import type { StepOptions } from "./options";
-import { questionOf, readFlowFacts, stepFrom } from "./stepReport";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption } from "../options";
+import { room } from "../rooms";
+import { openFlow, questionOf, stepFrom } from "./context";
+import { imagesBefore } from "./images";
+import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 
-/** What the user asked for. */
-export interface RequestOptions extends StepOptions, ImageOptions {
-  askedBy?: string;
-  /** Digest of a candidate that is compared with what is there, and nothing is asked. */
-  confirm?: string;
-}
+const declare = (command: Command) =>
+  withFlowOptions(
+    withStepOptions(
+      command
+        .argument("<tag>", "the tag it is to get")
+        .option("--asked-by <login>", "who asks, and so may not approve (default: whoever dispatched this workflow)")
+        .option("--confirm <digest>", "ask nobody: compare the candidate of this digest with what is there now")
+        .addOption(imagesOutputsOption())
+        .addOption(imageOption()),
+    ),
+  ).addOption(formatOption("text", "json"));
+
+export type RequestOptions = OptionsOf<typeof declare>;
 
 /** What the approvals themselves are lacking, which is what is asked for. */
 const ASKED_FOR: readonly ReasonCode[] = [
@@ -39,7 +48,7 @@ const ASKED_FOR: readonly ReasonCode[] = [
 ];
 
 /** Who asked by hand: whoever dispatched the workflow. What an event started was asked by nobody. */
-const askerIn = (env: Surroundings["env"]): string | undefined =>
+const askerIn = (env: Io["env"]): string | undefined =>
   env["GITHUB_EVENT_NAME"] === "workflow_dispatch"
     ? (env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"])
     : undefined;
@@ -49,9 +58,9 @@ const askerIn = (env: Surroundings["env"]): string | undefined =>
  *
  * @returns 0, or 1 where even with all approvals the tag could not be placed
  */
-export async function runRequest(tag: string, options: RequestOptions, around: Surroundings): Promise<ExitCode> {
+async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const { rules, github } = readFlowFacts(step.to, options, around);
+  const { rules, github } = openFlow(step.to, options, io);
   const { workflow, format } = options;
   const [environment] = rules.chains[step.to] ?? [];
   if (!environment) {
@@ -60,13 +69,13 @@ export async function runRequest(tag: string, options: RequestOptions, around: S
       `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml is empty`,
     );
   }
-  const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
+  const { facts, verdict } = await room("github/readStep").readStep(github, questionOf(step, rules, options));
   const against = verdict.reasons.filter(({ code }) => !ASKED_FOR.includes(code));
   if (against.length > 0 || !facts.branch) {
     const why = against.map((each) => `  ${each.why} [${each.code}]`);
     throw new DualRegistryError("GATE_REFUSED", [`${tag} cannot be asked for:`, ...why].join("\n"));
   }
-  const images = (await imagesBefore(step, facts.commit, options, around)) ?? [];
+  const images = (await imagesBefore(step, facts.commit, options, io)) ?? [];
   if (images.length === 0 && step.to !== "qa") {
     throw new DualRegistryError(
       "USAGE",
@@ -74,22 +83,28 @@ export async function runRequest(tag: string, options: RequestOptions, around: S
     );
   }
   const { version, from, to } = step;
-  const asker = options.askedBy ?? askerIn(around.env);
+  const asker = options.askedBy ?? askerIn(io.env);
   const candidate: Candidate = {
     ...{ tag, version, from, to, commit: facts.commit, branch: facts.branch.name, images },
-    ...(asker !== undefined && { askedBy: asker }),
+    ...defined({ askedBy: asker }),
   };
   const done =
     options.confirm === undefined
-      ? await requestSignOffs(github, candidate, { environment, workflow })
-      : await confirmCandidate(github, candidate, { digest: options.confirm, environment, workflow });
-  const title = runTitle(tag, to, done.digest);
+      ? await room("github/requests").requestSignOffs(github, candidate, { environment, workflow })
+      : await room("github/requests").confirmCandidate(github, candidate, {
+          digest: options.confirm,
+          environment,
+          workflow,
+        });
+  const title = room("github/candidate").runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);
-  around.stdout.write(
+  io.stdout.write(
     format === "json"
       ? formatJson({ ...done, run: title, roles: facts.roles ?? [] })
       : `${word}: ${title}\n  commit ${facts.commit} of ${facts.branch.name}\n${lines.map((line) => `${line}\n`).join("")}`,
   );
   return 0;
 }
+
+export const request = defineCommand(declare, run);

@@ -1,23 +1,30 @@
+import type { Command } from "@commander-js/extra-typings";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
-import { type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
-import { readStep } from "../../github/readStep";
-import { statementOf } from "../../images/records";
-import { PREDICATES } from "../../images/recordSchemas";
+import type { SignOffs } from "../../domain/flow/signOffs";
+import { defineCommand, type OptionsOf } from "../command";
 import { releaseTools } from "../image/context";
-import type { SignerOptions } from "../image/options";
-import type { Surroundings } from "../previewRun";
-import type { StepOptions } from "./options";
-import { questionOf, readFlowFacts, signOffsMarkdown, stepFrom, stepJson, stepText } from "./stepReport";
+import type { Io } from "../io";
+import { formatOption, type SignerOptions, withSignerOptions } from "../options";
+import { room } from "../rooms";
+import { openFlow, questionOf, stepFrom } from "./context";
+import { withFlowOptions, withStepOptions } from "./options";
+import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
 
-/** What the user asked for. */
-export interface SignOffsOptions extends Omit<StepOptions, "format">, SignerOptions {
-  /** A folder for the signed files, one for each image. */
-  out?: string;
-  format: "text" | "json" | "markdown";
-}
+const declare = (command: Command) =>
+  withFlowOptions(
+    withStepOptions(
+      withSignerOptions(
+        command
+          .argument("<tag>", "such as v0.0.1-uat")
+          .option("--out <folder>", "write a signed file for each image there, for dualreg image promote --sign-offs"),
+      ),
+    ),
+  ).addOption(formatOption("text", "json", "markdown"));
+
+export type SignOffsOptions = OptionsOf<typeof declare>;
 
 /**
  * Prints who signed a tag off, when, for which commit and digests; with a signer also writes it as signed files, which
@@ -25,25 +32,26 @@ export interface SignOffsOptions extends Omit<StepOptions, "format">, SignerOpti
  *
  * @returns 0, or 1 where the tag is not signed off; then nothing is signed either
  */
-export async function runSignOffs(tag: string, options: SignOffsOptions, around: Surroundings): Promise<ExitCode> {
+async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitCode> {
   const step = stepFrom(tag, options);
-  const flow = { ...options, format: "json" } as const;
-  const { rules, github } = readFlowFacts(step.to, flow, around);
-  const read = await readStep(github, questionOf(step, rules, flow));
+  const { rules, github } = openFlow(step.to, options, io);
+  const read = await room("github/readStep").readStep(github, questionOf(step, rules, options));
   const { verdict, facts } = read;
   const { format } = options;
   const text =
     format === "json" ? formatJson(stepJson(read)) : (format === "markdown" ? signOffsMarkdown : stepText)(read);
   if (verdict.legal && verdict.request && options.out !== undefined) {
-    await writeSigned(signOffsOf(facts, verdict.request), options.out, options, around);
+    await writeSigned(room("domain/flow/signOffs").signOffsOf(facts, verdict.request), options.out, options, io);
   }
-  around.stdout.write(text);
+  io.stdout.write(text);
   return verdict.legal ? 0 : 1;
 }
 
+export const signOffs = defineCommand(declare, run);
+
 /** Writes each as a Sigstore bundle: `<out>/orders-api.json`. */
-async function writeSigned(all: readonly SignOffs[], out: string, options: SignerOptions, around: Surroundings) {
-  const { signer } = await releaseTools(options, around);
+async function writeSigned(all: readonly SignOffs[], out: string, options: SignerOptions, io: Io) {
+  const { signer } = await releaseTools(options, io);
   if (!signer) {
     throw new DualRegistryError(
       "USAGE",
@@ -51,10 +59,15 @@ async function writeSigned(all: readonly SignOffs[], out: string, options: Signe
     );
   }
   mkdirSync(out, { recursive: true });
-  for (const signOffs of all) {
-    const statement = statementOf(signOffs.digest, signOffs.repository, PREDICATES.signOffs, signOffs);
-    const file = join(out, `${signOffs.repository.replaceAll("/", "-")}.json`);
+  for (const each of all) {
+    const statement = room("images/records").statementOf(
+      each.digest,
+      each.repository,
+      room("images/recordSchemas").PREDICATES.signOffs,
+      each,
+    );
+    const file = join(out, `${each.repository.replaceAll("/", "-")}.json`);
     writeFileSync(file, await signer.signStatement(statement));
-    around.stderr.write(`${file}: signed by ${signer.name}\n`);
+    io.stderr.write(`${file}: signed by ${signer.name}\n`);
   }
 }

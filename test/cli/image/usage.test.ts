@@ -37,6 +37,8 @@ const WRONG: readonly { args: string; says: RegExp }[] = [
   { args: "image export localhost:1/a:v1", says: /--to/ },
   { args: "image import --to localhost:1", says: /missing required argument/ },
   { args: "image sweep orders/api --outputs qa.json --deployed none.txt", says: /"none\.txt" cannot be read/ },
+  { args: "image sweep --outputs qa.json --max-gap soon", says: /^--max-gap "soon": allowed: 1 to 999, in days$/m },
+  { args: "access review --stage qa --outputs qa.json --stale-days -1", says: /^--stale-days "-1": allowed: 1 to 999/ },
   { args: "image sweep orders/api --outputs qa.json --apply", says: /--apply needs to know what runs/ },
   { args: "image nonsense", says: /nonsense/ },
   { args: "registry login", says: /missing required argument/ },

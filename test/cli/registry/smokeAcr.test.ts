@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runSmoke } from "../../../src/cli/registry/smoke";
+import { smoke } from "../../../src/cli/registry/smoke";
 import type { AccessRow } from "../../../src/domain/identity/accessMatrix";
 import { describeWith, startAcr, startDistribution } from "../../support/registries";
 import { outputsFor } from "../../support/release/outputsFor";
+import { runCommand } from "../../support/io";
 
 interface Summary {
   checks: { action: string; found: string }[];
@@ -34,10 +35,9 @@ describeWith(["docker-registry"], "dualreg registry smoke --as, at an ACR", () =
       );
       const auth = Buffer.from(`${acr.credentials.username}:${acr.credentials.password}`).toString("base64");
       writeFileSync(join(dir, "config.json"), JSON.stringify({ auths: { [acr.host]: { auth } } }), { mode: 0o600 });
-      let stdout = "";
-      const around = { stdout: { write: (text: string) => (stdout += text) }, stderr: { write: () => true } };
       const asked = { as: "standin", stage: "qa", outputs: file, format: "json" as const };
-      const code = await runSmoke(undefined, asked, { ...around, env: { DOCKER_CONFIG: dir, HOME: dir } });
+      const env = { DOCKER_CONFIG: dir, HOME: dir };
+      const { code, stdout } = await runCommand((io) => smoke.run(undefined, asked, io), env);
       const { checks } = JSON.parse(stdout) as Summary;
       assert.equal(code, 0, stdout);
       assert.equal(checks.find(({ action }) => action === "lock")?.found, "allowed");

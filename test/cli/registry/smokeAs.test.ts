@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DualRegistryError } from "../../../src/base/errors";
-import { runSmoke, type SmokeOptions } from "../../../src/cli/registry/smoke";
+import { smoke as smokeCommand, type SmokeOptions } from "../../../src/cli/registry/smoke";
 import type { AccessRow } from "../../../src/domain/identity/accessMatrix";
+import type { AccessAction } from "../../../src/domain/identity/roles";
 import type { ImageClass } from "../../../src/domain/image/imageClass";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
 import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
 import type { Action, Grant } from "../../support/registries/grants";
 import { outputsFor } from "../../support/release/outputsFor";
-import type { AccessAction } from "../../../src/domain/identity/roles";
+import { captureIo, runCommand } from "../../support/io";
 
 const PASSWORD = "the password of a test";
 const all = (...actions: Action[]): Grant[] => [{ repository: /.*/, actions }];
@@ -95,18 +95,9 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
     const hosts = [given.registries.secure.loginServer, given.registries.standard.loginServer];
     const auths = Object.fromEntries(hosts.map((host) => [host, { auth }]));
     writeFileSync(join(dir, "config.json"), JSON.stringify({ auths }), { mode: 0o600 });
-    const said = { stdout: "", stderr: "" };
-    const around = {
-      stdout: { write: (text: string) => (said.stdout += text) },
-      stderr: { write: (text: string) => (said.stderr += text) },
-      env: { DOCKER_CONFIG: dir, HOME: dir },
-    };
     const asked: SmokeOptions = { as: who, stage: "qa", outputs: file, format: "json", ...options };
-    const code = await runSmoke(undefined, asked, around).catch((error: unknown) => {
-      if (!(error instanceof DualRegistryError)) throw error;
-      said.stderr += `${error.code} ${error.message}`;
-      return error.exitCode;
-    });
+    const env = { DOCKER_CONFIG: dir, HOME: dir };
+    const { code, ...said } = await runCommand((io) => smokeCommand.run(undefined, asked, io), env);
     assert.ok(!`${said.stdout}${said.stderr}`.includes(PASSWORD));
     const summary = said.stdout.startsWith("{")
       ? (JSON.parse(said.stdout) as Summary)
@@ -196,8 +187,8 @@ describeWith(["docker-registry"], "dualreg registry smoke --as", () => {
       /CONFIG_INVALID --as "who" is not in the access matrix; allowed: publish, sweep/,
     );
     assert.match((await smoke("publish", { stage: "prod" })).stderr, /CONFIG_INVALID --stage "prod"/);
-    const around = { stdout: { write: () => true }, stderr: { write: () => true }, env: {} };
-    await assert.rejects(runSmoke("a.example/x", { format: "json", as: "publish" }, around), /not a part of both/);
-    await assert.rejects(runSmoke(undefined, { format: "json", stage: "qa" }, around), /host\/path/);
+    const { io } = captureIo();
+    await assert.rejects(smokeCommand.run("a.example/x", { format: "json", as: "publish" }, io), /not a part of both/);
+    await assert.rejects(smokeCommand.run(undefined, { format: "json", stage: "qa" }, io), /host\/path/);
   });
 });

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AccessReview } from "../../../src/access/review";
-import { DualRegistryError } from "../../../src/base/errors";
-import { type ReviewOptions, runReview } from "../../../src/cli/accessRun";
+import { type ReviewOptions, runReview } from "../../../src/cli/access";
 import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import { runCommand } from "../io";
 import { outputsFor } from "../release/outputsFor";
 import { LogWorkspace } from "./logAnalytics";
 import { Mint } from "./mint";
@@ -114,20 +114,10 @@ export class ReviewGround {
 
   /** Runs the review; whatever it prints holds neither a password nor a token of Entra. */
   async run(different: Partial<ReviewOptions> = {}) {
-    const said = { stdout: "", stderr: "" };
-    const around = {
-      stdout: { write: (text: string) => (said.stdout += text) },
-      stderr: { write: (text: string) => (said.stderr += text) },
-      env: {},
-    };
     const file = this.file("qa.json", outputs());
-    const options: ReviewOptions = { stage: "qa", outputs: file, staleDays: "90", format: "json", ...different };
+    const options: ReviewOptions = { stage: "qa", outputs: file, staleDays: 90, format: "json", ...different };
     const account = throughStandIn(this.standIn.url, this.mint);
-    const code = await runReview(options, around, account).catch((error: unknown) => {
-      if (!(error instanceof DualRegistryError)) throw error;
-      said.stderr += `${error.code} ${error.message}`;
-      return error.exitCode;
-    });
+    const { code, ...said } = await runCommand((io) => runReview(options, io, account));
     assert.doesNotMatch(said.stdout + said.stderr, new RegExp(`${SECRET}|bearer-`, "i"));
     const review = said.stdout.startsWith("{") ? (JSON.parse(said.stdout) as AccessReview) : undefined;
     return { code, ...said, found: review?.findings.map(({ kind, who }) => `${kind} ${who}`) ?? [] };

@@ -1,15 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
-import type { Surroundings } from "../../../src/cli/previewRun";
-import { type CheckOptions, runCheck } from "../../../src/cli/release/check";
-import { type CutOptions, runCut, runTag } from "../../../src/cli/release/moves";
-import { runNext } from "../../../src/cli/release/next";
-import type { StepOptions } from "../../../src/cli/release/options";
-import { type RequestOptions, runRequest } from "../../../src/cli/release/request";
-import { runSignOffs, type SignOffsOptions } from "../../../src/cli/release/signOffs";
+import type { ExitCode } from "../../../src/base/errors";
+import type { Io } from "../../../src/cli/io";
+import { check, type CheckOptions } from "../../../src/cli/release/check";
+import { cut, type CutOptions } from "../../../src/cli/release/cut";
+import { next } from "../../../src/cli/release/next";
+import { request, type RequestOptions } from "../../../src/cli/release/request";
+import { signOffs, type SignOffsOptions } from "../../../src/cli/release/signOffs";
+import { tag, type TagOptions } from "../../../src/cli/release/tag";
 import type { ReleaseStage } from "../../../src/domain/flow/step";
+import { runCommand } from "../io";
 import type { Ran } from "../release/dualreg";
 import { APP, type Company, PEOPLE } from "./company";
 import type { Account } from "./state";
@@ -43,54 +44,39 @@ export class FlowCommands {
     this.flow = { project: this.project, workflow: "tag.yml", format: "text" } as const;
   }
 
-  check(tag: string, options: Partial<CheckOptions> = {}): Promise<Ran> {
-    return this.run((around) => runCheck(tag, { ...this.flow, ...options }, around));
+  check(name: string, options: Partial<CheckOptions> = {}): Promise<Ran> {
+    return this.run((io) => check.run(name, { ...this.flow, ...options }, io));
   }
 
-  tag(tag: string, options: Partial<StepOptions> = {}, by?: Account): Promise<Ran> {
-    return this.run((around) => runTag(tag, { ...this.flow, ...options }, around), by);
+  tag(name: string, options: Partial<TagOptions> = {}, by?: Account): Promise<Ran> {
+    return this.run((io) => tag.run(name, { ...this.flow, ...options }, io), by);
   }
 
   cut(branch: string | undefined, options: Partial<CutOptions>): Promise<Ran> {
-    return this.run((around) => runCut(branch, { ...this.flow, ...options }, around));
+    return this.run((io) => cut.run(branch, { ...this.flow, ...options }, io));
   }
 
-  request(tag: string, options: Partial<RequestOptions> = {}): Promise<Ran> {
-    return this.run((around) => runRequest(tag, { ...this.flow, ...options }, around));
+  request(name: string, options: Partial<RequestOptions> = {}): Promise<Ran> {
+    return this.run((io) => request.run(name, { ...this.flow, ...options }, io));
   }
 
   next(stage: ReleaseStage, format: "text" | "json" = "text"): Promise<Ran> {
-    return this.run((around) => runNext({ ...this.flow, stage, format }, around));
+    return this.run((io) => next.run({ ...this.flow, stage, format }, io));
   }
 
   signOffs(
-    tag: string,
+    name: string,
     options: Partial<SignOffsOptions> = {},
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ran> {
-    return this.run((around) =>
-      runSignOffs(tag, { ...this.flow, ...options }, { ...around, env: { ...around.env, ...env } }),
-    );
+    return this.run((io) => signOffs.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }));
   }
 
   end(): void {
     rmSync(this.project, { recursive: true, force: true });
   }
 
-  private async run(
-    command: (around: Surroundings) => Promise<ExitCode>,
-    by: Account = PEOPLE.automation,
-  ): Promise<Ran> {
-    const said = { stdout: "", stderr: "" };
-    const streamTo = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
-    const env = this.company.envOf(by);
-    const code = await command({ stdout: streamTo("stdout"), stderr: streamTo("stderr"), env }).catch(
-      (error: unknown) => {
-        if (!(error instanceof DualRegistryError)) throw error;
-        said.stderr += `${error.code} ${error.message}\n`;
-        return error.exitCode;
-      },
-    );
-    return { code, ...said };
+  private run(command: (io: Io) => Promise<ExitCode>, by: Account = PEOPLE.automation): Promise<Ran> {
+    return runCommand(command, this.company.envOf(by));
   }
 }

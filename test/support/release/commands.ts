@@ -2,13 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../../src/base/defined";
 import type { Digest } from "../../../src/base/digest";
-import { DualRegistryError, type ExitCode } from "../../../src/base/errors";
-import { type PromoteOptions, runPromote } from "../../../src/cli/image/promote";
-import { type PublishOptions, runPublish } from "../../../src/cli/image/publish";
-import type { Surroundings } from "../../../src/cli/previewRun";
+import type { ExitCode } from "../../../src/base/errors";
+import { promote, type PromoteOptions } from "../../../src/cli/image/promote";
+import { publish, type PublishOptions } from "../../../src/cli/image/publish";
+import type { Io } from "../../../src/cli/io";
 import type { SignOffs } from "../../../src/domain/flow/signOffs";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
 import type { KeySigner } from "../../../src/signing/keySigner";
+import { runCommand } from "../io";
 import { dualreg, type Ran } from "./dualreg";
 import { trivyReport } from "./scans";
 import { buildOf, type World } from "./world";
@@ -86,11 +87,12 @@ export class Commands {
       image: different.image ?? "orders/api",
       build: this.file("build", build),
       scan: scans.map((scan) => this.file("scan", scan)),
+      lock: "now",
       format: "text",
       ...defined({ key }),
       ...options,
     };
-    return this.run((around) => runPublish(different.source ?? `oci:${built.layout}`, all, around));
+    return this.run((io) => publish.run(different.source ?? `oci:${built.layout}`, all, io));
   }
 
   /** Promotes an image that qa has under its version. */
@@ -102,26 +104,19 @@ export class Commands {
     const all: PromoteOptions = {
       outputs: this.outputs(outputs),
       signOffs: [await world.signOffFile(signOffs, signer)],
+      lock: "now",
       format: "text",
       ...defined({ key }),
       ...options,
     };
-    return this.run((around) => runPromote([`${image}:${version}`], all, around));
+    return this.run((io) => promote.run([`${image}:${version}`], all, io));
   }
 
   /** Runs a command's function as the command line does: refusals on standard error, with their exit code. */
-  async run(command: (around: Surroundings) => Promise<ExitCode>): Promise<Ran> {
-    const said = { stdout: "", stderr: "" };
-    const streamTo = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
-    const code = await command({ stdout: streamTo("stdout"), stderr: streamTo("stderr"), env: this.env }).catch(
-      (error: unknown) => {
-        if (!(error instanceof DualRegistryError)) throw error;
-        said.stderr += `${error.code} ${error.message}\n`;
-        return error.exitCode;
-      },
-    );
-    this.transcript.push(said.stdout, said.stderr);
-    return { code, ...said };
+  async run(command: (io: Io) => Promise<ExitCode>): Promise<Ran> {
+    const ran = await runCommand(command, this.env);
+    this.transcript.push(ran.stdout, ran.stderr);
+    return ran;
   }
 
   /** The command line itself, in a process of its own. */

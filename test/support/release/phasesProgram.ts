@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DualRegistryError } from "../../../src/base/errors";
+import { processIo } from "../../../src/cli/io";
 import { followPhases } from "../../../src/cli/progress";
 import type { Transaction } from "../../../src/images/phases";
 
@@ -21,7 +22,7 @@ const transaction = (fails: boolean): Transaction<void> => ({
   },
 });
 
-void followPhases(transaction(process.argv[2] === "fail"), process).then(
+void followPhases(transaction(process.argv[2] === "fail"), processIo()).then(
   ({ times }) => process.stdout.write(`${JSON.stringify(times.map(({ phase }) => phase))}\n`),
   (error: unknown) => {
     process.stdout.write(`refused: ${error instanceof DualRegistryError ? error.code : String(error)}\n`);

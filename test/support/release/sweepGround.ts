@@ -105,9 +105,9 @@ export class SweepGround {
   /** Runs the sweep by the log. `why` is what it says of a manifest. */
   async sweep(options: Partial<SweepOptions> = {}, days = 90, named = [PATH]) {
     const outputs = this.commands.outputs(this.outputs(days));
-    const all: SweepOptions = { outputs, format: "json", activity: "log", ...options };
+    const all: SweepOptions = { outputs, maxGap: 7, format: "json", activity: "log", ...options };
     const account = throughStandIn(this.standIn.url, this.mint);
-    const ran = await this.commands.run((around) => runSweep(named, all, around, account));
+    const ran = await this.commands.run((io) => runSweep(named, all, io, account));
     const [result] = ran.stdout === "" ? [] : (JSON.parse(ran.stdout) as SweepResult[]);
     const why = (digest: Digest) => {
       const decision = result?.plan.decisions.find((one) => one.digest === digest);

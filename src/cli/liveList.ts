@@ -1,4 +1,7 @@
-import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, type ListrTask, ProcessOutput } from "listr2";
+import type { ListrDefaultRendererLogLevels, ListrTask } from "listr2";
+import type { WriteStream } from "node:tty";
+import { loadPackage } from "../base/packages";
+import { escapeUnsafe } from "../base/text/unsafe";
 import { flowedText, flowText, timeText } from "../base/text/units";
 import type { Finished, PhaseReport, PhaseTime, Transaction } from "../images/phases";
 
@@ -36,11 +39,15 @@ class Begun {
   }
 }
 
-/** Shows the phases as a live list on standard error: bytes, rate and time left while bytes flow. */
-export async function showPhases<Result>({ phases, run }: Transaction<Result>): Promise<Finished<Result>> {
+/** Shows the phases as a live list on the terminal of standard error: bytes, rate and time left while bytes flow. */
+export async function showPhases<Result>(
+  { phases, run }: Transaction<Result>,
+  terminal: WriteStream,
+): Promise<Finished<Result>> {
+  const { Listr, ListrLogger, ProcessOutput } = loadPackage("listr2");
   const times: PhaseTime[] = [];
   const logger = new ListrLogger<ListrDefaultRendererLogLevels>({
-    processOutput: new ProcessOutput(process.stderr, process.stderr),
+    processOutput: new ProcessOutput(terminal, terminal),
   });
   const begun = new Map(phases.map((name) => [name, new Begun()]));
   const tasks = [...begun].map(([name, { phase }]): ListrTask => ({
@@ -49,15 +56,15 @@ export async function showPhases<Result>({ phases, run }: Transaction<Result>): 
     task: async (_: unknown, task: { title: string; output: string }) => {
       const work = await phase;
       const start = performance.now();
-      let [done, total, shown] = [0, 0, 0];
+      let [done, total, drawnAt] = [0, 0, 0];
       const bytes = (count: number) => {
         done += count;
         const now = performance.now();
-        if (now - shown < EVERY) return;
-        shown = now;
+        if (now - drawnAt < EVERY) return;
+        drawnAt = now;
         task.title = `${name}: ${flowText(done, total, now - start)}`;
       };
-      await work({ bytes, total: (more) => (total += more), note: (line) => (task.output = line) });
+      await work({ bytes, total: (more) => (total += more), note: (line) => (task.output = escapeUnsafe(line)) });
       const milliseconds = performance.now() - start;
       times.push({ phase: name, milliseconds });
       task.title = `${name}: ${timeText(milliseconds)}${done > 0 ? `, ${flowedText(done, total, milliseconds)}` : ""}`;

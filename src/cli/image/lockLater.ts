@@ -1,0 +1,24 @@
+import type { Destination } from "../../images/types";
+import { room } from "../rooms";
+
+/**
+ * The destination for whoever may push and not lock, as a publisher with AcrPush: locking is left to another
+ * identity. Until that has locked, only reading back keeps the tags, as on a registry that has no locks; so each is
+ * watched as there. A registry that has none stays as it is, and so does one whose tags may move.
+ */
+export function lockingLater(destination: Destination, when: "now" | "later" | undefined): Destination {
+  const { locks, tagRules } = destination;
+  if (when !== "later" || !locks.native || tagRules.regime === "mutable") return destination;
+  return { ...destination, locks: { ...room("images/locks").NO_LOCKS, later: true }, settles: true };
+}
+
+/** What is still to be done after {@link lockingLater}: a command for each tag. */
+export function stillToLock(
+  { locks }: Destination,
+  repository: string,
+  { tags, locked }: { tags: readonly string[]; locked: boolean | null },
+  outputs: string,
+): { lockWith?: readonly string[] } {
+  if (locks.later !== true || locked !== false) return {};
+  return { lockWith: tags.map((tag) => `dualreg image lock ${repository}:${tag} --outputs ${outputs}`) };
+}

@@ -1,0 +1,93 @@
+import type { WriteStream } from "node:tty";
+import { escapeUnsafeLines } from "../base/text/unsafe";
+
+/** What a command prints to. */
+export interface Writer {
+  /** Writes text as {@link terminalText} where it is for people's eyes, else as it is. */
+  write: (text: string) => void;
+  /** Whether a terminal shows it. */
+  readonly isTTY: boolean;
+  /** Columns of the terminal; absent elsewhere. */
+  readonly columns?: number;
+  /** The terminal itself, for a live list that moves its cursor: whoever prints there escapes. Absent elsewhere. */
+  readonly terminal?: WriteStream;
+}
+
+/**
+ * What a command knows of the process it runs in: no command looks at `process`, and a test hands over its own.
+ * Results go to standard output; everything that is told meanwhile goes to standard error.
+ */
+export interface Io {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  /** Such as `v20.19.0`. */
+  readonly nodeVersion: string;
+  readonly now: () => Date;
+}
+
+/**
+ * The codes of the preview's tree and of the doctor's marks: bold, underlined, six colours, grey, and their ends. None of
+ * them hides text, moves the cursor or sets a background. Source: ECMA-48, 8.3.117 (SGR).
+ */
+const OUR_COLOURS = /(\u001b\[(?:1|4|22|24|39|3[1-6]|90)m)/;
+
+/**
+ * Text as a terminal may get it: every unsafe character becomes its escape, but line feeds and {@link OUR_COLOURS}.
+ * Most printers escape what comes from outside where they quote it; this is the last gate behind all of them. Text from
+ * outside can thus at most be coloured: it cannot hide, overwrite or reorder what stands beside it.
+ */
+export function terminalText(text: string): string {
+  return text
+    .split(OUR_COLOURS)
+    .map((part, at) => (at % 2 === 1 ? part : escapeUnsafeLines(part)))
+    .join("");
+}
+
+/** True where colours are wanted: on a terminal, unless NO_COLOR is set or TERM says that it knows none. */
+export function showsColors({ stdout, env }: Io): boolean {
+  return stdout.isTTY && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+}
+
+/** True for a terminal that somebody looks at; one without columns would get a line a letter. */
+export function isLive({ stderr, env }: Io): boolean {
+  return stderr.isTTY && stderr.columns !== 0 && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
+}
+
+/**
+ * The surroundings of this process, and the one place that touches it. A pipe gets standard output byte for byte;
+ * standard error is for people, and what is kept of it is read on a terminal later, so it is always escaped.
+ */
+export function processIo(): Io {
+  process.stdout.on("error", endQuietlyWithReader);
+  process.stderr.on("error", goOnUnheard);
+  return {
+    stdout: writerTo(process.stdout, process.stdout.isTTY ? terminalText : (text) => text),
+    stderr: writerTo(process.stderr, terminalText),
+    env: process.env,
+    cwd: process.cwd(),
+    nodeVersion: process.version,
+    now: () => new Date(),
+  };
+}
+
+function writerTo(stream: NodeJS.WriteStream, shown: (text: string) => string): Writer {
+  return {
+    write: (text) => void stream.write(shown(text)),
+    isTTY: stream.isTTY,
+    ...(stream.isTTY && { terminal: stream, columns: stream.columns }),
+  };
+}
+
+/** A reader that has seen enough, such as `head`, is no error. */
+function endQuietlyWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+}
+
+/** Nobody listens to what happens meanwhile: no reason to stop half-way, nor to end differently. */
+function goOnUnheard(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

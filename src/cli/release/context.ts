@@ -1,0 +1,65 @@
+import { defined } from "../../base/defined";
+import { DualRegistryError } from "../../base/errors";
+import { type Step, stepOf } from "../../domain/flow/step";
+import type { Stage } from "../../domain/stage";
+import type { Github } from "../../github/client";
+import type { ReleaseRules } from "../../github/releaseRules";
+import type { StepQuestion } from "../../github/readStep";
+import type { Io } from "../io";
+import { room } from "../rooms";
+import type { FlowOptions, StepOptions } from "./options";
+
+/** What the commands know of the product, and GitHub to ask. */
+export interface FlowContext {
+  rules: ReleaseRules;
+  github: Github;
+}
+
+/**
+ * The step that the command line names.
+ *
+ * @throws DualRegistryError USAGE
+ */
+export function stepFrom(tag: string, { to, version }: Pick<StepOptions, "to" | "version">): Step {
+  const step = stepOf(tag, defined({ to, version }));
+  if (!("problem" in step)) return step;
+  throw new DualRegistryError("USAGE", step.problem);
+}
+
+/**
+ * Reads who signs off from the project's facts, as they stand for a stage, and opens GitHub.
+ *
+ * @throws DualRegistryError CONFIG_INVALID where the facts do not decode, USAGE where no repository is named
+ */
+export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io): FlowContext {
+  const project = room("project/projectFile").readProjectFile(options.project);
+  const [facts] = room("config/readStages").readStages(project, stage);
+  if (!facts?.config) {
+    throw new DualRegistryError("CONFIG_INVALID", (facts?.problems ?? [`No facts for ${stage}`]).join("\n"));
+  }
+  const { gates, images, product } = facts.config;
+  const owner = facts.owner === undefined ? undefined : `${facts.owner}/${product.repository}`;
+  const text = options.repo ?? owner ?? env["GITHUB_REPOSITORY"];
+  if (text === undefined) {
+    throw new DualRegistryError("USAGE", `No repository: set github:owner in ${facts.file}, or give --repo owner/name`);
+  }
+  const where = options.repo === undefined ? facts.file : "--repo";
+  const { githubFromEnvironment, readRepositoryName } = room("github/client");
+  const repository = readRepositoryName(text, where);
+  const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
+  return { rules: room("github/releaseRules").rulesOfProject(gates, images), github };
+}
+
+/** What is asked about a step, from the options. */
+export function questionOf(
+  step: Step,
+  rules: ReleaseRules,
+  options: StepOptions & Pick<FlowOptions, "workflow">,
+): StepQuestion {
+  const { commit, branch, since, workflow } = options;
+  const { commit: wholeCommit, decode } = room("base/decode/decode");
+  if (commit !== undefined && !decode(wholeCommit, commit).success) {
+    throw new DualRegistryError("USAGE", `--commit ${JSON.stringify(commit.slice(0, 100))}: allowed: a whole commit`);
+  }
+  return { step, rules, workflow, ...defined({ commit, branch, since }) };
+}

@@ -1,0 +1,46 @@
+import type { Command } from "@commander-js/extra-typings";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { MAIN, nextReleaseBranch } from "../../domain/flow/step";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, printResult } from "../options";
+import { room } from "../rooms";
+import { openFlow } from "./context";
+import { withFlowOptions } from "./options";
+
+const declare = (command: Command) =>
+  withFlowOptions(
+    command
+      .argument("[branch]", "release/N, to be sure of it (default: the next)")
+      .option("--by <login>", "who cuts (default: whoever started this workflow)")
+      .option("--commit <sha>", "a commit of main (default: its newest)"),
+  ).addOption(formatOption("text", "json"));
+
+export type CutOptions = OptionsOf<typeof declare>;
+
+/** Cuts the next release branch from main. @returns 0 @throws DualRegistryError GATE_REFUSED with the reasons */
+async function run(asked: string | undefined, options: CutOptions, io: Io): Promise<ExitCode> {
+  const { rules, github } = openFlow("qa", options, io);
+  const by = options.by ?? io.env["GITHUB_TRIGGERING_ACTOR"] ?? io.env["GITHUB_ACTOR"];
+  if (by === undefined) throw new DualRegistryError("USAGE", "Nobody is named who cuts: give --by login");
+  const { People } = room("github/people");
+  const { contains, cutBranch, headOfMain, readReleaseBranches } = room("github/refs");
+  const people = new People(github);
+  const others = (await readReleaseBranches(github)).map(({ name }) => name);
+  const head = await headOfMain(github);
+  const commit = options.commit ?? head;
+  const branch = asked ?? nextReleaseBranch(others);
+  const entitled = (await people.isApp(by, rules.app)) || (await people.isOneOf(by, rules.cutters));
+  const { legal, reasons } = room("domain/flow/nextMove").judgeCut({
+    ...{ branch, from: options.commit === undefined ? MAIN : "that commit", commit, others },
+    onMain: await contains(github, commit, head),
+    by: { login: by, entitled },
+    entitled: rules.cutters.map((each) => ("team" in each ? `team ${each.team}` : `user ${each.user}`)),
+  });
+  if (!legal) throw new DualRegistryError("GATE_REFUSED", reasons.map(({ why }) => why).join("\n"));
+  await cutBranch(github, branch, commit);
+  printResult(io, options.format, { branch, commit, by }, () => `CUT ${branch} at ${commit}\n`);
+  return 0;
+}
+
+export const cut = defineCommand(declare, run);

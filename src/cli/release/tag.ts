@@ -1,0 +1,37 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { ExitCode } from "../../base/errors";
+import { placesTag } from "../../domain/flow/step";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, printResult } from "../options";
+import { room } from "../rooms";
+import { openFlow, questionOf, stepFrom } from "./context";
+import { withFlowOptions, withStepOptions } from "./options";
+import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
+
+const declare = (command: Command) =>
+  withFlowOptions(withStepOptions(command.argument("<tag>", "such as v0.0.1-uat"))).addOption(
+    formatOption("text", "json"),
+  );
+
+export type TagOptions = OptionsOf<typeof declare>;
+
+/**
+ * Places a tag, where the check says that it may be.
+ *
+ * @returns 0, also where the tag stands already and rightly so; 1 where something stands against it
+ */
+async function run(name: string, options: TagOptions, io: Io): Promise<ExitCode> {
+  const step = stepFrom(name, options);
+  const { rules, github } = openFlow(step.to, options, io);
+  const read = await room("github/readStep").readStep(github, questionOf(step, rules, options));
+  const { facts, verdict } = read;
+  const places = verdict.legal && facts.placed === undefined && placesTag(step);
+  if (places) await room("github/refs").placeTag(github, name, facts.commit, `${name}\n\n${signOffsMarkdown(read)}`);
+  printResult(io, options.format, { ...stepJson(read), placedNow: places }, () =>
+    places ? stepText(read).replace(/^MAY BE TAGGED/, "TAGGED") : stepText(read),
+  );
+  return verdict.legal ? 0 : 1;
+}
+
+export const tag = defineCommand(declare, run);
