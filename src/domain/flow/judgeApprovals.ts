@@ -5,7 +5,7 @@ import type { Approval, Author, Candidate, ImageDigest, Push, SignOffRequest } f
 import { reason, type Reason, type ReasonCode, samePerson, short } from "./verdict";
 
 /** One approval, as far as its source knows: GitHub's records know who belongs to a role, a file what was approved. */
-export interface JudgedApproval extends Omit<Approval, "entitled"> {
+interface JudgedApproval extends Omit<Approval, "entitled"> {
   /** Whether the approver belongs to the role today; absent where the source cannot tell. */
   entitled?: boolean;
   /** What this approval was given to, where it says so itself. */
@@ -14,7 +14,7 @@ export interface JudgedApproval extends Omit<Approval, "entitled"> {
 }
 
 /** What was put before the approvers at one time, and what they said. */
-export interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidate" | "branch" | "approvals"> {
+interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidate" | "branch" | "approvals"> {
   /** Number of the run; absent where there is none. The newest comes first. */
   run?: number;
   candidate: Omit<Candidate, "tag" | "branch"> & { branch?: string };
@@ -23,7 +23,7 @@ export interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "c
 }
 
 /** What the approvals must be of. What is absent is not known, and not judged. */
-export interface ApprovedRelease {
+interface ApprovedRelease {
   /** What messages call it. */
   name: string;
   from: Stage;

@@ -25,7 +25,7 @@ export interface Candidate {
   askedBy?: string;
 }
 
-/** One approval of one gate. */
+/** One approval, for one role. */
 export interface Approval {
   role: string;
   /** Login. */
