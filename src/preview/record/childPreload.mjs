@@ -1,7 +1,7 @@
 // Loaded into the previewed program's process before Pulumi's runtime (node --import). It changes what the runtime can
 // do offline, never what the program registers.
 import { createRequire } from "node:module";
-import util from "node:util";
+import { inspect } from "node:util";
 
 const require = createRequire(import.meta.url);
 const sdk = new URL(import.meta.url).searchParams.get("sdk");
@@ -13,12 +13,15 @@ function replace(owner, name, make) {
   if (writable && typeof value === "function") owner[name] = make(value);
 }
 
-// Errors are told without colours. They end up in reports, and some releases of Node 20 never return from a coloured
-// inspect() of a stack with a line like `node_modules/@pulumi/output.ts:1:1`, which the SDK's source maps lead to.
-replace(util, "inspect", (inspect) => {
-  const plain = (options) => (options?.colors ? { ...options, colors: false } : options);
-  const apply = (_, self, [value, options, ...rest]) => Reflect.apply(inspect, self, [value, plain(options), ...rest]);
-  return new Proxy(inspect, { apply });
+// Errors are told without colours, by the hook that Node has for how an object is inspected. They end up in reports, and
+// some releases of Node 20 never return from a coloured inspect() of a stack with a line like
+// `node_modules/@pulumi/output.ts:1:1`, which the SDK's source maps lead to.
+Object.defineProperty(Error.prototype, inspect.custom, {
+  configurable: true,
+  writable: true,
+  value(depth, options) {
+    return inspect(this, { ...options, depth, colors: false, customInspect: false });
+  },
 });
 
 // A provider's function has no answer offline. On the wire a single property can be unknown, but not a whole result:
