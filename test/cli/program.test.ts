@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
+import { declareAll } from "../../src/cli/command";
+import { dualreg, makeProgram } from "../../src/cli/program";
+import { captureIo } from "../support/io";
+
+const ROOT = resolve(__dirname, "../..");
+const DOCS = [join(ROOT, "README.md"), ...readdirSync(join(ROOT, "docs")).map((file) => join(ROOT, "docs", file))]
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => readFileSync(file, "utf8"))
+  .join("\n");
+
+interface Leaf {
+  /** Its words behind `dualreg`. */
+  name: string;
+  command: Command | CommandUnknownOpts;
+}
+
+function leaves(command: Command | CommandUnknownOpts, words: readonly string[] = []): Leaf[] {
+  if (command.commands.length === 0) return [{ name: words.join(" "), command }];
+  return command.commands.flatMap((each) => leaves(each, [...words, each.name()]));
+}
+
+/** Runs the command line in this process. */
+async function run(...args: string[]) {
+  const { io, printed } = captureIo();
+  return { code: await dualreg(args, io), ...printed };
+}
+
+describe("the command line", () => {
+  const program = makeProgram({ io: captureIo().io, end: () => undefined });
+  declareAll(program);
+
+  for (const { name, command } of leaves(program)) {
+    it(`dualreg ${name} says what it is for, what each option means, and in which formats it prints`, () => {
+      assert.notEqual(command.summary() || command.description(), "");
+      for (const { flags, description } of command.options) assert.notEqual(description, "", flags);
+      for (const argument of command.registeredArguments) assert.notEqual(argument.description, "", argument.name());
+      const format = command.options.find(({ long }) => long === "--format");
+      assert.ok(format?.argChoices?.includes("json"), "it takes --format json");
+    });
+
+    it(`dualreg ${name} is named in the README or in docs`, () => {
+      assert.ok(new RegExp(`dualreg(?:\\.js)? ${name}\\b`).test(DOCS));
+    });
+
+    it(`dualreg ${name} --help ends with 0, and an unknown option with 2`, async () => {
+      const help = await run(...name.split(" "), "--help");
+      assert.deepEqual([help.code, help.stderr], [0, ""]);
+      assert.match(help.stdout, new RegExp(`^Usage: dualreg ${name} `));
+      const wrong = await run(...name.split(" "), "--no-such-option");
+      assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    });
+  }
+
+  for (const words of ["--help", "image --help", "release next --help", "image publish --help", "image sweep --help"]) {
+    it(`dualreg ${words} loads no room behind the commands, and none of the heavy packages`, () => {
+      const script = `require("tsx/cjs"); const { dualreg } = require("./src/cli/program.ts");
+        const quiet = { write: () => undefined, isTTY: false };
+        const io = { stdout: quiet, stderr: quiet, env: {}, cwd: ".", nodeVersion: "", now: () => new Date() };
+        void dualreg(process.argv.slice(1), io).then(() => console.log(Object.keys(require.cache).join("\\n")));`;
+      const args = ["-e", script, "--", ...words.split(" ")];
+      const loaded = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
+      const ours = loaded.filter((file) => file.startsWith(join(ROOT, "src"))).map((file) => relative(ROOT, file));
+      assert.ok(ours.length > 4);
+      assert.deepEqual(
+        ours.filter((file) => !/^src\/(?:base|cli|domain)\//.test(file)),
+        [],
+      );
+      assert.deepEqual(
+        loaded.filter((file) => /node_modules\/(?:zod|semver|undici|listr2|@azure|@octokit|@sigstore)\//.test(file)),
+        [],
+      );
+    });
+  }
+});
