@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AskLog } from "../azure/logQuery";
+import type { AskLog } from "../azure";
 import { DualRegistryError } from "../base/errors";
 import { DAY_MS } from "../base/time";
 import type { AccessRow } from "../domain/identity/accessMatrix";
@@ -9,7 +9,7 @@ import type { TokenOutput } from "../outputs/stageOutputs";
 import type { DeployedAccess, DeployedAssignment, DeployedToken } from "./deployedAccess";
 import type { AccessAction } from "../domain/identity/roles";
 
-/** What the matrix says of one registry, and whom its names stand for. */
+/** What the access matrix says about one registry, and which principals its names stand for. */
 export interface Matrix {
   /** Lines of identities that concern this registry, of whichever stage's outputs. */
   rows: readonly AccessRow[];
@@ -17,21 +17,21 @@ export interface Matrix {
   principals: ReadonlyMap<string, string>;
 }
 
-/** A line whose role can be seen at the registry: on it, or on its group. */
+/** An assignment that the matrix expects on the registry, or on its group. */
 interface Expected {
   who: string;
   role: string;
-  /** Whether it stands on the registry itself. */
+  /** Whether its scope is the registry itself. */
   direct: boolean;
   principalId: string;
 }
 
 const lower = (text: string): string => text.toLowerCase();
-/** Roles that reach images wherever they are given. Source: Azure built-in roles for containers. */
+/** Roles that reach images wherever they are assigned. Source: Azure built-in roles for containers. */
 const IMAGE_ROLE = /^(?:acr|container registry )/i;
 
 const isDirect = ({ scope }: DeployedAssignment, { registryId }: DeployedAccess) => lower(scope) === lower(registryId);
-/** True for what is given to the same, as the same role, in the same place or, where the matrix says so, above it. */
+/** True for the same principal and role, on the registry or, where the matrix says so, above it. */
 const fits = (expected: Expected, assignment: DeployedAssignment, deployed: DeployedAccess): boolean =>
   lower(assignment.principalId) === lower(expected.principalId) &&
   lower(assignment.role) === lower(expected.role) &&
@@ -49,22 +49,27 @@ export function compareRoles(deployed: DeployedAccess, { rows, principals }: Mat
     unknown.add(who);
     return [];
   });
-  const missing = expected.filter((one) => !deployed.assignments.some((found) => fits(one, found, deployed)));
-  const findings = deployed.assignments.flatMap((found): AccessFinding[] => {
-    const who = names.get(lower(found.principalId)) ?? found.principalId;
-    const wanted = expected.find((one) => fits(one, found, deployed));
-    if (wanted && found.condition === undefined) return [];
-    if (wanted) return [make("different", who, `${found.role} under a condition; the matrix has none`)];
-    if (isDirect(found, deployed)) return [make("extra", who, extra(found))];
-    const reaches = names.has(lower(found.principalId)) || IMAGE_ROLE.test(found.role);
-    return [make("inherited", who, `${extra(found)}, inherited from ${found.scope || "/"}`, reaches)];
+  const missing = expected.filter((one) => !deployed.assignments.some((assignment) => fits(one, assignment, deployed)));
+  const findings = deployed.assignments.flatMap((assignment): AccessFinding[] => {
+    const { principalId, role, condition, scope } = assignment;
+    const who = names.get(lower(principalId)) ?? principalId;
+    const wanted = expected.find((one) => fits(one, assignment, deployed));
+    if (wanted && condition === undefined) return [];
+    if (wanted) return [make("different", who, `${role} is assigned under a condition; the matrix has none`)];
+    if (isDirect(assignment, deployed)) return [make("extra", who, extra(assignment))];
+    const reaches = names.has(lower(principalId)) || IMAGE_ROLE.test(role);
+    return [make("inherited", who, `${extra(assignment)}, inherited from ${scope || "/"}`, reaches)];
   });
   return [
     ...[...unknown].map((who) =>
-      make("unknown", who, "the outputs hold no principal id of it; run `pulumi up`, or give its stage's outputs"),
+      make(
+        "unknown",
+        who,
+        "the outputs hold no principal id for it; run `pulumi up`, or give the outputs of its stage",
+      ),
     ),
     ...missing.map(({ who, role, direct }) =>
-      make("missing", who, `${role} ${direct ? "on the registry" : "on the resource group"} is not given`),
+      make("missing", who, `${role} is not assigned on the ${direct ? "registry" : "resource group"}`),
     ),
     ...findings,
   ];
@@ -74,14 +79,14 @@ const extra = ({ role, principalType }: DeployedAssignment): string => {
   const kind =
     principalType === undefined
       ? ""
-      : ` to a ${principalType === "Unknown" ? "principal that is gone" : principalType}`;
-  return `${role} is given${kind}; the matrix does not say so`;
+      : ` to a ${principalType === "Unknown" ? "principal that was deleted" : principalType}`;
+  return `${role} is assigned${kind}; the matrix does not list it`;
 };
 
-/** Hours by which a password may outlive its ceiling: it is made a moment after its end was counted. */
+/** Milliseconds by which a password may outlive its ceiling: it is made a moment after its end was computed. */
 const GRACE_MS = 60 * 60 * 1000;
 
-/** What a token's scope map holds for each action of the matrix. Source: ACR repository-scoped permissions. */
+/** The scope map actions that stand for each action of the matrix. Source: ACR repository-scoped permissions. */
 const SCOPES: Readonly<Record<AccessAction, readonly string[]>> = {
   pull: ["content/read", "metadata/read"],
   list: ["metadata/read"],
@@ -90,7 +95,7 @@ const SCOPES: Readonly<Record<AccessAction, readonly string[]>> = {
   lock: ["metadata/write"],
 };
 
-/** The actions of a token's scope map: as the outputs have them, or as the matrix's line means them. */
+/** The actions of a token's scope map: as in the outputs, or as the line of the matrix means them. */
 function actionsOf(row: AccessRow, tokens: readonly TokenOutput[]): string[] {
   const known = tokens.find(({ name, registry }) => name === row.who && registry === row.registry);
   if (known) return [...known.actions].sort();
@@ -110,23 +115,23 @@ export function compareTokens(
   now: Date,
 ): AccessFinding[] {
   const make = findingsOf(deployed.class);
-  const found = new Map(deployed.tokens.map((token) => [token.name.toLowerCase(), token]));
+  const existing = new Map(deployed.tokens.map((token) => [token.name.toLowerCase(), token]));
   const wanted = new Map(rows.map((row) => [row.who.toLowerCase(), row]));
   const maps = new Set(deployed.tokens.map(({ scopeMap = "" }) => scopeMap.toLowerCase()));
   return [
     ...rows.flatMap((row) => {
-      const token = found.get(row.who.toLowerCase());
+      const token = existing.get(row.who.toLowerCase());
       if (token === undefined) return [make("missing", row.who, "there is no such token")];
       return [...scopeFindings(token, actionsOf(row, tokens), make), ...ageFindings(token, row, now, make)];
     }),
     ...deployed.tokens
       .filter(({ name }) => !wanted.has(name.toLowerCase()))
       .map(({ name, actions }) =>
-        make("extra", name, `a token the matrix has not; it may ${some(actions) || "nothing"}`),
+        make("extra", name, `a token that the matrix does not list; it may ${some(actions) || "nothing"}`),
       ),
     ...deployed.scopeMaps
       .filter((name) => !maps.has(name.toLowerCase()) && !wanted.has(name.toLowerCase()))
-      .map((name) => make("extra", name, "a scope map that no token has and the matrix does not know")),
+      .map((name) => make("extra", name, "a scope map that no token uses and the matrix does not list")),
   ];
 }
 
@@ -146,7 +151,9 @@ function ageFindings(token: DeployedToken, row: AccessRow, now: Date, make: Make
   if (passwords.length === 0) return [make("expired", name, "it has no password yet", false)];
   const findings = passwords.flatMap((password): AccessFinding[] => {
     if (password.expiresAt === undefined) {
-      return [make("different", name, `${password.name} never expires; make a new one with an end, which revokes it`)];
+      return [
+        make("different", name, `${password.name} never expires; make a new one with an expiry date, which revokes it`),
+      ];
     }
     const { expiresAfterDays: days } = row;
     const from = Math.min(Date.parse(password.createdAt ?? now.toISOString()), now.getTime());
@@ -159,19 +166,19 @@ function ageFindings(token: DeployedToken, row: AccessRow, now: Date, make: Make
     : findings;
 }
 
-/** What a review found at one registry about one identity or token. */
+/** One finding of a review: about one identity or token at one registry. */
 export interface AccessFinding {
   /**
-   * `missing`, `extra`, `different`: from the matrix. `setting`: of the registry itself. `inherited`: given above the
-   * registry. `stale`, `expired`, `unknown`: to be looked at.
+   * `missing`, `extra`, `different`: from the matrix. `setting`: of the registry itself. `inherited`: assigned above the
+   * registry. `stale`, `expired`, `unknown`: for a person to judge.
    */
   kind: "missing" | "extra" | "different" | "setting" | "inherited" | "stale" | "expired" | "unknown";
   /** Whether it makes the review fail. */
   difference: boolean;
   registry: ImageClass;
-  /** Name of the identity or token; the principal's id where no identity of the matrix has it. */
+  /** Name of the identity or token; the principal's id where the matrix has no identity for it. */
   who: string;
-  /** What was found, and what the matrix says. */
+  /** What is deployed, and what the matrix says. */
   what: string;
 }
 
@@ -186,7 +193,7 @@ const time = z.date().transform((at) => at.toISOString());
 const loginRow = z.object({ Identity: z.string(), LastLogin: time, Rows: z.number() });
 const coverageRow = z.object({ FirstLoginEvent: time.nullable() });
 
-/** Last logins at one registry, and since when its log tells of any. */
+/** Last logins at one registry, and how far back its log goes. */
 export interface Logins {
   /** By the token's or identity's name in lower case; ISO 8601. */
   last: ReadonlyMap<string, string>;
@@ -194,7 +201,7 @@ export interface Logins {
   since?: string;
 }
 
-/** Reads the last logins within so many days. @throws DualRegistryError where the answer is not whole */
+/** Reads the last logins of twice as many days. @throws DualRegistryError where the answer is incomplete */
 export async function readLogins(
   ask: AskLog,
   workspaceId: string,
@@ -204,19 +211,19 @@ export async function readLogins(
   const [from, to] = [new Date(now.getTime() - 2 * days * DAY_MS), new Date(now.getTime() + DAY_MS)];
   const question = { workspaceId, from, to };
   const what = `Logins at ${registryId}`;
-  const days_ = await ask({ what, ...question, text: logCoverage.text({ registryId, from, to }), row: coverageRow });
+  const coverage = await ask({ what, ...question, text: logCoverage.text({ registryId, from, to }), row: coverageRow });
   const rows = await ask({ what, ...question, text: lastLogin.text({ registryId, from, to }), row: loginRow });
   const wrong = rows.find(({ Rows: count }) => count !== rows.length);
   if (wrong) {
-    const told = `${what}: Log Analytics gave ${rows.length} of ${wrong.Rows} rows`;
-    throw new DualRegistryError("REGISTRY_REFUSED", `${told}; nothing can be concluded from a part of them`);
+    const partial = `${what}: Log Analytics returned ${rows.length} of ${wrong.Rows} rows`;
+    throw new DualRegistryError("REGISTRY_REFUSED", `${partial}, which proves nothing; try again`);
   }
-  const since = days_.flatMap(({ FirstLoginEvent: at }) => at ?? []).sort()[0];
+  const since = coverage.flatMap(({ FirstLoginEvent: at }) => at ?? []).sort()[0];
   const last = new Map(rows.map(({ Identity: who, LastLogin: at }) => [who.toLowerCase(), at]));
   return { last, ...(since !== undefined && { since }) };
 }
 
-/** Tokens by which nobody logged in for so many days. A log that does not reach back so far says so of each instead. */
+/** Tokens without a login for so many days. Where the log does not reach back so far, each is `unknown` instead. */
 export function staleTokens(deployed: DeployedAccess, logins: Logins, days: number, now: Date): AccessFinding[] {
   const make = findingsOf(deployed.class);
   const start = now.getTime() - days * DAY_MS;
@@ -228,6 +235,6 @@ export function staleTokens(deployed: DeployedAccess, logins: Logins, days: numb
     if (at !== undefined) return [make("stale", name, `last login ${at}, more than ${days} days ago`, false)];
     if (complete) return [make("stale", name, `no login for ${days} days`, false)];
     const reach = logins.since === undefined ? "holds no login" : `begins at ${logins.since}`;
-    return [make("unknown", name, `no login known; the log ${reach} and cannot say so for ${days} days`, false)];
+    return [make("unknown", name, `no login on record; the log ${reach}, so it cannot tell for ${days} days`, false)];
   });
 }

@@ -1,6 +1,13 @@
 import type * as Registries from "@azure/arm-containerregistry";
-import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "../azure/account";
-import { DualRegistryError } from "../base/errors";
+import {
+  type AzureAccount,
+  type AzureCloud,
+  clientOptions,
+  readRegistry,
+  readWholeList,
+  registriesClient,
+} from "../azure";
+import { defined } from "../base/defined";
 import { loadPackage } from "../base/packages";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { RegistryId } from "../domain/plan/names";
@@ -10,13 +17,13 @@ export interface DeployedAssignment {
   /** Its name, a guid. */
   name: string;
   principalId: string;
-  /** `User`, `Group`, `ServicePrincipal`; `Unknown` for one that is gone. */
+  /** `User`, `Group`, `ServicePrincipal`; `Unknown` for one that was deleted. */
   principalType?: string;
   /** Name of the role, or the id of a definition that cannot be read. */
   role: string;
-  /** ARM id of what it stands on: the registry, or something above it. */
+  /** ARM id of its scope: the registry, or something above it. */
   scope: string;
-  /** What narrows it. */
+  /** The condition that narrows it. */
   condition?: string;
 }
 
@@ -41,12 +48,10 @@ export interface DeployedAccess {
   anonymousPull: boolean;
   assignments: readonly DeployedAssignment[];
   tokens: readonly DeployedToken[];
-  /** Scope maps that somebody made, by name. */
+  /** Names of the scope maps that are not Azure's own. */
   scopeMaps: readonly string[];
 }
 
-/** The most entries of one list that are read: a list without end must not keep a review busy for ever. */
-const MOST = 20_000;
 const ROLE = "Reader (or this stage's review identity)";
 
 /** Which registry is read. */
@@ -61,68 +66,45 @@ const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
 const iso = (at: Date | undefined): string | undefined =>
   at === undefined || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 
-/** A list with all its pages. @throws DualRegistryError */
-async function whole<T>(items: AsyncIterable<T>, what: string): Promise<T[]> {
-  const all: T[] = [];
-  try {
-    for await (const item of items) {
-      all.push(item);
-      if (all.length > MOST) throw new DualRegistryError("REGISTRY_REFUSED", `${what}: more than ${MOST} entries`);
-    }
-  } catch (error) {
-    throw azureFailure(error, what, ROLE);
-  }
-  return all;
-}
-
-/** Reads role assignments, tokens and scope maps of a registry. @throws DualRegistryError where any of it is not whole */
+/** Reads role assignments, tokens and scope maps of a registry. @throws DualRegistryError where any of it is incomplete */
 export async function readDeployed(
   registry: ReviewedRegistry,
   account: AzureAccount,
   cloud: AzureCloud,
 ): Promise<DeployedAccess> {
-  const { ContainerRegistryManagementClient } = loadPackage("@azure/arm-containerregistry");
   const { subscriptionId, resourceGroup, name } = registry.parts;
-  const options = { ...clientOptions(account), endpoint: cloud.arm };
-  const client = new ContainerRegistryManagementClient(account.credential, subscriptionId, options);
-  const got = await client.registries.get(resourceGroup, name).catch((error: unknown) => {
-    throw azureFailure(error, `Registry ${name}`, ROLE);
-  });
-  const maps = await whole(client.scopeMaps.list(resourceGroup, name), `Scope maps of ${name}`);
-  const tokens = await whole(client.tokens.list(resourceGroup, name), `Tokens of ${name}`);
+  const client = registriesClient(account, cloud, subscriptionId);
+  const { properties } = await readRegistry(client, registry.parts, ROLE);
+  const maps = await readWholeList(client.scopeMaps.list(resourceGroup, name), `Scope maps of ${name}`, ROLE);
+  const tokens = await readWholeList(client.tokens.list(resourceGroup, name), `Tokens of ${name}`, ROLE);
   const actions = new Map(maps.map((map) => [(map.id ?? "").toLowerCase(), [...(map.actions ?? [])].sort()]));
   return {
     class: registry.class,
     registryId: registry.id,
-    adminUser: got.adminUserEnabled === true,
-    anonymousPull: got.anonymousPullEnabled === true,
+    adminUser: properties["adminUserEnabled"] === true,
+    anonymousPull: properties["anonymousPullEnabled"] === true,
     assignments: await readAssignments(registry, account, cloud),
     tokens: tokens.map((token) => deployedToken(token, actions)),
-    scopeMaps: maps.filter(isOwn).map((map) => map.name ?? lastPart(map.id ?? "")),
+    scopeMaps: maps.filter(isUserDefined).map((map) => map.name ?? lastPart(map.id ?? "")),
   };
 }
 
-/** Azure's own scope maps are there in every registry. */
-const isOwn = (map: Registries.ScopeMap): boolean =>
+/** Every registry has Azure's own scope maps. */
+const isUserDefined = (map: Registries.ScopeMap): boolean =>
   map.typePropertiesType !== "SystemDefined" && !(map.name ?? "").startsWith("_repositories_");
 
 function deployedToken(token: Registries.Token, maps: ReadonlyMap<string, readonly string[]>): DeployedToken {
   const { id = "", name = lastPart(id), scopeMapId, status, creationDate, credentials } = token;
-  const createdAt = iso(creationDate);
   return {
     name,
     enabled: status !== "disabled",
     ...(scopeMapId === undefined ? {} : { scopeMap: lastPart(scopeMapId) }),
     actions: maps.get((scopeMapId ?? "").toLowerCase()) ?? [],
-    ...(createdAt !== undefined && { createdAt }),
-    passwords: (credentials?.passwords ?? []).map((password) => {
-      const [made, expiresAt] = [iso(password.creationTime), iso(password.expiry)];
-      return {
-        name: password.name ?? "password",
-        ...(made !== undefined && { createdAt: made }),
-        ...(expiresAt !== undefined && { expiresAt }),
-      };
-    }),
+    ...defined({ createdAt: iso(creationDate) }),
+    passwords: (credentials?.passwords ?? []).map((password) => ({
+      name: password.name ?? "password",
+      ...defined({ createdAt: iso(password.creationTime), expiresAt: iso(password.expiry) }),
+    })),
   };
 }
 
@@ -135,11 +117,11 @@ async function readAssignments(
   const options = { ...clientOptions(account), endpoint: cloud.arm, credentialScopes: `${cloud.arm}/.default` };
   const client = new AuthorizationManagementClient(account.credential, parts.subscriptionId, options);
   const scope = id.replace(/^\//, "");
-  const roles = await whole(client.roleDefinitions.list(scope), `Role definitions at ${parts.name}`);
+  const roles = await readWholeList(client.roleDefinitions.list(scope), `Role definitions at ${parts.name}`, ROLE);
   const titles = new Map(roles.map((role) => [lastPart(role.id ?? "").toLowerCase(), role.roleName]));
   const listed = client.roleAssignments.listForScope(scope, { filter: "atScope()" });
-  const found = await whole(listed, `Role assignments of ${parts.name}`);
-  return found.map(
+  const assignments = await readWholeList(listed, `Role assignments of ${parts.name}`, ROLE);
+  return assignments.map(
     ({ name = "", principalId = "", principalType, roleDefinitionId = "", scope: at = "", condition }) => ({
       ...{ name, principalId, scope: at },
       role: titles.get(lastPart(roleDefinitionId).toLowerCase()) ?? roleDefinitionId,

@@ -9,7 +9,7 @@ import type { StageOutputs } from "../outputs/stageOutputs";
 import { type AccessFinding, compareRoles, compareTokens, findingsOf, type Logins, staleTokens } from "./compare";
 import type { DeployedAccess } from "./deployedAccess";
 
-/** What a review says of one stage. */
+/** The review of one stage. */
 export interface AccessReview {
   stage: Stage;
   /** ISO 8601. */
@@ -38,7 +38,7 @@ export interface Reviewed {
 }
 
 /** What a review compares with. */
-export interface ReviewFacts {
+export interface ReviewInput {
   /** Of the stage under review. */
   outputs: StageOutputs;
   /** Of other stages, whose identities may reach this one's registries: the next one promotes from here. */
@@ -48,18 +48,18 @@ export interface ReviewFacts {
 }
 
 /** The lines of the matrix that concern a registry of the stage. */
-function rowsFor({ outputs, others }: ReviewFacts, registry: ImageClass): readonly AccessRow[] {
+function rowsFor({ outputs, others }: ReviewInput, registry: ImageClass): readonly AccessRow[] {
   const all = [outputs, ...others].flatMap(({ access = [] }) => access);
   return all.filter((row) => row.stage === outputs.stage && row.registry === registry);
 }
 
 /** Compares what was read with the matrix. */
-export function review(facts: ReviewFacts, read: ReadonlyMap<ImageClass, Reviewed>): AccessReview {
-  const { outputs, others, staleDays, now } = facts;
+export function review(input: ReviewInput, read: ReadonlyMap<ImageClass, Reviewed>): AccessReview {
+  const { outputs, others, staleDays, now } = input;
   const identities = [outputs, ...others].flatMap(({ identities: known = [] }) => known);
   const principals = new Map(identities.map(({ name, principalId }) => [name, principalId]));
   const findings = [...read].flatMap(([registry, { deployed, logins }]): AccessFinding[] => {
-    const rows = rowsFor(facts, registry);
+    const rows = rowsFor(input, registry);
     const tokens = rows.filter(({ kind }) => kind === "token");
     return [
       ...settings(deployed),
@@ -86,10 +86,10 @@ export function review(facts: ReviewFacts, read: ReadonlyMap<ImageClass, Reviewe
 function settings(deployed: DeployedAccess): AccessFinding[] {
   const make = findingsOf(deployed.class);
   return [
-    ...(deployed.adminUser
-      ? [make("setting", "admin user", "it is on: a shared password that may do everything")]
+    ...(deployed.adminUser ? [make("setting", "admin user", "it is on: one shared password with every right")] : []),
+    ...(deployed.anonymousPull
+      ? [make("setting", "anonymous pull", "it is on: anybody may pull without a login")]
       : []),
-    ...(deployed.anonymousPull ? [make("setting", "anonymous", "whoever asks may pull")] : []),
   ];
 }
 
@@ -112,13 +112,13 @@ const rowsOf = ({ findings }: AccessReview): string[][] =>
     ]);
 
 function summary({ stage, differences, registries, staleDays }: AccessReview): string {
-  const looked = registries.map(({ registry, id, assignments, tokens, logins }) => {
+  const perRegistry = registries.map(({ registry, id, assignments, tokens, logins }) => {
     if (id === undefined) return `${registry}: only named, nothing to compare`;
     const log = logins ? `logins of ${staleDays} days` : "no log of logins";
     return `${registry}: ${assignments} role assignments, ${tokens} tokens, ${log}`;
   });
   const count = `${differences} ${differences === 1 ? "difference" : "differences"} from the access matrix`;
-  return `${stage}: ${count} (${looked.join("; ")})`;
+  return `${stage}: ${count} (${perRegistry.join("; ")})`;
 }
 
 function table(review: AccessReview): string {

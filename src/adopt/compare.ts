@@ -3,10 +3,10 @@ import { formatJson, type Json } from "../base/json";
 import { terminalTable } from "../base/text/table";
 import { escapeUnsafe } from "../base/text/unsafe";
 import { inlineValue } from "../base/text/value";
-import type { Found } from "./existingRegistry";
-import { type Adopted, type AdoptedKind, fieldAt, isBelow, leaves, sameValue } from "./plannedAdoptions";
+import type { ExistingRegistry } from "./existingRegistry";
+import { type AdoptedKind, isBelow, leaves, type PlannedAdoption, sameValue, valueAt } from "./plannedAdoptions";
 
-/** What an adoption does about one property: the last three are findings. */
+/** What an adoption does to one property: the last three are findings. */
 type AdoptionEffect = "same" | "keeps" | "changes" | "differs" | "fails";
 
 /** One property of a registry, as the stage says it and as Azure has it. */
@@ -20,7 +20,7 @@ export interface AdoptionRow {
   why?: string;
 }
 
-/** What Azure has where it says nothing. Source: Azure Container Registry, defaults of a registry. */
+/** What a property is where Azure's answer leaves it out. Source: Azure Container Registry, defaults of a registry. */
 const DEFAULTS: Readonly<Record<string, Json>> = {
   adminUserEnabled: false,
   anonymousPullEnabled: false,
@@ -33,57 +33,66 @@ const DEFAULTS: Readonly<Record<string, Json>> = {
   "policies.retentionPolicy.status": "disabled",
 };
 
-/** In the id that is imported, so they cannot differ. */
+/** Parts of the id that is imported, so they cannot differ. */
 const NAMES = ["registryName", "resourceGroupName"];
 
-const NOBODY = "there is no such registry: see the id in the stage file";
-const TAKEN = "there is one of that name: delete it, or import it into the stack";
-const ABAC =
-  "in this mode the roles AcrPull, AcrPush and AcrDelete are ignored: give the registry LegacyRegistryPermissions";
+const NOT_THERE = "there is no such registry: check the id in the stage file";
+const TAKEN = "one of that name exists: delete it, or import it into the stack";
+const ABAC = "in this mode Azure ignores AcrPull, AcrPush and AcrDelete: set the registry to LegacyRegistryPermissions";
 
 /** Says, property by property, what importing a registry would do. */
-export function compareAdoption(adopted: Adopted, found: Found | undefined): AdoptionRow[] {
-  if (found === undefined) return [{ property: "registry", stage: adopted.id, effect: "fails", why: NOBODY }];
-  const { inputs, kept } = adopted;
-  const said = leaves(inputs).filter(([path]) => !NAMES.includes(path));
-  const rows = said.map(([path, stage]) => compared(path, stage, adopted, found));
-  const unsaid = leaves(found.properties).filter(
-    ([path]) => isBelow(path, kept) && fieldAt(inputs, path) === undefined,
+export function compareAdoption(planned: PlannedAdoption, existing: ExistingRegistry | undefined): AdoptionRow[] {
+  if (existing === undefined) return [{ property: "registry", stage: planned.id, effect: "fails", why: NOT_THERE }];
+  const { inputs, ignoreChanges } = planned;
+  const given = leaves(inputs).filter(([path]) => !NAMES.includes(path));
+  const rows = given.map(([path, stage]) => compared(path, stage, planned, existing));
+  const leftOut = leaves(existing.properties).filter(
+    ([path]) => isBelow(path, ignoreChanges) && valueAt(inputs, path) === undefined,
   );
   return [
     ...rows,
-    ...unsaid.map(([property, azure]): AdoptionRow => ({ property, azure, effect: "keeps" })),
-    ...accessMode(found),
-    ...collisions(adopted, found),
+    ...leftOut.map(([property, azure]): AdoptionRow => ({ property, azure, effect: "keeps" })),
+    ...accessMode(existing),
+    ...collisions(planned, existing),
   ].sort((a, b) => (a.property < b.property ? -1 : 1));
 }
 
-function compared(property: string, stage: Json, { kept, parts }: Adopted, found: Found): AdoptionRow {
-  const azure = fieldAt(found.properties, property) ?? DEFAULTS[property];
+function compared(
+  property: string,
+  stage: Json,
+  { ignoreChanges, parts }: PlannedAdoption,
+  existing: ExistingRegistry,
+): AdoptionRow {
+  const azure = valueAt(existing.properties, property) ?? DEFAULTS[property];
   const row = { property, stage, ...defined({ azure }) };
   if (property === "location") return { ...row, ...location(stage, azure, parts) };
   if (sameValue(stage, azure)) return { ...row, effect: "same" };
-  if (isBelow(property, kept)) return { ...row, effect: "keeps" };
-  if (property === "sku.name") return { ...row, ...tier(stage, azure, found) };
+  if (isBelow(property, ignoreChanges)) return { ...row, effect: "keeps" };
+  if (property === "sku.name") return { ...row, ...tier(stage, azure, existing) };
   return { ...row, effect: "changes", ...defined({ why: WHY[property] }) };
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  adminUserEnabled: "whoever logs in as the admin user is locked out",
-  anonymousPullEnabled: "whoever pulls without a login is locked out",
-  publicNetworkAccess: "whoever comes over the public endpoint is affected",
+  adminUserEnabled: "logins as the admin user are locked out",
+  anonymousPullEnabled: "pulls without a login are locked out",
+  publicNetworkAccess: "clients of the public endpoint are affected",
   networkRuleBypassOptions: "Azure's trusted services, such as Defender for Cloud, are affected",
-  "policies.azureADAuthenticationAsArmPolicy.status": "whoever logs in with a token made for ARM is affected",
+  "policies.azureADAuthenticationAsArmPolicy.status": "logins with a token made for ARM are affected",
 };
 
 const region = (value: Json | undefined): string =>
   typeof value === "string" ? value.toLowerCase().replaceAll(" ", "") : "";
 
 /** A registry stays where it is; what is made inside it in a region is made in the stage's. */
-function location(stage: Json, azure: Json | undefined, parts: Adopted["parts"]): Pick<AdoptionRow, "effect" | "why"> {
+function location(
+  stage: Json,
+  azure: Json | undefined,
+  parts: PlannedAdoption["parts"],
+): Pick<AdoptionRow, "effect" | "why"> {
   if (region(stage) === region(azure)) return { effect: "same" };
   const hook = parts.find(({ kind }) => kind === "webhooks");
-  if (hook !== undefined) return { effect: "fails", why: "its webhook would be made where the registry is not" };
+  if (hook !== undefined)
+    return { effect: "fails", why: "its webhook would be made in another region than the registry" };
   return {
     effect: "differs",
     why: "the registry stays where it is; group, log and archive are made in the stage's region",
@@ -93,27 +102,27 @@ function location(stage: Json, azure: Json | undefined, parts: Adopted["parts"])
 function tier(
   stage: Json,
   azure: Json | undefined,
-  { inside, properties }: Found,
+  { inside, properties }: ExistingRegistry,
 ): Pick<AdoptionRow, "effect" | "why"> {
   if (azure !== "Premium") return { effect: "changes", why: "the tier changes in place, and so does its price" };
   if (inside.replications.length > 0) {
     return { effect: "fails", why: `replications need Premium: ${inside.replications.join(", ")}` };
   }
-  const retention = fieldAt(properties, "policies.retentionPolicy.status") === "enabled";
-  const rules = fieldAt(properties, "networkRuleSet.defaultAction") === "Deny";
+  const retention = valueAt(properties, "policies.retentionPolicy.status") === "enabled";
+  const rules = valueAt(properties, "networkRuleSet.defaultAction") === "Deny";
   const lost = [...(retention ? ["its retention policy"] : []), ...(rules ? ["its network rules"] : [])];
   if (lost.length > 0) return { effect: "fails", why: `${lost.join(" and ")} need Premium` };
-  return { effect: "changes", why: `the tier becomes ${inlineValue(stage)}: what only Premium has is gone` };
+  return { effect: "changes", why: `the tier becomes ${inlineValue(stage)}: features that only Premium has are gone` };
 }
 
-function accessMode({ properties }: Found): AdoptionRow[] {
+function accessMode({ properties }: ExistingRegistry): AdoptionRow[] {
   const azure = properties["roleAssignmentMode"];
   if (azure !== "AbacRepositoryPermissions") return [];
   return [{ property: "roleAssignmentMode", azure, effect: "fails", why: ABAC }];
 }
 
-/** What the stage would make, and is there: azure-native creates nothing that exists. */
-function collisions({ parts }: Adopted, { inside }: Found): AdoptionRow[] {
+/** What the stage would make although it exists: azure-native creates nothing that exists. */
+function collisions({ parts }: PlannedAdoption, { inside }: ExistingRegistry): AdoptionRow[] {
   const taken = (kind: AdoptedKind, name: string) =>
     inside[kind].some((other) => other.toLowerCase() === name.toLowerCase());
   return parts
@@ -121,7 +130,7 @@ function collisions({ parts }: Adopted, { inside }: Found): AdoptionRow[] {
     .map(({ kind, name }) => ({ property: `${kind}/${name}`, stage: name, azure: name, effect: "fails", why: TAKEN }));
 }
 
-/** True where somebody should look before the import. */
+/** True for what an operator should look at before the import. */
 export const isFinding = ({ effect }: AdoptionRow): boolean => effect !== "same" && effect !== "keeps";
 
 /** How a comparison can be printed. */
@@ -154,7 +163,7 @@ function tableOf({ resource, id, rows }: Adoption): string[] {
       row.effect,
       row.why ?? "",
     ]);
-  return [`${resource} takes over ${escapeUnsafe(id)}`, ...terminalTable([HEAD, ...cells]), ""];
+  return [`${resource} adopts ${escapeUnsafe(id)}`, ...terminalTable([HEAD, ...cells]), ""];
 }
 
 /** What the adoption of a stage's registries would do: a table for people, or JSON. */
@@ -163,7 +172,7 @@ export function renderAdoption(stage: string, adoptions: readonly Adoption[], fo
     adoptions.flatMap(({ rows }) => rows).filter((row) => row.effect === effect).length;
   const counts = { changes: count("changes"), differs: count("differs"), fails: count("fails"), keeps: count("keeps") };
   if (format === "json") return formatJson({ stage, ...counts, registries: adoptions });
-  if (adoptions.length === 0) return `${stage} takes over no registry: none of its facts says mode: adopt\n`;
+  if (adoptions.length === 0) return `${stage} adopts no registry: none has mode: adopt\n`;
   const { changes, differs, fails, keeps } = counts;
   const summary = `${stage}: ${changes} would change, ${differs} differ and stay, ${fails} would fail, ${keeps} are kept`;
   return [...adoptions.flatMap(tableOf), summary, ""].join("\n");

@@ -1,7 +1,7 @@
-import type { Json } from "../base/json";
+import { isObject, type Json, type JsonObject } from "../base/json";
 import type { Recording } from "../preview/recording";
 
-/** Something a stage would make inside a registry that it takes over. */
+/** Something a stage would make inside a registry that it adopts. */
 interface AdoptedPart {
   kind: AdoptedKind;
   /** Name in Azure. */
@@ -15,15 +15,15 @@ export const ADOPTED_KINDS = ["scopeMaps", "tokens", "replications", "webhooks"]
 
 export type AdoptedKind = (typeof ADOPTED_KINDS)[number];
 
-/** One registry that a stage takes over, as its program says it. */
-export interface Adopted {
+/** One registry that a stage adopts, as its program registers it. */
+export interface PlannedAdoption {
   /** Name of the resource in the stack, such as `orders-standard-registry`. */
   resource: string;
   /** ARM id. */
   id: string;
   inputs: Readonly<Record<string, Json>>;
-  /** Paths that the import leaves as Azure has them. */
-  kept: readonly string[];
+  /** Paths of properties that the import leaves as Azure has them. */
+  ignoreChanges: readonly string[];
   parts: readonly AdoptedPart[];
 }
 
@@ -38,12 +38,12 @@ const INSIDE: Readonly<Record<string, readonly [AdoptedKind, string]>> = {
 };
 
 const textAt = (inputs: Readonly<Record<string, Json>>, name: string): string => {
-  const value = fieldAt(inputs, name);
+  const value = valueAt(inputs, name);
   return typeof value === "string" ? value : "";
 };
 
 /** The registries that a recorded stage imports, with what it would make inside each. */
-export function adoptedIn({ resources }: Recording): Adopted[] {
+export function plannedAdoptions({ resources }: Recording): PlannedAdoption[] {
   return resources.flatMap(({ type, name, inputs, options }) => {
     if (type !== REGISTRY || options.import === undefined) return [];
     const place = (of: Readonly<Record<string, Json>>) =>
@@ -54,27 +54,26 @@ export function adoptedIn({ resources }: Recording): Adopted[] {
       const location = textAt(inner.inputs, "location");
       return [{ kind, name: textAt(inner.inputs, named), ...(location === "" ? {} : { location }) }];
     });
-    return [{ resource: name, id: options.import, inputs, kept: options.ignoreChanges ?? [], parts }];
+    return [{ resource: name, id: options.import, inputs, ignoreChanges: options.ignoreChanges ?? [], parts }];
   });
 }
 
-type Fields = Readonly<Record<string, Json>>;
-
-const isFields = (value: Json | undefined): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);
 
 /** The value at a dotted path; undefined where there is none. */
-export function fieldAt(fields: Fields, path: string): Json | undefined {
-  return path.split(".").reduce<Json | undefined>((value, part) => (isFields(value) ? value[part] : undefined), fields);
+export function valueAt(fields: JsonObject, path: string): Json | undefined {
+  return path
+    .split(".")
+    .reduce<Json | undefined>((value, part) => (isJsonObject(value) ? value[part] : undefined), fields);
 }
 
 /** Every path that ends in a text, a number, a switch or a list, with what stands there, sorted. */
-export function leaves(fields: Fields, path = ""): [path: string, value: Json][] {
+export function leaves(fields: JsonObject, path = ""): [path: string, value: Json][] {
   return Object.entries(fields)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, value]): [string, Json][] => {
       const at = path === "" ? name : `${path}.${name}`;
-      return isFields(value) ? leaves(value, at) : [[at, value]];
+      return isJsonObject(value) ? leaves(value, at) : [[at, value]];
     });
 }
 

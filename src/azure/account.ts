@@ -8,11 +8,11 @@ import { quoted } from "../base/text/quote";
 /** Who asks Azure, and how often. */
 export interface AzureAccount {
   credential: TokenCredential;
-  /** How requests are sent. Default: as the SDK does. */
+  /** How requests are sent. Default: by the SDK's own client. */
   httpClient?: HttpClient;
-  /** Default: the SDK's three repetitions, with the waiting time that the answer asks for. */
+  /** Default: four retries, each after the pause that the answer asks for, at most 30 s. */
   retryOptions?: PipelineRetryOptions;
-  /** Milliseconds after which one question is given up, its repetitions included. Default 5 minutes. */
+  /** Milliseconds that one question may take, its retries included. Default 5 minutes. */
   patience?: number;
 }
 
@@ -32,8 +32,8 @@ export function clientOptions(account: AzureAccount) {
 }
 
 /**
- * Ends a question that takes too long: a `Retry-After` of hours is no answer, and its timer would keep this process. As
- * a policy, since the client of Log Analytics leaves out the signal that a call is given.
+ * Ends a question that takes too long: a `Retry-After` of hours is no answer, and its timer would keep this process alive.
+ * It is a policy, since the client of Log Analytics drops the signal that is passed to a call.
  */
 function patience({ patience: milliseconds = PATIENCE_MS }: AzureAccount): PipelinePolicy {
   return {
@@ -45,7 +45,7 @@ function patience({ patience: milliseconds = PATIENCE_MS }: AzureAccount): Pipel
   };
 }
 
-/** Where the services of one of Azure's clouds are. */
+/** The addresses of one of Azure's clouds. */
 export interface AzureCloud {
   /** Azure Resource Manager. */
   arm: string;
@@ -74,41 +74,44 @@ const LOGINS = ["CredentialUnavailableError", "AggregateAuthenticationError", "A
 const LOG_IN = 'log in with "az login", or let the workflow log in by OIDC';
 
 /**
- * What an Azure SDK threw, as this project's error. The request is not kept with it: its headers hold a token.
+ * What an Azure SDK threw, as this project's error. It does not keep the request, whose headers hold a token.
  *
- * @param what was asked for, such as `Role assignments of ordersdevsecure`
+ * @param what was read, such as `Role assignments of ordersdevsecure`
  * @param role Azure role that may ask for it
  */
 export function azureFailure(error: unknown, what: string, role: string): DualRegistryError {
   if (error instanceof DualRegistryError) return error;
-  const { name, statusCode, code, message } = fieldsOf(error instanceof Error ? { ...read(error) } : error);
-  const says = typeof message === "string" && message !== "" ? ` (${quoted(message.split("\n")[0] ?? "")})` : "";
+  const { name, statusCode, code, message } = fieldsOf(error instanceof Error ? errorFields(error) : error);
+  const reason = typeof message === "string" && message !== "" ? ` (${quoted(message.split("\n")[0] ?? "")})` : "";
   if (LOGINS.includes(String(name))) {
-    return new DualRegistryError("REGISTRY_AUTH", `${what}: no login to Azure${says}; ${LOG_IN}`);
+    return new DualRegistryError("REGISTRY_AUTH", `${what}: no login to Azure${reason}; ${LOG_IN}`);
   }
   if (name === "AbortError" || name === "TimeoutError") {
     return new DualRegistryError("REGISTRY_UNAVAILABLE", `${what}: Azure gave no answer in time; try again later`);
   }
-  const word = typeof code === "string" ? ` ${quoted(code)}` : "";
+  const codeText = typeof code === "string" ? ` ${quoted(code)}` : "";
   if (typeof statusCode !== "number") {
-    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${what}: Azure could not be asked${word}${says}; try again`);
+    return new DualRegistryError(
+      "REGISTRY_UNAVAILABLE",
+      `${what}: Azure cannot be reached${codeText}${reason}; try again`,
+    );
   }
-  const answered = `${what}: Azure answered ${statusCode}${word}${says}`;
+  const answered = `${what}: Azure answered ${statusCode}${codeText}${reason}`;
   if (statusCode === 401) return new DualRegistryError("REGISTRY_AUTH", `${answered}; ${LOG_IN}`);
   if (statusCode === 403) {
     return new DualRegistryError("REGISTRY_AUTH", `${answered}; give the identity the role ${role} there`);
   }
   if (statusCode === 404) {
-    return new DualRegistryError("NOT_FOUND", `${answered}; see whether the stage's outputs are up to date`);
+    return new DualRegistryError("NOT_FOUND", `${answered}; check that the stage's outputs are up to date`);
   }
   if (statusCode === 429 || statusCode >= 500) {
-    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${answered} after all repetitions; try again later`);
+    return new DualRegistryError("REGISTRY_UNAVAILABLE", `${answered} after all retries; try again later`);
   }
-  return new DualRegistryError("REGISTRY_REFUSED", `${answered}; see what it says`);
+  return new DualRegistryError("REGISTRY_REFUSED", `${answered}; correct what the answer names`);
 }
 
-/** An error's own fields; those of its class are not among what a spread takes. */
-const read = (error: Error): object => ({
+/** The fields of an error; a spread would leave out those of its class. */
+const errorFields = (error: Error): object => ({
   name: error.name,
   message: error.message,
   ...("statusCode" in error ? { statusCode: error.statusCode } : {}),

@@ -6,26 +6,26 @@ import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
 import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from "./account";
 
-/** Rows that Log Analytics gives at most; that many are as good as truncated. Source: Azure Monitor service limits. */
+/** The most rows that Log Analytics returns; an answer of that many counts as truncated. Source: Azure Monitor service limits. */
 const MOST_ROWS = 500_000;
 
-/** One question to a workspace. */
+/** One query of a workspace. */
 export interface LogQuestion<Row> {
-  /** For messages: what is asked for. */
+  /** What is read, for messages. */
   what: string;
   /** ARM id of the workspace. */
   workspaceId: string;
   text: string;
   from: Date;
   to: Date;
-  /** What every row must be: an object by the names of its columns. */
+  /** The schema of every row: an object by the names of its columns. */
   row: z.ZodType<Row>;
 }
 
-/** Asks workspaces; answers are whole, or an error says why they are not. */
+/** Queries workspaces. An answer is complete, or an error says why it is not. */
 export type AskLog = <Row>(question: LogQuestion<Row>) => Promise<Row[]>;
 
-/** A way to ask the workspaces of a cloud. Heavy: the SDK is loaded now. */
+/** A client of the workspaces of a cloud. Heavy: the SDK is loaded now. */
 export function logAsker(account: AzureAccount, cloud: AzureCloud): AskLog {
   const { LogsQueryClient } = loadPackage("@azure/monitor-query-logs");
   const client = new LogsQueryClient(account.credential, {
@@ -49,25 +49,25 @@ export function logAsker(account: AzureAccount, cloud: AzureCloud): AskLog {
 }
 
 const unreadable = (what: string, why: string) =>
-  new DualRegistryError("CONTENT_INVALID", `${what}: Log Analytics answered in another form than asked for (${why})`);
+  new DualRegistryError("CONTENT_INVALID", `${what}: unexpected answer from Log Analytics (${why})`);
 
 const partial = (what: string, why: string) =>
   new DualRegistryError(
     "REGISTRY_REFUSED",
-    `${what}: Log Analytics gave a part of the answer only (${why}); nothing can be concluded from it: ` +
-      "try again, or ask for less",
+    `${what}: Log Analytics returned a partial answer (${why}), which proves nothing: ` +
+      "try again, or ask for a shorter time",
   );
 
-/** The rows of the one table of an answer that is whole. */
+/** The rows of the one table of a complete answer. */
 function wholeRows(answer: Logs.LogsQueryResult, what: string): Record<string, unknown>[] {
   if ("partialTables" in answer) {
-    // The kind of the failure stands inside: "the query result set has exceeded the maximum" and the like.
+    // The inner error says what failed, such as "the query result set has exceeded the maximum".
     const { code, message, innererror } = answer.partialError;
     throw partial(what, `${quoted(code)} ${quoted(innererror?.message ?? message)}`);
   }
   const [table, ...others] = answer.tables;
   if (table === undefined || others.length > 0) throw unreadable(what, `${answer.tables.length} tables instead of one`);
-  if (table.rows.length >= MOST_ROWS) throw partial(what, `${table.rows.length} rows, which is the most it gives`);
+  if (table.rows.length >= MOST_ROWS) throw partial(what, `${table.rows.length} rows, the most that it returns`);
   const names = table.columnDescriptors.map(({ name }) => name);
   return table.rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
 }

@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
-import type { Reviewed, ReviewFacts } from "../access/review";
-import type { AzureAccount } from "../azure/account";
+import type { Reviewed, ReviewInput } from "../access";
+import type { AzureAccount } from "../azure";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
@@ -42,7 +42,7 @@ export const accessReview = defineCommand(declare, (options, io) => runReview(op
  */
 export async function runReview(options: ReviewOptions, io: Io, account?: AzureAccount): Promise<ExitCode> {
   const facts = readFacts(options, io);
-  const { renderReview, review } = room("access/review");
+  const { renderReview, review } = room("access");
   const result = review(facts, await readAll(facts, account).catch(notReviewed));
   io.stdout.write(renderReview(result, options.format));
   return result.differences > 0 ? 1 : 0;
@@ -54,7 +54,7 @@ function notReviewed(error: unknown): never {
   throw new DualRegistryError("REGISTRY_UNAVAILABLE", `Nothing was compared: ${error.message}`, { cause: error });
 }
 
-function readFacts({ stage, outputs: file, others = [], staleDays }: ReviewOptions, io: Io): ReviewFacts {
+function readFacts({ stage, outputs: file, others = [], staleDays }: ReviewOptions, io: Io): ReviewInput {
   const outputs = room("outputs/readOutputs").readOutputs(file);
   if (outputs.stage !== stage) {
     throw invalid(`--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}; give those of the stage`);
@@ -81,23 +81,23 @@ function readOther(file: string, { stage, product }: StageOutputs): StageOutputs
 const invalid = (message: string) => new DualRegistryError("CONFIG_INVALID", message);
 
 async function readAll(
-  { outputs, staleDays, now }: ReviewFacts,
+  { outputs, staleDays, now }: ReviewInput,
   account?: AzureAccount,
 ): Promise<Map<ImageClass, Reviewed>> {
   const held = IMAGE_CLASSES.filter((imageClass) => outputs.registries[imageClass].id !== undefined);
-  const { azureAccount, cloudOf } = room("azure/account");
+  const { azureAccount, cloudOf } = room("azure");
   const azure = account ?? azureAccount();
   const all = new Map<ImageClass, Reviewed>();
   for (const imageClass of held) {
     const reviewed = reviewedRegistry(outputs.registries[imageClass]);
     const cloud = cloudOf(outputs.registries[imageClass].loginServer);
-    const deployed = await room("access/deployedAccess").readDeployed(reviewed, azure, cloud);
+    const deployed = await room("access").readDeployed(reviewed, azure, cloud);
     const { workspaceId } = outputs.logging;
     if (workspaceId === undefined) all.set(imageClass, { deployed });
     else {
-      const asker = room("azure/logQuery").logAsker(azure, cloud);
+      const asker = room("azure").logAsker(azure, cloud);
       const since = { now, days: staleDays };
-      const logins = await room("access/compare").readLogins(asker, workspaceId, reviewed.id, since);
+      const logins = await room("access").readLogins(asker, workspaceId, reviewed.id, since);
       all.set(imageClass, { deployed, logins });
     }
   }

@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import type { Adoption } from "../adopt/compare";
-import type { AzureAccount } from "../azure/account";
+import type { Adoption } from "../adopt";
+import type { AzureAccount } from "../azure";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import type { recordStages } from "../preview/record/recordStages";
 import { defineCommand, type OptionsOf } from "./command";
@@ -47,15 +47,14 @@ export async function runAdopt(
   if (recording === undefined) {
     throw new DualRegistryError("PREVIEW_FAILED", failures.map(({ message }) => message).join("\n"));
   }
-  const { compareAdoption, isFinding, renderAdoption } = room("adopt/compare");
-  const planned = room("adopt/plannedAdoptions").adoptedIn(recording);
+  const { compareAdoption, isFinding, plannedAdoptions, readExistingRegistry, renderAdoption } = room("adopt");
+  const planned = plannedAdoptions(recording);
   const adoptions: Adoption[] = [];
   if (planned.length > 0) {
-    const { azureAccount, cloudOf } = room("azure/account");
-    const { readFound } = room("adopt/existingRegistry");
+    const { azureAccount, cloudOf } = room("azure");
     const azure = account ?? azureAccount();
     for (const one of planned) {
-      const existing = await readFound(one.id, azure, cloudOf(`azurecr.${cloud}`)).catch(notCompared);
+      const existing = await readExistingRegistry(one.id, azure, cloudOf(`azurecr.${cloud}`)).catch(notCompared);
       adoptions.push({ resource: one.resource, id: one.id, rows: compareAdoption(one, existing) });
     }
   }

@@ -2,14 +2,9 @@ import { createRequire } from "node:module";
 
 /** Modules behind the commands, by their paths in `src`: those of rooms, and what loads zod or semver. */
 interface Rooms {
-  "access/compare": typeof import("../access/compare");
-  "access/deployedAccess": typeof import("../access/deployedAccess");
-  "access/review": typeof import("../access/review");
-  "adopt/compare": typeof import("../adopt/compare");
-  "adopt/existingRegistry": typeof import("../adopt/existingRegistry");
-  "adopt/plannedAdoptions": typeof import("../adopt/plannedAdoptions");
-  "azure/account": typeof import("../azure/account");
-  "azure/logQuery": typeof import("../azure/logQuery");
+  access: typeof import("../access");
+  adopt: typeof import("../adopt");
+  azure: typeof import("../azure");
   "base/decode/decode": typeof import("../base/decode/decode");
   "config/readStages": typeof import("../config/readStages");
   "doctor/examine": typeof import("../doctor/examine");

@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type * as KeyVault from "@azure/keyvault-secrets";
 import { z } from "zod";
-import { azureAccount, type AzureAccount, clientOptions, cloudOf } from "../azure/account";
+import { azureAccount, type AzureAccount, clientOptions, cloudOf, registriesClient } from "../azure";
 import { decode } from "../base/decode/decode";
 import { DualRegistryError, type ErrorCode } from "../base/errors";
 import { loadPackage } from "../base/packages";
@@ -31,22 +31,20 @@ export interface Clients {
 /**
  * The clients for one place, loaded when they are first wanted: they cost more than all the rest of a run.
  *
- * @throws DualRegistryError CONFIG_INVALID where the registry's id is none
+ * @throws DualRegistryError CONFIG_INVALID where the registry's id is not one
  */
 export function makeClients(place: PasswordPlace, access: AzureAccess = {}): Clients {
   const registry = parseRegistryId(place.registryId);
   if (registry === undefined) {
-    const message = `Registry id "${place.registryId}" is none; allowed: ${REGISTRY_ID_FORM}`;
+    const message = `"${place.registryId}" is not a registry's id; allowed: ${REGISTRY_ID_FORM}`;
     throw new DualRegistryError("CONFIG_INVALID", message);
   }
-  const { ContainerRegistryManagementClient } = loadPackage("@azure/arm-containerregistry");
   const { SecretClient } = loadPackage("@azure/keyvault-secrets");
   const account: AzureAccount = { ...access, credential: access.credential ?? ownIdentity() };
   const { credential } = account;
   const options = clientOptions(account);
-  const endpoint = cloudOf(place.loginServer).arm;
   return {
-    arm: new ContainerRegistryManagementClient(credential, registry.subscriptionId, { ...options, endpoint }),
+    arm: registriesClient(account, cloudOf(place.loginServer), registry.subscriptionId),
     secrets: new SecretClient(place.vaultUri, credential, {
       ...options,
       additionalPolicies: [...options.additionalPolicies, { policy: keepInnerCode, position: "perCall" }],

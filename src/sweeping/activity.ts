@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AskLog } from "../azure/logQuery";
+import type { AskLog } from "../azure";
 import { decode } from "../base/decode/decode";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";

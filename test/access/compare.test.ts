@@ -37,21 +37,21 @@ describe("compareRoles", () => {
   });
 
   it("S1-23 compareRoles finds a role that is missing, extra, another, or under a condition", () => {
-    assert.deepEqual(roles([]), ["!missing id-publish: AcrPush on the registry is not given"]);
+    assert.deepEqual(roles([]), ["!missing id-publish: AcrPush is not assigned on the registry"]);
     assert.deepEqual(roles([assigned({}), assigned({ principalId: "stranger", principalType: "User" })]), [
-      "!extra stranger: AcrPush is given to a User; the matrix does not say so",
+      "!extra stranger: AcrPush is assigned to a User; the matrix does not list it",
     ]);
     assert.deepEqual(roles([assigned({ role: "Owner" })]), [
-      "!missing id-publish: AcrPush on the registry is not given",
-      "!extra id-publish: Owner is given to a ServicePrincipal; the matrix does not say so",
+      "!missing id-publish: AcrPush is not assigned on the registry",
+      "!extra id-publish: Owner is assigned to a ServicePrincipal; the matrix does not list it",
     ]);
     assert.match(
       roles([assigned({ condition: "@Resource[...]" })]).join(),
-      /^!different id-publish: AcrPush under a cond/,
+      /^!different id-publish: AcrPush is assigned under a cond/,
     );
     assert.match(
       roles([assigned({}), assigned({ principalType: "Unknown", principalId: "x" })]).join(),
-      /that is gone/,
+      /that was deleted/,
     );
   });
 
@@ -69,7 +69,7 @@ describe("compareRoles", () => {
     const there = assigned({ principalId: "p-2", role: "orders qa: read settings", scope: GROUP });
     assert.deepEqual(roles([there], [group, log]), []);
     assert.deepEqual(roles([], [group, log]), [
-      "!missing id-review: orders qa: read settings on the resource group is not given",
+      "!missing id-review: orders qa: read settings is not assigned on the resource group",
     ]);
   });
 
@@ -106,7 +106,10 @@ describe("compareTokens", () => {
     ]);
     assert.match(tokens([token({ actions: [READ[0] ?? ""] })]).join(), /^!different shop-pull: it may not .*metadata/);
     assert.match(tokens([token({ enabled: false })]).join(), /it is disabled/);
-    assert.match(tokens([token({}), token({ name: "other" })]).join(), /^!extra other: a token the matrix has not/);
+    assert.match(
+      tokens([token({}), token({ name: "other" })]).join(),
+      /^!extra other: a token that the matrix does not list/,
+    );
     assert.match(tokens([token({})], { scopeMaps: ["shop-pull", "left"] }).join(), /^!extra left: a scope map/);
   });
 
@@ -145,7 +148,10 @@ describe("staleTokens", () => {
   });
 
   it("S1-23 staleTokens calls nothing stale by a log that does not reach back so far", () => {
-    assert.match(stale({}, at(-30)).join(), /^unknown: no login known; the log begins at .* cannot say so for 90 days/);
+    assert.match(
+      stale({}, at(-30)).join(),
+      /^unknown: no login on record; the log begins at .* cannot tell for 90 days/,
+    );
     assert.match(stale({}, undefined).join(), /^unknown: .*holds no login/);
   });
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type AdoptionRow, compareAdoption, isFinding } from "../../src/adopt/compare";
-import type { Found } from "../../src/adopt/existingRegistry";
-import type { Adopted } from "../../src/adopt/plannedAdoptions";
+import type { ExistingRegistry } from "../../src/adopt/existingRegistry";
+import type { PlannedAdoption } from "../../src/adopt/plannedAdoptions";
 import type { Json } from "../../src/base/json";
 
 const ID =
   "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers/Microsoft.ContainerRegistry/registries/companylegacy";
 
-const adopted = (over: Partial<Adopted> = {}): Adopted => ({
+const planned = (over: Partial<PlannedAdoption> = {}): PlannedAdoption => ({
   resource: "orders-standard-registry",
   id: ID,
   inputs: {
@@ -19,12 +19,22 @@ const adopted = (over: Partial<Adopted> = {}): Adopted => ({
     anonymousPullEnabled: false,
     policies: { softDeletePolicy: { status: "enabled", retentionDays: 14 } },
   },
-  kept: ["registryName", "resourceGroupName", "location", "tags", "publicNetworkAccess", "policies.retentionPolicy"],
+  ignoreChanges: [
+    "registryName",
+    "resourceGroupName",
+    "location",
+    "tags",
+    "publicNetworkAccess",
+    "policies.retentionPolicy",
+  ],
   parts: [{ kind: "tokens", name: "shop-pull" }],
   ...over,
 });
 
-const found = (properties: Record<string, Json> = {}, inside: Partial<Found["inside"]> = {}): Found => ({
+const existing = (
+  properties: Record<string, Json> = {},
+  inside: Partial<ExistingRegistry["inside"]> = {},
+): ExistingRegistry => ({
   properties: {
     location: "West Europe",
     sku: { name: "Standard" },
@@ -41,11 +51,11 @@ const findings = (rows: readonly AdoptionRow[]) =>
 
 describe("compareAdoption", () => {
   it("compareAdoption finds nothing where Azure has what the stage says, in its own spelling (S0-5)", () => {
-    assert.deepEqual(findings(compareAdoption(adopted(), found())), []);
+    assert.deepEqual(findings(compareAdoption(planned(), existing())), []);
   });
 
   it("compareAdoption says what changes, with both values", () => {
-    const rows = compareAdoption(adopted(), found({ adminUserEnabled: true, policies: {} }));
+    const rows = compareAdoption(planned(), existing({ adminUserEnabled: true, policies: {} }));
     assert.deepEqual(findings(rows), [
       "changes adminUserEnabled",
       "changes policies.softDeletePolicy.retentionDays",
@@ -59,13 +69,13 @@ describe("compareAdoption", () => {
 
   it("compareAdoption says whom it meets that tokens of ARM, or Azure's services, are let in no more", () => {
     const asArm = "policies.azureADAuthenticationAsArmPolicy";
-    const { inputs } = adopted();
+    const { inputs } = planned();
     const said = {
       ...inputs,
       networkRuleBypassOptions: "None",
       policies: { azureADAuthenticationAsArmPolicy: { status: "disabled" } },
     };
-    const rows = compareAdoption(adopted({ inputs: said }), found({ policies: {} }));
+    const rows = compareAdoption(planned({ inputs: said }), existing({ policies: {} }));
     assert.deepEqual(findings(rows), ["changes networkRuleBypassOptions", `changes ${asArm}.status`]);
     assert.deepEqual(
       [of(rows, `${asArm}.status`)?.azure, of(rows, "networkRuleBypassOptions")?.azure],
@@ -75,53 +85,53 @@ describe("compareAdoption", () => {
   });
 
   it("compareAdoption lists what Azure has and keeps", () => {
-    const rows = compareAdoption(adopted(), found({ tags: { owner: "somebody" }, publicNetworkAccess: "Disabled" }));
+    const rows = compareAdoption(planned(), existing({ tags: { owner: "somebody" }, publicNetworkAccess: "Disabled" }));
     assert.deepEqual(findings(rows), []);
     assert.deepEqual(of(rows, "tags.owner"), { property: "tags.owner", azure: "somebody", effect: "keeps" });
     assert.equal(of(rows, "publicNetworkAccess")?.effect, "keeps");
   });
 
-  const tiers: readonly [title: string, stage: string, now: Found, expected: string][] = [
-    ["up", "Premium", found(), "changes sku.name"],
-    ["down", "Standard", found({ sku: { name: "Premium" } }), "changes sku.name"],
+  const tiers: readonly [title: string, stage: string, now: ExistingRegistry, expected: string][] = [
+    ["up", "Premium", existing(), "changes sku.name"],
+    ["down", "Standard", existing({ sku: { name: "Premium" } }), "changes sku.name"],
     [
       "down with a replication",
       "Standard",
-      found({ sku: { name: "Premium" } }, { replications: ["northeurope"] }),
+      existing({ sku: { name: "Premium" } }, { replications: ["northeurope"] }),
       "fails sku.name",
     ],
     [
       "down with network rules",
       "Standard",
-      found({ sku: { name: "Premium" }, networkRuleSet: { defaultAction: "Deny" } }),
+      existing({ sku: { name: "Premium" }, networkRuleSet: { defaultAction: "Deny" } }),
       "fails sku.name",
     ],
   ];
   for (const [title, name, now, expected] of tiers) {
     it(`compareAdoption says what a tier that goes ${title} does`, () => {
-      const { inputs } = adopted();
-      assert.deepEqual(findings(compareAdoption(adopted({ inputs: { ...inputs, sku: { name } } }), now)), [expected]);
+      const { inputs } = planned();
+      assert.deepEqual(findings(compareAdoption(planned({ inputs: { ...inputs, sku: { name } } }), now)), [expected]);
     });
   }
 
   it("compareAdoption finds another region, and fails with a webhook that would be made in it", () => {
-    const north = found({ location: "northeurope" });
-    assert.deepEqual(findings(compareAdoption(adopted(), north)), ["differs location"]);
-    const hooked = adopted({ parts: [{ kind: "webhooks", name: "notify", location: "westeurope" }] });
+    const north = existing({ location: "northeurope" });
+    assert.deepEqual(findings(compareAdoption(planned(), north)), ["differs location"]);
+    const hooked = planned({ parts: [{ kind: "webhooks", name: "notify", location: "westeurope" }] });
     assert.deepEqual(findings(compareAdoption(hooked, north)), ["fails location"]);
   });
 
   it("compareAdoption fails where something of that name is in the registry, in any spelling", () => {
-    const rows = compareAdoption(adopted(), found({}, { tokens: ["other", "Shop-Pull"] }));
+    const rows = compareAdoption(planned(), existing({}, { tokens: ["other", "Shop-Pull"] }));
     assert.deepEqual(findings(rows), ["fails tokens/shop-pull"]);
   });
 
   it("compareAdoption fails where roles of registries are ignored", () => {
-    const rows = compareAdoption(adopted(), found({ roleAssignmentMode: "AbacRepositoryPermissions" }));
+    const rows = compareAdoption(planned(), existing({ roleAssignmentMode: "AbacRepositoryPermissions" }));
     assert.deepEqual(findings(rows), ["fails roleAssignmentMode"]);
   });
 
   it("compareAdoption fails where there is no such registry", () => {
-    assert.deepEqual(findings(compareAdoption(adopted(), undefined)), ["fails registry"]);
+    assert.deepEqual(findings(compareAdoption(planned(), undefined)), ["fails registry"]);
   });
 });

@@ -68,7 +68,7 @@ describe("logAsker", () => {
     standIn.answerNext(() => true, failure(503, "Busy", "not now"), failure(502, "Bad", "gateway"));
     assert.equal((await ask()).length, 1);
     standIn.answerNext(() => true, ...Array.from({ length: 8 }, () => failure(500, "Broken", "always")));
-    await refused("REGISTRY_UNAVAILABLE", /The log: Azure answered 500 "Broken" .* after all repetitions/);
+    await refused("REGISTRY_UNAVAILABLE", /The log: Azure answered 500 "Broken" .* after all retries/);
   });
 
   it("logAsker gives up on a Retry-After of hours", async () => {
@@ -87,7 +87,7 @@ describe("logAsker", () => {
   it("S1-15 logAsker takes a part of an answer, and one of another form, for none", async () => {
     workspace.partial =
       "Query result set has exceeded the internal data size limit 67108864 (E_QUERY_RESULT_SET_TOO_LARGE).";
-    await refused("REGISTRY_REFUSED", /a part of the answer only .*67108864.*nothing can be concluded/);
+    await refused("REGISTRY_REFUSED", /a partial answer .*67108864.*proves nothing/);
     workspace.partial = undefined;
     standIn.answerNext(() => true, { status: 200, body: { tables: [] } });
     await refused("CONTENT_INVALID", /0 tables instead of one/);
@@ -101,6 +101,6 @@ describe("logAsker", () => {
 
   it("logAsker says that nobody answers, where nobody does", async () => {
     standIn.cutAt(1, "before");
-    await refused("REGISTRY_UNAVAILABLE", /could not be asked|in time/, 4000);
+    await refused("REGISTRY_UNAVAILABLE", /cannot be reached|in time/, 4000);
   });
 });

@@ -108,6 +108,6 @@ describe("dualreg adopt", function () {
   it("adopt asks nobody where the stage takes nothing over", async () => {
     const { code, printed } = await run({ project: resolve(__dirname, "../fixtures/stages/minimal") });
     assert.deepEqual([code, azure.seen.length], [0, 0]);
-    assert.match(printed, /qa takes over no registry/);
+    assert.match(printed, /qa adopts no registry/);
   });
 });

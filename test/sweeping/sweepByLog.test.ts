@@ -111,7 +111,7 @@ describeWith(["docker-registry"], "sweep by the audit log", () => {
   }
 
   for (const [criterion, hurt, says] of [
-    ["in part", () => (ground.workspace.partial = "too large"), /REGISTRY_REFUSED .*a part of the answer only/],
+    ["in part", () => (ground.workspace.partial = "too large"), /REGISTRY_REFUSED .*a partial answer/],
     [
       "with rows cut off",
       () => {

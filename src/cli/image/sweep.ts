@@ -1,6 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import type { AzureAccount } from "../../azure/account";
-import type { AskLog } from "../../azure/logQuery";
+import type { AskLog, AzureAccount } from "../../azure";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
@@ -229,8 +228,8 @@ async function activityFromLog(
 }
 
 function askerFor(loginServer: string, account?: AzureAccount): AskLog {
-  const { azureAccount, cloudOf } = room("azure/account");
-  return room("azure/logQuery").logAsker(account ?? azureAccount(), cloudOf(loginServer));
+  const { azureAccount, cloudOf, logAsker } = room("azure");
+  return logAsker(account ?? azureAccount(), cloudOf(loginServer));
 }
 
 /** Where the log of a registry is, or why there is none to ask. */

@@ -66,7 +66,7 @@ export const ACCESS_SCENES: Readonly<Record<string, Scene>> = {
     const said = outputs();
     const access = said.access?.filter(({ who }) => who !== "shop-pull");
     ground.file("qa.json", { ...said, tokens: [], access });
-    const still: Expected = { code: 1, says: /! +secure +extra +shop-pull +a token the matrix has not/ };
+    const still: Expected = { code: 1, says: /! +secure +extra +shop-pull +a token that the matrix does not list/ };
     const revoke = () => {
       registry.tokens.length = 0;
       delete registry.scopeMaps["shop-pull"];

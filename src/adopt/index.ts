@@ -1,0 +1,3 @@
+export { type Adoption, compareAdoption, isFinding, renderAdoption } from "./compare";
+export { readExistingRegistry } from "./existingRegistry";
+export { plannedAdoptions } from "./plannedAdoptions";
