@@ -1,4 +1,4 @@
-import { outputsSchema } from "../src/outputs/schema";
+import { outputsSchema } from "../src/outputs";
 import { FORMATS, RENDERERS, type ReportFormat } from "../src/reports";
 import { makeReport } from "../src/reports/makeReport";
 import type { StageSource } from "../src/reports/model";

@@ -1,6 +1,6 @@
-import { decodeConfig } from "../src/config/decode";
+import { decodeConfig } from "../src/config";
 import { planStage } from "../src/domain/plan/planStage";
-import type { RawConfig } from "../src/project/rawConfig";
+import type { RawConfig } from "../src/project";
 import { median } from "./support/measure";
 import { manyConsumers } from "./support/projects";
 import type { Row } from "./support/table";

@@ -7,7 +7,7 @@ import { beginCompliance } from "./controls/adapters/program";
 import { planStage } from "./domain/plan/planStage";
 import type { StagePlan } from "./domain/plan/stagePlan";
 import { makeOutputs } from "./outputs/makeOutputs";
-import type { StageOutputs } from "./outputs/stageOutputs";
+import type { StageOutputs } from "./outputs";
 
 /** Reads the configuration. What is wrong with it is the whole message: a stack trace would bury it. */
 function load() {

@@ -134,7 +134,7 @@ describe("the program", () => {
   it("names the stage where a stack is called by an alias", async () => {
     await withProject({ program: PROGRAM, stacks: { staging: { location: "westeurope" } } }, async (projectDir) => {
       const { failures } = await recordStages({ projectDir, stages: ["staging"] });
-      assert.match(failures[0]?.message ?? "", /Stack "staging" is no stage; it is an alias of stage uat/);
+      assert.match(failures[0]?.message ?? "", /Stack "staging" is not a stage; it is an alias of stage uat/);
     });
   });
 

@@ -30,8 +30,7 @@ describe("README", () => {
   });
 
   it("README names every key that a stage file may hold", async () => {
-    const { SHARED } = await import("../src/config/shared");
-    const { SECRET_KEYS, STAGE } = await import("../src/config/stage");
+    const { SECRET_KEYS, SHARED, STAGE } = await import("../src/config");
     for (const key of [...Object.keys(SHARED), ...Object.keys(STAGE), ...SECRET_KEYS, "registries"]) {
       assert.match(README, new RegExp(`^\\| \`${key}\` +\\|`, "m"), key);
     }

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { startLoopbackServer } from "../../src/preview/record/monitor";
 import { childEnvironment, findRuntime } from "../../src/preview/record/runProgram";
 import { StageRecord } from "../../src/preview/record/stageRecord";
-import { readProjectFile } from "../../src/project/projectFile";
-import { readStackConfig } from "../../src/project/stackConfig";
+import { readProjectFile, readStackConfig } from "../../src/project";
 import { measure, type Sample } from "./measure";
 
 /** A Pulumi program to measure: its folder, the stack, and the node arguments that a trial adds to its own. */

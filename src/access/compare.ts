@@ -5,7 +5,7 @@ import { DAY_MS } from "../base/time";
 import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
 import { lastLogin, logCoverage } from "../domain/watch/queries/activity";
-import type { TokenOutput } from "../outputs/stageOutputs";
+import type { TokenOutput } from "../outputs";
 import type { DeployedAccess, DeployedAssignment, DeployedToken } from "./deployedAccess";
 import type { AccessAction } from "../domain/identity/roles";
 

@@ -5,7 +5,7 @@ import { escapeUnsafe } from "../base/text/unsafe";
 import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
-import type { StageOutputs } from "../outputs/stageOutputs";
+import type { StageOutputs } from "../outputs";
 import { type AccessFinding, compareRoles, compareTokens, findingsOf, type Logins, staleTokens } from "./compare";
 import type { DeployedAccess } from "./deployedAccess";
 

@@ -5,7 +5,7 @@ import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { parseRegistryId } from "../domain/plan/names";
-import type { RegistryOutput, StageOutputs } from "../outputs/stageOutputs";
+import type { RegistryOutput, StageOutputs } from "../outputs";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { daysOf, formatOption, outputsOption } from "./options";

@@ -5,47 +5,23 @@ import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import { isStage, type Stage, stageBefore, stageOfAlias, STAGES } from "../domain/stage";
+import { isStage, type Stage, stageOfAlias, STAGES } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
-import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project/rawConfig";
+import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkFiles, checkProviders } from "./files";
 import { checkGates } from "./gates";
 import { checkOwner, checkWorkflows } from "./identities";
-import { checkConsumers, checkImages, checkTags, checkTokens } from "./images";
+import { checkConsumers, checkImages, checkTokens } from "./images";
 import { KeyReader } from "./keyReader";
+import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 import { checkPasswords, checkPullAccess } from "./passwords";
 import { checkPolicies } from "./policies";
-import { checkAdoption, checkRegistries } from "./registries";
-import { SHARED } from "./shared";
-import { registrySchema, SECRET_KEYS, STAGE } from "./stage";
+import { checkAdoption, checkRegistries, readRegistries } from "./registries";
+import { checkBefore, checkTags } from "./stage";
 import { checkWaivers, readCompliance } from "./waivers";
 import { checkWatch, readWatch } from "./watch";
-import type { RegistryConfig } from "../domain/plan/registries";
 
 const SUBSCRIPTION = "azure-native:subscriptionId";
-
-/** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
-function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryConfig>> {
-  const structure = reader.has("registries") ? reader.structure("registries") : {};
-  if (structure === undefined) return {};
-  if (typeof structure !== "object" || structure === null || Array.isArray(structure)) {
-    reader.complain(
-      "registries",
-      `${quotedValue(structure)} is not allowed`,
-      "allowed: an object with secure and standard",
-    );
-    return {};
-  }
-  for (const key of Object.keys(structure)) {
-    if (IMAGE_CLASSES.some((imageClass) => imageClass === key)) continue;
-    reader.complain(`registries.${key}`, "no such key", `allowed: ${IMAGE_CLASSES.join(", ")}`);
-  }
-  const decoded = IMAGE_CLASSES.map((imageClass) => {
-    const raw: unknown = Reflect.get(structure, imageClass) ?? {};
-    return [imageClass, reader.decode(`registries.${imageClass}`, raw, registrySchema(imageClass, raw))] as const;
-  });
-  return Object.fromEntries(decoded.filter(([, facts]) => facts !== undefined));
-}
 
 /**
  * Decodes and checks the configuration of one stage, all of it, before anything is registered.
@@ -82,24 +58,18 @@ export function decodeConfig(raw: RawConfig): StageConfig {
 
   for (const key of SECRET_KEYS) {
     if (!reader.has(key) || raw.secretKeys.has(key)) continue;
-    reader.complain(key, "stands in plain text", `encrypt it: pulumi config set --secret ${key}`);
+    reader.complain(key, "is in plain text", `encrypt it: pulumi config set --secret ${key}`);
   }
-  if (before !== undefined && !namesStageBefore(stage, before)) {
-    const name = stageBefore(stage);
-    reader.complain(
-      "before",
-      `${quotedValue(before)} is not the stage before`,
-      name ? `allowed: ${name}` : "leave it out",
-    );
-  }
+  const holds = secure?.mode !== "reference" || standard?.mode !== "reference";
   reader.problems.push(
+    ...checkBefore(stage, before),
     ...checkFiles(raw.files, stage),
-    ...checkProviders(stage, raw.foreign, secure?.mode !== "reference" || standard?.mode !== "reference"),
+    ...checkProviders(stage, raw.foreign, holds),
     ...(images ? checkImages(images) : []),
     ...checkTags(stage, tags),
     ...checkWatch(stage, watch, {
       owns,
-      holds: secure?.mode !== "reference" || standard?.mode !== "reference",
+      holds,
       hidesSubscription: [...raw.foreign].some(([key, value]) => key === SUBSCRIPTION && value === undefined),
     }),
     ...checkAdoption(stage, registries, {
@@ -111,14 +81,14 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkGates(gates),
     ...checkWaivers(stage, compliance.waivers, gates.roles),
     ...checkWorkflows(identities),
-    ...checkOwner(stage, raw.foreign, identities, secure?.mode !== "reference" || standard?.mode !== "reference"),
+    ...checkOwner(stage, raw.foreign, identities, holds),
     ...checkPolicies(policies),
     ...checkPasswords(stage, passwords, { product: product?.name, consumers }),
     ...checkPullAccess(stage, pullAccess, {
       product: product?.name,
       consumers,
       passwords,
-      holds: secure?.mode !== "reference" || standard?.mode !== "reference",
+      holds,
     }),
     ...checkRegistries(stage, registries, {
       product: product?.name,
@@ -127,8 +97,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     }),
   );
   if (product && images && secure && standard) {
-    const facts = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
-    reader.problems.push(...checkTokens({ ...facts, registries: { secure, standard } }));
+    const input = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
+    reader.problems.push(...checkTokens({ ...input, registries: { secure, standard } }));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
     throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.problems));
@@ -171,14 +141,9 @@ function decodeStack(stack: string): Stage {
   if (isStage(stack)) return stack;
   const stage = stageOfAlias(stack);
   const advice = stage
-    ? `it is an alias of stage ${stage}: run \`pulumi stack select ${stage}\` and keep its facts in Pulumi.${stage}.yaml`
+    ? `it is an alias of stage ${stage}: run \`pulumi stack select ${stage}\` and keep its configuration in Pulumi.${stage}.yaml`
     : `allowed: ${STAGES.join(", ")}`;
-  throw new DualRegistryError("CONFIG_INVALID", `Stack ${quotedValue(stack)} is no stage; ${advice}`);
-}
-
-/** True where a reference names the stack of the stage before: alone, or behind organisation and project. */
-function namesStageBefore(stage: Stage, reference: string): boolean {
-  return reference.split("/").at(-1) === stageBefore(stage);
+  throw new DualRegistryError("CONFIG_INVALID", `Stack ${quotedValue(stack)} is not a stage; ${advice}`);
 }
 
 const field = (value: unknown, key: string): unknown =>

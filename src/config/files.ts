@@ -2,9 +2,8 @@ import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { OWNABLE } from "../domain/plan/stageConfig";
 import { isStage, type Stage } from "../domain/stage";
-import { type ProjectFiles, SHARED_FILE, type StageFile, stageFileName } from "../project/rawConfig";
-import { SHARED } from "./shared";
-import { SECRET_KEYS, STAGE } from "./stage";
+import { type ProjectFiles, SHARED_FILE, type StageFile, stageFileName } from "../project";
+import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 
 const SHARED_KEYS: readonly string[] = Object.keys(SHARED);
 const STAGE_KEYS: readonly string[] = [...Object.keys(STAGE), "registries", ...SECRET_KEYS];
@@ -15,7 +14,7 @@ function checkKeys({ file, stack, keys }: StageFile, current: Stage): Problem[] 
     if (STAGE_KEYS.includes(path)) return [];
     if (SHARED_KEYS.includes(path)) {
       const allowed = `move it there: Pulumi would take this value and drop ${SHARED_FILE}'s, not merge them`;
-      return [{ file, path, what: `a fact of all stages, which stands in ${SHARED_FILE}`, allowed }];
+      return [{ file, path, what: `a key of all stages, which belongs in ${SHARED_FILE}`, allowed }];
     }
     if (stack !== current) return [];
     return [{ file, path, what: "no such key", allowed: `allowed: ${[...STAGE_KEYS].sort().join(", ")}` }];
@@ -30,7 +29,7 @@ function checkSharedKeys(shared: readonly string[]): Problem[] {
       {
         file: SHARED_FILE,
         path,
-        what: stageOwn ? "a fact of one stage" : "no such key",
+        what: stageOwn ? "a key of one stage" : "no such key",
         allowed: stageOwn ? "move it to the stage's file" : `allowed: ${[...SHARED_KEYS].sort().join(", ")}`,
       },
     ];
@@ -98,7 +97,7 @@ function checkKey(file: string, key: string): Problem[] {
   const known = Object.hasOwn(PROVIDER_KEYS, namespace) ? PROVIDER_KEYS[namespace] : undefined;
   if (known === undefined) {
     const allowed = `allowed: dual-registry, ${Object.keys(PROVIDER_KEYS).join(", ")}`;
-    return [{ file, path: key, what: `no such namespace as ${quotedValue(namespace)}`, allowed }];
+    return [{ file, path: key, what: `no such namespace: ${quotedValue(namespace)}`, allowed }];
   }
   if (known === "any" || known.includes(rest.join(":"))) return [];
   return [{ file, path: key, what: "no such key", allowed: `allowed: ${known.join(", ")}` }];

@@ -1,8 +1,34 @@
+import { z } from "zod";
+import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import type { GatesConfig, Reviewer } from "../domain/identity/environments";
+import { type GatesConfig, MAX_REVIEWERS, type Reviewer } from "../domain/identity/environments";
+import { ENFORCEMENTS } from "../domain/identity/rulesets";
 import { STAGES } from "../domain/stage";
-import { SHARED_FILE } from "../project/rawConfig";
+import { SHARED_FILE } from "../project";
+import { githubId } from "./forms";
+
+const slug = text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "a GitHub team's slug or user's login");
+const reviewer = z.union([closed({ team: slug, id: githubId }), closed({ user: slug, id: githubId })], {
+  error: "allowed: { team: <slug>, id: <number> } or { user: <login>, id: <number> }",
+});
+
+const role = text(/^[a-z][a-z0-9-]{0,38}$/, "a role's name: lower-case letters, digits and hyphens, a letter first");
+const chain = z.array(role).optional();
+
+const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
+const stageChecks = z.array(checkName).max(20).optional();
+
+/** Who signs off, and what guards the repository. */
+export const gates = closed({
+  roles: z.record(role, z.array(reviewer).min(1).max(MAX_REVIEWERS)),
+  signOffs: closed({ dev: chain, qa: chain, uat: chain, prod: chain }),
+  automation: closed({ app: githubId }).optional(),
+  enforcement: z.enum(ENFORCEMENTS).optional(),
+  checks: z.array(checkName).optional(),
+  stageChecks: closed({ dev: stageChecks, qa: stageChecks, uat: stageChecks }).optional(),
+  approvals: whole(1, 10).optional(),
+}) satisfies z.ZodType<GatesConfig>;
 
 const nameOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`);
 
@@ -20,7 +46,7 @@ function checkIdentities(gates: GatesConfig): Problem[] {
       ids.set(name, id);
       names.set(key, known);
       if (id === key && known === name) return [];
-      const what = id === key ? `id ${reviewer.id} is that of ${known} as well` : `${name} has another id elsewhere`;
+      const what = id === key ? `id ${reviewer.id} is also that of ${known}` : `${name} has another id elsewhere`;
       return [{ file: SHARED_FILE, path: `gates.roles.${role}`, what, allowed: "allowed: one id for each name" }];
     }),
   );
@@ -38,7 +64,7 @@ function checkChain(gates: GatesConfig, stage: (typeof STAGES)[number]): Problem
       problems.push({
         file: SHARED_FILE,
         path,
-        what: `${quotedValue(role)} is no role`,
+        what: `${quotedValue(role)} is not a role`,
         allowed: `allowed: ${known || "a role of gates.roles"}`,
       });
       continue;
@@ -47,7 +73,7 @@ function checkChain(gates: GatesConfig, stage: (typeof STAGES)[number]): Problem
       problems.push({
         file: SHARED_FILE,
         path,
-        what: `${quotedValue(role)} stands twice`,
+        what: `${quotedValue(role)} is listed twice`,
         allowed: "allowed: each role once",
       });
       continue;

@@ -1,6 +1,9 @@
+import { z } from "zod";
+import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import {
+  IMAGE_BINDINGS,
   IMAGE_CLASSES,
   type MappedImage,
   overlappingPatterns,
@@ -8,11 +11,66 @@ import {
   RepositoryIndex,
 } from "../domain/image/imageClass";
 import { SCOPE_MAP_ACTIONS, SKU_LIMITS } from "../domain/image/registryKind";
-import { OWN_TAGS } from "../domain/plan/planStage";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import type { Stage } from "../domain/stage";
-import { SHARED_FILE, stageFileName } from "../project/rawConfig";
-import { type Consumer, type TokenInput, planTokens } from "../domain/plan/tokens";
+import { type Consumer, planTokens, type TokenInput } from "../domain/plan/tokens";
+import { type Stage, STAGES } from "../domain/stage";
+import { SHARED_FILE, stageFileName } from "../project";
+
+const REPOSITORY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*";
+const NAME = /^[a-z][a-z0-9-]{1,38}[a-z0-9]$/;
+const NAME_FORM = "3 to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last";
+
+const domain = text(
+  /^(?=.{4,200}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  "a domain name in lower case, such as company.com",
+);
+
+/** Path of a repository without its registry. Source: OCI distribution specification 1.1, `<name>`. */
+const repository = text(
+  new RegExp(`^(?=.{1,255}$)${REPOSITORY}$`),
+  "a repository path in lower case, such as orders/api",
+);
+
+/** A repository, or all below a path. */
+const pattern = text(
+  new RegExp(`^(?=.{1,255}$)${REPOSITORY}(?:/\\*)?$`),
+  "a repository path, or a path that ends in /*, such as orders/*",
+);
+
+/** The product that all stages are of. */
+export const product = closed({
+  /** Begins the names of resources. */
+  name: text(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/, "2 to 24 lower-case letters, digits and hyphens, a letter first"),
+  domain,
+  /** The GitHub repository whose environments are the gates; its owner stands in github:owner. */
+  repository: text(/^[A-Za-z0-9._-]{1,100}$/, "a GitHub repository's name without its owner"),
+  /** What the product's own application may pull. Default: every image. */
+  pull: z.array(pattern).min(1).optional(),
+});
+
+const image = closed({
+  repository,
+  class: z.enum(IMAGE_CLASSES),
+  binding: z.enum(IMAGE_BINDINGS).default("portable"),
+}) satisfies z.ZodType<MappedImage>;
+
+/** Every repository of the product, with its class. */
+export const images = z.array(image).min(1);
+
+const consumer = closed({
+  name: text(NAME, NAME_FORM),
+  pull: z.array(pattern).min(1),
+  stages: z.array(z.enum(STAGES)).min(1).optional(),
+  tokenDays: whole(1, 3650).optional(),
+}) satisfies z.ZodType<Consumer>;
+
+/** Everybody who pulls beside the product itself. */
+export const consumers = z.array(consumer);
+
+const ceiling = whole(1, 3650);
+
+/** Most days a token's password may live, by class. */
+export const tokens = closed({ ceilingDays: closed({ secure: ceiling, standard: ceiling }) });
 
 /** Each repository is of one class: a second entry is an error even where it says the same. */
 export function checkImages(images: readonly MappedImage[]): Problem[] {
@@ -29,21 +87,6 @@ export function checkImages(images: readonly MappedImage[]): Problem[] {
         allowed: "allowed: one entry a repository",
       },
     ];
-  });
-}
-
-/** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program its own. */
-export function checkTags(stage: Stage, tags: Readonly<Record<string, string>>): Problem[] {
-  const own: readonly string[] = OWN_TAGS;
-  const seen = new Set(own);
-  return Object.keys(tags).flatMap((name): Problem[] => {
-    const key = name.toLowerCase();
-    const taken = seen.has(key);
-    seen.add(key);
-    if (!taken) return [];
-    const what = own.includes(key) ? "is set by the program" : "stands twice but for its letter case";
-    const allowed = `allowed: any name but ${own.join(", ")}, each once`;
-    return [{ file: stageFileName(stage), path: "tags", what: `${quotedValue(name)} ${what}`, allowed }];
   });
 }
 
@@ -131,22 +174,22 @@ export function checkConsumers(
 }
 
 /** The tokens that follow from the facts fit the registry's tier, and each scope map takes its actions. */
-export function checkTokens(facts: TokenInput & Pick<StageConfig, "registries">): Problem[] {
-  const tokens = planTokens(facts);
+export function checkTokens(config: TokenInput & Pick<StageConfig, "registries">): Problem[] {
+  const tokens = planTokens(config);
   const problems: Problem[] = tokens
     .filter((token) => token.actions.length > SCOPE_MAP_ACTIONS)
     .map((token) => ({
       file: SHARED_FILE,
-      path: token.consumer === facts.product.name ? "product.pull" : "consumers",
+      path: token.consumer === config.product.name ? "product.pull" : "consumers",
       what: `${quotedValue(token.consumer)} names ${token.actions.length / PULL_ACTIONS.length} ${token.registry} repositories`,
-      allowed: `allowed: ${SCOPE_MAP_ACTIONS / PULL_ACTIONS.length}, or a path such as ${facts.product.name}/*`,
+      allowed: `allowed: ${SCOPE_MAP_ACTIONS / PULL_ACTIONS.length}, or a path such as ${config.product.name}/*`,
     }));
   for (const imageClass of IMAGE_CLASSES) {
-    const registry = facts.registries[imageClass];
+    const registry = config.registries[imageClass];
     const count = tokens.filter((token) => token.registry === imageClass).length;
     if (registry.mode === "reference" || count <= SKU_LIMITS[registry.sku].tokens) continue;
     problems.push({
-      file: stageFileName(facts.stage),
+      file: stageFileName(config.stage),
       path: `registries.${imageClass}.sku`,
       what: `${count} tokens are more than ${registry.sku} takes`,
       allowed: `allowed: ${SKU_LIMITS[registry.sku].tokens}, or a higher SKU`,

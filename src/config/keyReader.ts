@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Problem } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
-import { type RawConfig, SHARED_FILE } from "../project/rawConfig";
+import { type RawConfig, SHARED_FILE } from "../project";
 
 /** Takes one key after another out of a raw configuration and gathers what is wrong. */
 export class KeyReader {
@@ -35,10 +35,10 @@ export class KeyReader {
     }
   }
 
-  /** True where the stage's file holds a fact of all stages: that is told already, and its value is not looked at. */
+  /** True where the stage's file holds a key of all stages: that is told already, and its value is not looked at. */
   private misplaced(key: string): boolean {
-    const own = this.raw.files.stages.find(({ stack }) => stack === this.raw.stack);
-    return this.fileOf(key) === SHARED_FILE && own?.keys.includes(key) === true;
+    const stageFile = this.raw.files.stages.find(({ stack }) => stack === this.raw.stack);
+    return this.fileOf(key) === SHARED_FILE && stageFile?.keys.includes(key) === true;
   }
 
   /** Decodes a key that must be there. */

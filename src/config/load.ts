@@ -1,9 +1,9 @@
 import { Config, getProject, getRootDirectory, getStack, type Output } from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import { type RawConfig, readProjectFiles, splitConfig } from "../project/rawConfig";
+import { type RawConfig, readProjectFile, readProjectFiles, splitConfig } from "../project";
 import { decodeConfig } from "./decode";
-import type { SecretKey } from "./stage";
+import type { SecretKey } from "./keys";
 
 /** The values that stay encrypted, each only where it was given. */
 export type StageSecrets = Readonly<Partial<Record<SecretKey, Output<string>>>>;
@@ -16,7 +16,13 @@ function secretKeys(): Set<string> {
 }
 
 function rawConfig(project: string): RawConfig {
-  return splitConfig(project, getStack(), allConfig(), secretKeys(), readProjectFiles(getRootDirectory(), project));
+  return splitConfig(
+    project,
+    getStack(),
+    allConfig(),
+    secretKeys(),
+    readProjectFiles(readProjectFile(getRootDirectory())),
+  );
 }
 
 /**

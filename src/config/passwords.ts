@@ -4,19 +4,16 @@ import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
 import { accountOf, PULL_WAYS, type PullAccessConfig } from "../domain/identity/pullAccess";
-import { type PasswordsConfig, VAULT_ID_FORM, vaultOf } from "../domain/plan/passwords";
+import { type PasswordsConfig, VAULT_ID_FORM, type VaultConfig, vaultOf } from "../domain/plan/passwords";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import type { Stage } from "../domain/stage";
-import { stageFileName } from "../project/rawConfig";
-import { consumersHere } from "./images";
 import type { Consumer } from "../domain/plan/tokens";
+import type { Stage } from "../domain/stage";
+import { stageFileName } from "../project";
+import { ipRange } from "./forms";
+import { consumersHere } from "./images";
 
 const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
 const writers = z.array(guid).max(20).default([]);
-const ipRange = text(
-  /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\/(?:[12]?\d|3[0-2]))?$/,
-  "an IPv4 address or range, such as 203.0.113.0/24",
-);
 const vaultUri = text(
   /^https:\/\/[a-z0-9-]{3,24}(?:\.[a-z0-9-]{1,63}){2,6}\/$/,
   "an https address with / at its end, such as https://kv-orders-qa.vault.azure.net/",
@@ -42,7 +39,7 @@ const referenced = closed({ mode: z.literal("reference", modes), id: vaultId, ur
 export const vault = z.preprocess(
   (value) => (typeof value === "object" && value !== null && !("mode" in value) ? { mode: "create", ...value } : value),
   z.discriminatedUnion("mode", [created, referenced], { error: () => modes }),
-);
+) satisfies z.ZodType<VaultConfig>;
 
 const consumer = text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's");
 
@@ -52,7 +49,7 @@ export const passwords = z.preprocess(
   z.union([z.literal("off"), closed({ rotate: yamlDay.optional(), leaked: z.record(consumer, yamlDay).optional() })], {
     error: "allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }",
   }),
-);
+) satisfies z.ZodType<PasswordsConfig>;
 
 const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last");
@@ -72,19 +69,19 @@ export const pullAccess = z
       ),
     }),
   )
-  .max(1000);
+  .max(1000) satisfies z.ZodType<PullAccessConfig[]>;
 
 /** A leak is of somebody who has a token in this stage. */
 export function checkPasswords(
   stage: Stage,
-  facts: PasswordsConfig | undefined,
+  passwords: PasswordsConfig | undefined,
   known: { product: string | undefined; consumers: readonly Consumer[] },
 ): Problem[] {
-  const leaked = facts === undefined || facts === "off" ? {} : (facts.leaked ?? {});
+  const leaked = passwords === undefined || passwords === "off" ? {} : (passwords.leaked ?? {});
   const names = consumersHere(stage, known);
   return Object.keys(leaked).flatMap((name): Problem[] => {
     if (names.includes(name)) return [];
-    const what = `${quotedValue(name)} is no consumer of ${stage}`;
+    const what = `${quotedValue(name)} is not a consumer of ${stage}`;
     return [{ file: stageFileName(stage), path: "passwords.leaked", what, allowed: `allowed: ${names.join(", ")}` }];
   });
 }
@@ -92,7 +89,7 @@ export function checkPasswords(
 /** Each account belongs to a consumer of this stage and stands once; who reads a password needs one to be there. */
 export function checkPullAccess(
   stage: Stage,
-  facts: readonly PullAccessConfig[],
+  accounts: readonly PullAccessConfig[],
   known: {
     product: string | undefined;
     consumers: readonly Consumer[];
@@ -102,7 +99,7 @@ export function checkPullAccess(
 ): Problem[] {
   const names = consumersHere(stage, known);
   const taken = new Set<string>();
-  return facts.flatMap((one, at): Problem[] => {
+  return accounts.flatMap((one, at): Problem[] => {
     const problem = (key: string, what: string, allowed: string) => ({
       file: stageFileName(stage),
       path: `pullAccess[${at}].${key}`,
@@ -115,7 +112,9 @@ export function checkPullAccess(
     const [, , passwordless] = PULL_WAYS;
     const { consumer, how } = one;
     // One identity of a consumer for those who read a password, one for those who need none.
-    const alike = facts.filter((f) => f.consumer === consumer && (f.how === passwordless) === (how === passwordless));
+    const alike = accounts.filter(
+      (other) => other.consumer === consumer && (other.how === passwordless) === (how === passwordless),
+    );
     const many = alike.indexOf(one) === MAX_CREDENTIALS;
     const needsPassword = one.how !== passwordless && known.passwords === "off";
     return [
@@ -124,12 +123,12 @@ export function checkPullAccess(
         : [
             problem(
               "consumer",
-              `${quotedValue(one.consumer)} is no consumer of ${stage}`,
+              `${quotedValue(one.consumer)} is not a consumer of ${stage}`,
               `allowed: ${names.join(", ")}`,
             ),
           ]),
       ...(twice
-        ? [problem("serviceAccount", `${quotedValue(account)} stands twice`, "allowed: each account once")]
+        ? [problem("serviceAccount", `${quotedValue(account)} is listed twice`, "allowed: each account once")]
         : []),
       ...(needsPassword
         ? [problem("how", `${quotedValue(one.how)} reads a password, and passwords is off`, `allowed: ${passwordless}`)]

@@ -3,7 +3,7 @@ import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { DEFAULT_SCAN, type PoliciesConfig, type TrustedSigner } from "../domain/image/policy";
-import { SHARED_FILE } from "../project/rawConfig";
+import { SHARED_FILE } from "../project";
 
 /** A public key's form alone: whether it is a point on a curve is seen where it is used. */
 const PUBLIC_KEY =
@@ -13,7 +13,7 @@ const KEY_FORM = "a public key in PEM, from BEGIN PUBLIC KEY to END PUBLIC KEY";
 const key = z
   .string(`allowed: ${KEY_FORM}`)
   .refine((pem) => !pem.includes("PRIVATE KEY"), {
-    error: "this is a private key: take it out of the file, hold it for known to others, and name its public key",
+    error: "this is a private key: take it out of the file, treat it as compromised, and name its public key",
     abort: true,
   })
   .regex(PUBLIC_KEY, `allowed: ${KEY_FORM}`);
@@ -68,7 +68,7 @@ export const policies = closed({
   secure: policy.default(none),
   standard: policy.default(none),
   signOffs: closed({ signers }).default(none),
-});
+}) satisfies z.ZodType<PoliciesConfig>;
 
 const keyOf = (signer: TrustedSigner) =>
   "key" in signer ? signer.key.replace(/\s/g, "") : `${signer.issuer} ${signer.subject}`;
@@ -90,7 +90,7 @@ export function checkPolicies(policies: PoliciesConfig): Problem[] {
     const seen = new Set<string>();
     policies[part].signers.forEach((signer, at) => {
       const path = `policies.${part}.signers[${at}]`;
-      const repeated = { file: SHARED_FILE, path, what: "stands twice", allowed: "allowed: each signer once" };
+      const repeated = { file: SHARED_FILE, path, what: "is listed twice", allowed: "allowed: each signer once" };
       if (seen.has(keyOf(signer))) problems.push(repeated);
       seen.add(keyOf(signer));
     });

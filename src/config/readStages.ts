@@ -1,12 +1,16 @@
-import { join } from "node:path";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
-import { textAt } from "../base/json";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { stageOfAlias, STAGES } from "../domain/stage";
-import { listStages, type ProjectFile } from "../project/projectFile";
-import { readProjectFiles, splitConfig } from "../project/rawConfig";
-import { readStackConfig } from "../project/stackConfig";
-import { readYamlFile } from "../project/yamlFile";
+import {
+  listStages,
+  type ProjectFile,
+  readProjectFiles,
+  readSecretsEncryption,
+  readStackConfig,
+  splitConfig,
+  stageFileName,
+} from "../project";
 import { decodeConfig } from "./decode";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
@@ -61,40 +65,21 @@ function rank(name: string): number {
 }
 
 function readStage(project: ProjectFile, stage: string): DecodedStage {
-  const file = `Pulumi.${stage}.yaml`;
-  const facts: DecodedStage = { stage, file, isYaml: false, hasValues: false, problems: [], passphrase: false };
+  const read: DecodedStage = {
+    ...{ stage, file: stageFileName(stage), isYaml: false, hasValues: false, problems: [], passphrase: false },
+  };
   try {
-    const { content } = readYamlFile(join(project.stackDir, file));
-    facts.isYaml = true;
-    facts.passphrase = content["encryptionsalt"] !== undefined;
-    set(facts, "secretsProvider", textAt(content, "secretsprovider"));
-    const { config, secretKeys } = readStackConfig(project, stage);
-    facts.hasValues = true;
-    const values = Object.entries(JSON.parse(config) as Record<string, string>);
-    set(facts, "subscriptionId", valueOf(values, "azure-native:config:subscriptionId"));
-    set(facts, "owner", valueOf(values, "github:config:owner"));
-    const all = Object.fromEntries(values.map(([key, value]) => [key.replace(":config:", ":"), value]));
-    set(facts, "before", all[`${project.name}:before`]);
-    const secret = new Set(JSON.parse(secretKeys) as string[]);
-    const files = readProjectFiles(project.root, project.name);
-    facts.config = decodeConfig(splitConfig(project.name, stage, all, secret, files));
+    Object.assign(read, readSecretsEncryption(project, stage), { isYaml: true });
+    const { values, secrets } = readStackConfig(project, stage);
+    const subscriptionId = values["azure-native:subscriptionId"];
+    const owner = values["github:owner"];
+    const before = values[`${project.name}:before`];
+    Object.assign(read, defined({ subscriptionId, owner, before }), { hasValues: true });
+    const files = readProjectFiles(project);
+    read.config = decodeConfig(splitConfig(project.name, stage, values, new Set(secrets), files));
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
-    facts.problems = error.message.split("\n");
+    read.problems = error.message.split("\n");
   }
-  return facts;
-}
-
-type Values = readonly (readonly [string, string])[];
-
-function valueOf(values: Values, key: string): string | undefined {
-  return values.find(([name]) => name === key)?.[1];
-}
-
-function set(
-  facts: DecodedStage,
-  key: "subscriptionId" | "owner" | "before" | "secretsProvider",
-  value: string | undefined,
-): void {
-  if (value !== undefined) facts[key] = value;
+  return read;
 }

@@ -5,15 +5,14 @@ import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
 import { isUnsafe } from "../base/text/unsafe";
 import { controlOf } from "../controls/catalogue";
+import { type ComplianceSettings, defaultAuditYears, LEVELS, SCOPES, type Waiver } from "../domain/plan/compliance";
 import type { Stage } from "../domain/stage";
-import { stageFileName } from "../project/rawConfig";
+import { stageFileName } from "../project";
+import { region } from "./forms";
 import type { KeyReader } from "./keyReader";
-import { LEVELS, SCOPES, type Waiver, type ComplianceSettings, defaultAuditYears } from "../domain/plan/compliance";
 
 const CONTROL = "allowed: a control's id, such as tokens-off; docs/compliance.md lists them";
 const control = z.string(CONTROL).refine((id) => controlOf(id) !== undefined, CONTROL);
-
-const region = text(/^[a-z][a-z0-9]{2,39}$/, "an Azure region's name, such as westeurope");
 
 const REASON = "one line of 10 to 500 characters that says why";
 
@@ -24,7 +23,7 @@ const waiver = closed({
   reason: text(/^.{10,500}$/, REASON).refine((why) => !isUnsafe(why), `allowed: ${REASON}`),
   approver: text(/^[a-z][a-z0-9-]{0,38}$/, "a role of gates.roles"),
   expires: yamlDay,
-});
+}) satisfies z.ZodType<Waiver>;
 
 /** Keys of a stage file for its compliance. */
 export const COMPLIANCE = {
@@ -62,7 +61,7 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
       problems.push({
         file,
         path: `waivers[${at}].approver`,
-        what: `${quotedValue(waiver.approver)} is no role`,
+        what: `${quotedValue(waiver.approver)} is not a role`,
         allowed: `allowed: ${known || "a role of gates.roles in Pulumi.yaml"}`,
       });
     }

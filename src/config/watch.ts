@@ -4,12 +4,15 @@ import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { Ownable } from "../domain/plan/stageConfig";
 import type { Stage } from "../domain/stage";
-import type { WatchConfig } from "../domain/watch/planWatch";
-import { stageFileName } from "../project/rawConfig";
-import type { KeyReader } from "./keyReader";
+import type { AlertsConfig } from "../domain/watch/alertPlan";
+import { DEFAULT_THRESHOLDS, SENSITIVITIES } from "../domain/watch/alertPlan";
+import type { ArchiveConfig } from "../domain/watch/archive";
 import { REDUNDANCIES } from "../domain/watch/archive";
-import { SENSITIVITIES, DEFAULT_THRESHOLDS } from "../domain/watch/alertPlan";
+import { type AuditConfig, WORKSPACE_RETENTION } from "../domain/watch/audit";
 import type { BudgetConfig } from "../domain/watch/budget";
+import type { WatchConfig } from "../domain/watch/planWatch";
+import { stageFileName } from "../project";
+import type { KeyReader } from "./keyReader";
 
 const email = text(
   /^(?=.{3,254}$)[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
@@ -18,18 +21,30 @@ const email = text(
 const percent = whole(1, 1000);
 
 /** Years are kept as days of leap years, and Azure takes 146,000 days at most. */
-export const archive = closed({
+const archive = closed({
   years: whole(1, 100),
   name: text(/^[a-z0-9]{3,24}$/, "3 to 24 lower-case letters and digits").optional(),
   redundancy: z.enum(REDUNDANCIES).default("GRS"),
-});
+}) satisfies z.ZodType<ArchiveConfig>;
 
 /** Identities as the log writes them. */
-export const scanners = z
+const scanners = z
   .array(text(/^[\x21-\x7e]{1,256}$/, "an identity as the log writes it, without spaces"))
   .max(50)
   .default([]);
 
+/** The log of the stage's registries: where it goes, how long it stays, what keeps it unchangeable. */
+export const audit = closed({
+  workspaceId: text(
+    /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.OperationalInsights\/workspaces\/[A-Za-z0-9-]{4,63}$/,
+    "the ARM id of a Log Analytics workspace",
+  ).optional(),
+  retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
+  archive: archive.optional(),
+  scanners,
+}) satisfies z.ZodType<AuditConfig & Pick<WatchConfig, "archive" | "scanners">>;
+
+/** Whom alerts notify, and from where on. */
 export const alerts = closed({
   emails: z.array(email).max(50).default([]),
   thresholds: closed({
@@ -38,7 +53,7 @@ export const alerts = closed({
     storagePercent: whole(1, 100).default(DEFAULT_THRESHOLDS.storagePercent),
     pulls: z.enum(SENSITIVITIES).default(DEFAULT_THRESHOLDS.pulls),
   }).default(DEFAULT_THRESHOLDS),
-});
+}) satisfies z.ZodType<Omit<AlertsConfig, "webhook">>;
 
 /** A key of its own is handed over as text, whatever it is in the file. */
 export const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
@@ -49,13 +64,14 @@ const day = z.preprocess(
   text(/^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, "a day, such as 2026-01-01"),
 );
 
+/** What the stage may cost in a month. */
 export const budget = closed({
   amount: whole(1, 1_000_000_000),
   start: day,
   thresholds: z.array(percent).default([80, 100]),
   forecast: z.array(percent).default([100]),
   emails: z.array(email).max(50).default([]),
-});
+}) satisfies z.ZodType<BudgetConfig>;
 
 /** Notifications that one budget takes. Source: ARM REST, Microsoft.Consumption/budgets. */
 const MAX_NOTIFICATIONS = 5;
@@ -84,10 +100,10 @@ function budgetProblems(budget: BudgetConfig, watch: WatchConfig, complain: Comp
   }
   for (const key of ["thresholds", "forecast"] as const) {
     const twice = repeated(budget[key]);
-    if (twice !== undefined) complain(`budget.${key}`, `${twice} stands twice`, "allowed: each percentage once");
+    if (twice !== undefined) complain(`budget.${key}`, `${twice} is listed twice`, "allowed: each percentage once");
   }
   if (budget.emails.length + watch.alerts.emails.length === 0 && !watch.alerts.webhook) {
-    complain("budget", "tells nobody", "name somebody in budget.emails or alerts.emails, or give alertWebhook");
+    complain("budget", "notifies nobody", "name somebody in budget.emails or alerts.emails, or give alertWebhook");
   }
 }
 
@@ -105,7 +121,7 @@ export function checkWatch(
   const { archive, alerts, budget, defender, insights } = watch;
   const twice = repeated(alerts.emails.map((email) => email.toLowerCase()));
   if (twice !== undefined)
-    complain("alerts.emails", `${quotedValue(twice)} stands twice`, "allowed: each address once");
+    complain("alerts.emails", `${quotedValue(twice)} is listed twice`, "allowed: each address once");
   if (budget) budgetProblems(budget, watch, complain);
   if (defender && !owns.includes("subscription")) {
     const allowed = "leave it to the stage that owns the subscription, or add subscription to owns";
@@ -117,8 +133,8 @@ export function checkWatch(
   }
   if (holds) return problems;
   const made = { "audit.archive": archive, budget, insights: insights || undefined, defender: defender || undefined };
-  for (const [path, fact] of Object.entries(made)) {
-    if (fact === undefined) continue;
+  for (const [path, value] of Object.entries(made)) {
+    if (value === undefined) continue;
     complain(path, "given, and the stage holds no registry in Azure", "leave it out");
   }
   return problems;
@@ -129,11 +145,11 @@ type AuditKey = { retentionDays: number } & Partial<Pick<WatchConfig, "archive" 
 
 /** What a stage's file says of its audit, once `audit` itself is decoded. */
 export function readWatch(reader: KeyReader, audit: AuditKey): WatchConfig {
-  const told = reader.optional("alerts", alerts) ?? { emails: [], thresholds: DEFAULT_THRESHOLDS };
+  const receivers = reader.optional("alerts", alerts) ?? { emails: [], thresholds: DEFAULT_THRESHOLDS };
   return {
     archive: audit.archive,
     scanners: audit.scanners ?? [],
-    alerts: { ...told, webhook: reader.has("alertWebhook") },
+    alerts: { ...receivers, webhook: reader.has("alertWebhook") },
     budget: reader.optional("budget", budget),
     insights: reader.optional("insights", flag) ?? false,
     defender: reader.optional("defender", flag) ?? false,

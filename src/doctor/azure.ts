@@ -1,6 +1,6 @@
 import { defined } from "../base/defined";
 import { fieldAt, textAt } from "../base/json";
-import type { DecodedStage } from "../config/readStages";
+import type { DecodedStage } from "../config";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
 import { environmentLogin, jsonOf, type Probe, type Variables, whyNot } from "./probe";
 import { isExampleSubscription } from "./stageFiles";
@@ -10,17 +10,17 @@ export async function examineAzure(probe: Probe, env: Variables, stages: readonl
   const login = await checkAzureLogin(probe, env);
   const perStage: Finding[] = [];
   // One stage after the other: az is slow to start, and many at once are slower.
-  for (const facts of stages) perStage.push(...(await examineStage(probe, login, facts)));
+  for (const stage of stages) perStage.push(...(await examineStage(probe, login, stage)));
   return [login.finding, ...perStage];
 }
 
-async function examineStage(probe: Probe, login: AzureLogin, facts: DecodedStage): Promise<Finding[]> {
-  const { stage, subscriptionId = "" } = facts;
+async function examineStage(probe: Probe, login: AzureLogin, decoded: DecodedStage): Promise<Finding[]> {
+  const { stage, subscriptionId = "" } = decoded;
   const skip = (ids: readonly string[], reason: string) => ids.map((id) => skipped(`${id}.${stage}`, reason));
   const all = ["subscription", "rights", "resource-providers"];
   if (!login.az) return skip(all, "az cannot be asked");
-  if (!facts.hasValues) return skip(all, `${facts.file} cannot be read`);
-  const subscription = await checkSubscription(probe, facts);
+  if (!decoded.hasValues) return skip(all, `${decoded.file} cannot be read`);
+  const subscription = await checkSubscription(probe, decoded);
   if (subscription.status !== "ok") {
     return [subscription, ...skip(["rights", "resource-providers"], "the subscription cannot be looked at")];
   }

@@ -1,5 +1,5 @@
-import { readStages, type DecodedStage } from "../config/readStages";
-import type { ProjectFile } from "../project/projectFile";
+import { type DecodedStage, readStages } from "../config";
+import type { ProjectFile } from "../project";
 import { examineAzure } from "./azure";
 import { type Finding, skipped } from "./finding";
 import { examineGithub } from "./github";
@@ -38,15 +38,15 @@ export async function examine(patient: Patient): Promise<Finding[]> {
 }
 
 async function examinePulumi({ project, probe, stage }: Patient, stages: readonly DecodedStage[]): Promise<Finding[]> {
-  const { requiredPulumiVersion } = project.file.content;
-  const required = typeof requiredPulumiVersion === "string" ? requiredPulumiVersion : undefined;
-  const pulumi = await checkPulumi(probe, required);
+  const pulumi = await checkPulumi(probe, project.requiredPulumiVersion);
   const { findings, cloud } =
     pulumi.status === "problem"
       ? { findings: [skipped("backend", "the Pulumi CLI cannot be asked")], cloud: false }
       : await checkBackend(probe, stages, stage);
-  const secrets = stages.map((facts) =>
-    facts.isYaml ? checkSecrets(facts, cloud) : skipped(`secrets.${facts.stage}`, `${facts.file} cannot be read`),
+  const secrets = stages.map((decoded) =>
+    decoded.isYaml
+      ? checkSecrets(decoded, cloud)
+      : skipped(`secrets.${decoded.stage}`, `${decoded.file} cannot be read`),
   );
   return [pulumi, ...findings, ...secrets];
 }

@@ -1,5 +1,5 @@
 import { fieldAt, textAt } from "../base/json";
-import type { DecodedStage } from "../config/readStages";
+import type { DecodedStage } from "../config";
 import type { Reviewer } from "../domain/identity/environments";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
 import { jsonOf, type Probe, type Variables, whyNot } from "./probe";

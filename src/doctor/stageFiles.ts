@@ -1,18 +1,18 @@
-import type { DecodedStage } from "../config/readStages";
+import type { DecodedStage } from "../config";
 import { type Finding, ok, problem, warning } from "./finding";
 
 const plural = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
 
-/** Does every stage decode? What is wrong in the shared file is told once, with the first stage it stops. */
+/** Does every stage decode? What is wrong in the shared file is reported once, with the first stage it stops. */
 export function checkStageFiles(stages: readonly DecodedStage[]): Finding[] {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return stages.map(({ stage, file, problems }) => {
     const id = `stage-file.${stage}`;
     if (problems.length === 0) return ok(id, `${file} and Pulumi.yaml decode`);
-    const fresh = problems.filter((line) => !told.has(line));
-    for (const line of fresh) told.add(line);
-    const details = fresh.length === 0 ? ["all told above"] : fresh;
-    const remedy = `npm run preview -- --stage ${stage}  # once the files are mended; it needs no login`;
+    const fresh = problems.filter((line) => !reported.has(line));
+    for (const line of fresh) reported.add(line);
+    const details = fresh.length === 0 ? ["all listed above"] : fresh;
+    const remedy = `npm run preview -- --stage ${stage}  # once the files are corrected; it needs no login`;
     return problem(id, [`${plural(problems.length)} for stage ${stage}`, ...details].join("\n"), remedy);
   });
 }
@@ -59,29 +59,32 @@ interface Example {
 }
 
 function examplesOf({ file, subscriptionId, owner, config }: DecodedStage): Example[] {
-  const found: Example[] = [];
+  const examples: Example[] = [];
   if (subscriptionId !== undefined && isExampleSubscription(subscriptionId)) {
     const remedy = `az account list --output table  # then azure-native:subscriptionId in ${file}`;
-    found.push({ what: `${file}: azure-native:subscriptionId: ${subscriptionId} is still an example value`, remedy });
+    examples.push({
+      what: `${file}: azure-native:subscriptionId: ${subscriptionId} is still an example value`,
+      remedy,
+    });
   }
   if (owner !== undefined && isExampleOwner(owner)) {
     const remedy = `gh org list  # then github:owner in ${file}`;
-    found.push({ what: `${file}: github:owner: ${owner} is still an example value`, remedy });
+    examples.push({ what: `${file}: github:owner: ${owner} is still an example value`, remedy });
   }
   if (config?.product.domain === EXAMPLE_DOMAIN) {
     const remedy = "git grep -n 'domain:' Pulumi.yaml  # and write your own there";
-    found.push({ what: `Pulumi.yaml: product.domain: ${EXAMPLE_DOMAIN} is still an example value`, remedy });
+    examples.push({ what: `Pulumi.yaml: product.domain: ${EXAMPLE_DOMAIN} is still an example value`, remedy });
   }
-  return found;
+  return examples;
 }
 
 /** Which of the values that came with this project were left in place? Says nothing where there are none. */
 export function checkExampleValues(stages: readonly DecodedStage[]): Finding[] {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return stages.flatMap((stage) => {
-    const fresh = examplesOf(stage).filter(({ what }) => !told.has(what));
+    const fresh = examplesOf(stage).filter(({ what }) => !reported.has(what));
     if (fresh.length === 0) return [];
-    for (const { what } of fresh) told.add(what);
+    for (const { what } of fresh) reported.add(what);
     const lines = (pick: (example: Example) => string) => [...new Set(fresh.map(pick))].join("\n");
     return [
       problem(

@@ -1,5 +1,5 @@
 import { textAt } from "../base/json";
-import type { DecodedStage } from "../config/readStages";
+import type { DecodedStage } from "../config";
 import { isStage, STAGES } from "../domain/stage";
 import { type Finding, ok, problem, warning } from "./finding";
 import { firstLine, jsonOf, type Probe, scrub, whyNot } from "./probe";
@@ -37,8 +37,8 @@ export async function checkPulumi(probe: Probe, required: string | undefined): P
   if (answer.state === "failed") return problem("pulumi", `pulumi version failed: ${whyNot(answer)}`, INSTALL);
   const version = parseVersion(answer.stdout);
   if (version === undefined) {
-    const shown = firstLine(answer.stdout) || "nothing";
-    return warning("pulumi", `pulumi version says ${shown}: at least ${showVersion(least)} is needed`);
+    const answered = firstLine(answer.stdout) || "nothing";
+    return warning("pulumi", `pulumi version says ${answered}: at least ${showVersion(least)} is needed`);
   }
   const found = `Pulumi CLI ${showVersion(version)}`;
   return atLeast(version, least)
@@ -67,13 +67,13 @@ export async function checkBackend(
   if (url === undefined) {
     return { cloud: false, findings: [problem("backend", `pulumi whoami failed: ${whyNot(answer)}`, remedy)] };
   }
-  const shown = scrub(url);
-  if (/^https?:/.test(url)) return { cloud: true, findings: [ok("backend", `Pulumi Cloud at ${shown}`)] };
+  const address = scrub(url);
+  if (/^https?:/.test(url)) return { cloud: true, findings: [ok("backend", `Pulumi Cloud at ${address}`)] };
   const container = /^azblob:\/\/([^/?#]+)/.exec(url)?.[1];
-  if (container !== undefined) return { cloud: false, findings: blobFindings(container, shown, stages, named) };
+  if (container !== undefined) return { cloud: false, findings: blobFindings(container, address, stages, named) };
   const found = url.startsWith("file:")
-    ? `state on this machine, at ${shown}: good for trying out, nobody else sees it`
-    : `state at ${shown}: see that each stage has a place of its own`;
+    ? `state on this machine, at ${address}: good for trying out, nobody else has it`
+    : `state at ${address}: give each stage a place of its own`;
   return { cloud: false, findings: [warning("backend", found, remedy)] };
 }
 
@@ -106,7 +106,7 @@ function shared(container: string): Finding {
 
 /** A stack reference is answered by the backend one is logged in to, which with a container a stage holds one stack. */
 function unreadableBefore({ stage, file, before }: DecodedStage): Finding {
-  const found = `${file} names stack "${before ?? ""}" of the stage before, which stands in another container`;
+  const found = `${file} names stack "${before ?? ""}" of the stage before, which is in another container`;
   const remedy = `pulumi config rm before --stack ${stage}  # a stack reference does not reach into another container`;
   return problem(`before.${stage}`, found, remedy);
 }

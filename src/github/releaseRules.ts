@@ -2,7 +2,7 @@ import { defined } from "../base/defined";
 import { type GatesConfig, planEnvironments, type Reviewer } from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, stageBefore, STAGES } from "../domain/stage";
-import type { GatesOutput, StageOutputs } from "../outputs/stageOutputs";
+import type { GatesOutput, StageOutputs } from "../outputs";
 
 /** Who may approve: a team's slug or a user's login. */
 export type Approver = { team: string } | { user: string };

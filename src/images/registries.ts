@@ -6,7 +6,7 @@ import {
   type RegistrySession,
   type SessionOptions,
 } from "../oci";
-import type { RegistryOutput, StageOutputs } from "../outputs/stageOutputs";
+import type { RegistryOutput, StageOutputs } from "../outputs";
 import type { RegistryCall } from "./acr";
 import { acrLocks, type ImageLocks, NO_LOCKS } from "./locks";
 import type { Destination } from "./types";

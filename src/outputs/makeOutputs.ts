@@ -3,10 +3,10 @@ import { defined } from "../base/defined";
 import { accessMatrix } from "../domain/identity/accessMatrix";
 import type { IdentityPlan } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
+import type { RegistryPlan } from "../domain/plan/registries";
 import type { StagePlan } from "../domain/plan/stagePlan";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../domain/watch/audit";
-import type { IdentityOutput, LoggingOutput, RegistryOutput, StageOutputs } from "./stageOutputs";
-import type { RegistryPlan } from "../domain/plan/registries";
+import type { IdentityOutput, LoggingOutput, RegistryOutput, StageOutputs } from "./schema";
 
 /** A contract's fields, each of which may be known only after the cloud has answered. */
 export type Pending<T> = { readonly [Key in keyof T]: Input<T[Key]> };

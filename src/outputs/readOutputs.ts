@@ -5,10 +5,10 @@ import { readBounded } from "../base/file";
 import { parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
-import { tagRules, type TagRules } from "../domain/image/tags";
+import { type TagRules, tagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
 import { outputsSchema } from "./schema";
-import type { StageOutputs } from "./stageOutputs";
+import type { StageOutputs } from "./schema";
 
 /** Bytes of the largest file of outputs that is read. */
 export const MAX_OUTPUTS = 16 * 1024 * 1024;

@@ -3,6 +3,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DualRegistryError } from "../base/errors";
 import { isMapping, placeOf, readYamlFile, type YamlFile, type YamlValue } from "./yamlFile";
 
+/** The file of what holds for all stages. */
+export const SHARED_FILE = "Pulumi.yaml";
+
+/** The file of what holds for one stage. */
+export function stageFileName(stage: string): string {
+  return `Pulumi.${stage}.yaml`;
+}
+
 /** What of Pulumi.yaml decides how the program is run. */
 export interface ProjectFile {
   name: string;
@@ -20,6 +28,8 @@ export interface ProjectFile {
   nodeArgs: readonly string[];
   /** Folder of the stack files, absolute; default the root. */
   stackDir: string;
+  /** `requiredPulumiVersion:`, a range of the CLI's versions; absent when not given. */
+  requiredPulumiVersion?: string;
   /** The `config:` entries, undigested. */
   config: { [key: string]: YamlValue };
   file: YamlFile;
@@ -32,8 +42,8 @@ export interface ProjectFile {
  */
 export function readProjectFile(projectDir: string): ProjectFile {
   const root = resolve(projectDir);
-  const file = readYamlFile(join(root, "Pulumi.yaml"));
-  const { name, main, runtime, config, stackConfigDir } = file.content;
+  const file = readYamlFile(join(root, SHARED_FILE));
+  const { name, main, runtime, config, stackConfigDir, requiredPulumiVersion } = file.content;
   if (typeof name !== "string" || name === "") fail(file, "name", "must be the project's name, a non-empty text");
   const stackDir = typeof stackConfigDir === "string" ? stackConfigDir : typeof config === "string" ? config : ".";
   return {
@@ -42,6 +52,7 @@ export function readProjectFile(projectDir: string): ProjectFile {
     ...entryOf(file, root, main ?? ""),
     ...runtimeOf(file, runtime ?? null),
     stackDir: resolve(root, stackDir),
+    ...(typeof requiredPulumiVersion === "string" ? { requiredPulumiVersion } : {}),
     config: isMapping(config) ? config : {},
     file,
   };

@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CORE_SCHEMA, load } from "js-yaml";
-import { DualRegistryError } from "../base/errors";
-import type { Stage } from "../domain/stage";
+import { listStages, type ProjectFile, stageFileName } from "./projectFile";
+import { isMapping, readYamlFile, type YamlValue } from "./yamlFile";
 
 /** One stage's configuration as the engine hands it over: keys without the project's namespace, values as text. */
 export interface RawConfig {
@@ -24,6 +22,7 @@ export interface ProjectFiles {
   stages: readonly StageFile[];
 }
 
+/** What one stage's file holds, for the rules that hold across stages. */
 export interface StageFile {
   file: string;
   /** The name between `Pulumi.` and `.yaml`. */
@@ -33,14 +32,6 @@ export interface StageFile {
   owns: unknown;
   /** What it says of its registries, undecoded. */
   registries?: unknown;
-}
-
-/** The file of shared facts. */
-export const SHARED_FILE = "Pulumi.yaml";
-
-/** The file of a stage's own facts. */
-export function stageFileName(stage: Stage): string {
-  return `Pulumi.${stage}.yaml`;
 }
 
 /**
@@ -72,23 +63,9 @@ export function splitConfig(
   };
 }
 
-type Dictionary = Readonly<Record<string, unknown>>;
-
-const dictionary = (value: unknown): Dictionary =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-
-function readYaml(folder: string, file: string): Dictionary {
-  try {
-    return dictionary(load(readFileSync(join(folder, file), "utf8"), { schema: CORE_SCHEMA }));
-  } catch (cause) {
-    const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    throw new DualRegistryError("CONFIG_INVALID", `${file}: cannot be read as YAML: ${why}`, { cause });
-  }
-}
-
 /** The `config:` block by keys of the project's own namespace; other namespaces are the providers' business. */
-function ownConfig(yaml: Dictionary, project: string): Dictionary {
-  const own = Object.entries(dictionary(yaml["config"])).flatMap(([key, value]): [string, unknown][] => {
+function ownConfig(config: YamlValue | undefined, project: string): Readonly<Record<string, YamlValue>> {
+  const own = Object.entries(isMapping(config) ? config : {}).flatMap(([key, value]): [string, YamlValue][] => {
     if (!key.includes(":")) return [[key, value]];
     return key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value]] : [];
   });
@@ -98,17 +75,13 @@ function ownConfig(yaml: Dictionary, project: string): Dictionary {
 /**
  * Reads which configuration keys stand in which of the project's files, for the rules that hold across stages.
  *
- * @param folder the project's root, where Pulumi.yaml stands
- * @throws DualRegistryError CONFIG_INVALID naming a file that is no YAML
+ * @throws DualRegistryError CONFIG_INVALID naming a file that cannot be read or is not YAML
  */
-export function readProjectFiles(folder: string, project: string): ProjectFiles {
-  const stages = readdirSync(folder)
-    .sort()
-    .flatMap((file) => {
-      const stack = /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1];
-      if (stack === undefined) return [];
-      const own = ownConfig(readYaml(folder, file), project);
-      return [{ file, stack, keys: Object.keys(own), owns: own["owns"], registries: own["registries"] }];
-    });
-  return { shared: Object.keys(ownConfig(readYaml(folder, SHARED_FILE), project)), stages };
+export function readProjectFiles(project: ProjectFile): ProjectFiles {
+  const stages = listStages(project).map((stack) => {
+    const file = stageFileName(stack);
+    const own = ownConfig(readYamlFile(join(project.stackDir, file)).content["config"], project.name);
+    return { file, stack, keys: Object.keys(own), owns: own["owns"], registries: own["registries"] };
+  });
+  return { shared: Object.keys(ownConfig(project.config, project.name)), stages };
 }

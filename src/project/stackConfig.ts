@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
+import { textAt } from "../base/json";
 import { SECRET } from "../base/placeholders";
-import type { ProjectFile } from "./projectFile";
+import { type ProjectFile, stageFileName } from "./projectFile";
 import { isMapping, placeOf, readYamlFile, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One configuration value as a program gets it: text, and whether it holds a secret. */
@@ -123,6 +124,10 @@ export interface StackConfig {
   config: string;
   /** JSON list of `<namespace>:<name>`, sorted. */
   secretKeys: string;
+  /** The same by `<namespace>:<name>`; what is encrypted reads `[secret]`. */
+  values: Readonly<Record<string, string>>;
+  /** Keys of which something is encrypted, sorted. */
+  secrets: readonly string[];
 }
 
 /** The longest `NAME=value` Linux hands to a process (MAX_ARG_STRLEN, 32 pages, less the closing zero byte). */
@@ -136,7 +141,7 @@ const LONGEST_VARIABLE = 131_071;
  *   take, or more configuration than one environment variable holds
  */
 export function readStackConfig(project: ProjectFile, stack: string): StackConfig {
-  const file = readYamlFile(join(project.stackDir, `Pulumi.${stack}.yaml`));
+  const file = readYamlFile(join(project.stackDir, stageFileName(stack)));
   if (file.content["environment"] !== undefined) {
     const problem = "imports of environments cannot be resolved offline: set the values in the file, or remove them";
     throw new DualRegistryError("CONFIG_INVALID", `${placeOf(file, "environment")}: ${problem}`);
@@ -162,6 +167,25 @@ export function readStackConfig(project: ProjectFile, stack: string): StackConfi
   return serialize(file, values);
 }
 
+/** By what the secrets of a stack file are encrypted. */
+export interface SecretsEncryption {
+  /** `secretsprovider:` as it stands in the file. */
+  secretsProvider?: string;
+  /** True where the file has a passphrase's salt. */
+  passphrase: boolean;
+}
+
+/**
+ * Reads by what a stack's secrets are encrypted, also where its values cannot be put together.
+ *
+ * @throws DualRegistryError CONFIG_INVALID for what is missing or not YAML
+ */
+export function readSecretsEncryption(project: ProjectFile, stack: string): SecretsEncryption {
+  const { content } = readYamlFile(join(project.stackDir, stageFileName(stack)));
+  const secretsProvider = textAt(content, "secretsprovider");
+  return { ...defined({ secretsProvider }), passphrase: content["encryptionsalt"] !== undefined };
+}
+
 /** The stack file's own values by full key. */
 function stackEntries(project: ProjectFile, file: YamlFile): Map<string, ConfigText> {
   const config = file.content["config"] ?? {};
@@ -182,8 +206,9 @@ function serialize(file: YamlFile, values: ReadonlyMap<string, ConfigText>): Sta
     const hint = "Pulumi itself fails the same way: move long lists into a file that the program reads";
     throw new DualRegistryError("CONFIG_INVALID", `${file.name}: ${sizes}. ${hint}`);
   }
-  const secretKeys = sorted.filter(([, value]) => value.secret).map(([key]) => key);
-  return { config, secretKeys: JSON.stringify(secretKeys) };
+  const secrets = sorted.filter(([, value]) => value.secret).map(([key]) => key);
+  const texts = Object.fromEntries(sorted.map(([key, value]) => [key, value.text]));
+  return { config, secretKeys: JSON.stringify(secrets), values: texts, secrets };
 }
 
 /** One key that Pulumi.yaml's `config:` declares. */

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { CORE_SCHEMA, load, Type, YAMLException } from "js-yaml";
+import { basename } from "node:path";
 import { DualRegistryError } from "../base/errors";
+import { readBounded } from "../base/file";
 
 /** A date or time that stands unquoted in a YAML file, as the text Pulumi makes of it. */
 export class YamlTime {
@@ -37,7 +37,7 @@ const SCHEMA = CORE_SCHEMA.extend({
 /**
  * Reads a YAML file whose top is a mapping.
  *
- * @throws DualRegistryError CONFIG_INVALID naming file and line, when it is missing, no YAML, or no mapping
+ * @throws DualRegistryError CONFIG_INVALID naming file and line, where it is missing, larger than 16 MiB, not YAML, or not a mapping
  */
 export function readYamlFile(path: string): YamlFile {
   const name = basename(path);
@@ -71,10 +71,14 @@ function isKeyLine(text: string, key: string): boolean {
   return bare.startsWith(key) && /^["']?\s*:/.test(bare.slice(key.length));
 }
 
+/** Bytes of the largest file that is read; Pulumi itself hands on an eighth of a MiB of configuration at most. */
+const MAX_FILE = 16 * 1024 * 1024;
+
 function readText(path: string, name: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readBounded(path, MAX_FILE, "CONFIG_INVALID").toString("utf8");
   } catch (error) {
+    if (error instanceof DualRegistryError && error.code === "CONFIG_INVALID") throw error;
     const message = `${name}: cannot be read at ${path}: is this the project's folder, and the stage's name right?`;
     throw new DualRegistryError("CONFIG_INVALID", message, { cause: error });
   }

@@ -3,7 +3,7 @@ import { formatJson } from "../base/json";
 import { escapeUnsafe } from "../base/text/unsafe";
 import { CONTROLS } from "../controls/catalogue";
 import type { Control, ControlOutcome, Finding, Severity } from "../controls/control";
-import { stageFileName } from "../project/rawConfig";
+import { stageFileName } from "../project";
 import type { ComplianceReport, RenderSurroundings, ReportedStage } from "./model";
 import { shownValue } from "./words";
 

@@ -3,7 +3,7 @@ import { reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import { readStages } from "../config/readStages";
+import { readStages } from "../config";
 import { driftWatched, factsOfPlan } from "../controls/adapters/plan";
 import { CONTROLS } from "../controls/catalogue";
 import type { Compliance, ReportedRegistry, StageCompliance } from "../controls/control";
@@ -13,12 +13,10 @@ import { REGISTRY_KINDS, REGISTRY_MODES } from "../domain/image/registryKind";
 import { RULES } from "../domain/image/ruleSupport";
 import { planStage } from "../domain/plan/planStage";
 import { stageOfAlias, STAGES } from "../domain/stage";
-import { readOutputs } from "../outputs/readOutputs";
-import { complianceSchema, formerComplianceSchema, support } from "../outputs/schema";
-import type { StageOutputs } from "../outputs/stageOutputs";
+import { complianceSchema, formerComplianceSchema, readOutputs, type StageOutputs, supportSchema } from "../outputs";
 import { type RecordResult, recordStages, type StageFailure } from "../preview/record/recordStages";
 import type { Recording } from "../preview/recording";
-import { type ProjectFile, readProjectFile } from "../project/projectFile";
+import { type ProjectFile, readProjectFile } from "../project";
 import type { StageSource } from "./model";
 import { cleanStage } from "./redact";
 
@@ -26,7 +24,7 @@ const registry: z.ZodType<ReportedRegistry> = z.object({
   class: z.enum(IMAGE_CLASSES),
   kind: z.enum(REGISTRY_KINDS),
   mode: z.enum(REGISTRY_MODES),
-  rules: z.record(z.enum(RULES), support),
+  rules: z.record(z.enum(RULES), supportSchema),
 });
 
 const product = z.string().min(1).max(1000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StageOutputs } from "../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../src/outputs";
 import { GROUP, identity, outputs, PULL, PUSH, ReviewGround } from "../support/azure/reviewGround";
 import { failure } from "../support/azure/standIn";
 import { outputsFor } from "../support/release/outputsFor";
@@ -143,7 +143,7 @@ describe("dualreg access review", () => {
       (await ground.run({ stage: "prod" })).stderr,
       /CONFIG_INVALID --stage "prod": the outputs are those of qa/,
     );
-    const without: Partial<StageOutputs> = outputs();
+    const without: { -readonly [Key in keyof StageOutputs]?: StageOutputs[Key] } = outputs();
     delete without.access;
     assert.match(
       (await ground.run({ outputs: ground.file("old.json", without) })).stderr,

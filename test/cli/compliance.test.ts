@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { compliance, type ComplianceOptions } from "../../src/cli/compliance";
-import { readProjectFile } from "../../src/project/projectFile";
+import { readProjectFile } from "../../src/project";
 import { FORMATS } from "../../src/reports";
 import type { ComplianceReport } from "../../src/reports/model";
 import { previewStages, stageOfFiles } from "../../src/reports/stages";

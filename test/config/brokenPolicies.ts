@@ -1,5 +1,5 @@
 import { facts } from "../support/rawConfig";
-import type { BROKEN } from "./brokenFacts";
+import type { BROKEN } from "./brokenKeys";
 
 const ISSUER = "https://accounts.example.com";
 /** As a double-quoted YAML text. */
@@ -37,9 +37,9 @@ export const BROKEN_POLICIES: typeof BROKEN = [
     says: ["policies.standard.signers[0].key: the key is not allowed", "a key alone"],
   },
   {
-    title: "a signer who stands twice",
+    title: "a signer who is listed twice",
     parts: { shared: facts(`policies: { secure: { signers: [{ key: "${PUBLIC_KEY}" }, { key: "${PUBLIC_KEY}" }] } }`) },
-    says: ["policies.secure.signers[1]: stands twice"],
+    says: ["policies.secure.signers[1]: is listed twice"],
   },
   {
     title: "a scan limit that is none",

@@ -1,5 +1,5 @@
 import { facts } from "../support/rawConfig";
-import type { BROKEN } from "./brokenFacts";
+import type { BROKEN } from "./brokenKeys";
 
 const budget = (rest: string, start = "2026-01-01") =>
   facts(`{ alerts: { emails: [a@example.com] }, budget: { amount: 10, start: "${start}", ${rest} } }`);
@@ -22,14 +22,14 @@ export const BROKEN_WATCH: typeof BROKEN = [
     says: ["budget.thresholds: 6 of thresholds and forecast together", "1 to 5"],
   },
   {
-    title: "a percentage that stands twice",
+    title: "a percentage that is listed twice",
     parts: { stage: budget("forecast: [90, 90]") },
-    says: ["budget.forecast: 90 stands twice"],
+    says: ["budget.forecast: 90 is listed twice"],
   },
   {
-    title: "a budget that tells nobody",
+    title: "a budget that notifies nobody",
     parts: { stage: facts('budget: { amount: 10, start: "2026-01-01" }') },
-    says: ["budget: tells nobody", "alerts.emails"],
+    says: ["budget: notifies nobody", "alerts.emails"],
   },
   {
     title: "an address that is none",
@@ -37,14 +37,14 @@ export const BROKEN_WATCH: typeof BROKEN = [
     says: ["alerts.emails[0]", "an e-mail address"],
   },
   {
-    title: "an address that stands twice, in another letter case",
+    title: "an address that is listed twice, in another letter case",
     parts: { stage: facts("alerts: { emails: [a@example.com, A@example.com] }") },
-    says: ['alerts.emails: "a@example.com" stands twice'],
+    says: ['alerts.emails: "a@example.com" is listed twice'],
   },
   {
     title: "a webhook of alerts in plain text",
     parts: { stage: facts("alertWebhook: https://hooks.example.com/x") },
-    says: ["alertWebhook: stands in plain text", "pulumi config set --secret alertWebhook"],
+    says: ["alertWebhook: is in plain text", "pulumi config set --secret alertWebhook"],
   },
   {
     title: "an archive for no year",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
 import { facts, rawConfig } from "../support/rawConfig";
-import { BROKEN } from "./brokenFacts";
+import { BROKEN } from "./brokenKeys";
 import { BROKEN_POLICIES } from "./brokenPolicies";
-import { DISAGREEING } from "./disagreeingFacts";
+import { DISAGREEING } from "./disagreeingKeys";
 
 type Parts = Parameters<typeof rawConfig>[0];
 
@@ -121,7 +121,7 @@ describe("decodeConfig", () => {
 
   it("decodeConfig names the stage where a stack has an alias", () => {
     const [line] = problems({ stack: "staging" });
-    assert.match(line ?? "", /Stack "staging" is no stage; it is an alias of stage uat/);
+    assert.match(line ?? "", /Stack "staging" is not a stage; it is an alias of stage uat/);
   });
 
   it("decodeConfig keeps control characters of hostile values out of its report", () => {

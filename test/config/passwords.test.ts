@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
 import { facts, rawConfig } from "../support/rawConfig";
 
 const decode = (yaml: string) => decodeConfig(rawConfig({ stage: facts(yaml) }));
@@ -35,7 +35,7 @@ describe("decodeConfig of passwords, vault and pull access", () => {
     [
       "a leak of somebody there is not",
       "passwords: { leaked: { lab: 2027-01-31 } }",
-      ["passwords.leaked", '"lab" is no consumer of qa', "allowed: orders"],
+      ["passwords.leaked", '"lab" is not a consumer of qa', "allowed: orders"],
     ],
     ["a vault's name with two hyphens together", "vault: { name: kv--orders }", ["vault.name", "single hyphens"]],
     ["a vault's name of 25 characters", "vault: { name: kv-orders-123456789012345 }", ["vault.name", "3 to 24"]],
@@ -75,10 +75,10 @@ describe("decodeConfig of passwords, vault and pull access", () => {
     });
   }
 
-  it("decodeConfig refuses an account that stands twice, and 21 that log in as one", () => {
+  it("decodeConfig refuses an account that is listed twice, and 21 that log in as one", () => {
     const one = (at: number) =>
       `{ consumer: orders, namespace: n${at}, how: csi, issuer: "https://oidc.example.com/" }`;
-    assert.match(problems(`pullAccess: [${one(1)}, ${one(1)}]`).join("\n"), /"n1\/orders" stands twice/);
+    assert.match(problems(`pullAccess: [${one(1)}, ${one(1)}]`).join("\n"), /"n1\/orders" is listed twice/);
     const many = Array.from({ length: 21 }, (_, at) => one(at)).join(", ");
     assert.match(problems(`pullAccess: [${many}]`).join("\n"), /21 accounts, .*at most 20/);
   });

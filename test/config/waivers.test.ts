@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
 import { facts, rawConfig } from "../support/rawConfig";
 
 const ROLES = facts("gates: { roles: { dev: [{ team: dev, id: 1 }] }, signOffs: {} }");
@@ -55,7 +55,7 @@ describe("waivers in a stage file", () => {
     ["a control that does not exist", GOOD.replace("tokens-off", "tokens-of"), 'waivers[0].control: "tokens-of"'],
     ["a day that the calendar lacks", GOOD.replace("03-31", "02-30"), 'waivers[0].expires: "2027-02-30"'],
     ["a reason of a word", GOOD.replace("Consumers outside Azure need them", "because"), "waivers[0].reason"],
-    ["a role that does not exist", GOOD.replace("approver: dev", "approver: ops"), "is no role; allowed: dev"],
+    ["a role that does not exist", GOOD.replace("approver: dev", "approver: ops"), "is not a role; allowed: dev"],
     ["a scope that does not exist", `${GOOD}, scope: prod`, "allowed: secure, standard, stage"],
     ["no expiry", GOOD.replace(", expires: '2027-03-31'", ""), "waivers[0].expires: missing"],
   ] as const) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
+import { DEFAULT_THRESHOLDS } from "../../src/domain/watch/alertPlan";
 import { facts, rawConfig } from "../support/rawConfig";
 import { BROKEN_WATCH } from "./brokenWatch";
-import { DEFAULT_THRESHOLDS } from "../../src/domain/watch/alertPlan";
 
 function problems(parts: Parameters<typeof rawConfig>[0]): string[] {
   try {

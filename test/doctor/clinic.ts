@@ -6,7 +6,7 @@ import { defined } from "../../src/base/defined";
 import { examine } from "../../src/doctor/examine";
 import type { Finding } from "../../src/doctor/finding";
 import { makeProbe } from "../../src/doctor/probe";
-import { readProjectFile } from "../../src/project/projectFile";
+import { readProjectFile } from "../../src/project";
 
 export const QA_SUBSCRIPTION = "7d3b2c1a-5f60-4e8b-9a3d-2f1c0b9e8d7c";
 

@@ -96,7 +96,7 @@ describe("examine", () => {
     open = new Clinic(healthyWorld(), files);
     const findings = await open.examine(null);
     assert.match(findingOf(findings, "stage-file.dev").found, /images\[1\]\.class/);
-    assert.match(findingOf(findings, "stage-file.qa").found, /all told above/);
+    assert.match(findingOf(findings, "stage-file.qa").found, /all listed above/);
     assert.equal(findingOf(findings, "subscription.qa").status, "ok");
     assert.equal(findingOf(findings, "github-repository").status, "skipped");
   });

@@ -33,7 +33,7 @@ describeEngine("the program under the engine, badly configured", () => {
     project.write("Pulumi.production.yaml", "config: {}\n");
     const stack = await EngineStack.create(project, "production");
     const run = await stack.up();
-    assert.match(run.messages("error").join("\n"), /"production" is no stage; it is an alias of stage prod/);
+    assert.match(run.messages("error").join("\n"), /"production" is not a stage; it is an alias of stage prod/);
     assert.deepEqual(ownResources(stack.state()), []);
   });
 });

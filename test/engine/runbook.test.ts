@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readOutputs } from "../../src/outputs/readOutputs";
+import { readOutputs } from "../../src/outputs";
 import { failure } from "../support/azure/standIn";
 import { PulumiLine } from "../support/docs/pulumiLine";
 import { argumentsOf, commandsOf } from "../support/docs/shellBlocks";

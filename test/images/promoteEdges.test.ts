@@ -52,7 +52,7 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
   it("promote refuses a tag that is no version where none is given", async () => {
     const { code, stderr } = await promote("orders/api:latest", {});
     assert.equal(code, 1);
-    assert.match(stderr, /"latest" is no version, so qa has no name for it; give one, such as v1\.2\.3-rc1/);
+    assert.match(stderr, /"latest" is not a version, so qa has no name for it; give one, such as v1\.2\.3-rc1/);
   });
 
   it("promote takes an image by its digest, to a namespace of the target", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { promote } from "../../src/cli/image/promote";
 import { tagRules } from "../../src/domain/image/tags";
-import type { RegistryOutput } from "../../src/outputs/stageOutputs";
+import type { RegistryOutput } from "../../src/outputs";
 import { describeWith } from "../support/registries";
 import { type Built, Commands, type Promoting, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
@@ -78,7 +78,7 @@ describeWith(["docker-registry"], "promote, its gates", () => {
     const stageBefore = { stage: "dev", registries: { secure: inDev(secure), standard: inDev(standard) } } as const;
     const { code, stderr } = await commands.promote(built, VERSION, { outputs: { ...outputs, stageBefore } });
     assert.equal(code, 1);
-    assert.match(stderr, /^GATE_REFUSED dev -> uat is no step .* it leaves a stage out; allowed: qa -> uat/m);
+    assert.match(stderr, /^GATE_REFUSED dev -> uat is not a step .* it skips a stage; allowed: qa -> uat/m);
   });
 
   it("promote refuses a stage-bound image by its label, with the command that rebuilds it (S0-3)", async () => {

@@ -3,7 +3,7 @@ import { verify as verifyImage } from "../../src/cli/image/verify";
 import type { VerifyReport } from "../../src/images/verifyReport";
 import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
-import type { StageOutputs } from "../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../src/outputs";
 import { describeWith } from "../support/registries";
 import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/controls/evaluate";
-import { complianceSchema } from "../../src/outputs/schema";
-import { idealFacts, withRegistry } from "../support/compliance/idealFacts";
 import type { Waiver } from "../../src/domain/plan/compliance";
+import { complianceSchema } from "../../src/outputs";
+import { idealFacts, withRegistry } from "../support/compliance/idealFacts";
 
 const NOW = new Date("2026-11-21T12:00:00Z");
 const waivers: readonly Waiver[] = [

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
 import { planStage } from "../../src/domain/plan/planStage";
+import { readOutputs, type StageOutputs } from "../../src/outputs";
 import { makeOutputs } from "../../src/outputs/makeOutputs";
-import { readOutputs } from "../../src/outputs/readOutputs";
-import type { StageOutputs } from "../../src/outputs/stageOutputs";
 import { facts, rawConfig } from "../support/rawConfig";
 import { refuses } from "../support/signing/samples";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeConfig } from "../../src/config/decode";
+import { decodeConfig } from "../../src/config";
 import { planStage } from "../../src/domain/plan/planStage";
+import { imageOf, MAX_OUTPUTS, readOutputs } from "../../src/outputs";
 import { makeOutputs } from "../../src/outputs/makeOutputs";
-import { imageOf, MAX_OUTPUTS, readOutputs } from "../../src/outputs/readOutputs";
 import { facts, rawConfig } from "../support/rawConfig";
 import { refuses } from "../support/signing/samples";
 

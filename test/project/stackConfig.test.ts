@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
-import { readProjectFile } from "../../src/project/projectFile";
-import { readStackConfig } from "../../src/project/stackConfig";
+import { readProjectFile, readStackConfig } from "../../src/project";
 import { withProject } from "../support/recorder";
 
 /** The configuration a program gets, by full key, and the secret keys. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MAX_OUTPUTS } from "../../src/outputs/readOutputs";
+import { MAX_OUTPUTS } from "../../src/outputs";
 import { readFormer } from "../../src/reports/changes";
 import { readOutputsFiles } from "../../src/reports/stages";
 import { outputsOf, rendered, sourceOf } from "../support/compliance/reportGround";

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format } from "prettier";
-import { readStages } from "../../src/config/readStages";
+import { readStages } from "../../src/config";
 import { accessMarkdown, accessMatrix, type AccessRow } from "../../src/domain/identity/accessMatrix";
 import { planStage } from "../../src/domain/plan/planStage";
 import type { Stage } from "../../src/domain/stage";
-import { readProjectFile } from "../../src/project/projectFile";
+import { readProjectFile } from "../../src/project";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const FILE = join(REPOSITORY, "docs/access-matrix.md");

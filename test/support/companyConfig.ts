@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { readStages } from "../../src/config/readStages";
+import { readStages } from "../../src/config";
 import type { StageConfig } from "../../src/domain/plan/stageConfig";
 import type { Stage } from "../../src/domain/stage";
-import { readProjectFile } from "../../src/project/projectFile";
+import { readProjectFile } from "../../src/project";
 
 /** A stage of the example company, as the project's own files say it. */
 export function companyConfig(stage: Stage): StageConfig {

@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, load } from "js-yaml";
-import type { RawConfig } from "../../src/project/rawConfig";
+import type { RawConfig } from "../../src/project";
 
 type Dictionary = Record<string, unknown>;
 

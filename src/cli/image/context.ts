@@ -7,7 +7,7 @@ import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
 import type { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
-import type { StageOutputs } from "../../outputs/stageOutputs";
+import type { StageOutputs } from "../../outputs";
 import type { Signer, Verifier } from "../../signing";
 import type { Io } from "../io";
 import type { SignerOptions } from "../options";

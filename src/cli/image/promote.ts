@@ -14,7 +14,7 @@ import type { PhaseTime } from "../../images/phases";
 import type { Promoted } from "../../images/promote";
 import type { Registries } from "../../images/registries";
 import type { PromoteRequest, ReleaseTools } from "../../images/types";
-import type { StageOutputs } from "../../outputs/stageOutputs";
+import type { StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";

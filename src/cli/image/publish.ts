@@ -8,7 +8,7 @@ import { publishTags } from "../../domain/image/tags";
 import type { PhaseTime } from "../../images/phases";
 import type { Published } from "../../images/publish";
 import type { PublishRequest } from "../../images/types";
-import type { StageOutputs } from "../../outputs/stageOutputs";
+import type { StageOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";

@@ -6,7 +6,7 @@ import { bytesText } from "../../base/text/units";
 import { DEFAULT_MAX_GAP_DAYS } from "../../domain/sweep/activity";
 import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
 import type { Registries } from "../../images/registries";
-import type { StageOutputs } from "../../outputs/stageOutputs";
+import type { StageOutputs } from "../../outputs";
 import type { Activity, Inactivity, RegistryLog } from "../../sweeping/activity";
 import type { Deployed } from "../../sweeping/deployed";
 import type { Swept } from "../../sweeping/executeSweep";

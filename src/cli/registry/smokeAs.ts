@@ -2,7 +2,7 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Registries } from "../../images/registries";
 import type { ProbeResult, SmokeCheck } from "../../images/smoke";
-import type { RegistryOutput, StageOutputs } from "../../outputs/stageOutputs";
+import type { RegistryOutput, StageOutputs } from "../../outputs";
 import { withRegistries } from "../image/context";
 import type { Io } from "../io";
 import { printResult } from "../options";

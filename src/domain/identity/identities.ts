@@ -50,7 +50,7 @@ export interface IdentitiesPlan {
   roles: readonly RolePlan[];
 }
 
-/** The facts of the product's workflows: file names within `.github/workflows`. */
+/** By which workflows whoever works for the registries logs in: file names within `.github/workflows`. */
 export interface IdentitiesConfig {
   /** Whether identities are made at all. */
   enabled: boolean;
@@ -120,8 +120,8 @@ export interface WorkflowSource {
  *
  * @param workflow file name within `.github/workflows`
  */
-export function workflowSubject(facts: WorkflowSource, environment: string, workflow: string): string {
-  const { owner, repository, ids, ref } = facts;
+export function workflowSubject(source: WorkflowSource, environment: string, workflow: string): string {
+  const { owner, repository, ids, ref } = source;
   const repo = ids ? `${owner}@${ids.owner}/${repository}@${ids.repository}` : `${owner}/${repository}`;
   const code = `${owner}/${repository}/.github/workflows/${workflow}@${ref}`;
   return `repo:${repo}:environment:${environment}:job_workflow_ref:${code}`;
@@ -135,4 +135,5 @@ export function serviceAccountSubject(namespace: string, serviceAccount: string)
 /** What an identity or a token is for. */
 export const ACCESS_PURPOSES = ["publish", "promote", "lock", "sweep", "preview", "review", "rotate", "pull"] as const;
 
+/** One of these purposes. */
 export type AccessPurpose = (typeof ACCESS_PURPOSES)[number];

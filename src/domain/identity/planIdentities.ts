@@ -1,20 +1,20 @@
-import type { RegistryMode } from "../image/registryKind";
-import type { Stage } from "../stage";
 import { stableGuid } from "../../base/guid";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
+import type { RegistryMode } from "../image/registryKind";
 import { credentialName, identityName } from "../plan/names";
+import type { Stage } from "../stage";
 import type { EnvironmentPlan, EnvironmentPurpose } from "./environments";
 import {
+  type AccessPurpose,
   type CredentialPlan,
   GITHUB_ISSUER,
   type GrantScope,
-  type IdentitiesPlan,
   type IdentitiesConfig,
+  type IdentitiesPlan,
   type IdentityPlan,
   type Right,
   type RolePlan,
   workflowSubject,
-  type AccessPurpose,
 } from "./identities";
 import { type RoleKey, roleOf } from "./roles";
 
@@ -51,7 +51,7 @@ export function heldClasses({ registries }: Pick<IdentityInput, "registries">): 
   return IMAGE_CLASSES.filter((imageClass) => registries[imageClass].mode !== "reference");
 }
 
-/** The one way in: the environment of that purpose, by the workflow that the facts name. */
+/** The one way in: the environment of that purpose, by the workflow that the configuration names. */
 function login(input: IdentityInput, key: WorkflowKey, purpose: EnvironmentPurpose, of?: ImageClass): CredentialPlan[] {
   const { product, owner, identities, environments } = input;
   const at = { owner, repository: product.repository, ids: identities.ids, ref: identities.ref };
@@ -140,7 +140,7 @@ function placeOf(on: GrantScope, input: IdentityInput): string[] {
  * Plans who may do what in a stage: the identities, each with one way in and the least rights, and the roles those need.
  * Names of role assignments stand for identity, role and place, so a second run makes the same ones.
  *
- * @param more identities that other facts ask for, such as those of consumers that pull by workload identity
+ * @param more identities that other topics ask for, such as those of consumers that pull by workload identity
  */
 export function planIdentities(input: IdentityInput, more: readonly IdentityDraft[] = []): IdentitiesPlan {
   const { resourceGroup } = input;

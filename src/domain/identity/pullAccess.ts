@@ -2,14 +2,15 @@ import { stableGuid } from "../../base/guid";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import { credentialName, fitName, identityName, NAME_LIMITS } from "../plan/names";
 import type { PasswordsPlan, SecretPlan } from "../plan/passwords";
+import type { TokenPlan } from "../plan/tokens";
 import type { Stage } from "../stage";
 import { serviceAccountSubject } from "./identities";
 import type { IdentityDraft } from "./planIdentities";
-import type { TokenPlan } from "../plan/tokens";
 
 /** Ways for pods to pull: a synced pull secret, a mounted password, or no password at all. */
 export const PULL_WAYS = ["external-secrets", "csi", "workload-identity"] as const;
 
+/** One of these ways. */
 export type PullWay = (typeof PULL_WAYS)[number];
 
 /** What a stage file says of one service account whose pods pull. */
@@ -48,7 +49,8 @@ interface PullAccessInput {
   pullAccess?: readonly PullAccessConfig[] | undefined;
 }
 
-export const accountOf = (facts: PullAccessConfig): string => facts.serviceAccount ?? facts.consumer;
+/** Name of the service account: as the stage file says it, else the consumer's name. */
+export const accountOf = (config: PullAccessConfig): string => config.serviceAccount ?? config.consumer;
 
 const readsSecrets = ({ how }: PullAccessConfig) => how !== "workload-identity";
 
@@ -58,9 +60,9 @@ export function planPullAccess(
   tokens: readonly TokenPlan[],
   passwords: PasswordsPlan | undefined,
 ): { access: PullAccessPlan[]; identities: IdentityDraft[] } {
-  const facts = config.pullAccess ?? [];
+  const entries = config.pullAccess ?? [];
   const secretsOf = (consumer: string) => (passwords?.secrets ?? []).filter((one) => one.consumer === consumer);
-  const access = facts.map((one): PullAccessPlan => {
+  const access = entries.map((one): PullAccessPlan => {
     const { consumer, namespace, createNamespace, how } = one;
     return {
       name: `${namespace}-${accountOf(one)}`,
@@ -74,11 +76,11 @@ export function planPullAccess(
       secrets: readsSecrets(one) ? secretsOf(consumer) : [],
     };
   });
-  const identities = new Map(facts.map((one) => [nameOf(config, one), one]));
+  const identities = new Map(entries.map((one) => [nameOf(config, one), one]));
   return {
     access,
     identities: [...identities].map(([name, one]) => {
-      const accounts = facts.filter((other) => nameOf(config, other) === name);
+      const accounts = entries.filter((other) => nameOf(config, other) === name);
       return readsSecrets(one)
         ? secretReader(name, accounts, secretsOf(one.consumer))
         : puller(config, one.consumer, accounts, tokens);
@@ -142,14 +144,14 @@ export interface PullingAccount {
  * @param classes registries that the stage holds and the consumer reads
  * @param accounts at most {@link MAX_CREDENTIALS}; checked with the configuration
  */
-export function pullIdentity(facts: {
+export function pullIdentity(input: {
   product: string;
   stage: Stage;
   consumer: string;
   classes: readonly ImageClass[];
   accounts: readonly PullingAccount[];
 }): IdentityDraft {
-  const { product, stage, consumer, classes, accounts } = facts;
+  const { product, stage, consumer, classes, accounts } = input;
   return {
     name: identityName(product, stage, "pull", consumer),
     purpose: "pull",

@@ -81,6 +81,7 @@ export const ROLES = {
   },
 } as const satisfies Readonly<Record<string, BuiltInRole | CustomRole>>;
 
+/** Key of a role. */
 export type RoleKey = keyof typeof ROLES;
 
 /** The role behind a key. */
@@ -104,4 +105,5 @@ export const ROLE_ACTIONS: Readonly<Record<RoleKey, readonly AccessAction[]>> = 
 /** What somebody may do with the images of a registry. */
 export const ACCESS_ACTIONS = ["pull", "push", "delete", "lock", "list"] as const;
 
+/** One of these actions. */
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];

@@ -50,20 +50,20 @@ export const NO_POLICIES: PoliciesConfig = {
  * What an image of a class must bring in a stage. In dev nothing is demanded, since its tags move: scan and signature
  * are optional there, and who is trusted stays said, so that what was signed can be verified.
  */
-export function policyFor(stage: Stage, imageClass: ImageClass, facts: PolicyConfig): ImagePolicy {
-  const { signers } = facts;
+export function policyFor(stage: Stage, imageClass: ImageClass, policy: PolicyConfig): ImagePolicy {
+  const { signers } = policy;
   if (stage === "dev") return { signature: false, signers };
-  const scan = facts.scan ?? DEFAULT_SCAN;
-  const signature = facts.signature ?? (imageClass === "secure" && signers.length > 0);
+  const scan = policy.scan ?? DEFAULT_SCAN;
+  const signature = policy.signature ?? (imageClass === "secure" && signers.length > 0);
   return { ...(scan === "off" ? {} : { scan }), signature, signers };
 }
 
 /** The policies of both classes in a stage. */
-export function policiesFor(stage: Stage, facts: PoliciesConfig): Record<ImageClass, ImagePolicy> {
+export function policiesFor(stage: Stage, policies: PoliciesConfig): Record<ImageClass, ImagePolicy> {
   const [secure, standard] = IMAGE_CLASSES;
   return {
-    secure: policyFor(stage, secure, facts.secure),
-    standard: policyFor(stage, standard, facts.standard),
+    secure: policyFor(stage, secure, policies.secure),
+    standard: policyFor(stage, standard, policies.standard),
   };
 }
 

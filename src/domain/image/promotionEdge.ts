@@ -12,11 +12,11 @@ const RELEASE_WAY = STAGES.join(" -> ");
 export function edgeProblems(from: Stage, to: Stage): string[] {
   const right = stageBefore(to);
   if (right === from) return [];
-  const edge = `${from} -> ${to} is no step of a release (${RELEASE_WAY})`;
+  const edge = `${from} -> ${to} is not a step of a release (${RELEASE_WAY})`;
   if (right === undefined) return [`${edge}: nothing is promoted to ${to}; publish there instead`];
   if (from === to) return [`${edge}: source and target are one stage; allowed: ${right} -> ${to}`];
   const back = STAGES.indexOf(from) > STAGES.indexOf(to);
-  const why = back ? "it goes back" : "it leaves a stage out";
+  const why = back ? "it goes back" : "it skips a stage";
   return [`${edge}: ${why}; allowed: ${right} -> ${to}`];
 }
 
@@ -26,7 +26,8 @@ export function edgeProblems(from: Stage, to: Stage): string[] {
  */
 export function versionProblems(versions: { source: string; wanted: string }): string[] {
   const [source, wanted] = [parseVersion(versions.source), parseVersion(versions.wanted)];
-  if (!wanted) return [`${JSON.stringify(versions.wanted.slice(0, 200))} is no version; allowed: such as v1.2.3-rc1`];
+  if (!wanted)
+    return [`${JSON.stringify(versions.wanted.slice(0, 200))} is not a version; allowed: such as v1.2.3-rc1`];
   if (!source || source.core === wanted.core) return [];
   return [
     `"${versions.wanted}" is promoted from "${versions.source}", which is another version; allowed: one of ${source.core}`,
@@ -54,19 +55,19 @@ function nameIn(to: Stage, { core, suffix, kind }: Version): string {
  */
 export function promotionTag(version: string, edge: { from: Stage; to: Stage }, rules: TagRules): PromotionTag {
   const { from, to } = edge;
-  const shown = JSON.stringify(version.slice(0, 200));
+  const quotedVersion = JSON.stringify(version.slice(0, 200));
   const parsed = parseVersion(version);
   if (!parsed) {
-    return { problem: `${shown} is no version, so ${to} has no name for it; give one, such as v1.2.3-rc1` };
+    return { problem: `${quotedVersion} is not a version, so ${to} has no name for it; give one, such as v1.2.3-rc1` };
   }
   if (parsed.stage !== undefined && parsed.stage !== from) {
     return {
-      problem: `${shown} is a version of ${parsed.stage}, and this promotion comes from ${from}; allowed: ${parsed.core}-${from}`,
+      problem: `${quotedVersion} is a version of ${parsed.stage}, and this promotion comes from ${from}; allowed: ${parsed.core}-${from}`,
     };
   }
   const tag = nameIn(to, parsed);
   if (tagAllowed(rules, tag)) return { tag };
   return {
-    problem: `${shown} would be "${tag}" in ${to}, which takes ${formsOf(rules)}; promote a version of such a form`,
+    problem: `${quotedVersion} would be "${tag}" in ${to}, which takes ${formsOf(rules)}; promote a version of such a form`,
   };
 }

@@ -5,6 +5,7 @@
  */
 export const REGISTRY_KINDS = ["acr", "ghcr", "ecr", "gar", "quay", "distribution"] as const;
 
+/** One of these kinds. */
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
 /**
@@ -13,22 +14,14 @@ export type RegistryKind = (typeof REGISTRY_KINDS)[number];
  */
 export const REGISTRY_MODES = ["create", "adopt", "reference"] as const;
 
+/** One of these modes. */
 export type RegistryMode = (typeof REGISTRY_MODES)[number];
 
 /** ACR's service tiers. Classic is retired. */
 export const SKUS = ["Basic", "Standard", "Premium"] as const;
 
+/** One of these tiers. */
 export type Sku = (typeof SKUS)[number];
-
-/** Features of a registry that not every tier has, by the name of their field in a stage file. */
-export type PremiumFeature =
-  | "untaggedRetentionDays"
-  | "replicas"
-  | "allowedIps"
-  | "dataEndpoint"
-  | "exportAllowed"
-  | "publicAccess"
-  | "trustedServices";
 
 /** Most actions one scope map takes, whatever the tier. Source: Azure Container Registry SKU features and limits. */
 export const SCOPE_MAP_ACTIONS = 500;
@@ -43,6 +36,7 @@ export interface SkuLimits {
   maxTib: number;
 }
 
+/** The limits of each tier. */
 export const SKU_LIMITS: Readonly<Record<Sku, SkuLimits>> = {
   Basic: { scopeMaps: 100, tokens: 100, includedGib: 10, maxTib: 40 },
   Standard: { scopeMaps: 500, tokens: 500, includedGib: 100, maxTib: 40 },

@@ -16,6 +16,7 @@ export const RULES = [
   "vanity-host",
 ] as const;
 
+/** One of these rules. */
 export type Rule = (typeof RULES)[number];
 
 /**

@@ -118,9 +118,9 @@ function stageTags({ stage, version, branch }: PublishTagInput): string[] {
  * rules decide, and nothing else: a tag of another form is left out and said to be; one that was asked for by name is a
  * problem, and so is an image that would get no tag.
  */
-export function publishTags(facts: PublishTagInput): PublishTags {
-  const { version, commit, stage, rules, asked = [] } = facts;
-  const wanted = [...new Set([version, ...stageTags(facts), commit])].filter((tag) => !asked.includes(tag));
+export function publishTags(input: PublishTagInput): PublishTags {
+  const { version, commit, stage, rules, asked = [] } = input;
+  const wanted = [...new Set([version, ...stageTags(input), commit])].filter((tag) => !asked.includes(tag));
   const allowed = (tag: string) => tagAllowed(rules, tag);
   const forms = formsOf(rules);
   const left = wanted.filter((tag) => !allowed(tag)).map((tag) => ({ tag, why: `${stage} takes ${forms}` }));
@@ -129,9 +129,9 @@ export function publishTags(facts: PublishTagInput): PublishTags {
     .filter((tag) => !allowed(tag))
     .map((tag) => `tag ${JSON.stringify(tag.slice(0, 200))} is not allowed in ${stage}; allowed: ${forms}`);
   if (set.length === 0 && problems.length === 0) {
-    const shown = JSON.stringify(version.slice(0, 200));
+    const text = JSON.stringify(version.slice(0, 200));
     problems.push(
-      `version ${shown} gives no tag that ${stage} takes; allowed: ${forms}; publish a version of such a form`,
+      `version ${text} gives no tag that ${stage} takes; allowed: ${forms}; publish a version of such a form`,
     );
   }
   return { set, left, problems };

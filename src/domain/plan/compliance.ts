@@ -3,11 +3,13 @@ import type { Stage } from "../stage";
 /** `mandatory`: a failure stops the run before anything is registered. `advisory`: it is reported. */
 export const LEVELS = ["mandatory", "advisory"] as const;
 
+/** One of these levels. */
 export type Level = (typeof LEVELS)[number];
 
 /** Part of a stage that a finding or a waiver is about: the registry of a class, or the stage itself. */
 export const SCOPES = ["secure", "standard", "stage"] as const;
 
+/** One of these parts. */
 export type Scope = (typeof SCOPES)[number];
 
 /** A failure that somebody accepts until a day, as the stage file has it. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { AccessPurpose } from "../identity/identities";
 import type { ImageClass } from "../image/imageClass";
 import type { Stage } from "../stage";
-import type { AccessPurpose } from "../identity/identities";
 
 /** Length limits of the names this project makes, in characters. Source: ARM path parameters of each resource type. */
 export const NAME_LIMITS = {

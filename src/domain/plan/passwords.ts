@@ -1,7 +1,7 @@
-import type { Stage } from "../stage";
 import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
 import type { ImageClass } from "../image/imageClass";
+import type { Stage } from "../stage";
 import { passwordSecretName, vaultName } from "./names";
 import type { TokenPlan } from "./tokens";
 

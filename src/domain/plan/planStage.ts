@@ -1,5 +1,6 @@
 import { defined } from "../../base/defined";
 import { automationEnvironments, planEnvironments } from "../identity/environments";
+import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
 import { policiesFor } from "../image/policy";
@@ -13,7 +14,6 @@ import { planRegistry } from "./registries";
 import type { StageConfig } from "./stageConfig";
 import type { StagePlan } from "./stagePlan";
 import { planTokens } from "./tokens";
-import { planGates } from "../identity/gates";
 
 /** Names of the tags that the program sets itself. */
 export const OWN_TAGS = ["product", "stage", "managed-by"] as const;

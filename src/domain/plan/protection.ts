@@ -1,5 +1,5 @@
-import type { RegistryMode } from "../image/registryKind";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
+import type { RegistryMode } from "../image/registryKind";
 import type { Stage } from "../stage";
 
 /** What a stage file says of its protection; what is not said is on in prod and off elsewhere. */

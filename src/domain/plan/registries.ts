@@ -1,36 +1,57 @@
-import type { Stage } from "../stage";
 import { defined } from "../../base/defined";
 import { type ImageClass, type MappedImage, repositoriesOf } from "../image/imageClass";
-import { supportOf, type Rule, type Support } from "../image/ruleSupport";
-import { tagRules, type TagRules } from "../image/tags";
+import type { RegistryKind, Sku } from "../image/registryKind";
+import { type Rule, type Support, supportOf } from "../image/ruleSupport";
+import { type TagRules, tagRules } from "../image/tags";
+import type { Stage } from "../stage";
 import { parseRegistryId, registryName, resourceGroupName, vanityHost } from "./names";
-import type { Sku, RegistryKind } from "../image/registryKind";
+
+/**
+ * Settings of an ACR that a stage file may name. The configuration takes them, the plan decides them and the component
+ * sends them, all by these names. Absent in a plan: the registry keeps what it has, or Azure's default.
+ */
+export interface AcrSettings {
+  /** Days an untagged manifest is kept, Premium only. */
+  untaggedRetentionDays?: number | "off";
+  /** Days a deleted image can be restored, not together with `untaggedRetentionDays`. */
+  softDeleteDays?: number | "off";
+  /** Whether the registry answers on its public endpoint. */
+  publicAccess?: boolean;
+  /**
+   * Whether Azure's trusted services, such as Defender for Cloud and imports by other registries, come in where the
+   * network is restricted.
+   */
+  trustedServices?: boolean;
+  /** Whether images may be exported, Premium only; false needs `publicAccess` false. */
+  exportAllowed?: boolean;
+  /**
+   * Whether the registry takes Entra tokens that were made for Azure Resource Manager beside those made for registries.
+   * Admin user and tokens of scope maps are not concerned.
+   */
+  armTokensAllowed?: boolean;
+  /** A data endpoint of its own for layers, Premium only. */
+  dataEndpoint?: boolean;
+}
+
+/** The settings as a stage file has them: "off" is said by leaving a setting out. */
+type SettingsConfig = { [Key in keyof AcrSettings]?: Exclude<AcrSettings[Key], "off"> | undefined };
 
 /** An ACR that this program makes or takes over. */
-export interface AcrConfig {
+export interface AcrConfig extends SettingsConfig {
   mode: "create" | "adopt";
   /** ARM id of the registry to take over; only and always for adopt. */
   id?: string | undefined;
   name?: string | undefined;
   sku: Sku;
-  untaggedRetentionDays?: number | undefined;
-  softDeleteDays?: number | undefined;
   replicas: readonly string[];
-  publicAccess?: boolean | undefined;
   allowedIps: readonly string[];
-  /** Whether Azure's trusted services pass where the network is restricted. */
-  trustedServices?: boolean | undefined;
-  exportAllowed?: boolean | undefined;
-  /** Whether Entra tokens that were made for Azure Resource Manager open the registry. */
-  armTokensAllowed?: boolean | undefined;
-  dataEndpoint?: boolean | undefined;
   protect: boolean;
   prereleases: boolean;
   webhook?: { url: string; actions: ("push" | "delete" | "quarantine" | "chart_push" | "chart_delete")[] } | undefined;
 }
 
 /** A registry that somebody else owns. */
-export interface ReferencedConfig {
+interface ReferencedConfig {
   mode: "reference";
   kind: RegistryKind;
   /** The host clients log in at. */
@@ -40,10 +61,11 @@ export interface ReferencedConfig {
   prereleases: boolean;
 }
 
+/** What a stage file says of one of its registries. */
 export type RegistryConfig = AcrConfig | ReferencedConfig;
 
 /** What both kinds of registry plan have. */
-export interface CommonPlan {
+interface CommonPlan {
   class: ImageClass;
   kind: RegistryKind;
   /** The host people know it by; served by a proxy that is not part of this plan. */
@@ -54,38 +76,27 @@ export interface CommonPlan {
 }
 
 /** An ACR that is made or taken over. The login server is read from Azure, never built from the name. */
-export interface AcrPlan extends CommonPlan {
+export interface AcrPlan extends CommonPlan, AcrSettings {
   mode: "create" | "adopt";
   kind: "acr";
   registryName: string;
   resourceGroupName: string;
   importId?: string;
   sku: Sku;
-  /** Absent where the tier has no such policy. */
-  untaggedRetentionDays?: number | "off";
-  softDeleteDays?: number | "off";
   replicas: readonly string[];
-  /** This and what follows: absent where an adopted registry keeps what it has. */
-  publicAccess?: boolean;
   allowedIps: readonly string[];
-  /** Whether Azure's trusted services pass where the network is restricted; absent: as the registry has it. */
-  trustedServices?: boolean;
-  /** Only Premium can be told; elsewhere images can always be exported. */
-  exportAllowed?: boolean;
-  /** Whether tokens made for Azure Resource Manager open it; absent: as the registry has it, Azure's default is yes. */
-  armTokensAllowed?: boolean;
-  dataEndpoint?: boolean;
   protect: boolean;
   webhook?: { url: string; actions: string[] };
 }
 
 /** A registry that is only named. */
-export interface ReferencePlan extends CommonPlan {
+interface ReferencePlan extends CommonPlan {
   mode: "reference";
   loginServer: string;
   namespace?: string;
 }
 
+/** One of a stage's registries, decided. */
 export type RegistryPlan = AcrPlan | ReferencePlan;
 
 /** What a registry is planned from. */
@@ -100,76 +111,70 @@ export interface RegistryInput {
 }
 
 /** Where an ACR stands and what it is called: an adopted one's id says both. */
-function placeOf(config: RegistryInput, imageClass: ImageClass, facts: AcrConfig) {
-  const adopted = facts.id === undefined ? undefined : parseRegistryId(facts.id);
+function placeOf(config: RegistryInput, imageClass: ImageClass, registry: AcrConfig) {
+  const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id);
   const { product, stage } = config;
   return {
-    registryName: adopted?.name ?? facts.name ?? registryName(product.name, stage, imageClass),
+    registryName: adopted?.name ?? registry.name ?? registryName(product.name, stage, imageClass),
     resourceGroupName: adopted?.resourceGroup ?? config.resourceGroup ?? resourceGroupName(product.name, stage),
-    ...defined({ importId: facts.id }),
+    ...defined({ importId: registry.id }),
   };
 }
 
 /**
- * A setting that was said, or the default of a registry that is made; one that is taken over keeps what it has.
- * Tokens made for ARM have no default here: Azure's is to take them, and who pulls with one would be locked out unasked;
- * taking them again unasked would open what somebody closed.
+ * What a registry is made with where its stage file names nothing; undefined: Azure's default.
+ * Tokens made for ARM have none here: Azure takes them, and who pulls with one would be locked out unasked; taking them
+ * again unasked would open what somebody closed.
  */
-function settings(facts: AcrConfig): Settings {
-  const { untaggedRetentionDays, softDeleteDays, publicAccess, exportAllowed, dataEndpoint } = facts;
-  const { trustedServices, armTokensAllowed } = facts;
-  const network = { publicAccess, trustedServices, dataEndpoint };
-  const said = { ...network, untaggedRetentionDays, softDeleteDays, exportAllowed, armTokensAllowed };
-  const premium: Settings = facts.sku === "Premium" ? { untaggedRetentionDays: "off", exportAllowed: true } : {};
-  const open: Settings = { publicAccess: true, trustedServices: true, dataEndpoint: false };
-  const defaults: Settings = { ...premium, ...open, softDeleteDays: "off" };
-  const given: Settings = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-  return facts.mode === "adopt" ? given : { ...defaults, ...given };
+const defaultsOf = (sku: Sku): { [Key in keyof Required<AcrSettings>]: AcrSettings[Key] | undefined } => ({
+  untaggedRetentionDays: sku === "Premium" ? "off" : undefined,
+  softDeleteDays: "off",
+  publicAccess: true,
+  trustedServices: true,
+  exportAllowed: sku === "Premium" ? true : undefined,
+  armTokensAllowed: undefined,
+  dataEndpoint: false,
+});
+
+/** Each setting as the stage file names it, or its default; a registry that is taken over keeps what is not named. */
+function planSettings(config: AcrConfig): AcrSettings {
+  const entries = Object.entries(defaultsOf(config.sku)).map(([key, value]) => {
+    const named: unknown = Reflect.get(config, key);
+    return [key, named ?? (config.mode === "adopt" ? undefined : value)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-type Settings = Partial<
-  Pick<
-    AcrPlan,
-    | "untaggedRetentionDays"
-    | "softDeleteDays"
-    | "publicAccess"
-    | "trustedServices"
-    | "exportAllowed"
-    | "armTokensAllowed"
-    | "dataEndpoint"
-  >
->;
-
-/** The registry of one class: the same steps for both, and only the facts differ. */
+/** The registry of one class: the same steps for both, and only the configuration differs. */
 export function planRegistry(config: RegistryInput, imageClass: ImageClass): RegistryPlan {
-  const facts = config.registries[imageClass];
+  const registry = config.registries[imageClass];
   const common = {
     class: imageClass,
     vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
     repositories: repositoriesOf(config.images, imageClass),
-    tagRules: tagRules(config.stage, facts.prereleases),
+    tagRules: tagRules(config.stage, registry.prereleases),
   };
-  if (facts.mode === "reference") {
+  if (registry.mode === "reference") {
     return {
       ...common,
       mode: "reference",
-      kind: facts.kind,
-      loginServer: facts.host,
-      ...defined({ namespace: facts.namespace }),
-      rules: supportOf(facts.kind),
+      kind: registry.kind,
+      loginServer: registry.host,
+      ...defined({ namespace: registry.namespace }),
+      rules: supportOf(registry.kind),
     };
   }
   return {
     ...common,
-    mode: facts.mode,
+    mode: registry.mode,
     kind: "acr",
-    ...placeOf(config, imageClass, facts),
-    sku: facts.sku,
-    ...settings(facts),
-    replicas: [...facts.replicas].sort(),
-    allowedIps: [...facts.allowedIps].sort(),
-    protect: facts.mode === "adopt" || facts.protect,
-    ...defined({ webhook: facts.webhook }),
-    rules: supportOf("acr", facts.untaggedRetentionDays !== undefined),
+    ...placeOf(config, imageClass, registry),
+    sku: registry.sku,
+    ...planSettings(registry),
+    replicas: [...registry.replicas].sort(),
+    allowedIps: [...registry.allowedIps].sort(),
+    protect: registry.mode === "adopt" || registry.protect,
+    ...defined({ webhook: registry.webhook }),
+    rules: supportOf("acr", registry.untaggedRetentionDays !== undefined),
   };
 }

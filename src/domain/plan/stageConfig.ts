@@ -1,23 +1,24 @@
-import type { AuditConfig } from "../watch/audit";
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
 import type { PullAccessConfig } from "../identity/pullAccess";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
 import type { Stage } from "../stage";
+import type { AuditConfig } from "../watch/audit";
 import type { WatchConfig } from "../watch/planWatch";
+import type { ComplianceSettings } from "./compliance";
 import type { PasswordsConfig, VaultConfig } from "./passwords";
 import type { ProtectionConfig } from "./protection";
-import type { ComplianceSettings } from "./compliance";
-import type { Consumer } from "./tokens";
 import type { RegistryConfig } from "./registries";
+import type { Consumer } from "./tokens";
 
 /** What only one stage's stack may hold: the GitHub repository's own settings, the subscription's own settings. */
 export const OWNABLE = ["repository", "subscription"] as const;
 
+/** One of these things. */
 export type Ownable = (typeof OWNABLE)[number];
 
-/** Everything one stage is planned from: the product's shared facts and the stage's own, decoded. */
+/** Everything one stage is planned from: the shared keys of Pulumi.yaml and those of the stage file, decoded. */
 export interface StageConfig {
   stage: Stage;
   /** `pull`: what the product's own application may pull; every image where not given. */

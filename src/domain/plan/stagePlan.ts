@@ -1,3 +1,4 @@
+import type { GatePlan } from "../identity/gates";
 import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
 import type { ImageClass, MappedImage } from "../image/imageClass";
@@ -5,13 +6,12 @@ import type { ImagePolicy, RetentionRule } from "../image/policy";
 import type { Stage } from "../stage";
 import type { AuditPlan } from "../watch/audit";
 import type { WatchPlan } from "../watch/planWatch";
+import type { ComplianceSettings } from "./compliance";
 import type { PasswordsPlan } from "./passwords";
 import type { ProtectionPlan } from "./protection";
-import type { Ownable } from "./stageConfig";
-import type { ComplianceSettings } from "./compliance";
-import type { TokenPlan } from "./tokens";
 import type { RegistryPlan } from "./registries";
-import type { GatePlan } from "../identity/gates";
+import type { Ownable } from "./stageConfig";
+import type { TokenPlan } from "./tokens";
 
 /** Everything a stage is, decided. Plain data: equal configuration gives an equal plan. */
 export interface StagePlan {

@@ -1,12 +1,12 @@
-import type { RegistryMode } from "../image/registryKind";
 import {
-  type RepositoryPattern,
-  type ImageClass,
   IMAGE_CLASSES,
+  type ImageClass,
   type MappedImage,
   pullScope,
   RepositoryIndex,
+  type RepositoryPattern,
 } from "../image/imageClass";
+import type { RegistryMode } from "../image/registryKind";
 import type { Stage } from "../stage";
 import { pullTokenName } from "./names";
 

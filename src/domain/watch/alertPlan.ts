@@ -3,7 +3,8 @@ import type { ImageClass } from "../image/imageClass";
 /** How much a number of pulls must differ from what is usual to be told: more than usual is told sooner at High. */
 export const SENSITIVITIES = ["Low", "Medium", "High"] as const;
 
-export type Sensitivity = (typeof SENSITIVITIES)[number];
+/** One of these sensitivities. */
+type Sensitivity = (typeof SENSITIVITIES)[number];
 
 /** From where on an alert is sent. */
 export interface AlertThresholds {
@@ -16,6 +17,7 @@ export interface AlertThresholds {
   pulls: Sensitivity;
 }
 
+/** What holds where a stage file names no thresholds. */
 export const DEFAULT_THRESHOLDS: AlertThresholds = {
   failedLogins: 20,
   throttled: 10,
@@ -23,6 +25,7 @@ export const DEFAULT_THRESHOLDS: AlertThresholds = {
   pulls: "Medium",
 };
 
+/** What a stage file says of its alerts. */
 export interface AlertsConfig {
   emails: readonly string[];
   /** Whether an address of a webhook was given; it stays encrypted. */
@@ -44,6 +47,7 @@ export const ALERT_NAMES = [
   "token-near-expiry",
 ] as const;
 
+/** Name of an alert. */
 export type AlertName = (typeof ALERT_NAMES)[number];
 
 /** A time as Azure writes it, ISO 8601. */
@@ -81,7 +85,8 @@ export interface EventRule {
   events: readonly string[];
 }
 
-export type AlertRule = QueryRule | LimitRule | UnusualRule | EventRule;
+/** What an alert listens to. */
+type AlertRule = QueryRule | LimitRule | UnusualRule | EventRule;
 
 /**
  * One alert: on, with its signal and threshold; off in this stage; or impossible, because Azure documents no signal.
@@ -108,7 +113,7 @@ export type AlertPlan = { name: AlertName; title: string } & (
 export type LiveAlert = Extract<AlertPlan, { state: "on" }>;
 
 /** Who is told. */
-export interface ReceiversPlan {
+interface ReceiversPlan {
   name: string;
   /** What Azure writes in front of a message, 12 characters at most. */
   shortName: string;

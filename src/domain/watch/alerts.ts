@@ -1,5 +1,6 @@
 import { fitName } from "../plan/names";
 import type { Stage } from "../stage";
+import type { AlertName, AlertPlan, AlertsPlan } from "./alertPlan";
 import {
   deleteAlert,
   failedLoginsAlert,
@@ -9,7 +10,6 @@ import {
   throttlingAlert,
   unusualPullsAlert,
 } from "./registryAlerts";
-import type { AlertName, AlertPlan, AlertsPlan } from "./alertPlan";
 
 /** What a stage's alerts are decided from. */
 export interface AlertInput extends RegistryAlertInput {
@@ -84,7 +84,7 @@ function secureOf(context: AlertInput): AlertPlan {
   return context.question.secureRepositories.length > 0 ? alert : off(alert.name, alert.title, "no image is secure");
 }
 
-const NOBODY = "nobody is told: name somebody in alerts.emails, or give alertWebhook";
+const NO_RECEIVERS = "no receivers: name somebody in alerts.emails, or set alertWebhook";
 
 /** Every alert of a stage, each on, off with the reason, or impossible with the reason. */
 export function planAlerts(context: AlertInput): AlertsPlan {
@@ -99,7 +99,7 @@ export function planAlerts(context: AlertInput): AlertsPlan {
     storageAlert(context),
   ];
   if (emails.length === 0 && !webhook) {
-    const quiet = all.map((alert) => (alert.state === "on" ? off(alert.name, alert.title, NOBODY) : alert));
+    const quiet = all.map((alert) => (alert.state === "on" ? off(alert.name, alert.title, NO_RECEIVERS) : alert));
     return { alerts: [...quiet, ...IMPOSSIBLE] };
   }
   return {

@@ -37,15 +37,15 @@ export interface BudgetPlan {
 }
 
 /** The budget of a stage. Those whom alerts tell are told by their action group. */
-export function planBudget(product: string, stage: Stage, facts: BudgetConfig, alerts: AlertsConfig): BudgetPlan {
+export function planBudget(product: string, stage: Stage, budget: BudgetConfig, alerts: AlertsConfig): BudgetPlan {
   const notices = (of: BudgetNotice["of"], percents: readonly number[]): BudgetNotice[] =>
     [...percents].sort((a, b) => a - b).map((percent) => ({ key: `${of.toLowerCase()}-${percent}`, percent, of }));
-  const told = new Set(alerts.emails.map((email) => email.toLowerCase()));
+  const notified = new Set(alerts.emails.map((email) => email.toLowerCase()));
   return {
     name: fitName(`budget-${product}-registry-${stage}`, 63),
-    amount: facts.amount,
-    start: facts.start,
-    notices: [...notices("Actual", facts.thresholds), ...notices("Forecasted", facts.forecast)],
-    emails: facts.emails.filter((email) => !told.has(email.toLowerCase())),
+    amount: budget.amount,
+    start: budget.start,
+    notices: [...notices("Actual", budget.thresholds), ...notices("Forecasted", budget.forecast)],
+    emails: budget.emails.filter((email) => !notified.has(email.toLowerCase())),
   };
 }

@@ -1,15 +1,15 @@
 import { defined } from "../../base/defined";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, repositoriesOf } from "../image/imageClass";
-import { fitName } from "../plan/names";
 import type { Sku } from "../image/registryKind";
+import { fitName } from "../plan/names";
 import type { Stage } from "../stage";
-import type { AuditConfig } from "./audit";
-import { planAlerts } from "./alerts";
-import type { AuditQuestion } from "./queries/query";
-import { type ArchiveConfig, type ArchivePlan, planArchive } from "./archive";
-import { type ViewsPlan, planViews } from "./views";
 import type { AlertsConfig, AlertsPlan } from "./alertPlan";
+import { planAlerts } from "./alerts";
+import { type ArchiveConfig, type ArchivePlan, planArchive } from "./archive";
+import type { AuditConfig } from "./audit";
 import { type BudgetConfig, type BudgetPlan, planBudget } from "./budget";
+import type { AuditQuestion } from "./queries/query";
+import { planViews, type ViewsPlan } from "./views";
 
 /** Everything a stage's file says of its audit beyond the workspace. */
 export interface WatchConfig {

@@ -1,8 +1,8 @@
 import type { ImageClass } from "../image/imageClass";
 import { type Sku, SKU_LIMITS } from "../image/registryKind";
+import type { AlertThresholds, LiveAlert, Span } from "./alertPlan";
 import type { AuditQuestion, SavedQuery } from "./queries/query";
 import { deletes, failedLogins, secureFromStandard, throttled } from "./queries/saved";
-import type { AlertThresholds, Span, LiveAlert } from "./alertPlan";
 
 const GIB = 2 ** 30;
 

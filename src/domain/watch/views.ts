@@ -1,8 +1,8 @@
 import { stableGuid } from "../../base/guid";
+import { DAY_MS } from "../../base/time";
 import type { Stage } from "../stage";
 import type { AuditQuestion } from "./queries/query";
 import { AUDIT_QUERIES } from "./queries/saved";
-import { DAY_MS } from "../../base/time";
 
 /** A query as a workbook shows it. */
 export interface WorkbookQuery {
@@ -36,7 +36,7 @@ export function planViews(product: string, stage: Stage, question: AuditQuestion
 }
 
 /** The range that a reader chooses, a month at first. */
-export const TIME_RANGE = {
+const TIME_RANGE = {
   type: 9,
   name: "range",
   content: {
@@ -59,7 +59,7 @@ export const TIME_RANGE = {
   },
 };
 
-export const queryItem = ({ name, title, purpose, text }: WorkbookQuery) => ({
+const queryItem = ({ name, title, purpose, text }: WorkbookQuery) => ({
   type: 3,
   name,
   content: {

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { listStages, readProjectFile } from "../../project";
 import { judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
 import { loadProviderFacts } from "../change/providerFacts";
@@ -54,7 +55,7 @@ export async function prepareBase(projectDir: string, ref: string): Promise<Prep
     }
   }
   const prepared = join(folder, commit.prefix);
-  return { sha: commit.sha, projectDir: prepared, stages: await stagesIn(prepared) };
+  return { sha: commit.sha, projectDir: prepared, stages: listStages(readProjectFile(prepared)) };
 }
 
 async function requireProject(head: string, ref: string, { sha, prefix }: BaseCommit): Promise<void> {
@@ -86,11 +87,6 @@ async function settle(tree: string, folder: string): Promise<void> {
   } catch (error) {
     if (!existsSync(folder)) throw error;
   }
-}
-
-async function stagesIn(folder: string): Promise<readonly string[]> {
-  const files = await readdir(folder);
-  return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
 }
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import type { Json } from "../../base/json";
-import type { RecordedResource } from "../recording";
 import { UNKNOWN } from "../../base/placeholders";
+import type { RecordedResource } from "../recording";
 import type { PropertyChange } from "./changes";
 import { effectOf, type EffectWithReason, type ProviderFacts } from "./providerFacts";
 import { changedValues, covers, formatPath, leaves, parsePath, pathsOf, type ValueChange } from "./values";

@@ -1,10 +1,16 @@
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { DualRegistryError } from "../../base/errors";
-import { listStages, type ProjectFile, readProjectFile } from "../../project/projectFile";
-import { readStackConfig, type StackConfig } from "../../project/stackConfig";
+import {
+  listStages,
+  type ProjectFile,
+  readProjectFile,
+  readStackConfig,
+  type StackConfig,
+  stageFileName,
+} from "../../project";
 import type { Recording } from "../recording";
 import { startLoopbackServer } from "./monitor";
 import { ConsequenceError, ReferenceBoard, type StageOutcome } from "./referenceBoard";
@@ -72,7 +78,7 @@ export async function recordStages(request: RecordRequest): Promise<RecordResult
   };
   const board = new ReferenceBoard({
     project: project.name,
-    exists: (stack) => existsSync(join(project.stackDir, `Pulumi.${stack}.yaml`)),
+    exists: (stack) => existsSync(join(project.stackDir, stageFileName(stack))),
     outcome: async (stack) => outcomeOf(await start(stack)),
   });
   const slots = new Slots(request.concurrency ?? availableParallelism() + 1);

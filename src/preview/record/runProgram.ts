@@ -4,8 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { DualRegistryError } from "../../base/errors";
-import type { ProjectFile } from "../../project/projectFile";
-import type { StackConfig } from "../../project/stackConfig";
+import type { ProjectFile, StackConfig } from "../../project";
 import type { StageRecord } from "./stageRecord";
 
 /** The organization that a backend without accounts has. */

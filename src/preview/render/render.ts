@@ -1,7 +1,7 @@
 import { isList, isObject, type Json } from "../../base/json";
+import { SECRET, UNKNOWN } from "../../base/placeholders";
 import type { StageChanges, Verdict } from "../change/changes";
 import type { Recording } from "../recording";
-import { SECRET, UNKNOWN } from "../../base/placeholders";
 
 /** The recordings by stack name. */
 export type Recordings = ReadonlyMap<string, Recording>;

@@ -6,7 +6,7 @@ import { smoke as smokeCommand, type SmokeOptions } from "../../../src/cli/regis
 import type { AccessRow } from "../../../src/domain/identity/accessMatrix";
 import type { AccessAction } from "../../../src/domain/identity/roles";
 import type { ImageClass } from "../../../src/domain/image/imageClass";
-import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../../src/outputs";
 import { describeWith, startDistribution, startTokenRealm, type TestRegistry } from "../../support/registries";
 import type { Action, Grant } from "../../support/registries/grants";
 import { outputsFor } from "../../support/release/outputsFor";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import { factsOfDeployed } from "../../../src/controls/adapters/program";
 import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";

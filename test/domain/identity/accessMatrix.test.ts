@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { defined } from "../../../src/base/defined";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { accessMarkdown, accessMatrix, type AccessRow } from "../../../src/domain/identity/accessMatrix";
 import { IMAGE_CLASSES, type ImageClass } from "../../../src/domain/image/imageClass";
 import { planStage } from "../../../src/domain/plan/planStage";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import {
   ENTRA_AUDIENCE,
   GITHUB_ISSUER,

@@ -24,13 +24,13 @@ describe("promotionTag", () => {
   }
 
   for (const [version, from, to, why] of [
-    ["latest", "dev", "qa", /is no version/],
-    ["3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b", "dev", "qa", /is no version/],
+    ["latest", "dev", "qa", /is not a version/],
+    ["3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b", "dev", "qa", /is not a version/],
     ["v1.2.3-uat", "qa", "uat", /is a version of uat.*allowed: v1\.2\.3-qa/],
     ["v1.2.3-qa", "uat", "prod", /is a version of qa.*allowed: v1\.2\.3-uat/],
     ["v1.2.3-beta1", "uat", "prod", /would be "v1\.2\.3-beta1" in prod, which takes vX\.Y\.Z/],
-    ["v01.2.3", "dev", "qa", /is no version/],
-    ["v1.2.3\n", "dev", "qa", /is no version/],
+    ["v01.2.3", "dev", "qa", /is not a version/],
+    ["v1.2.3\n", "dev", "qa", /is not a version/],
   ] as const) {
     it(`promotionTag has no name for ${JSON.stringify(version)} from ${from} to ${to}, and says why`, () => {
       const result = promotionTag(version, { from, to }, tagRules(to));
@@ -80,7 +80,7 @@ describe("edgeProblems", () => {
   it("S0-19 edgeProblems names the wrong edge and the right one", () => {
     assert.match(
       edgeProblems("dev", "prod")[0] ?? "",
-      /^dev -> prod is no step.*leaves a stage out; allowed: uat -> prod$/,
+      /^dev -> prod is not a step.*skips a stage; allowed: uat -> prod$/,
     );
     assert.match(edgeProblems("prod", "qa")[0] ?? "", /it goes back; allowed: dev -> qa$/);
     assert.match(edgeProblems("qa", "qa")[0] ?? "", /one stage; allowed: dev -> qa$/);

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { type PublishTagInput, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
 import { type Stage, STAGES } from "../../../src/domain/stage";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { NAME_LIMITS, vaultName } from "../../../src/domain/plan/names";
 import { planStage } from "../../../src/domain/plan/planStage";
 import { facts, rawConfig } from "../../support/rawConfig";

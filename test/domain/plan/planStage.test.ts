@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import { RULES } from "../../../src/domain/image/ruleSupport";
 import { planStage } from "../../../src/domain/plan/planStage";

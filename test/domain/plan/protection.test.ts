@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../../src/base/errors";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { planStage } from "../../../src/domain/plan/planStage";
 import { rawConfig } from "../../support/rawConfig";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import type { RegistryFacts } from "../../../src/controls/facts";
 import { planStage } from "../../../src/domain/plan/planStage";
-import { facts, rawConfig } from "../../support/rawConfig";
 import type { AcrPlan } from "../../../src/domain/plan/registries";
+import { facts, rawConfig } from "../../support/rawConfig";
 
 const ID =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/legacy/providers/Microsoft.ContainerRegistry/registries/companyold";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { UNKNOWN } from "../../../src/base/placeholders";
 import type { ChangeKind } from "../../../src/preview/change/changes";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import { UNKNOWN } from "../../../src/base/placeholders";
 import { FACTS, GROUP, recording, REGISTRY, resource, type Sample, TOKEN } from "../../support/sampleRecording";
 
 interface Row {

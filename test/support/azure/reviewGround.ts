@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AccessReview } from "../../../src/access/review";
 import { type ReviewOptions, runReview } from "../../../src/cli/access";
-import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../../src/outputs";
 import { runCommand } from "../io";
 import { outputsFor } from "../release/outputsFor";
 import { LogWorkspace } from "./logAnalytics";

@@ -1,10 +1,10 @@
-import { decodeConfig } from "../../../src/config/decode";
+import { decodeConfig } from "../../../src/config";
 import { factsOfPlan } from "../../../src/controls/adapters/plan";
 import { evaluate } from "../../../src/controls/evaluate";
 import type { ComplianceFacts } from "../../../src/controls/facts";
 import { planStage } from "../../../src/domain/plan/planStage";
 import { makeOutputs } from "../../../src/outputs/makeOutputs";
-import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../../src/outputs";
 import { FORMATS, RENDERERS, type ReportFormat } from "../../../src/reports";
 import { makeReport } from "../../../src/reports/makeReport";
 import type { RenderSurroundings, StageSource } from "../../../src/reports/model";

@@ -1,6 +1,6 @@
 import type { EngineEvent, OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { nameOf } from "../../../src/preview/change/pairResources";
 import { UNKNOWN } from "../../../src/base/placeholders";
+import { nameOf } from "../../../src/preview/change/pairResources";
 import { asRecorded } from "./engineValues";
 
 /** Steps that change nothing. */

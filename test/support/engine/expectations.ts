@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../../src/base/json";
+import { UNKNOWN } from "../../../src/base/placeholders";
 import { nameOf } from "../../../src/preview/change/pairResources";
 import type { Recording } from "../../../src/preview/recording";
-import { UNKNOWN } from "../../../src/base/placeholders";
 import type { EngineRun } from "./engineRun";
 import type { EngineStack } from "./engineStack";
 import type { StateResource } from "./engineState";

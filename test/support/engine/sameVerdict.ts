@@ -1,9 +1,9 @@
 import type { OpType } from "@pulumi/pulumi/automation";
+import { UNKNOWN } from "../../../src/base/placeholders";
 import { diffRecordings } from "../../../src/preview/change/diff";
 import { nameOf } from "../../../src/preview/change/pairResources";
 import { loadProviderFacts } from "../../../src/preview/change/providerFacts";
 import type { Recording } from "../../../src/preview/recording";
-import { UNKNOWN } from "../../../src/base/placeholders";
 import type { EngineRun } from "./engineRun";
 
 /** What both say of a change: a line a resource that is not left alone, or who refuses. */

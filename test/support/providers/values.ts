@@ -1,5 +1,5 @@
-import { UNKNOWN as UNKNOWN_TEXT } from "../../../src/base/placeholders";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { UNKNOWN as UNKNOWN_TEXT } from "../../../src/base/placeholders";
 import { decodeString, SIGNATURE, SIGNATURES, UNKNOWN_VALUE } from "../../../src/preview/record/wire";
 
 const INSIDE: unique symbol = Symbol("inside");

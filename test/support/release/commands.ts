@@ -7,7 +7,7 @@ import { promote, type PromoteOptions } from "../../../src/cli/image/promote";
 import { publish, type PublishOptions } from "../../../src/cli/image/publish";
 import type { Io } from "../../../src/cli/io";
 import type { SignOffs } from "../../../src/domain/flow/signOffs";
-import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { RegistryOutput, StageOutputs } from "../../../src/outputs";
 import type { KeySigner } from "../../../src/signing/keySigner";
 import { runCommand } from "../io";
 import { dualreg, type Ran } from "./dualreg";

@@ -10,7 +10,7 @@ import type { CredentialSource } from "../../../src/oci/auth/credential";
 import { copyPlace } from "../../../src/oci/copy/copyImage";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import type { SessionOptions } from "../../../src/oci/registry/session";
-import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../../src/outputs";
 import { keySigner, type KeySigner } from "../../../src/signing/keySigner";
 import { makeVerifier } from "../../../src/signing/verifier";
 import type { Ground, Wares } from "./faultsGround";

@@ -4,7 +4,7 @@ import type { RegistryKind } from "../../../src/domain/image/registryKind";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { tagRules } from "../../../src/domain/image/tags";
 import type { Stage } from "../../../src/domain/stage";
-import type { RegistryOutput, StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { RegistryOutput, StageOutputs } from "../../../src/outputs";
 
 /** What a stage of a test is like. */
 export interface StageFacts {

@@ -8,7 +8,7 @@ import { Registries } from "../../../src/images/registries";
 import type { SignOffs } from "../../../src/domain/flow/signOffs";
 import { type BuildMetadata, PREDICATES } from "../../../src/images/recordSchemas";
 import type { CredentialSource } from "../../../src/oci/auth/credential";
-import type { StageOutputs } from "../../../src/outputs/stageOutputs";
+import type { StageOutputs } from "../../../src/outputs";
 import { keySigner, type KeySigner } from "../../../src/signing/keySigner";
 import { generateKeyPair } from "../../../src/signing/privateKey";
 import { type BuiltImage, image, type ImageOptions } from "../images/image";

@@ -15,12 +15,12 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "a shared key in the stage's file",
     parts: { stage: { product: { name: "orders", domain: "company.com", repository: "orders" } } },
-    says: ["Pulumi.qa.yaml: product: a fact of all stages", "Pulumi.yaml"],
+    says: ["Pulumi.qa.yaml: product: a key of all stages", "Pulumi.yaml"],
   },
   {
     title: "a shared key in the stage's file whose value is wrong as well",
     parts: { stage: { product: { name: 5 } } },
-    says: ["Pulumi.qa.yaml: product: a fact of all stages"],
+    says: ["Pulumi.qa.yaml: product: a key of all stages"],
   },
   {
     title: "a retention rule that does not exist",
@@ -35,12 +35,12 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "a shared key in another stage's file",
     parts: { others: { prod: { location: "westeurope", images: [] } } },
-    says: ["Pulumi.prod.yaml: images: a fact of all stages"],
+    says: ["Pulumi.prod.yaml: images: a key of all stages"],
   },
   {
     title: "a stage's key in the shared file",
     parts: { shared: { tags: { a: "b" } } },
-    says: ["Pulumi.yaml: tags: a fact of one stage", "move it"],
+    says: ["Pulumi.yaml: tags: a key of one stage", "move it"],
   },
   {
     title: "a registry name with a hyphen",
@@ -79,12 +79,12 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "retention together with soft delete",
     parts: { stage: facts("registries: { secure: { untaggedRetentionDays: 7, softDeleteDays: 7 } }") },
-    says: ["registries.secure.softDeleteDays: 7 stands together with untaggedRetentionDays"],
+    says: ["registries.secure.softDeleteDays: 7 cannot be combined with untaggedRetentionDays"],
   },
   {
     title: "soft delete together with replicas",
     parts: { stage: facts("registries: { secure: { softDeleteDays: 7, replicas: [northeurope] } }") },
-    says: ["registries.secure.softDeleteDays: 7 stands together with replicas"],
+    says: ["registries.secure.softDeleteDays: 7 cannot be combined with replicas"],
   },
   {
     title: "a replica in the registry's own region",
@@ -162,7 +162,7 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "a sign-off by a role that is none",
     parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [ops] } }") },
-    says: ['gates.signOffs.qa: "ops" is no role', "allowed: qa"],
+    says: ['gates.signOffs.qa: "ops" is not a role', "allowed: qa"],
   },
   {
     title: "one team in two roles of a chain",
@@ -197,7 +197,7 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
         ...facts("registries: { secure: { webhook: { url: https://example.com/hook } } }"),
       },
     },
-    says: ["webhookAuthorization: stands in plain text", "pulumi config set --secret"],
+    says: ["webhookAuthorization: is in plain text", "pulumi config set --secret"],
   },
   {
     title: "something encrypted that is no secret",

@@ -1,5 +1,5 @@
 import { facts, PROVIDERS } from "../support/rawConfig";
-import type { BROKEN } from "./brokenFacts";
+import type { BROKEN } from "./brokenKeys";
 
 const ADOPTED =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/legacy/providers/Microsoft.ContainerRegistry/registries/companyold";
@@ -24,17 +24,17 @@ export const DISAGREEING: typeof BROKEN = [
   {
     title: "a misspelt namespace",
     parts: { foreign: { ...PROVIDERS, "dualregistry:audit": "{}" } },
-    says: ['dualregistry:audit: no such namespace as "dualregistry"', "allowed: dual-registry, azure-native"],
+    says: ['dualregistry:audit: no such namespace: "dualregistry"', "allowed: dual-registry, azure-native"],
   },
   {
     title: "a role called constructor that is none",
     parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [constructor] } }") },
-    says: ['gates.signOffs.qa: "constructor" is no role'],
+    says: ['gates.signOffs.qa: "constructor" is not a role'],
   },
   {
-    title: "a role that stands twice in a chain",
+    title: "a role that is listed twice in a chain",
     parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [qa, qa] } }") },
-    says: ['gates.signOffs.qa: "qa" stands twice'],
+    says: ['gates.signOffs.qa: "qa" is listed twice'],
   },
   {
     title: "one id under two names",
@@ -43,7 +43,7 @@ export const DISAGREEING: typeof BROKEN = [
         "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: b, id: 1 }] }, signOffs: { uat: [qa, uat] } }",
       ),
     },
-    says: ["gates.roles.uat: id 1 is that of team a as well"],
+    says: ["gates.roles.uat: id 1 is also that of team a"],
   },
   {
     title: "one name with two ids, in another letter case",
@@ -69,7 +69,7 @@ export const DISAGREEING: typeof BROKEN = [
   {
     title: "Azure's services kept out where every address may come",
     parts: { stage: facts("registries: { secure: { trustedServices: false } }") },
-    says: ["registries.secure.trustedServices: false keeps nobody out", "allowedIps, or publicAccess: false"],
+    says: ["registries.secure.trustedServices: false has no effect", "allowedIps, or publicAccess: false"],
   },
   {
     title: "tokens of ARM that are neither allowed nor not",
@@ -77,9 +77,9 @@ export const DISAGREEING: typeof BROKEN = [
     says: ['registries.secure.armTokensAllowed: "disabled" is not allowed'],
   },
   {
-    title: "a replica that stands twice",
+    title: "a replica that is listed twice",
     parts: { stage: facts("registries: { secure: { replicas: [northeurope, northeurope] } }") },
-    says: ['registries.secure.replicas[1]: "northeurope" stands twice'],
+    says: ['registries.secure.replicas[1]: "northeurope" is listed twice'],
   },
   {
     title: "soft delete beyond ninety days",
@@ -106,7 +106,7 @@ export const DISAGREEING: typeof BROKEN = [
     parts: {
       stage: { resourceGroup: "Legacy", registries: { secure: { mode: "adopt", sku: "Premium", id: ADOPTED } } },
     },
-    says: ['registries.secure.id: group "legacy" is the one the stage makes'],
+    says: ['registries.secure.id: group "legacy" is the group that the stage makes'],
   },
   {
     title: "a tag that the program sets itself, in another letter case",

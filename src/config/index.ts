@@ -1,0 +1,7 @@
+/**
+ * The configuration of a stage, decoded and checked, for commands. The program reads it with `load.ts`, which is not
+ * here: it asks Pulumi, and no command loads Pulumi for it.
+ */
+export { decodeConfig } from "./decode";
+export { SECRET_KEYS, SHARED, STAGE } from "./keys";
+export { type DecodedStage, readStages } from "./readStages";

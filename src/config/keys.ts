@@ -1,0 +1,25 @@
+import { region } from "./forms";
+import { gates } from "./gates";
+import { identities } from "./identities";
+import { consumers, images, product, tokens } from "./images";
+import { passwords, pullAccess, vault } from "./passwords";
+import { policies } from "./policies";
+import { before, owns, protection, resourceGroup, retention, tags } from "./stage";
+import { COMPLIANCE } from "./waivers";
+import { alerts, audit, budget, flag } from "./watch";
+
+/** Keys that stand once, in Pulumi.yaml, and hold for every stage. */
+export const SHARED = { product, images, consumers, tokens, gates, policies, identities } as const;
+
+/** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */
+export const STAGE = {
+  ...COMPLIANCE,
+  ...{ owns, before, location: region, resourceGroup, retention, audit, vault, passwords, pullAccess, protection },
+  ...{ alerts, budget, insights: flag, defender: flag, tags },
+} as const;
+
+/** Keys whose value may, and must, be encrypted: decoded as opaque, never read by a rule. */
+export const SECRET_KEYS = ["webhookAuthorization", "alertWebhook"] as const;
+
+/** A key whose value is encrypted. */
+export type SecretKey = (typeof SECRET_KEYS)[number];
