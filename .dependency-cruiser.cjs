@@ -3,8 +3,8 @@ const rooms = require("./tools/rooms.json");
 
 /** A room is a folder of src, or one of the two files beside them. */
 const pathOf = (room) => (room.endsWith(".ts") ? `^src/${room.replaceAll(".", "\\.")}$` : `^src/${room}/`);
-/** Where a room has a face, others see nothing else of it. */
-const seenOf = (room) => (rooms[room].face ? `^src/${room}/index\\.ts$` : pathOf(room));
+/** Where a room has faces, others see nothing else of it. */
+const seenOf = (room) => (rooms[room].faces ? `^src/${room}/(${rooms[room].faces.join("|")})\\.ts$` : pathOf(room));
 
 /** Packages of clients and engines, and the rooms that may import them. base/packages.ts loads the heavy ones late. */
 const PACKAGES = {

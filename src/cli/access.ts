@@ -1,15 +1,14 @@
 import type { Command } from "@commander-js/extra-typings";
-import type { Reviewed, ReviewInput } from "../access";
-import type { AzureAccount } from "../azure";
+import { readDeployed, readLogins, renderReview, review, type Reviewed, type ReviewInput } from "../access";
+import { azureAccount, type AzureAccount, cloudOf, logAsker } from "../azure";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { parseRegistryId } from "../domain/plan/names";
-import type { RegistryOutput, StageOutputs } from "../outputs";
+import { readOutputs, type RegistryOutput, type StageOutputs } from "../outputs";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { daysOf, formatOption, outputsOption } from "./options";
-import { room } from "./rooms";
 
 const EXITS = `
 Credentials: Azure's, by OIDC in a workflow, a machine's own, or "az login".
@@ -42,7 +41,6 @@ export const accessReview = defineCommand(declare, (options, io) => runReview(op
  */
 export async function runReview(options: ReviewOptions, io: Io, account?: AzureAccount): Promise<ExitCode> {
   const facts = readFacts(options, io);
-  const { renderReview, review } = room("access");
   const result = review(facts, await readAll(facts, account).catch(notReviewed));
   io.stdout.write(renderReview(result, options.format));
   return result.differences > 0 ? 1 : 0;
@@ -55,7 +53,7 @@ function notReviewed(error: unknown): never {
 }
 
 function readFacts({ stage, outputs: file, others = [], staleDays }: ReviewOptions, io: Io): ReviewInput {
-  const outputs = room("outputs/readOutputs").readOutputs(file);
+  const outputs = readOutputs(file);
   if (outputs.stage !== stage) {
     throw invalid(`--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}; give those of the stage`);
   }
@@ -72,7 +70,7 @@ function readFacts({ stage, outputs: file, others = [], staleDays }: ReviewOptio
 
 /** Outputs of another product could excuse what is nobody's right here. */
 function readOther(file: string, { stage, product }: StageOutputs): StageOutputs {
-  const other = room("outputs/readOutputs").readOutputs(file);
+  const other = readOutputs(file);
   if (other.product === product && other.stage !== stage) return other;
   const given = `--others ${quoted(file)}: outputs of ${quoted(other.product)}, ${other.stage}`;
   throw invalid(`${given}; allowed: other stages of ${quoted(product)}`);
@@ -85,19 +83,18 @@ async function readAll(
   account?: AzureAccount,
 ): Promise<Map<ImageClass, Reviewed>> {
   const held = IMAGE_CLASSES.filter((imageClass) => outputs.registries[imageClass].id !== undefined);
-  const { azureAccount, cloudOf } = room("azure");
   const azure = account ?? azureAccount();
   const all = new Map<ImageClass, Reviewed>();
   for (const imageClass of held) {
     const reviewed = reviewedRegistry(outputs.registries[imageClass]);
     const cloud = cloudOf(outputs.registries[imageClass].loginServer);
-    const deployed = await room("access").readDeployed(reviewed, azure, cloud);
+    const deployed = await readDeployed(reviewed, azure, cloud);
     const { workspaceId } = outputs.logging;
     if (workspaceId === undefined) all.set(imageClass, { deployed });
     else {
-      const asker = room("azure").logAsker(azure, cloud);
+      const asker = logAsker(azure, cloud);
       const since = { now, days: staleDays };
-      const logins = await room("access").readLogins(asker, workspaceId, reviewed.id, since);
+      const logins = await readLogins(asker, workspaceId, reviewed.id, since);
       all.set(imageClass, { deployed, logins });
     }
   }

@@ -1,13 +1,19 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import type { Adoption } from "../adopt";
-import type { AzureAccount } from "../azure";
+import {
+  type Adoption,
+  compareAdoption,
+  isFinding,
+  plannedAdoptions,
+  readExistingRegistry,
+  renderAdoption,
+} from "../adopt";
+import { azureAccount, type AzureAccount, cloudOf } from "../azure";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import type { recordStages } from "../preview/record/recordStages";
+import { recordStages } from "../preview/record/recordStages";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { formatOption, projectOption } from "./options";
-import { room } from "./rooms";
 
 const EXITS = `
 It only reads: the registries over Azure Resource Manager (role Reader), the stage by an offline preview.
@@ -40,18 +46,16 @@ export async function runAdopt(
   { stage, format, cloud, project }: AdoptOptions,
   { stdout, cwd }: Pick<Io, "stdout" | "cwd">,
   account?: AzureAccount,
-  record: typeof recordStages = room("preview/record/recordStages").recordStages,
+  record: typeof recordStages = recordStages,
 ): Promise<ExitCode> {
   const { recordings, failures } = await record({ projectDir: resolve(cwd, project), stages: [stage] });
   const recording = recordings.get(stage);
   if (recording === undefined) {
     throw new DualRegistryError("PREVIEW_FAILED", failures.map(({ message }) => message).join("\n"));
   }
-  const { compareAdoption, isFinding, plannedAdoptions, readExistingRegistry, renderAdoption } = room("adopt");
   const planned = plannedAdoptions(recording);
   const adoptions: Adoption[] = [];
   if (planned.length > 0) {
-    const { azureAccount, cloudOf } = room("azure");
     const azure = account ?? azureAccount();
     for (const one of planned) {
       const existing = await readExistingRegistry(one.id, azure, cloudOf(`azurecr.${cloud}`)).catch(notCompared);

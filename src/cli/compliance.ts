@@ -7,11 +7,15 @@ import { DualRegistryError, type ExitCode } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { redactSecrets } from "../base/text/redact";
+import { readProjectFile } from "../project";
+import { RENDERERS } from "../reports";
+import { readFormer } from "../reports/changes";
+import { isRefused, makeReport } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
+import { previewStages, readOutputsFiles } from "../reports/stages";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { formatOption, projectOption } from "./options";
-import { room } from "./rooms";
 import { toolVersion } from "./version";
 
 const EXITS = `
@@ -55,11 +59,10 @@ function rethrow(error: unknown): never {
 async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const now = momentOf(io);
-  const former = options.since === undefined ? undefined : room("reports/changes").readFormer(options.since);
-  const { makeReport, isRefused } = room("reports/makeReport");
+  const former = options.since === undefined ? undefined : readFormer(options.since);
   const made = makeReport(await stagesOf(options, io, now), now, former);
   const folder = folderOf(options.project, io);
-  const text = room("reports").RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
+  const text = RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
   io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
   return isRefused(made) ? 1 : 0;
 }
@@ -83,7 +86,6 @@ function momentOf({ env, now }: Io): Date {
 
 async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, now: Date): Promise<StageSource[]> {
   const stages = defined({ stages: stage });
-  const { previewStages, readOutputsFiles } = room("reports/stages");
   if (outputs === undefined) return previewStages({ projectDir: resolve(io.cwd, project), ...stages, now });
   return readOutputsFiles(outputs, { ...stages, ...defined({ product: productOf(project) }) });
 }
@@ -91,7 +93,7 @@ async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, 
 /** The product of the project it is run beside; undefined where there is none, or where it is not named. */
 function productOf(project: string): string | undefined {
   if (!existsSync(join(project, "Pulumi.yaml"))) return undefined;
-  const { config, name: namespace } = room("project/projectFile").readProjectFile(project);
+  const { config, name: namespace } = readProjectFile(project);
   const declared = fieldsOf(config["product"] ?? config[`${namespace}:product`]);
   const { name } = fieldsOf(declared["value"]);
   return typeof name === "string" ? name : undefined;

@@ -1,10 +1,13 @@
 import type { Command } from "@commander-js/extra-typings";
 import { defined } from "../base/defined";
 import type { ExitCode } from "../base/errors";
+import { examine } from "../doctor/examine";
+import { reportJson, reportText } from "../doctor/finding";
+import { makeProbe } from "../doctor/probe";
+import { readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
 import { type Io, showsColors } from "./io";
 import { formatOption, projectOption } from "./options";
-import { room } from "./rooms";
 
 const EXITS = `
 It only asks questions: nothing is changed, and no secret is asked for or shown.
@@ -25,10 +28,9 @@ const declare = (command: Command) =>
  */
 async function run({ project: dir, stage, format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { env, nodeVersion } = io;
-  const project = room("project/projectFile").readProjectFile(dir);
-  const probe = room("doctor/probe").makeProbe({ cwd: project.root, env });
-  const findings = await room("doctor/examine").examine({ project, ...defined({ stage }), nodeVersion, env, probe });
-  const { reportJson, reportText } = room("doctor/finding");
+  const project = readProjectFile(dir);
+  const probe = makeProbe({ cwd: project.root, env });
+  const findings = await examine({ project, ...defined({ stage }), nodeVersion, env, probe });
   io.stdout.write(format === "json" ? reportJson(findings) : reportText(findings, showsColors(io)));
   return findings.some(({ status }) => status === "problem") ? 1 : 0;
 }

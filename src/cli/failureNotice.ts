@@ -1,7 +1,7 @@
 import type { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
+import { refusePlainText } from "../oci";
 import type { Io } from "./io";
-import { room } from "./rooms";
 
 /** What failed: the command and the image. */
 export interface Failed {
@@ -46,7 +46,7 @@ export async function postToWebhook(
   if (address === "") return undefined;
   try {
     const url = new URL(address);
-    room("oci").refusePlainText(url);
+    refusePlainText(url);
     const { request } = loadPackage("undici");
     const headers = { "content-type": "application/json" };
     const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };

@@ -1,12 +1,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import type { ReportedIssue } from "../github/issues";
+import { githubFromEnvironment, readRepositoryName } from "../github/client";
+import { type ReportedIssue, reportIssue } from "../github/issues";
 import { defineCommand, type OptionsOf } from "./command";
 import { postToWebhook } from "./failureNotice";
 import type { Io } from "./io";
 import { formatOption, printResult } from "./options";
-import { room } from "./rooms";
 
 const EXITS = `
 Login: GITHUB_TOKEN or GH_TOKEN (Issues: write), at GITHUB_API_URL (default https://api.github.com).
@@ -38,13 +38,12 @@ async function run(options: NotifyOptions, io: Io): Promise<ExitCode> {
   const { env, stderr } = io;
   const repo = options.repo ?? env["GITHUB_REPOSITORY"];
   if (repo === undefined) throw new DualRegistryError("USAGE", "No repository: give --repo owner/name");
-  const { githubFromEnvironment, readRepositoryName } = room("github/client");
   const repository = readRepositoryName(repo, options.repo === undefined ? "GITHUB_REPOSITORY" : "--repo");
   const failure = await postToWebhook({ title, lines: body.split("\n"), text: `${title}\n${body}` }, io);
   if (failure !== undefined)
     stderr.write(`DUALREG_NOTIFY_URL was not told (${failure}); look at the address and who serves it\n`);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  const issue = await room("github/issues").reportIssue(github, { title, body });
+  const issue = await reportIssue(github, { title, body });
   const hasAddress = (env["DUALREG_NOTIFY_URL"] ?? "") !== "";
   const result = { ...issue, webhook: hasAddress ? (failure ?? "told") : null };
   printResult(io, options.format, result, textOf);

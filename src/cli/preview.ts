@@ -4,13 +4,13 @@ import { join, resolve } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { stageOfAlias } from "../domain/stage";
-import type { StageFailure, StageProgress } from "../preview/record/recordStages";
-import type { Format } from "../preview/render";
+import { reviewAgainst } from "../preview/base/base";
+import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
+import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
 import { defineCommand, type OptionsOf } from "./command";
 import { type Io, showsColors } from "./io";
 import { formatOption, projectOption } from "./options";
-import { room } from "./rooms";
 
 const EXITS = `
 Exit codes: 0 fine, 1 a change that is refused or must be looked at, 2 wrong usage, configuration or base`;
@@ -41,21 +41,19 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const projectDir = resolve(io.cwd, options.project);
   const stages = defined({ stages: options.stage && [...new Set(options.stage)] });
-  const { recordStages } = room("preview/record/recordStages");
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
   const show: RenderOptions = { color: wantsColor(options, io) };
   if (options.base !== undefined) {
-    show.review = await room("preview/base/base").reviewAgainst({
+    show.review = await reviewAgainst({
       ...{ projectDir, ref: options.base, head: recordings, ...stages },
       ...{ orEmpty: options.baseOrEmpty === true, allowReplace: options.allowReplace === true },
       onWarning: (message) => io.stderr.write(`Warning: ${message}\n`),
       onProgress: progress(io, "base: "),
     });
   }
-  if (options.out === undefined)
-    io.stdout.write(room("preview/render").RENDERERS[options.format].render(recordings, show));
+  if (options.out === undefined) io.stdout.write(RENDERERS[options.format].render(recordings, show));
   else {
     const files = await writeFiles(options.out, options.format, recordings, show);
     io.stdout.write(files.map((file) => `${file}\n`).join(""));
@@ -120,7 +118,7 @@ async function writeFiles(
   recordings: Recordings,
   { review, ...options }: RenderOptions,
 ): Promise<readonly string[]> {
-  const { extension, render, changes } = room("preview/render").RENDERERS[format];
+  const { extension, render, changes } = RENDERERS[format];
   const all = review === undefined ? options : { ...options, review };
   const files = [
     ...[...recordings].map(([stack, recording]) => [stack, render(new Map([[stack, recording]]), options)] as const),

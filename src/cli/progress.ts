@@ -1,8 +1,7 @@
 import { flowedText, timeText } from "../base/text/units";
-import type { Finished, PhaseListener, Transaction } from "../images/phases";
+import { type Finished, type PhaseListener, runTransaction, type Transaction } from "../images/phases";
 import { type Io, isLive } from "./io";
 import { showPhases } from "./liveList";
-import { room } from "./rooms";
 
 /** Runs a transaction where people can follow: a live list on a terminal, a line a phase elsewhere. */
 export async function followPhases<Result>(
@@ -13,7 +12,7 @@ export async function followPhases<Result>(
   const { stderr } = io;
   if (lead === "" && stderr.terminal && isLive(io)) return showPhases(transaction, stderr.terminal);
   const listener = lines((text) => stderr.write(`${lead}${text}\n`));
-  return room("images/phases").runTransaction(transaction, listener);
+  return runTransaction(transaction, listener);
 }
 
 /** A line when a phase ends, with its time and what flowed; notes as they come. */

@@ -5,13 +5,20 @@ import { readBounded } from "../../base/file";
 import { isRepository, isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
-import type { Registries } from "../../images/registries";
+import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
-import type { StageOutputs } from "../../outputs";
-import type { Signer, Verifier } from "../../signing";
+import { copyPlace, credentialsFor } from "../../oci";
+import { imageOf, type StageOutputs } from "../../outputs";
+import {
+  identityTokenFromEnvironment,
+  keylessSigner,
+  keySigner,
+  makeVerifier,
+  type Signer,
+  type Verifier,
+} from "../../signing";
 import type { Io } from "../io";
 import type { SignerOptions } from "../options";
-import { room } from "../rooms";
 
 /** Bytes of the largest key or trusted root that is read. */
 const MAX_KEY = 64 * 1024;
@@ -19,8 +26,6 @@ const MAX_ROOT = 4 * 1024 * 1024;
 
 /** Runs with the registries open, and closes them whatever happens. */
 export async function withRegistries<T>({ env, stderr }: Io, use: (registries: Registries) => Promise<T>): Promise<T> {
-  const { Registries } = room("images/registries");
-  const { credentialsFor } = room("oci");
   const registries = new Registries(credentialsFor(env), { onRetry: (line) => stderr.write(`${line}\n`) });
   try {
     return await use(registries);
@@ -38,21 +43,20 @@ export async function releaseTools(
   return {
     verifier: verifierOf(options),
     ...defined({ signer }),
-    place: room("oci").copyPlace(),
+    place: copyPlace(),
     now,
   };
 }
 
 /** A verifier that trusts the given root, or Sigstore's own. */
 export const verifierOf = ({ trustedRoot }: { trustedRoot?: string }): Verifier =>
-  room("signing").makeVerifier(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT) });
+  makeVerifier(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT) });
 
 async function signerOf(options: SignerOptions, env: Io["env"]): Promise<Signer | undefined> {
   if (options.key !== undefined) {
-    return room("signing").keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
+    return keySigner(readBounded(options.key, MAX_KEY), () => passwordOf(env));
   }
   if (options.keyless !== true) return undefined;
-  const { keylessSigner, identityTokenFromEnvironment } = room("signing");
   return keylessSigner({
     identityToken: identityTokenFromEnvironment(env),
     ...defined({ fulcioURL: options.fulcioUrl, rekorURL: options.rekorUrl }),
@@ -90,5 +94,5 @@ export function readImageName(text: string, outputs: StageOutputs): NamedImage {
       `Image ${quoted(text)}: allowed: a repository of the map with a tag or a digest, such as orders/api:v1.2.3`,
     );
   }
-  return { image: room("outputs/readOutputs").imageOf(outputs, repository), reference };
+  return { image: imageOf(outputs, repository), reference };
 }

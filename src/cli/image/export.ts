@@ -2,11 +2,11 @@ import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { parseReference } from "../../base/reference";
 import { bytesText } from "../../base/text/units";
-import type { Mirrored } from "../../images/mirror";
+import { type Mirrored, mirrorImage } from "../../images/mirror";
+import { copyPlace, openLayout } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -19,11 +19,10 @@ const declare = (command: Command) =>
 /** Writes images into a layout, each under its whole name, so that an import elsewhere knows where it belongs. */
 async function run(texts: string[], options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const references = texts.map(parseReference);
-  const { mirrorImage } = room("images/mirror");
-  const layout = await room("oci").openLayout(options.to, { create: true });
+  const layout = await openLayout(options.to, { create: true });
   return withRegistries<ExitCode>(io, async (registries) => {
     const copied: Mirrored[] = [];
-    const place = room("oci").copyPlace();
+    const place = copyPlace();
     for (const { host, repository, tag, digest } of references) {
       const source = registries.session(host).repository(repository);
       const path = `${host}/${repository}`;

@@ -4,12 +4,11 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { isRepository, parseReference } from "../../base/reference";
 import { isReferrersTag } from "../../base/referrersTag";
 import { quoted } from "../../base/text/quote";
-import type { Mirrored } from "../../images/mirror";
-import type { LayoutStore } from "../../oci";
+import { type Mirrored, mirrorImage } from "../../images/mirror";
+import { copyPlace, type LayoutStore, openLayout } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { withRegistries } from "./context";
 import { mirrorText } from "./export";
 
@@ -24,11 +23,10 @@ const declare = (command: Command) =>
 /** Brings what a layout holds to a registry: its paths stay, their hosts give way. */
 async function run(dir: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { host, namespace } = destination(options.to);
-  const layout = await room("oci").openLayout(dir);
+  const layout = await openLayout(dir);
   return withRegistries<ExitCode>(io, async (registries) => {
     const copied: Mirrored[] = [];
-    const { mirrorImage } = room("images/mirror");
-    const place = room("oci").copyPlace();
+    const place = copyPlace();
     for (const name of await layout.repositories()) {
       const source = layout.repository(name);
       const path = `${namespace === "" ? "" : `${namespace}/`}${name.slice(name.indexOf("/") + 1)}`;

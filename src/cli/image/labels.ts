@@ -2,11 +2,10 @@ import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatReference, parseReference } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
-import type { readLabels } from "../../oci";
+import { readLabels } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -22,7 +21,7 @@ async function run(text: string, { format }: OptionsOf<typeof declare>, io: Io):
     const source = registries.session(reference.host).repository(reference.repository);
     const root = await source.resolve(reference.digest ?? reference.tag ?? "latest");
     if (root === undefined) throw new DualRegistryError("NOT_FOUND", `${formatReference(reference)} is not there`);
-    const images = await room("oci").readLabels(source, root.digest);
+    const images = await readLabels(source, root.digest);
     printResult(io, format, { image: source.name, digest: root.digest, selfAsserted: true, images }, labelsText);
     return 0;
   });

@@ -1,10 +1,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import { isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { destinationOf } from "../../images/registries";
+import { readTree } from "../../oci";
+import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { readImageName, withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -18,17 +20,16 @@ const declare = (command: Command) =>
 const run =
   (verb: "lock" | "unlock") =>
   async (name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> => {
-    const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+    const outputs = readOutputs(options.outputs);
     const { image, reference } = readImageName(name, outputs);
     return withRegistries(io, async (registries) => {
-      const { destinationOf } = room("images/registries");
       const { target, path, locks, class: imageClass } = destinationOf(outputs, image, registries);
       if (!locks.native) {
         const rule = outputs.registries[imageClass].rules["tag-immutability"];
         const how = rule.support === "emulated" ? `; here tags are kept by: ${rule.by}` : "";
         throw new DualRegistryError("REGISTRY_REFUSED", `${target.name}: a registry of this kind has no locks${how}`);
       }
-      const { manifests, root } = await room("oci").readTree(target, reference);
+      const { manifests, root } = await readTree(target, reference);
       const digests = manifests.map(({ digest }) => digest);
       const state = await locks[verb](path, { tags: isDigest(reference) ? [] : [reference], digests });
       const result = { image: target.name, reference, digest: root.digest, ...state };

@@ -1,5 +1,5 @@
+import { NO_LOCKS } from "../../images/locks";
 import type { Destination } from "../../images/types";
-import { room } from "../rooms";
 
 /**
  * The destination for whoever may push and not lock, as a publisher with AcrPush: locking is left to another
@@ -9,7 +9,7 @@ import { room } from "../rooms";
 export function lockingLater(destination: Destination, when: "now" | "later" | undefined): Destination {
   const { locks, tagRules } = destination;
   if (when !== "later" || !locks.native || tagRules.regime === "mutable") return destination;
-  return { ...destination, locks: { ...room("images/locks").NO_LOCKS, later: true }, settles: true };
+  return { ...destination, locks: { ...NO_LOCKS, later: true }, settles: true };
 }
 
 /** What is still to be done after {@link lockingLater}: a command for each tag. */

@@ -10,11 +10,17 @@ import type { SignOffReader } from "../../domain/flow/signOffs";
 import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
 import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
 import type { Stage } from "../../domain/stage";
+import { SIGN_OFF_WORKFLOW } from "../../github/candidate";
+import { githubFromEnvironment, readRepositoryName } from "../../github/client";
+import { rulesOfOutputs } from "../../github/releaseRules";
+import { signOffsFromGithub } from "../../github/signOffs";
+import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
+import { signOffsFromFiles } from "../../images/gates/signOffFile";
 import type { PhaseTime } from "../../images/phases";
-import type { Promoted } from "../../images/promote";
-import type { Registries } from "../../images/registries";
+import { type Promoted, promotion } from "../../images/promote";
+import { destinationOf, type Registries } from "../../images/registries";
 import type { PromoteRequest, ReleaseTools } from "../../images/types";
-import type { StageOutputs } from "../../outputs";
+import { readOutputs, type StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
@@ -29,7 +35,6 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
-import { room } from "../rooms";
 import { type NamedImage, readImageName, releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
@@ -62,7 +67,7 @@ const PARALLEL = 4;
  * @returns 0, or 1 where an image did not get through; the others did
  */
 async function run(names: string[], options: PromoteOptions, io: Io): Promise<ExitCode> {
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   const images = names.map((name) => readImageName(name, outputs));
   const tools = await releaseTools(options, io);
   return withRegistries(io, async (registries) => {
@@ -86,7 +91,7 @@ async function promoteOne(
   several: boolean,
 ): Promise<PromoteResult> {
   let done: Partial<Promoted> = {};
-  const transaction = room("images/promote").promotion(request, (more) => (done = { ...done, ...more }));
+  const transaction = promotion(request, (more) => (done = { ...done, ...more }));
   const lead = several ? `${request.repository}:${request.reference} ` : "";
   try {
     const { result: promoted, times } = await followPhases(transaction, io, lead);
@@ -116,8 +121,6 @@ function requestOf(
   const edge = { from: before.stage, to: outputs.stage };
   const [wrong] = edgeProblems(edge.from, edge.to);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
-  const { destinationOf } = room("images/registries");
-  const { MAX_REPORT, readScanReport } = room("images/gates/scanReport");
   const from = before.registries[image.class];
   const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
   const version = options.version ?? reference;
@@ -242,10 +245,8 @@ function signOffReader(
   release: { outputs: StageOutputs; version: string; verifier: Verifier; io: Io },
 ): SignOffReader {
   const { outputs, version, verifier, io } = release;
-  if (!named.includes(GITHUB))
-    return room("images/gates/signOffFile").signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
+  if (!named.includes(GITHUB)) return signOffsFromFiles(named, outputs.gates.signOffSigners, verifier);
   if (named.length > 1) throw new DualRegistryError("USAGE", "--sign-offs: allowed: either github or files, not both");
-  const { githubFromEnvironment, readRepositoryName } = room("github/client");
   const repository = readRepositoryName(io.env["GITHUB_REPOSITORY"] ?? "", "--sign-offs github: GITHUB_REPOSITORY");
   if (repository.name !== outputs.gates.repository) {
     throw new DualRegistryError(
@@ -255,7 +256,7 @@ function signOffReader(
     );
   }
   const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
-  const rules = room("github/releaseRules").rulesOfOutputs(outputs);
-  const workflow = room("github/candidate").SIGN_OFF_WORKFLOW;
-  return room("github/signOffs").signOffsFromGithub(github, { version, rules, workflow });
+  const rules = rulesOfOutputs(outputs);
+  const workflow = SIGN_OFF_WORKFLOW;
+  return signOffsFromGithub(github, { version, rules, workflow });
 }

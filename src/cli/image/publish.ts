@@ -5,10 +5,14 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
 import { bytesText, timeText } from "../../base/text/units";
 import { publishTags } from "../../domain/image/tags";
+import { readBuildFile, readSbom } from "../../images/gates/buildMetadata";
+import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
 import type { PhaseTime } from "../../images/phases";
-import type { Published } from "../../images/publish";
+import { publication, type Published, stagesFor } from "../../images/publish";
+import { destinationOf } from "../../images/registries";
 import type { PublishRequest } from "../../images/types";
-import type { StageOutputs } from "../../outputs";
+import { openSource } from "../../oci";
+import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";
@@ -22,7 +26,6 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
-import { room } from "../rooms";
 import { releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
@@ -52,7 +55,7 @@ export type PublishOptions = OptionsOf<typeof declare>;
  * @throws DualRegistryError as gates, registry and files say
  */
 async function run(from: string, options: PublishOptions, io: Io): Promise<ExitCode> {
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   try {
     return await publishOne(from, outputs, options, io);
   } catch (error) {
@@ -65,9 +68,7 @@ async function run(from: string, options: PublishOptions, io: Io): Promise<ExitC
 export const publish = defineCommand(declare, run);
 
 async function publishOne(from: string, outputs: StageOutputs, options: PublishOptions, io: Io): Promise<ExitCode> {
-  const image = room("outputs/readOutputs").imageOf(outputs, options.image);
-  const { readBuildFile, readSbom } = room("images/gates/buildMetadata");
-  const { MAX_REPORT, readScanReport } = room("images/gates/scanReport");
+  const image = imageOf(outputs, options.image);
   const build = readBuildFile(options.build);
   const scans = (options.scan ?? []).map((file) => {
     const raw = readBounded(file, MAX_REPORT);
@@ -81,11 +82,9 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
   for (const { tag, why } of tags.left) io.stderr.write(`tag ${tag} is not set: ${why}\n`);
   const tools = await releaseTools(options, io);
-  const source = await room("oci").openSource(from);
+  const source = await openSource(from);
   try {
     return await withRegistries<ExitCode>(io, async (registries) => {
-      const { publication, stagesFor } = room("images/publish");
-      const { destinationOf } = room("images/registries");
       const request: PublishRequest = {
         ...{ source: source.source, reference: source.reference, build, scans, sboms, tools },
         tags: asked === undefined ? tags.set : [...new Set(asked)],

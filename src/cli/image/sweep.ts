@@ -1,19 +1,30 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import type { AskLog, AzureAccount } from "../../azure";
+import { type AskLog, azureAccount, type AzureAccount, cloudOf, logAsker } from "../../azure";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
 import { DEFAULT_MAX_GAP_DAYS } from "../../domain/sweep/activity";
 import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
-import type { Registries } from "../../images/registries";
-import type { StageOutputs } from "../../outputs";
-import type { Activity, Inactivity, RegistryLog } from "../../sweeping/activity";
-import type { Deployed } from "../../sweeping/deployed";
-import type { Swept } from "../../sweeping/executeSweep";
+import { pathIn, type Registries } from "../../images/registries";
+import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
+import { makeVerifier } from "../../signing";
+import {
+  type Activity,
+  type Inactivity,
+  readActivity,
+  readCoverage,
+  readPulls,
+  type RegistryLog,
+  withActivity,
+  withPulls,
+} from "../../sweeping/activity";
+import { type Deployed, deployedIn, readDeployedList, readKubernetes } from "../../sweeping/deployed";
+import { executeSweep, recheckAcr, recheckTags, type Swept } from "../../sweeping/executeSweep";
+import { readGitOps } from "../../sweeping/gitOps";
+import { acrInventory, tagInventory } from "../../sweeping/inventory";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { daysOf, formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -59,7 +70,7 @@ export async function runSweep(
   io: Io,
   account?: AzureAccount,
 ): Promise<ExitCode> {
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   checkStage(outputs, options.stage);
   const paths = named.length > 0 ? named : allOf(outputs, options);
   const deployed = readDeployed(options);
@@ -70,7 +81,7 @@ export async function runSweep(
     );
   }
   for (const note of deployed.flatMap(({ notes }) => notes)) io.stderr.write(`${note}\n`);
-  const pulls = options.pulls === undefined ? undefined : room("sweeping/activity").readPulls(options.pulls);
+  const pulls = options.pulls === undefined ? undefined : readPulls(options.pulls);
   const activities =
     options.activity === "log"
       ? await activityFromLog(outputs, paths, options, io.now(), account)
@@ -78,9 +89,6 @@ export async function runSweep(
   const holes = new Set([...activities.values()].flatMap(({ problems }) => problems));
   const halted = holes.size > 0 ? `the audit log has a hole: ${[...holes].join("; ")}` : undefined;
   if (halted !== undefined) io.stderr.write(`Nothing is deleted: ${halted}\n`);
-  const { withActivity, withPulls } = room("sweeping/activity");
-  const { deployedIn } = room("sweeping/deployed");
-  const { executeSweep } = room("sweeping/executeSweep");
   return withRegistries(io, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
@@ -118,14 +126,14 @@ function checkStage(outputs: StageOutputs, stage: string | undefined): void {
 }
 
 const readDeployed = ({ deployed = [], pods = [], gitops = [] }: SweepOptions): readonly Deployed[] => [
-  ...deployed.map((file) => room("sweeping/deployed").readDeployedList(file)),
-  ...pods.map((file) => room("sweeping/deployed").readKubernetes(file)),
-  ...gitops.map((dir) => room("sweeping/gitOps").readGitOps(dir)),
+  ...deployed.map((file) => readDeployedList(file)),
+  ...pods.map((file) => readKubernetes(file)),
+  ...gitops.map((dir) => readGitOps(dir)),
 ];
 
 /** Days that manifests without a tag are kept in the registry of the image's class. */
 function untagged(outputs: StageOutputs, repository: string): { untaggedDays?: number } {
-  const untaggedDays = outputs.retention.untaggedDays[room("outputs/readOutputs").imageOf(outputs, repository).class];
+  const untaggedDays = outputs.retention.untaggedDays[imageOf(outputs, repository).class];
   return untaggedDays === undefined ? {} : { untaggedDays };
 }
 
@@ -135,12 +143,10 @@ async function inventoryOf(
   registries: Registries,
   deployed: readonly Deployed[],
 ) {
-  const { acrInventory, tagInventory } = room("sweeping/inventory");
-  const { recheckAcr, recheckTags } = room("sweeping/executeSweep");
-  const image = room("outputs/readOutputs").imageOf(outputs, repository);
+  const image = imageOf(outputs, repository);
   const registry = outputs.registries[image.class];
   const { target } = registries.repository(registry, repository);
-  const path = room("images/registries").pathIn(registry, repository);
+  const path = pathIn(registry, repository);
   if (registry.kind === "acr") {
     const call = registries.call(registry.loginServer);
     const manifests = await acrInventory(target, path, call);
@@ -148,11 +154,11 @@ async function inventoryOf(
   }
   const policy = outputs.policies[image.class];
   const trust = {
-    verifier: room("signing").makeVerifier(),
+    verifier: makeVerifier(),
     trusted: policy.signers,
     unsigned: !policy.signature,
   };
-  const manifests = await tagInventory(target, trust, room("sweeping/deployed").deployedIn(path, deployed).digests);
+  const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
   return { target, path, manifests, recheck: recheckTags(target, manifests) };
 }
 
@@ -207,9 +213,6 @@ async function activityFromLog(
     ...{ days: rule.days, now, maxGapDays: options.maxGap },
     ownIdentities: [...(options.ignoreIdentity ?? []), ...(outputs.logging.scanners ?? []), ...ownIdentities(outputs)],
   };
-  const { readActivity, readCoverage } = room("sweeping/activity");
-  const { imageOf } = room("outputs/readOutputs");
-  const { pathIn } = room("images/registries");
   const askers = new Map<string, AskLog>();
   const problems = new Map<string, Promise<string[]>>();
   const all = new Map<string, Activity>();
@@ -228,7 +231,6 @@ async function activityFromLog(
 }
 
 function askerFor(loginServer: string, account?: AzureAccount): AskLog {
-  const { azureAccount, cloudOf, logAsker } = room("azure");
   return logAsker(account ?? azureAccount(), cloudOf(loginServer));
 }
 

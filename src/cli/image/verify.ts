@@ -1,10 +1,11 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
-import type { VerifyReport } from "../../images/verifyReport";
+import { destinationOf } from "../../images/registries";
+import { verifyReport, type VerifyReport } from "../../images/verifyReport";
+import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
-import { room } from "../rooms";
 import { readImageName, verifierOf, withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -17,11 +18,10 @@ const declare = (command: Command) =>
 
 /** Verifies an image and prints the reasons. @returns 0, or 1 where something is wrong */
 async function run(name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   const { image, reference } = readImageName(name, outputs);
   return withRegistries(io, async (registries) => {
-    const destination = room("images/registries").destinationOf(outputs, image, registries);
-    const { verifyReport } = room("images/verifyReport");
+    const destination = destinationOf(outputs, image, registries);
     const report = await verifyReport(destination, reference, { verifier: verifierOf(options), now: io.now() });
     printResult(io, options.format, report, verifyText);
     return report.verdict === "ok" ? 0 : 1;

@@ -1,11 +1,10 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import type { Credential, CredentialSource } from "../../oci";
+import { type Credential, credentialsFor, type CredentialSource, openRegistry, writeLogin } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 
 const declare = (command: Command) =>
   command
@@ -45,7 +44,7 @@ async function logIn(
   { env }: Io,
 ): Promise<LoginResult> {
   if (username === undefined) {
-    const { kind, from } = await tryOut(host, room("oci").credentialsFor(env));
+    const { kind, from } = await tryOut(host, credentialsFor(env));
     return { host, login: from, anonymous: kind === "anonymous", keptIn: null };
   }
   if (passwordStdin !== true) {
@@ -59,7 +58,7 @@ async function logIn(
     .replace(/\r?\n$/, "");
   if (password === "") throw new DualRegistryError("USAGE", "Standard input holds no password");
   await tryOut(host, () => Promise.resolve({ kind: "basic", username, password, from: "standard input" }));
-  const keptIn = await room("oci").writeLogin(host, username, password, env);
+  const keptIn = await writeLogin(host, username, password, env);
   return { host, login: username, anonymous: false, keptIn };
 }
 
@@ -70,7 +69,7 @@ function loginText({ host, login, anonymous, keptIn }: LoginResult): string {
 
 /** @returns the credential that the registry took */
 async function tryOut(host: string, credentials: CredentialSource): Promise<Credential> {
-  const session = room("oci").openRegistry(host, { credentials });
+  const session = openRegistry(host, { credentials });
   try {
     await session.ping();
   } finally {

@@ -3,13 +3,13 @@ import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { parseReference } from "../../base/reference";
 import { timeText } from "../../base/text/units";
-import type { Transaction } from "../../images/phases";
+import { runTransaction, type Transaction } from "../../images/phases";
+import { deleteTiny, pullTiny, pushTiny, tinyImage } from "../../images/smoke";
 import type { ImageTarget, RegistrySession } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import { withRegistries } from "../image/context";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { room } from "../rooms";
 import { runSmokeAs } from "./smokeAs";
 
 const declare = (command: Command) =>
@@ -30,7 +30,6 @@ const QUIET = { total: () => undefined, bytes: () => undefined, note: () => unde
 
 /** Pushes an image of a few bytes, pulls it and takes it away again. */
 function smokeTest(session: RegistrySession, target: ImageTarget): Transaction<Digest> {
-  const { deleteTiny, pullTiny, pushTiny, tinyImage } = room("images/smoke");
   const image = tinyImage();
   return {
     phases: ["login", "push", "pull and compare", "delete"],
@@ -63,7 +62,6 @@ async function run(text: string | undefined, options: SmokeOptions, io: Io): Pro
     const session = registries.session(host);
     const target = session.repository(repository);
     const listener = { begin: () => QUIET, end: () => undefined };
-    const { runTransaction } = room("images/phases");
     const { result: digest, times: phases } = await runTransaction(smokeTest(session, target), listener);
     const result = { repository: target.name, digest, phases };
     printResult(io, format, result, () => {

@@ -1,12 +1,11 @@
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
-import type { Registries } from "../../images/registries";
-import type { ProbeResult, SmokeCheck } from "../../images/smoke";
-import type { RegistryOutput, StageOutputs } from "../../outputs";
+import { pathIn, type Registries } from "../../images/registries";
+import { probeAccess, type ProbeResult, probeRoundTrip, type SmokeCheck, smokeChecks } from "../../images/smoke";
+import { readOutputs, type RegistryOutput, type StageOutputs } from "../../outputs";
 import { withRegistries } from "../image/context";
 import type { Io } from "../io";
 import { printResult } from "../options";
-import { room } from "../rooms";
 
 export interface SmokeAsOptions {
   as: string;
@@ -27,7 +26,7 @@ interface SmokeResult extends SmokeCheck, ProbeResult {
  * @returns 0, or 1 where anything is not as the matrix says
  */
 export async function runSmokeAs(options: SmokeAsOptions, io: Io): Promise<ExitCode> {
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   const who = whoIs(outputs, options.as);
   const checks = checksFor(outputs, options.stage, who);
   return withRegistries<ExitCode>(io, async (registries) => {
@@ -64,7 +63,7 @@ function checksFor(outputs: StageOutputs, stage: string, who: string): SmokeChec
     throw new DualRegistryError("CONFIG_INVALID", `--as ${quoted(who)} is not in the access matrix; allowed: ${known}`);
   }
   const stages = before === undefined ? [outputs.stage] : [outputs.stage, before.stage];
-  return room("images/smoke").smokeChecks({ who, access, images, stages });
+  return smokeChecks({ who, access, images, stages });
 }
 
 const registryOf = ({ stage, registries, stageBefore }: StageOutputs, check: SmokeCheck): RegistryOutput | undefined =>
@@ -78,8 +77,7 @@ async function attempt(
   all: readonly SmokeCheck[],
 ): Promise<ProbeResult> {
   const session = registries.session(registry.loginServer);
-  const path = room("images/registries").pathIn(registry, check.repository);
-  const { probeAccess, probeRoundTrip } = room("images/smoke");
+  const path = pathIn(registry, check.repository);
   const tried = await probeAccess(session, path, check.action);
   if (check.action !== "push" || check.expected === "denied" || tried.found === "denied") return tried;
   const mayDelete = all.some(

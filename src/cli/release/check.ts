@@ -1,10 +1,10 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { readStep } from "../../github/readStep";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { room } from "../rooms";
 import { openFlow, questionOf, stepFrom } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
@@ -31,9 +31,9 @@ async function run(tag: string, options: CheckOptions, io: Io): Promise<ExitCode
   const step = stepFrom(tag, options);
   const { rules, github } = openFlow(step.to, options, io);
   const question = questionOf(step, rules, options);
-  let read = await room("github/readStep").readStep(github, question);
+  let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, io);
-  if (images) read = await room("github/readStep").readStep(github, { ...question, images });
+  if (images) read = await readStep(github, { ...question, images });
   io.stdout.write(options.format === "json" ? formatJson(stepJson(read)) : stepText(read));
   return read.verdict.legal ? 0 : 1;
 }

@@ -1,12 +1,14 @@
+import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { readStages } from "../../config";
 import { type Step, stepOf } from "../../domain/flow/step";
 import type { Stage } from "../../domain/stage";
-import type { Github } from "../../github/client";
-import type { ReleaseRules } from "../../github/releaseRules";
+import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
 import type { StepQuestion } from "../../github/readStep";
+import { type ReleaseRules, rulesOfProject } from "../../github/releaseRules";
+import { readProjectFile } from "../../project";
 import type { Io } from "../io";
-import { room } from "../rooms";
 import type { FlowOptions, StepOptions } from "./options";
 
 /** What the commands know of the product, and GitHub to ask. */
@@ -32,8 +34,8 @@ export function stepFrom(tag: string, { to, version }: Pick<StepOptions, "to" | 
  * @throws DualRegistryError CONFIG_INVALID where the facts do not decode, USAGE where no repository is named
  */
 export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io): FlowContext {
-  const project = room("project/projectFile").readProjectFile(options.project);
-  const [facts] = room("config/readStages").readStages(project, stage);
+  const project = readProjectFile(options.project);
+  const [facts] = readStages(project, stage);
   if (!facts?.config) {
     throw new DualRegistryError("CONFIG_INVALID", (facts?.problems ?? [`No facts for ${stage}`]).join("\n"));
   }
@@ -44,10 +46,9 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
     throw new DualRegistryError("USAGE", `No repository: set github:owner in ${facts.file}, or give --repo owner/name`);
   }
   const where = options.repo === undefined ? facts.file : "--repo";
-  const { githubFromEnvironment, readRepositoryName } = room("github/client");
   const repository = readRepositoryName(text, where);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  return { rules: room("github/releaseRules").rulesOfProject(gates, images), github };
+  return { rules: rulesOfProject(gates, images), github };
 }
 
 /** What is asked about a step, from the options. */
@@ -57,7 +58,6 @@ export function questionOf(
   options: StepOptions & Pick<FlowOptions, "workflow">,
 ): StepQuestion {
   const { commit, branch, since, workflow } = options;
-  const { commit: wholeCommit, decode } = room("base/decode/decode");
   if (commit !== undefined && !decode(wholeCommit, commit).success) {
     throw new DualRegistryError("USAGE", `--commit ${JSON.stringify(commit.slice(0, 100))}: allowed: a whole commit`);
   }

@@ -1,10 +1,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { judgeCut } from "../../domain/flow/nextMove";
 import { MAIN, nextReleaseBranch } from "../../domain/flow/step";
+import { People } from "../../github/people";
+import { contains, cutBranch, headOfMain, readReleaseBranches } from "../../github/refs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult } from "../options";
-import { room } from "../rooms";
 import { openFlow } from "./context";
 import { withFlowOptions } from "./options";
 
@@ -23,15 +25,13 @@ async function run(asked: string | undefined, options: CutOptions, io: Io): Prom
   const { rules, github } = openFlow("qa", options, io);
   const by = options.by ?? io.env["GITHUB_TRIGGERING_ACTOR"] ?? io.env["GITHUB_ACTOR"];
   if (by === undefined) throw new DualRegistryError("USAGE", "Nobody is named who cuts: give --by login");
-  const { People } = room("github/people");
-  const { contains, cutBranch, headOfMain, readReleaseBranches } = room("github/refs");
   const people = new People(github);
   const others = (await readReleaseBranches(github)).map(({ name }) => name);
   const head = await headOfMain(github);
   const commit = options.commit ?? head;
   const branch = asked ?? nextReleaseBranch(others);
   const entitled = (await people.isApp(by, rules.app)) || (await people.isOneOf(by, rules.cutters));
-  const { legal, reasons } = room("domain/flow/nextMove").judgeCut({
+  const { legal, reasons } = judgeCut({
     ...{ branch, from: options.commit === undefined ? MAIN : "that commit", commit, others },
     onMain: await contains(github, commit, head),
     by: { login: by, entitled },

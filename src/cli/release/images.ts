@@ -3,9 +3,9 @@ import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Step } from "../../domain/flow/step";
 import type { ImageDigest } from "../../domain/flow/stepFacts";
+import { readOutputs } from "../../outputs";
 import { withRegistries } from "../image/context";
 import type { Io } from "../io";
-import { room } from "../rooms";
 
 /** Where the digests of a release come from. */
 export interface ImageOptions {
@@ -39,7 +39,7 @@ export async function imagesBefore(
 ): Promise<ImageDigest[] | undefined> {
   if (options.image) return options.image.map(readImage);
   if (options.outputs === undefined) return undefined;
-  const outputs = room("outputs/readOutputs").readOutputs(options.outputs);
+  const outputs = readOutputs(options.outputs);
   if (outputs.stage !== step.from) {
     throw new DualRegistryError(
       "USAGE",

@@ -1,11 +1,13 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { nextMove } from "../../domain/flow/nextMove";
+import { readStep } from "../../github/readStep";
+import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
 import type { Approver } from "../../github/releaseRules";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { room } from "../rooms";
 import { openFlow, questionOf, stepFrom } from "./context";
 import { withFlowOptions } from "./options";
 import { stepText } from "./stepReport";
@@ -23,12 +25,11 @@ const nameOf = (approver: Approver): string => ("team" in approver ? `team ${app
 async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { stage, format } = options;
   const { rules, github } = openFlow(stage, options, io);
-  const { readReleaseBranches, readTag, readVersionTags } = room("github/refs");
   const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
   const tags = await Promise.all(
     refs.map(async (ref) => ({ name: ref.name, commit: (await readTag(github, ref)).commit })),
   );
-  const next = room("domain/flow/nextMove").nextMove(stage, {
+  const next = nextMove(stage, {
     branches: branches.map(({ name, sha }) => ({ name, head: sha })),
     tags,
   });
@@ -46,7 +47,7 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
   if (next.move !== "tag") return say(next, `Nothing to do for ${stage}: ${next.why}\n`);
   const step = stepFrom(next.tag, {});
   const flow = next.branch === undefined ? options : { ...options, branch: next.branch };
-  const read = await room("github/readStep").readStep(github, questionOf(step, rules, flow));
+  const read = await readStep(github, questionOf(step, rules, flow));
   const { legal, reasons } = read.verdict;
   const chain = (rules.chains[stage] ?? []).map(({ role, approvers }) => ({ role, approvers: approvers.map(nameOf) }));
   const roles = chain.map(({ role, approvers }) => `${role} (${approvers.join(", ")})`);

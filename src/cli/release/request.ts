@@ -4,10 +4,12 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import type { Candidate } from "../../domain/flow/stepFacts";
 import type { ReasonCode } from "../../domain/flow/verdict";
+import { runTitle } from "../../github/candidate";
+import { readStep } from "../../github/readStep";
+import { confirmCandidate, requestSignOffs } from "../../github/requests";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { room } from "../rooms";
 import { openFlow, questionOf, stepFrom } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
@@ -69,7 +71,7 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
       `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml is empty`,
     );
   }
-  const { facts, verdict } = await room("github/readStep").readStep(github, questionOf(step, rules, options));
+  const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
   const against = verdict.reasons.filter(({ code }) => !ASKED_FOR.includes(code));
   if (against.length > 0 || !facts.branch) {
     const why = against.map((each) => `  ${each.why} [${each.code}]`);
@@ -90,13 +92,13 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
   };
   const done =
     options.confirm === undefined
-      ? await room("github/requests").requestSignOffs(github, candidate, { environment, workflow })
-      : await room("github/requests").confirmCandidate(github, candidate, {
+      ? await requestSignOffs(github, candidate, { environment, workflow })
+      : await confirmCandidate(github, candidate, {
           digest: options.confirm,
           environment,
           workflow,
         });
-  const title = room("github/candidate").runTitle(tag, to, done.digest);
+  const title = runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);
   io.stdout.write(

@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
-import type { SignOffs } from "../../domain/flow/signOffs";
+import { type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
+import { readStep } from "../../github/readStep";
+import { PREDICATES } from "../../images/recordSchemas";
+import { statementOf } from "../../images/records";
 import { defineCommand, type OptionsOf } from "../command";
 import { releaseTools } from "../image/context";
 import type { Io } from "../io";
 import { formatOption, type SignerOptions, withSignerOptions } from "../options";
-import { room } from "../rooms";
 import { openFlow, questionOf, stepFrom } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
@@ -35,13 +37,13 @@ export type SignOffsOptions = OptionsOf<typeof declare>;
 async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitCode> {
   const step = stepFrom(tag, options);
   const { rules, github } = openFlow(step.to, options, io);
-  const read = await room("github/readStep").readStep(github, questionOf(step, rules, options));
+  const read = await readStep(github, questionOf(step, rules, options));
   const { verdict, facts } = read;
   const { format } = options;
   const text =
     format === "json" ? formatJson(stepJson(read)) : (format === "markdown" ? signOffsMarkdown : stepText)(read);
   if (verdict.legal && verdict.request && options.out !== undefined) {
-    await writeSigned(room("domain/flow/signOffs").signOffsOf(facts, verdict.request), options.out, options, io);
+    await writeSigned(signOffsOf(facts, verdict.request), options.out, options, io);
   }
   io.stdout.write(text);
   return verdict.legal ? 0 : 1;
@@ -60,12 +62,7 @@ async function writeSigned(all: readonly SignOffs[], out: string, options: Signe
   }
   mkdirSync(out, { recursive: true });
   for (const each of all) {
-    const statement = room("images/records").statementOf(
-      each.digest,
-      each.repository,
-      room("images/recordSchemas").PREDICATES.signOffs,
-      each,
-    );
+    const statement = statementOf(each.digest, each.repository, PREDICATES.signOffs, each);
     const file = join(out, `${each.repository.replaceAll("/", "-")}.json`);
     writeFileSync(file, await signer.signStatement(statement));
     io.stderr.write(`${file}: signed by ${signer.name}\n`);

@@ -1,8 +1,9 @@
 import { marked, markdownTable, name } from "../../base/text/markdown";
 import { escapeUnsafe } from "../../base/text/unsafe";
+import { signOffsOf } from "../../domain/flow/signOffs";
 import { short } from "../../domain/flow/verdict";
+import { candidateDigest } from "../../github/candidate";
 import type { ReadStep } from "../../github/readStep";
-import { room } from "../rooms";
 
 /** The result as data: the verdict, and what was asked and approved. */
 export function stepJson({ facts, verdict }: ReadStep): Record<string, unknown> {
@@ -16,11 +17,11 @@ export function stepJson({ facts, verdict }: ReadStep): Record<string, unknown> 
     request: request
       ? {
           ...{ run: request.run, url: request.url ?? null, askedBy: request.askedBy },
-          ...{ digest: room("github/candidate").candidateDigest(request.candidate), candidate: request.candidate },
+          ...{ digest: candidateDigest(request.candidate), candidate: request.candidate },
           ...{ approvals: request.approvals, rejections: request.rejections },
         }
       : null,
-    signOffs: request ? room("domain/flow/signOffs").signOffsOf(facts, request) : [],
+    signOffs: request ? signOffsOf(facts, request) : [],
   };
 }
 
@@ -53,6 +54,6 @@ export function signOffsMarkdown({ facts, verdict }: ReadStep): string {
   lines.push(markdownTable(["role", "who", "when", "commit"], approvals), "");
   lines.push(markdownTable(["image", "digest"], images), "");
   const run = request.url === undefined ? `run ${request.run}` : `[run ${request.run}](${request.url})`;
-  lines.push(`Candidate \`${room("github/candidate").candidateDigest(request.candidate)}\`, signed off in ${run}.`, "");
+  lines.push(`Candidate \`${candidateDigest(request.candidate)}\`, signed off in ${run}.`, "");
   return lines.join("\n");
 }

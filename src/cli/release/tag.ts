@@ -1,10 +1,11 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { placesTag } from "../../domain/flow/step";
+import { readStep } from "../../github/readStep";
+import { placeTag } from "../../github/refs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult } from "../options";
-import { room } from "../rooms";
 import { openFlow, questionOf, stepFrom } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
@@ -24,10 +25,10 @@ export type TagOptions = OptionsOf<typeof declare>;
 async function run(name: string, options: TagOptions, io: Io): Promise<ExitCode> {
   const step = stepFrom(name, options);
   const { rules, github } = openFlow(step.to, options, io);
-  const read = await room("github/readStep").readStep(github, questionOf(step, rules, options));
+  const read = await readStep(github, questionOf(step, rules, options));
   const { facts, verdict } = read;
   const places = verdict.legal && facts.placed === undefined && placesTag(step);
-  if (places) await room("github/refs").placeTag(github, name, facts.commit, `${name}\n\n${signOffsMarkdown(read)}`);
+  if (places) await placeTag(github, name, facts.commit, `${name}\n\n${signOffsMarkdown(read)}`);
   printResult(io, options.format, { ...stepJson(read), placedNow: places }, () =>
     places ? stepText(read).replace(/^MAY BE TAGGED/, "TAGGED") : stepText(read),
   );
