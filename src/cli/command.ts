@@ -65,7 +65,14 @@ export function addCommands(parent: Command, table: CommandTable, running: Runni
   for (const [name, entry] of Object.entries(table)) {
     const command: Command = parent.command(name).description(entry.summary);
     if ("commands" in entry) addCommands(command, entry.commands, running);
-    else undeclared.set(command, () => entry.load().addTo(command, running));
+    else {
+      undeclared.set(command, () => entry.load().addTo(command, running));
+      // The command "help" prints a command's help without calling it.
+      command.addHelpText("before", () => {
+        declareNow(command);
+        return "";
+      });
+    }
   }
   parent.hook("preSubcommand", (_, called) => declareNow(called));
 }

@@ -51,6 +51,9 @@ describe("the command line", () => {
       const help = await run(...name.split(" "), "--help");
       assert.deepEqual([help.code, help.stderr], [0, ""]);
       assert.match(help.stdout, new RegExp(`^Usage: dualreg ${name} `));
+      const words = name.split(" ");
+      const same = await run(...words.slice(0, -1), "help", ...words.slice(-1));
+      assert.deepEqual([same.code, same.stdout], [0, help.stdout]);
       const wrong = await run(...name.split(" "), "--no-such-option");
       assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
     });
