@@ -1,3 +1,3 @@
 export { readLogins } from "./compare";
 export { readDeployed } from "./deployedAccess";
-export { type AccessReview, renderReview, review, type Reviewed, type ReviewInput } from "./review";
+export { renderReview, review, type Reviewed, type ReviewInput } from "./review";

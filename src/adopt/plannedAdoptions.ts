@@ -11,7 +11,7 @@ interface AdoptedPart {
 }
 
 /** Kinds of things inside a registry, by the last part of their type. */
-export const ADOPTED_KINDS = ["scopeMaps", "tokens", "replications", "webhooks"] as const;
+const ADOPTED_KINDS = ["scopeMaps", "tokens", "replications", "webhooks"] as const;
 
 export type AdoptedKind = (typeof ADOPTED_KINDS)[number];
 

@@ -1,3 +1,3 @@
-export { azureAccount, type AzureAccount, type AzureCloud, azureFailure, clientOptions, cloudOf } from "./account";
+export { azureAccount, type AzureAccount, type AzureCloud, clientOptions, cloudOf } from "./account";
 export { type AskLog, logAsker } from "./logQuery";
 export { readRegistry, readWholeList, registriesClient, type RegistryAnswer } from "./registries";

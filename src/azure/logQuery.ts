@@ -10,7 +10,7 @@ import { type AzureAccount, type AzureCloud, azureFailure, clientOptions } from 
 const MOST_ROWS = 500_000;
 
 /** One query of a workspace. */
-export interface LogQuestion<Row> {
+interface LogQuestion<Row> {
   /** What is read, for messages. */
   what: string;
   /** ARM id of the workspace. */

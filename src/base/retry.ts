@@ -44,7 +44,7 @@ export async function retry<T>(step: (attempt: number) => Promise<T>, policy: Re
 }
 
 /** True for an error of this project with one of these codes. */
-export const hasErrorCode =
+const hasErrorCode =
   (...codes: readonly ErrorCode[]) =>
   (error: unknown): boolean =>
     error instanceof DualRegistryError && codes.includes(error.code);

@@ -43,13 +43,13 @@ export function defineCommand<Args extends unknown[], Options extends OptionValu
 }
 
 /** A command whose file is loaded when its name stands on the command line. */
-export interface LazyCommand {
+interface LazyCommand {
   summary: string;
   load: () => Pick<CliCommand<never, never>, "addTo">;
 }
 
 /** Commands under one name. */
-export interface CommandGroup {
+interface CommandGroup {
   summary: string;
   commands: CommandTable;
 }

@@ -2,7 +2,7 @@ import type { WriteStream } from "node:tty";
 import { escapeUnsafeLines } from "../base/text/unsafe";
 
 /** What a command prints to. */
-export interface Writer {
+interface Writer {
   /** Writes text as {@link terminalText} where it is for people's eyes, else as it is. */
   write: (text: string) => void;
   /** Whether a terminal shows it. */

@@ -27,7 +27,7 @@ class Begun {
     return new Promise((resolve, reject) => {
       this.resolve((report) =>
         run(report).then(resolve, (error: unknown) => {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
           throw error;
         }),
       );

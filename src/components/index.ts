@@ -1,2 +1,2 @@
-export { makeStage, type StageInputs, type StageResources } from "./fromPlan";
+export { makeStage } from "./fromPlan";
 export { removeVersionAliases } from "./versionAliases";

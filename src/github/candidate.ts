@@ -20,7 +20,7 @@ const text = z.string().min(1).max(500);
  * It is bound to their approvals by its digest, which stands in the title of the run that they approve. So it does not
  * matter who could write another such deployment: one with other content has another digest.
  */
-export const candidateSchema: z.ZodType<Candidate> = z
+const candidateSchema: z.ZodType<Candidate> = z
   .object({
     format: z.literal("urn:dual-registry:candidate:v1"),
     tag: text,

@@ -71,7 +71,7 @@ async function save(
 const MAX_ANSWER = 4096;
 
 /** The error for an engine's answer that is no image; its own words are shortened and quoted. */
-export async function answered(
+async function answered(
   status: number,
   body: AsyncIterable<Buffer>,
   { image, socket }: { image: string; socket: string },
@@ -90,7 +90,7 @@ export async function answered(
 }
 
 /** The error for an engine that gives no answer; errors that say what they mean already stay as they are. */
-export function unreachable(error: unknown, socket: string): unknown {
+function unreachable(error: unknown, socket: string): unknown {
   if (error instanceof DualRegistryError || hasCode(error, "ENOSPC", "EDQUOT")) return error;
   const why = isMissing(error)
     ? "there is no such socket; start Docker or Podman, or name another socket by DOCKER_HOST=unix:///path"

@@ -59,22 +59,43 @@ describe("the command line", () => {
     });
   }
 
-  for (const words of ["--help", "image --help", "release next --help", "image publish --help", "image sweep --help"]) {
-    it(`dualreg ${words} loads no room behind the commands, and none of the heavy packages`, () => {
-      const script = `require("tsx/cjs"); const { dualreg } = require("./src/cli/program.ts");
-        const quiet = { write: () => undefined, isTTY: false };
-        const io = { stdout: quiet, stderr: quiet, env: {}, cwd: ".", nodeVersion: "", now: () => new Date() };
-        void dualreg(process.argv.slice(1), io).then(() => console.log(Object.keys(require.cache).join("\\n")));`;
-      const args = ["-e", script, "--", ...words.split(" ")];
-      const loaded = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
-      const ours = loaded.filter((file) => file.startsWith(join(ROOT, "src"))).map((file) => relative(ROOT, file));
-      assert.ok(ours.length > 4);
+  /** Modules that a new process has loaded when the command line has ended. */
+  function loadedBy(words: string): { ours: string[]; packages: string[] } {
+    const script = `require("tsx/cjs"); const { dualreg } = require("./src/cli/program.ts");
+      const quiet = { write: () => undefined, isTTY: false };
+      const io = { stdout: quiet, stderr: quiet, env: {}, cwd: ".", nodeVersion: "", now: () => new Date() };
+      void dualreg(process.argv.slice(1), io).then(() => console.log(Object.keys(require.cache).join("\\n")));`;
+    const args = ["-e", script, "--", ...words.split(" ")];
+    const files = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
+    const ours = files.filter((file) => file.startsWith(join(ROOT, "src"))).map((file) => relative(ROOT, file));
+    assert.ok(ours.length > 4);
+    return { ours, packages: files.filter((file) => file.includes("node_modules/")) };
+  }
+
+  for (const words of ["--help", "image --help", "release --help", "image nothing"]) {
+    it(`dualreg ${words} loads no command, no room behind them and no package but commander`, () => {
+      const { ours, packages } = loadedBy(words);
       assert.deepEqual(
-        ours.filter((file) => !/^src\/(?:base|cli|domain)\//.test(file)),
+        ours.filter((file) => !/^src\/(?:base\/|cli\/\w+\.ts)/.test(file)),
         [],
       );
       assert.deepEqual(
-        loaded.filter((file) => /node_modules\/(?:zod|semver|undici|listr2|@azure|@octokit|@sigstore)\//.test(file)),
+        packages.filter((file) => !/node_modules\/(?:commander|@commander-js|tsx|esbuild)\//.test(file)),
+        [],
+      );
+    });
+  }
+
+  for (const words of ["release next --help", "image publish --help", "image sweep --help", "preview --help"]) {
+    it(`dualreg ${words} loads no other command, and no client of a cloud, of GitHub or of Sigstore`, () => {
+      const { ours, packages } = loadedBy(words);
+      const [group, name] = words.split(" ");
+      const commands = ours.filter((file) =>
+        /^src\/cli\/(?:image|release|registry)\/(?:publish|sweep|next|login|tag)\.ts/.test(file),
+      );
+      assert.deepEqual(commands, name === "--help" ? [] : [`src/cli/${group}/${name}.ts`]);
+      assert.deepEqual(
+        packages.filter((file) => /node_modules\/(?:listr2|@aws-sdk|@azure|@octokit|@sigstore)\//.test(file)),
         [],
       );
     });

@@ -2,7 +2,7 @@ import { type Command, Option, type OptionValues } from "@commander-js/extra-typ
 import { projectOption } from "../options";
 
 /** What every command's exit code means, and where its login comes from. */
-export const RELEASE_EXITS = `
+const RELEASE_EXITS = `
 Login: GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL (default https://api.github.com).
 Exit codes: 0 fine, 1 a refusal, 2 wrong usage, configuration, login, or no answer`;
 

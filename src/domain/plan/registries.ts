@@ -10,7 +10,7 @@ import { parseRegistryId, registryName, resourceGroupName, vanityHost } from "./
  * Settings of an ACR that a stage file may name. The configuration takes them, the plan decides them and the component
  * sends them, all by these names. Absent in a plan: the registry keeps what it has, or Azure's default.
  */
-export interface AcrSettings {
+interface AcrSettings {
   /** Days an untagged manifest is kept, Premium only. */
   untaggedRetentionDays?: number | "off";
   /** Days a deleted image can be restored, not together with `untaggedRetentionDays`. */

@@ -103,10 +103,10 @@ class OpenArchive extends LayoutReader implements ArchiveSource {
 }
 
 /** True for a tar file that holds an OCI layout, as Docker 25 and later and `oci-archive:` write it. */
-export const holdsLayout = (tar: TarFile): boolean => tar.has(LAYOUT_FILE) && tar.has("index.json");
+const holdsLayout = (tar: TarFile): boolean => tar.has(LAYOUT_FILE) && tar.has("index.json");
 
 /** A layout in a tar file: its blobs are read where they lie, byte for byte. */
-export class TarLayout implements LayoutContent {
+class TarLayout implements LayoutContent {
   constructor(private readonly tar: TarFile) {}
 
   get name(): string {
@@ -128,7 +128,7 @@ export class TarLayout implements LayoutContent {
  * @param folder the folder for it, made when it is needed
  * @throws DualRegistryError NOT_FOUND; CONTENT_INVALID for another compression, or a gzip file that is cut off
  */
-export async function plainTar(file: string, folder: () => Promise<string>, signal?: AbortSignal): Promise<string> {
+async function plainTar(file: string, folder: () => Promise<string>, signal?: AbortSignal): Promise<string> {
   const compression = compressionOf(await beginning(file));
   if (compression === "none") return file;
   if (compression === "zstd") {
