@@ -11,9 +11,7 @@ interface AdoptedPart {
 }
 
 /** Kinds of things inside a registry, by the last part of their type. */
-const ADOPTED_KINDS = ["scopeMaps", "tokens", "replications", "webhooks"] as const;
-
-export type AdoptedKind = (typeof ADOPTED_KINDS)[number];
+export type AdoptedKind = "scopeMaps" | "tokens" | "replications" | "webhooks";
 
 /** One registry that a stage adopts, as its program registers it. */
 export interface PlannedAdoption {

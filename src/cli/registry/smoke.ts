@@ -2,15 +2,120 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { parseReference } from "../../base/reference";
+import { quoted } from "../../base/text/quote";
 import { timeText } from "../../base/text/units";
 import { runTransaction, type Transaction } from "../../images/phases";
-import { deleteTiny, pullTiny, pushTiny, tinyImage } from "../../images/smoke";
+import { pathIn, type Registries } from "../../images/registries";
+import {
+  deleteTiny,
+  probeAccess,
+  type ProbeResult,
+  probeRoundTrip,
+  pullTiny,
+  pushTiny,
+  type SmokeCheck,
+  smokeChecks,
+  tinyImage,
+} from "../../images/smoke";
 import type { ImageTarget, RegistrySession } from "../../oci";
+import { readOutputs, type RegistryOutput, type StageOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { withRegistries } from "../image/context";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
-import { runSmokeAs } from "./smokeAs";
+
+export interface SmokeAsOptions {
+  as: string;
+  stage: string;
+  outputs: string;
+  format: "text" | "json";
+}
+
+interface SmokeResult extends SmokeCheck, ProbeResult {
+  host: string;
+  fine: boolean;
+}
+
+/**
+ * Tries out, with the credentials of this process, what the access matrix says of one identity or token: what it may do
+ * succeeds, and what it may not is refused, at both registries of the stage and of the one before.
+ *
+ * @returns 0, or 1 where anything is not as the matrix says
+ */
+export async function runSmokeAs(options: SmokeAsOptions, io: Io): Promise<ExitCode> {
+  const outputs = readOutputs(options.outputs);
+  const who = whoIs(outputs, options.as);
+  const checks = checksFor(outputs, options.stage, who);
+  return withRegistries<ExitCode>(io, async (registries) => {
+    const results: SmokeResult[] = [];
+    for (const check of checks) {
+      const registry = registryOf(outputs, check);
+      if (registry === undefined || (check.action === "lock" && registry.kind !== "acr")) continue;
+      const tried = await attempt(registries, registry, check, checks);
+      results.push({ ...check, host: registry.loginServer, ...tried, fine: tried.found === check.expected });
+    }
+    if (results.every(({ expected }) => expected === "denied")) {
+      io.stderr.write(`The matrix allows ${who} no image here: refusals alone do not show that the login works\n`);
+    }
+    const wrong = results.filter(({ fine }) => !fine).length;
+    const summary = { who, stage: outputs.stage, wrong, checks: results };
+    printResult(io, options.format, summary, textOf);
+    return wrong > 0 ? 1 : 0;
+  });
+}
+
+/** A workflow knows its client id and not its name; a client id is no secret. */
+const whoIs = ({ identities = [] }: StageOutputs, as: string): string =>
+  identities.find(({ clientId }) => clientId === as)?.name ?? as;
+
+function checksFor(outputs: StageOutputs, stage: string, who: string): SmokeCheck[] {
+  const { access, images, stageBefore: before } = outputs;
+  if (outputs.stage !== stage) {
+    const problem = `--stage ${quoted(stage)}: the outputs are those of ${outputs.stage}`;
+    throw new DualRegistryError("CONFIG_INVALID", `${problem}; give those of the stage that is meant`);
+  }
+  const names = [...new Set((access ?? []).map(({ who }) => who))];
+  if (access === undefined || !names.includes(who)) {
+    const known = names.length === 0 ? "the outputs hold no access matrix; run `pulumi up`" : names.join(", ");
+    throw new DualRegistryError("CONFIG_INVALID", `--as ${quoted(who)} is not in the access matrix; allowed: ${known}`);
+  }
+  const stages = before === undefined ? [outputs.stage] : [outputs.stage, before.stage];
+  return smokeChecks({ who, access, images, stages });
+}
+
+const registryOf = ({ stage, registries, stageBefore }: StageOutputs, check: SmokeCheck): RegistryOutput | undefined =>
+  (check.stage === stage ? registries : stageBefore?.registries)?.[check.registry];
+
+/** A push that is allowed is carried out whole; everything else is only asked for. */
+async function attempt(
+  registries: Registries,
+  registry: RegistryOutput,
+  check: SmokeCheck,
+  all: readonly SmokeCheck[],
+): Promise<ProbeResult> {
+  const session = registries.session(registry.loginServer);
+  const path = pathIn(registry, check.repository);
+  const tried = await probeAccess(session, path, check.action);
+  if (check.action !== "push" || check.expected === "denied" || tried.found === "denied") return tried;
+  const mayDelete = all.some(
+    ({ action, expected, repository, registry: of, stage }) =>
+      action === "delete" &&
+      expected === "allowed" &&
+      repository === check.repository &&
+      of === check.registry &&
+      stage === check.stage,
+  );
+  return probeRoundTrip(session, path, mayDelete);
+}
+
+function textOf({ who, stage, wrong, checks }: { who: string; stage: string; wrong: number; checks: SmokeResult[] }) {
+  const lines = checks.map(({ fine, host, repository, action, expected, found, detail, left }) => {
+    const answer = fine ? found : `${found}, and must be ${expected}: ${detail}`;
+    return `${fine ? "ok   " : "WRONG"} ${action.padEnd(6)} ${host}/${repository}: ${answer}${left ? ` (left: ${left})` : ""}`;
+  });
+  const sum = wrong === 0 ? "as the access matrix says" : `${wrong} not as the access matrix says`;
+  return [...lines, `${who} at ${stage}: ${checks.length} tried, ${sum}`, ""].join("\n");
+}
 
 const declare = (command: Command) =>
   command

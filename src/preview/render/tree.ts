@@ -1,5 +1,5 @@
+import { styleText } from "node:util";
 import { isObject, type Json } from "../../base/json";
-import { type Paint, paintFor, paintLine } from "./paint";
 import { escapeUnsafe } from "../../base/text/unsafe";
 import { inlineValue, sortedEntries, valueLines } from "../../base/text/value";
 import type { ChangeKind, PropertyChange, ResourceChange, StageChanges } from "../change/changes";
@@ -15,6 +15,46 @@ import {
   shortType,
   stageCounts,
 } from "./words";
+
+/** What a piece of text is; its colour follows from it. */
+type Ink = "heading" | "type" | "name" | "key" | "option" | "secret" | "unknown" | "faint" | ChangeKind | "alarm";
+
+type Style = Parameters<typeof styleText>[0];
+
+const STYLES: Readonly<Record<Ink, Style>> = {
+  heading: ["bold", "underline"],
+  type: "cyan",
+  name: "bold",
+  key: "blue",
+  option: "magenta",
+  secret: "yellow",
+  unknown: "gray",
+  faint: "gray",
+  create: "green",
+  update: "yellow",
+  replace: ["red", "bold"],
+  "may-replace": "magenta",
+  delete: "red",
+  state: "cyan",
+  alarm: ["red", "bold"],
+};
+
+/** Colours text, or leaves it. */
+type Paint = (ink: Ink, text: string) => string;
+
+/** A paint for a terminal with or without colours; who calls decides, the environment is not looked at. */
+function paintFor(color: boolean): Paint {
+  return color ? (ink, text) => styleText(STYLES[ink], text, { validateStream: false }) : (_ink, text) => text;
+}
+
+/** Colours a line `key: value`, secrets and unknowns apart. */
+function paintLine(line: string, paint: Paint): string {
+  const [, lead = "", key = "", rest = line] = /^([ -]*)([^\s:"]+:)?(.*)$/s.exec(line) ?? [];
+  const value = rest
+    .replaceAll("[secret]", () => paint("secret", "[secret]"))
+    .replaceAll("[unknown]", () => paint("unknown", "[unknown]"));
+  return lead + (key === "" ? "" : paint("key", key)) + value;
+}
 
 /**
  * The tree people read on a terminal: per stage its resources below their parents with all inputs and options, then the
