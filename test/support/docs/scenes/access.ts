@@ -81,7 +81,7 @@ export const ACCESS_SCENES: Readonly<Record<string, Scene>> = {
     const taken = () => void api.assignments.pop();
     return [
       [
-        { before: given, code: 1, says: /extra +a-stranger +AcrPush is given/ },
+        { before: given, code: 1, says: /extra +a-stranger +AcrPush is assigned/ },
         { ...FINE, before: taken },
       ],
     ];
