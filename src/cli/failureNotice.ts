@@ -1,5 +1,6 @@
 import type { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
+import { escapeUnsafe, escapeUnsafeLines } from "../base/text/unsafe";
 import { refusePlainText } from "../oci";
 import type { Io } from "./io";
 
@@ -16,7 +17,7 @@ export interface Failed {
  * That nobody could be told is a warning, and no reason to fail differently.
  */
 export async function notifyFailure(failed: Failed, error: DualRegistryError, io: Io): Promise<void> {
-  const title = `${failed.command} of ${failed.image} to ${failed.stage} failed`;
+  const title = escapeUnsafe(`${failed.command} of ${failed.image} to ${failed.stage} failed`);
   if (io.env["GITHUB_ACTIONS"] === "true") {
     io.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
   }
@@ -50,7 +51,12 @@ export async function postToWebhook(
     const { request } = loadPackage("undici");
     const headers = { "content-type": "application/json" };
     const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE, signal: AbortSignal.timeout(PATIENCE) };
-    const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body), ...times });
+    const answer = await request(url, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ ...body, text: escapeUnsafeLines(body.text) }),
+      ...times,
+    });
     await answer.body.dump();
     return answer.statusCode < 300 ? undefined : `status ${answer.statusCode}`;
   } catch {

@@ -3,7 +3,7 @@ import { escapeUnsafeLines } from "../base/text/unsafe";
 
 /** What a command prints to. */
 interface Writer {
-  /** Writes text as {@link terminalText} where it is for people's eyes, else as it is. */
+  /** Writes text as {@link terminalText}. */
   write: (text: string) => void;
   /** Whether a terminal shows it. */
   readonly isTTY: boolean;
@@ -57,15 +57,15 @@ export function isLive({ stderr, env }: Io): boolean {
 }
 
 /**
- * The surroundings of this process, and the one place that touches it. A pipe gets standard output byte for byte;
- * standard error is for people, and what is kept of it is read on a terminal later, so it is always escaped.
+ * The surroundings of this process, and the one place that touches it. Both streams are escaped, a pipe's too: what is
+ * kept of them is read on a terminal later. No format that is printed here holds an unsafe character of its own.
  */
 export function processIo(): Io {
   process.stdout.on("error", endQuietlyWithReader);
   process.stderr.on("error", goOnUnheard);
   return {
-    stdout: writerTo(process.stdout, process.stdout.isTTY ? terminalText : (text) => text),
-    stderr: writerTo(process.stderr, terminalText),
+    stdout: writerTo(process.stdout),
+    stderr: writerTo(process.stderr),
     env: process.env,
     cwd: process.cwd(),
     nodeVersion: process.version,
@@ -73,9 +73,9 @@ export function processIo(): Io {
   };
 }
 
-function writerTo(stream: NodeJS.WriteStream, shown: (text: string) => string): Writer {
+function writerTo(stream: NodeJS.WriteStream): Writer {
   return {
-    write: (text) => void stream.write(shown(text)),
+    write: (text) => void stream.write(terminalText(text)),
     isTTY: stream.isTTY,
     ...(stream.isTTY && { terminal: stream, columns: stream.columns }),
   };

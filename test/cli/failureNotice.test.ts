@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DualRegistryError } from "../../src/base/errors";
-import { notifyFailure } from "../../src/cli/failureNotice";
+import { type Failed, notifyFailure } from "../../src/cli/failureNotice";
 import { captureIo } from "../support/io";
 
 const FAILED = { command: "publish", stage: "qa", image: "orders/api" } as const;
 const ERROR = new DualRegistryError("GATE_REFUSED", "2 CRITICAL vulnerabilities; allowed: 0\nlabel x is 50%");
 
-async function told(env: Record<string, string>, status = 200): Promise<{ bodies: string[]; stderr: string }> {
+async function told(
+  env: Record<string, string>,
+  status = 200,
+  failed: Failed = FAILED,
+): Promise<{ bodies: string[]; stderr: string }> {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
     let body = "";
@@ -25,7 +29,7 @@ async function told(env: Record<string, string>, status = 200): Promise<{ bodies
   );
   try {
     const { io, printed } = captureIo({ env: variables });
-    await notifyFailure(FAILED, ERROR, io);
+    await notifyFailure(failed, ERROR, io);
     return { bodies, stderr: printed.stderr };
   } finally {
     server.close();
@@ -43,6 +47,13 @@ describe("notifyFailure", () => {
     );
     assert.match(String(body["text"]), /^publish of orders\/api to qa failed\n2 CRITICAL/);
     assert.equal(stderr, "");
+  });
+
+  it("notifyFailure shows no unsafe character of an image's name, on GitHub or at the address", async () => {
+    const env = { DUALREG_NOTIFY_URL: "http://127.0.0.1:PORT/hook", GITHUB_ACTIONS: "true" };
+    const { bodies, stderr } = await told(env, 200, { ...FAILED, image: "orders/\u202eipa\u0007" });
+    const { text } = JSON.parse(bodies[0] ?? "") as { text: string };
+    for (const shown of [text, stderr]) assert.match(shown, /orders\/\\u202eipa\\u0007 to qa failed/);
   });
 
   it("notifyFailure is an error of the run on GitHub, in one line that no message breaks out of", async () => {

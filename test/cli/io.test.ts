@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { terminalText } from "../../src/cli/io";
 
 describe("terminalText", () => {
@@ -17,4 +19,14 @@ describe("terminalText", () => {
   ] as const) {
     it(`terminalText escapes ${what}`, () => assert.equal(terminalText(hostile), printed));
   }
+});
+
+describe("processIo", () => {
+  it("processIo escapes what goes into a pipe, on both streams", () => {
+    const script = `require("tsx/cjs"); const io = require("./src/cli/io.ts").processIo();
+      io.stdout.write("a\\u202eb\\u001b[2J\\n"); io.stderr.write("c\\u2066d\\n");`;
+    const options = { cwd: resolve(__dirname, "../.."), encoding: "utf8" } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], options);
+    assert.deepEqual([stdout, stderr], ["a\\u202eb\\u001b[2J\n", "c\\u2066d\n"]);
+  });
 });
