@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { mirrorImage } from "../src/images/mirror";
 import { Registries } from "../src/images/registries";
-import { copyPlace } from "../src/oci/copy/copyImage";
+import { copyThrottle } from "../src/oci/copy/copyImage";
 import { openLayout } from "../src/oci/layout/layoutStore";
 import { bigImage, family } from "../test/support/images/family";
 import { LayoutBuilder } from "../test/support/images/layoutBuilder";
@@ -58,12 +58,12 @@ async function time(commands: readonly (readonly string[])[]): Promise<Sample> {
 async function fill(registry: TestRegistry, dir: string): Promise<readonly string[]> {
   const layout = await openLayout(dir);
   const registries = new Registries(() => Promise.resolve({ kind: "anonymous", from: "nothing" }));
-  const place = copyPlace();
+  const throttle = copyThrottle();
   const images: string[] = [];
   for (const name of await layout.repositories()) {
     const path = name.slice(name.indexOf("/") + 1);
     const target = registries.session(registry.host).repository(path);
-    await mirrorImage(layout.repository(name), target, "v1", { place, path });
+    await mirrorImage(layout.repository(name), target, "v1", { throttle, path });
     images.push(`${path}:v1`);
   }
   await registries.close();

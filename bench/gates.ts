@@ -9,7 +9,7 @@ import { promotion } from "../src/images/promote";
 import { publication } from "../src/images/publish";
 import { destinationOf, type Registries } from "../src/images/registries";
 import type { PromoteRequest, PublishRequest } from "../src/images/types";
-import { copyPlace } from "../src/oci/copy/copyImage";
+import { copyThrottle } from "../src/oci/copy/copyImage";
 import { openLayout } from "../src/oci/layout/layoutStore";
 import { makeVerifier } from "../src/signing/verifier";
 import { image } from "../test/support/images/image";
@@ -96,7 +96,7 @@ async function each(
 }
 
 async function promoteAll(world: World, subjects: readonly Subject[], registries: Registries): Promise<number> {
-  const tools = { verifier: makeVerifier(), signer: world.signer, place: copyPlace(), now: () => new Date() };
+  const tools = { verifier: makeVerifier(), signer: world.signer, throttle: copyThrottle(), now: () => new Date() };
   const { qa, uat } = world.outputs;
   const at = (outputs: typeof qa, { repository }: Subject) => ({
     ...destinationOf(outputs, { repository, class: "secure", binding: "portable" }, registries),
@@ -112,7 +112,7 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
         targets: ["qa", "uat"],
         binding: "portable",
       },
-      ...{ destination: at(qa, subject), tools: { ...tools, place: copyPlace() } },
+      ...{ destination: at(qa, subject), tools: { ...tools, throttle: copyThrottle() } },
     };
     await runTransaction(publication(request), QUIET);
   });
@@ -142,10 +142,10 @@ const tagOf = (at: number): string => `v${at}`;
 /** Puts the images where nothing refers to them. */
 function fill(world: World, subjects: readonly Subject[], host: string): Promise<void> {
   return world.registries(async (registries) => {
-    const place = copyPlace();
+    const throttle = copyThrottle();
     await each(subjects, async ({ layout, repository: path }, at) => {
       await mirrorImage(await openLayout(layout), registries.session(host).repository(path), tagOf(at), {
-        place,
+        throttle,
         path,
       });
     });
@@ -160,10 +160,10 @@ function mirrorAll(
   { tag = tagOf, verify = false }: { tag?: (at: number) => string; verify?: boolean } = {},
 ): Promise<number> {
   return world.registries(async (registries) => {
-    const place = copyPlace();
+    const throttle = copyThrottle();
     const copy = async ({ repository: path }: Subject, at: number) => {
       const [source, target] = [from, to].map((host) => registries.session(host).repository(path));
-      if (source && target) await mirrorImage(source, target, tag(at), { place, path, verify });
+      if (source && target) await mirrorImage(source, target, tag(at), { throttle, path, verify });
     };
     return seconds(() => each(subjects, copy));
   });

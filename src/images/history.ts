@@ -1,7 +1,7 @@
 import type { Digest } from "../base/digest";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
-import { type ImageSource, remembered } from "../oci";
+import { type ImageSource, cachedSource } from "../oci";
 import type { FoundSigner } from "../signing";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
 import type { ScanReport } from "./recordSchemas";
@@ -37,7 +37,7 @@ export interface Place {
 /** Reads what is recorded of an image. */
 export async function historyOf(source: ImageSource, digest: Digest, trust: RecordTrust): Promise<History> {
   // Both kinds stand on one list.
-  const known = remembered(source);
+  const known = cachedSource(source);
   const [published, released] = await Promise.all([
     findRecords(known, digest, "publish", trust),
     findRecords(known, digest, "release", trust),

@@ -5,7 +5,7 @@ import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import {
   copyImage,
-  type CopyPlace,
+  type CopyThrottle,
   copyReferrers,
   type ImageSource,
   type ImageTarget,
@@ -26,7 +26,7 @@ export interface Mirrored {
 
 /** How an image is mirrored. */
 export interface MirrorOptions {
-  place: CopyPlace;
+  throttle: CopyThrottle;
   /** The target's path in its registry, for mounts. */
   path: string;
   /** Whether a tag that stands for another image at the target is moved. Default true. */
@@ -52,9 +52,9 @@ export async function mirrorImage(
   source: ImageSource,
   target: ImageTarget,
   reference: string,
-  { place, path, moveTags = true, verify = false }: MirrorOptions,
+  { throttle, path, moveTags = true, verify = false }: MirrorOptions,
 ): Promise<Mirrored> {
-  const options = { place, repository: path };
+  const options = { throttle, repository: path };
   const tag = isTag(reference) ? reference : undefined;
   const [root, standing] = await Promise.all([
     source.resolve(reference),

@@ -14,7 +14,7 @@ import {
   type ImageTree,
   ownBlobs,
   readTree,
-  remembered,
+  cachedSource,
   verifyOrMend,
 } from "../oci";
 import { verifyImage } from "../signing";
@@ -86,7 +86,7 @@ interface TransferredReferrers extends CopiedReferrers {
 
 /** The phases that read the source: it is the same for all of them, read once, and nothing of it is kept behind them. */
 async function transfer(request: PromoteRequest, phase: Phase, onProgress: PromoteProgress): Promise<Arrived> {
-  const cached: PromoteRequest = { ...request, source: remembered(request.source) };
+  const cached: PromoteRequest = { ...request, source: cachedSource(request.source) };
   const tree = await phase("read", () => readTree(cached.source, cached.reference));
   onProgress({ digest: tree.root.digest });
   const admitted = await phase("gates", (report) => askGates(cached, tree, report));
@@ -99,7 +99,7 @@ async function transfer(request: PromoteRequest, phase: Phase, onProgress: Promo
 }
 
 const copyOptions = ({ destination, tools, mountFrom }: PromoteRequest) => ({
-  place: tools.place,
+  throttle: tools.throttle,
   repository: destination.path,
   ...defined({ mountFrom }),
 });
@@ -140,7 +140,7 @@ const asListed = ({ root }: ImageTree, { ofImage }: TransferredReferrers) => new
 async function verify(request: PromoteRequest, tree: ImageTree, referrers: TransferredReferrers): Promise<void> {
   const { target } = request.destination;
   const { digest } = tree.root;
-  const there = remembered(target, asListed(tree, referrers));
+  const there = cachedSource(target, asListed(tree, referrers));
   const whole = verifyOrMend(request.source, target, digest, copyOptions(request));
   await allSettled<unknown>([whole, verifyReferrers(request, there, digest, sortedDigests(referrers))]);
 }
@@ -186,7 +186,7 @@ async function writeRecord(
   const look = !isNew(copied);
   let known = look ? undefined : asListed(tree, referrers);
   const attached = await retryOn("REGISTRY_REFUSED", async () => {
-    const there = remembered(target, known);
+    const there = cachedSource(target, known);
     // Who was refused is not alone: the second look is at the target's own list.
     known = undefined;
     const records = await findRecords(there, written.digest, "release", trust);

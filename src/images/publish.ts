@@ -13,7 +13,7 @@ import {
   ownBlobs,
   readLabels,
   readTree,
-  remembered,
+  cachedSource,
   verifyContent,
   verifyOrMend,
 } from "../oci";
@@ -109,7 +109,7 @@ async function push(
 ): Promise<Pushed> {
   report.total(ownBlobs(tree).reduce((sum, { size }) => sum + size, 0));
   const copied = await copyImage(source, destination.target, tree.root.digest, {
-    place: tools.place,
+    throttle: tools.throttle,
     repository: destination.path,
     onBytes: report.bytes,
   });
@@ -120,7 +120,7 @@ async function push(
 
 /** The image at its registry, read back by its digest. */
 async function compare({ source, destination, tools }: PublishRequest, { tree }: Pushed): Promise<void> {
-  const options = { place: tools.place, repository: destination.path };
+  const options = { throttle: tools.throttle, repository: destination.path };
   await verifyOrMend(source, destination.target, tree.root.digest, options);
 }
 
@@ -161,7 +161,7 @@ async function signAndRecord(
   const record = recordOf(request, tree);
   const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
   const recorded = await retryOn("REGISTRY_REFUSED", async () => {
-    const there = remembered(target);
+    const there = cachedSource(target);
     const records = await findRecords(there, digest, "publish", trust);
     if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
     const artifact = await recordArtifact(target, subjectOf(tree), ["publish", record], signer);

@@ -4,7 +4,7 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { TagRules } from "../domain/image/tags";
 import type { Stage } from "../domain/stage";
-import type { CopyPlace, ImageSource, ImageTarget, ImageTree } from "../oci";
+import type { CopyThrottle, ImageSource, ImageTarget, ImageTree } from "../oci";
 import type { Signer, Verifier } from "../signing";
 import type { ImageLocks } from "./locks";
 import type { BuildMetadata, ScanReport } from "./recordSchemas";
@@ -35,7 +35,7 @@ export interface Destination {
 export interface ReleaseTools {
   verifier: Verifier;
   signer?: Signer;
-  place: CopyPlace;
+  throttle: CopyThrottle;
   now: () => Date;
 }
 

@@ -15,7 +15,7 @@ const MOST = { things: 2_000, lists: 1_000, blob: 1024 * 1024, bytes: 16 * 1024 
  *
  * @param listed referrers known beforehand, by their subject: these are not asked for
  */
-export function remembered(
+export function cachedSource(
   source: ImageSource,
   listed: ReadonlyMap<Digest, readonly Descriptor[]> = new Map(),
 ): ImageSource {

@@ -1,8 +1,8 @@
 /** The face of this folder: registries, layouts, archives and copies of images. Other rooms import this file only. */
 export { type Artifact, artifactDescriptor, type Attached, attachUnlisted, readSmallBlob } from "./artifact";
 export type { Credential, CredentialSource } from "./auth/credential";
-export { remembered } from "./cachedSource";
-export { copyImage, type CopyPlace, copyPlace, type CopyResult } from "./copy/copyImage";
+export { cachedSource } from "./cachedSource";
+export { copyImage, type CopyThrottle, copyThrottle, type CopyResult } from "./copy/copyImage";
 export { type CopiedReferrers, copyReferrers } from "./copy/copyReferrers";
 export { type ImageTree, ownBlobs, readTree, TREE_LIMITS, type TreeManifest } from "./copy/tree";
 export { verifyContent, verifyCopy, verifyOrMend } from "./copy/verifyCopy";

@@ -7,7 +7,7 @@ import {
   type ImageSource,
   type ImageTarget,
   type Manifest,
-  remembered,
+  cachedSource,
   type Resolved,
 } from "../oci";
 import { bundleArtifact, contentProblem, readBundles } from "./bundle";
@@ -77,7 +77,7 @@ export async function signImage(
   signer: Signer,
   known?: Known,
 ): Promise<{ descriptor: Descriptor; unlisted: readonly Manifest[] }> {
-  const there = remembered(target);
+  const there = cachedSource(target);
   const same = isKeySigner(signer) ? { verifier: makeVerifier(), trusted: [{ key: signer.publicKey }] } : known;
   const found = same && (await findSignature(there, subject, same));
   if (found) return { descriptor: found, unlisted: [] };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { counts, findRecords, recordArtifact } from "../../src/images/records";
 import type { PublishRecord } from "../../src/images/recordSchemas";
 import { attachArtifact } from "../../src/oci/artifact";
-import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../src/oci/copy/copyImage";
 import { type LayoutStore, openLayout } from "../../src/oci/layout/layoutStore";
 import { keySigner, type KeySigner } from "../../src/signing/keySigner";
 import { generateKeyPair } from "../../src/signing/privateKey";
@@ -25,7 +25,7 @@ describe("records", () => {
   beforeEach(async () => {
     await image(await LayoutBuilder.begin(folder("from")), { tag: "v1" });
     store = await openLayout(folder("to"), { create: true });
-    await copyImage(await openLayout(folder("from")), store, "v1", { place: copyPlace(), repository: "x" });
+    await copyImage(await openLayout(folder("from")), store, "v1", { throttle: copyThrottle(), repository: "x" });
     const found = await (await openLayout(folder("from"))).resolve("v1");
     assert.ok(found);
     subject = found;

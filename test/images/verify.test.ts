@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { verify as verifyImage } from "../../src/cli/image/verify";
 import type { VerifyReport } from "../../src/images/verifyReport";
-import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { StageOutputs } from "../../src/outputs";
 import { describeWith } from "../support/registries";
@@ -38,7 +38,7 @@ describeWith(["docker-registry"], "verify", () => {
     await world.registries(async (registries) => {
       const target = registries.session(world.qa.host).repository("orders/api");
       const source = await openLayout(image.layout);
-      await copyImage(source, target, image.descriptor.digest, { place: copyPlace(), repository: "orders/api" });
+      await copyImage(source, target, image.descriptor.digest, { throttle: copyThrottle(), repository: "orders/api" });
       await target.writeManifest(await source.manifest(image.descriptor.digest), { tag });
     });
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, digestOf } from "../../src/base/digest";
-import { remembered } from "../../src/oci/cachedSource";
+import { cachedSource } from "../../src/oci/cachedSource";
 import type { ImageSource } from "../../src/oci/imageStore";
 import { MEDIA } from "../../src/oci/manifest";
 import { coded } from "../support/images/rejection";
@@ -32,15 +32,15 @@ class Asked extends MemoryStore {
 
 const read = async (source: ImageSource, one: Parameters<ImageSource["blob"]>[0]) => buffer(await source.blob(one));
 
-describe("remembered", () => {
+describe("cachedSource", () => {
   let store: Asked;
   let source: ImageSource;
   beforeEach(() => {
     store = new Asked();
-    source = remembered(store);
+    source = cachedSource(store);
   });
 
-  it("remembered asks once for a manifest, a small blob and a list of referrers, many readers at a time", async () => {
+  it("cachedSource asks once for a manifest, a small blob and a list of referrers, many readers at a time", async () => {
     const image = store.putImage("one");
     store.putManifest({ config: store.putBlob(MEDIA.empty, Buffer.from("{}")), layers: [], subject: image });
     const blob = store.putBlob("text/plain", Buffer.from("a scan"));
@@ -57,7 +57,7 @@ describe("remembered", () => {
     assert.deepEqual(store.asked.sort(), [`blob ${blob.digest}`, `manifest ${digest}`, `referrers ${digest}`]);
   });
 
-  it("remembered asks for a tag each time: it may have moved", async () => {
+  it("cachedSource asks for a tag each time: it may have moved", async () => {
     const [one, two] = [store.putImage("one"), store.putImage("two")];
     for (const { digest } of [one, two]) {
       store.tagged.set("v1", digest);
@@ -68,27 +68,27 @@ describe("remembered", () => {
     assert.ok(!store.asked.includes(`manifest ${one.digest}`), "what came by tag is known by its digest");
   });
 
-  it("remembered never gives the bytes of another digest, whatever the source sends", async () => {
+  it("cachedSource never gives the bytes of another digest, whatever the source sends", async () => {
     const digest = digestOf(Buffer.from("wanted"));
     let sends = "unlike";
     const liar: ImageSource = Object.assign(new MemoryStore(), {
       blob: () => Promise.resolve(Readable.from([Buffer.from(sends)])),
     });
-    const lied = remembered(liar);
+    const lied = cachedSource(liar);
     const wanted = { mediaType: "text/plain", digest, size: 6 };
     assert.equal((await read(lied, wanted)).toString(), "unlike", "passed through, for its own reader to refuse");
     sends = "wanted";
     assert.equal((await read(lied, wanted)).toString(), "wanted");
   });
 
-  it("remembered leaves a descriptor of another size to the source, which refuses it", async () => {
+  it("cachedSource leaves a descriptor of another size to the source, which refuses it", async () => {
     const blob = store.putBlob("text/plain", Buffer.from("a scan"));
     await read(source, blob);
     await assert.rejects(read(source, { ...blob, size: 5 }), coded("DIGEST_MISMATCH"));
     assert.equal((await read(source, blob)).toString(), "a scan");
   });
 
-  it("remembered asks again for what failed", async () => {
+  it("cachedSource asks again for what failed", async () => {
     const missing: Digest = digestOf(Buffer.from("later"));
     await assert.rejects(source.manifest(missing), coded("NOT_FOUND"));
     const blob = { mediaType: "text/plain", digest: missing, size: 5 };
@@ -97,15 +97,15 @@ describe("remembered", () => {
     assert.equal((await read(source, blob)).toString(), "later");
   });
 
-  it("remembered keeps nothing larger than a mebibyte", async () => {
+  it("cachedSource keeps nothing larger than a mebibyte", async () => {
     const blob = store.putBlob(MEDIA.ociLayer, Buffer.alloc(1024 * 1024 + 1));
     for (let round = 1; round <= 2; round += 1) assert.equal((await read(source, blob)).length, blob.size);
     assert.equal(store.asked.length, 2);
   });
 
-  it("remembered takes referrers that are known beforehand, and asks for those of other images", async () => {
+  it("cachedSource takes referrers that are known beforehand, and asks for those of other images", async () => {
     const [image, other] = [store.putImage("one"), store.putImage("two")];
-    const known = remembered(store, new Map([[image.digest, [other]]]));
+    const known = cachedSource(store, new Map([[image.digest, [other]]]));
     assert.deepEqual(await known.referrers(image.digest), [other]);
     assert.deepEqual(await known.referrers(other.digest), []);
     assert.deepEqual(store.asked, [`referrers ${other.digest}`]);

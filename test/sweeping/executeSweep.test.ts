@@ -4,7 +4,7 @@ import type { Digest } from "../../src/base/digest";
 import { planSweep } from "../../src/domain/sweep/planSweep";
 import { Registries } from "../../src/images/registries";
 import { attachArtifact } from "../../src/oci/artifact";
-import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { RegistryRepository } from "../../src/oci/registry/session";
 import { makeVerifier } from "../../src/signing/verifier";
@@ -42,7 +42,7 @@ describeWith(["docker-registry"], "sweep of one repository", () => {
   async function push(layout: LayoutBuilder, images: Readonly<Record<string, Digest>>): Promise<void> {
     const source = await openLayout(layout.dir);
     for (const [tag, digest] of Object.entries(images)) {
-      await copyImage(source, target, digest, { place: copyPlace(), repository: target.path });
+      await copyImage(source, target, digest, { throttle: copyThrottle(), repository: target.path });
       await target.writeManifest(await source.manifest(digest), { tag });
     }
   }

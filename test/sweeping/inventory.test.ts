@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Digest } from "../../src/base/digest";
 import { Registries } from "../../src/images/registries";
 import { attachArtifact } from "../../src/oci/artifact";
-import { copyImage, copyPlace } from "../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../src/oci/copy/copyImage";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import type { RegistryRepository } from "../../src/oci/registry/session";
 import { makeVerifier } from "../../src/signing/verifier";
@@ -39,7 +39,7 @@ describeWith(["docker-registry"], "inventory of a repository", () => {
   async function push(layout: LayoutBuilder, images: Readonly<Record<string, Digest>>): Promise<void> {
     const source = await openLayout(layout.dir);
     for (const [tag, digest] of Object.entries(images)) {
-      await copyImage(source, target, digest, { place: copyPlace(), repository: target.path });
+      await copyImage(source, target, digest, { throttle: copyThrottle(), repository: target.path });
       await target.writeManifest(await source.manifest(digest), { tag });
     }
   }

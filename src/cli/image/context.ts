@@ -7,7 +7,7 @@ import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
 import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
-import { copyPlace, credentialsFor } from "../../oci";
+import { copyThrottle, credentialsFor } from "../../oci";
 import { imageOf, type StageOutputs } from "../../outputs";
 import {
   identityTokenFromEnvironment,
@@ -43,7 +43,7 @@ export async function releaseTools(
   return {
     verifier: verifierOf(options),
     ...defined({ signer }),
-    place: copyPlace(),
+    throttle: copyThrottle(),
     now,
   };
 }

@@ -3,7 +3,7 @@ import type { ExitCode } from "../../base/errors";
 import { parseReference } from "../../base/reference";
 import { bytesText } from "../../base/text/units";
 import { type Mirrored, mirrorImage } from "../../images/mirror";
-import { copyPlace, openLayout } from "../../oci";
+import { copyThrottle, openLayout } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
@@ -22,15 +22,15 @@ async function run(texts: string[], options: OptionsOf<typeof declare>, io: Io):
   const layout = await openLayout(options.to, { create: true });
   return withRegistries<ExitCode>(io, async (registries) => {
     const copied: Mirrored[] = [];
-    const place = copyPlace();
+    const throttle = copyThrottle();
     for (const { host, repository, tag, digest } of references) {
       const source = registries.session(host).repository(repository);
       const path = `${host}/${repository}`;
       io.stderr.write(`${path}\n`);
       const target = layout.repository(path);
-      if (digest !== undefined) copied.push(await mirrorImage(source, target, digest, { place, path }));
+      if (digest !== undefined) copied.push(await mirrorImage(source, target, digest, { throttle, path }));
       if (digest === undefined || tag !== undefined) {
-        copied.push(await mirrorImage(source, target, tag ?? "latest", { place, path }));
+        copied.push(await mirrorImage(source, target, tag ?? "latest", { throttle, path }));
       }
     }
     printResult(io, options.format, copied, mirrorText);

@@ -5,7 +5,7 @@ import { isRepository, parseReference } from "../../base/reference";
 import { isReferrersTag } from "../../base/referrersTag";
 import { quoted } from "../../base/text/quote";
 import { type Mirrored, mirrorImage } from "../../images/mirror";
-import { copyPlace, type LayoutStore, openLayout } from "../../oci";
+import { copyThrottle, type LayoutStore, openLayout } from "../../oci";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
@@ -26,7 +26,7 @@ async function run(dir: string, options: OptionsOf<typeof declare>, io: Io): Pro
   const layout = await openLayout(dir);
   return withRegistries<ExitCode>(io, async (registries) => {
     const copied: Mirrored[] = [];
-    const place = copyPlace();
+    const throttle = copyThrottle();
     for (const name of await layout.repositories()) {
       const source = layout.repository(name);
       const path = `${namespace === "" ? "" : `${namespace}/`}${name.slice(name.indexOf("/") + 1)}`;
@@ -36,7 +36,7 @@ async function run(dir: string, options: OptionsOf<typeof declare>, io: Io): Pro
       const target = registries.session(host).repository(path);
       for (const reference of await referencesIn(source)) {
         io.stderr.write(`${target.name}${isDigest(reference) ? "@" : ":"}${reference}\n`);
-        const how = { place, path, moveTags: options.moveTags === true, verify: true };
+        const how = { throttle, path, moveTags: options.moveTags === true, verify: true };
         copied.push(await mirrorImage(source, target, reference, how));
       }
     }

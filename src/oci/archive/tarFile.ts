@@ -23,7 +23,7 @@ export class TarFile {
   private constructor(
     readonly name: string,
     private readonly handle: FileHandle,
-    private readonly places: ReadonlyMap<string, TarPlace>,
+    private readonly places: ReadonlyMap<string, TarEntry>,
   ) {}
 
   /** @param name for messages @throws DualRegistryError CONTENT_INVALID */
@@ -82,7 +82,7 @@ export class TarFile {
 }
 
 /** Where an entry's bytes lie in the tar file, or what it is a link to. */
-export type TarPlace = { offset: number; size: number } | { target: string; symbolic: boolean };
+export type TarEntry = { offset: number; size: number } | { target: string; symbolic: boolean };
 
 /** The bytes of a tar file from an offset on. */
 export interface TarBytes {
@@ -110,8 +110,8 @@ export async function indexTar(
   file: TarBytes,
   where: string,
   options: { limit?: number; signal?: AbortSignal } = {},
-): Promise<ReadonlyMap<string, TarPlace>> {
-  const places = new Places(where, options.limit ?? MAX_ENTRIES);
+): Promise<ReadonlyMap<string, TarEntry>> {
+  const places = new EntryIndex(where, options.limit ?? MAX_ENTRIES);
   let from: number | undefined = 0;
   try {
     while (from !== undefined) from = await readHeaders(file, from, places, options.signal);
@@ -127,7 +127,7 @@ export async function indexTar(
 async function readHeaders(
   file: TarBytes,
   from: number,
-  places: Places,
+  places: EntryIndex,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   let next: number | undefined;
@@ -161,8 +161,8 @@ async function readHeaders(
 }
 
 /** What the headers said. */
-class Places {
-  readonly found = new Map<string, TarPlace>();
+class EntryIndex {
+  readonly found = new Map<string, TarEntry>();
   private count = 0;
 
   constructor(

@@ -8,14 +8,14 @@ import type { BlobOutcome, ImageSource, ImageTarget, Resolved } from "../imageSt
 import { type Descriptor, isForeignLayer, isIndexType, type Manifest } from "../manifest";
 import { type ImageTree, readTree } from "./tree";
 
-/** One place to copy to, shared by all copies to it in this process. */
-export interface CopyPlace {
+/** What all copies to one registry share in this process, so that together they do not overload it. */
+export interface CopyThrottle {
   /** Runs the transfers of blobs, so many at a time over all images. */
   run: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 /** @param parallel blobs on their way at a time; six fill a link without starving it */
-export const copyPlace = (parallel = 6): CopyPlace => ({ run: limiter(parallel) });
+export const copyThrottle = (parallel = 6): CopyThrottle => ({ run: limiter(parallel) });
 
 /** What a copy did. */
 export interface CopyResult {
@@ -32,7 +32,7 @@ export interface CopyResult {
 }
 
 export interface CopyOptions {
-  place: CopyPlace;
+  throttle: CopyThrottle;
   /** Path of the target's repository in its registry, for mounts. */
   repository: string;
   /** A path in the target's registry that holds the source's blobs; where source and target are one registry. */
@@ -91,7 +91,7 @@ export async function copyTree(source: ImageSource, target: ImageTarget, tree: I
   let sentBytes = 0;
   const copyBlob = async (blob: Descriptor) => {
     const known = blobs.get(blob.digest);
-    const writing = known ?? options.place.run(() => writeBlob(source, target, blob, options));
+    const writing = known ?? options.throttle.run(() => writeBlob(source, target, blob, options));
     blobs.set(blob.digest, writing);
     const outcome = await writing;
     if (outcome === undefined || known) return;

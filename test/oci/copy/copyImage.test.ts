@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { referrersTag } from "../../../src/base/referrersTag";
-import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../../src/oci/copy/copyImage";
 import { copyReferrers } from "../../../src/oci/copy/copyReferrers";
 import { readTree } from "../../../src/oci/copy/tree";
 import { verifyCopy } from "../../../src/oci/copy/verifyCopy";
@@ -72,9 +72,9 @@ describeWith(["docker-registry"], "copyImage", () => {
       const to = await openLayout(folder("to"), { create: true });
       const path = what.replaceAll(" ", "-").toLowerCase();
       const [one, two] = [first.repository(path), second.repository(path)];
-      await copyImage(from, one, "v1", { place: copyPlace(), repository: path });
-      await copyImage(one, two, digest, { place: copyPlace(), repository: path });
-      await copyImage(two, to, digest, { place: copyPlace(), repository: path });
+      await copyImage(from, one, "v1", { throttle: copyThrottle(), repository: path });
+      await copyImage(one, two, digest, { throttle: copyThrottle(), repository: path });
+      await copyImage(two, to, digest, { throttle: copyThrottle(), repository: path });
       const [wanted, got] = [await readTree(from, digest), await readTree(to, digest)];
       assert.deepEqual(
         got.manifests.map(({ bytes }) => bytes.toString()).sort(),
@@ -87,9 +87,9 @@ describeWith(["docker-registry"], "copyImage", () => {
   it("S1-10 copyImage sends layers that images share once, and mounts them into other repositories", async () => {
     await family(await LayoutBuilder.begin(folder("many")), { count: 5, layers: 4, shared: 3, baseBytes: 30_000 });
     const from = await openLayout(folder("many"));
-    const place = copyPlace();
+    const throttle = copyThrottle();
     const copy = (at: number) =>
-      copyImage(from, first.repository(`family/m${at}`), `v${at}`, { place, repository: `family/m${at}` });
+      copyImage(from, first.repository(`family/m${at}`), `v${at}`, { throttle, repository: `family/m${at}` });
     const results = await Promise.all([0, 1, 2, 3, 4].map(copy));
     const sum = (key: "sent" | "mounted") => results.reduce((all, { outcomes }) => all + outcomes[key], 0);
     assert.deepEqual([sum("sent"), sum("mounted")], [3 + 2 * 5, 3 * 4]);
@@ -98,7 +98,8 @@ describeWith(["docker-registry"], "copyImage", () => {
   it("copyImage sends nothing that is there", async () => {
     await image(await LayoutBuilder.begin(folder("twice")), { tag: "v1", seed: "twice" });
     const from = await openLayout(folder("twice"));
-    const copy = () => copyImage(from, first.repository("twice"), "v1", { place: copyPlace(), repository: "twice" });
+    const copy = () =>
+      copyImage(from, first.repository("twice"), "v1", { throttle: copyThrottle(), repository: "twice" });
     assert.equal((await copy()).outcomes.sent, 3);
     const { outcomes, manifests, sentBytes } = await copy();
     assert.deepEqual([outcomes, manifests, sentBytes], [{ present: 0, mounted: 0, sent: 0 }, 0, 0]);
@@ -113,7 +114,7 @@ describeWith(["docker-registry"], "copyImage", () => {
     await writeFile(layout.pathOf(layer.descriptor.digest), Buffer.alloc(layer.descriptor.size));
     const from = await openLayout(folder("bad"));
     const target = first.repository("bad");
-    const copying = copyImage(from, target, "v1", { place: copyPlace(), repository: "bad" });
+    const copying = copyImage(from, target, "v1", { throttle: copyThrottle(), repository: "bad" });
     await assert.rejects(copying, coded("DIGEST_MISMATCH", layer.descriptor.digest));
     assert.equal(await target.resolve(descriptor.digest), undefined);
   });
@@ -138,7 +139,7 @@ describeWith(["docker-registry"], "copyImage", () => {
       });
       await image(layout, { tag: referrersTag(descriptor.digest, "sig"), seed: "older form" });
       const from = await openLayout(folder("signed"));
-      const options = { place: copyPlace(), repository: "signed" };
+      const options = { throttle: copyThrottle(), repository: "signed" };
       await copyImage(from, target, "v1", options);
       await copyReferrers(from, target, [descriptor.digest], options);
       const referring = async (subject: Descriptor) =>
@@ -154,7 +155,7 @@ describeWith(["docker-registry"], "copyImage", () => {
     const { descriptor } = await index(await LayoutBuilder.begin(folder("real")), { tag: "v1", seed: "real" });
     const from = await openLayout(folder("real"));
     const target = first.repository("real");
-    await copyImage(from, target, "v1", { place: copyPlace(), repository: "real" });
+    await copyImage(from, target, "v1", { throttle: copyThrottle(), repository: "real" });
     await target.writeManifest(await target.manifest(descriptor.digest), { tag: "v1" });
     const all = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false"];
     await run(skopeo, [...all, `docker://${target.name}:v1`, `oci:${folder("pulled")}:v1`]);

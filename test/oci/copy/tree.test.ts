@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { digestOf } from "../../../src/base/digest";
-import { copyImage, copyPlace } from "../../../src/oci/copy/copyImage";
+import { copyImage, copyThrottle } from "../../../src/oci/copy/copyImage";
 import { readTree, TREE_LIMITS } from "../../../src/oci/copy/tree";
 import { verifyOrMend } from "../../../src/oci/copy/verifyCopy";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
@@ -51,12 +51,12 @@ describe("verifyOrMend", () => {
     const { descriptor, layers } = await image(await LayoutBuilder.begin(folder("from")), { tag: "v1" });
     const from = await openLayout(folder("from"));
     const to = await openLayout(folder("to"), { create: true });
-    const options = { place: copyPlace(), repository: "orders/api" };
+    const options = { throttle: copyThrottle(), repository: "orders/api" };
     await copyImage(from, to, "v1", options);
     const [layer] = layers;
     assert.ok(layer);
     rmSync(`${folder("to")}/blobs/${layer.descriptor.digest.replace(":", "/")}`);
-    const fresh = { place: copyPlace(), repository: "orders/api" };
+    const fresh = { throttle: copyThrottle(), repository: "orders/api" };
     assert.equal((await copyImage(from, to, "v1", fresh)).outcomes.sent, 0);
     await verifyOrMend(from, to, descriptor.digest, fresh);
     assert.ok(await to.hasBlob(layer.descriptor));

@@ -7,7 +7,7 @@ import { publication } from "../../../src/images/publish";
 import { destinationOf, Registries } from "../../../src/images/registries";
 import type { Destination, ReleaseTools } from "../../../src/images/types";
 import type { CredentialSource } from "../../../src/oci/auth/credential";
-import { copyPlace } from "../../../src/oci/copy/copyImage";
+import { copyThrottle } from "../../../src/oci/copy/copyImage";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import type { SessionOptions } from "../../../src/oci/registry/session";
 import type { StageOutputs } from "../../../src/outputs";
@@ -61,7 +61,7 @@ const signers = new Map<string, Promise<KeySigner>>();
 async function toolsFor({ key, password }: Ground): Promise<ReleaseTools> {
   const signer = signers.get(key) ?? keySigner(Buffer.from(key), () => password);
   signers.set(key, signer);
-  return { verifier: makeVerifier(), signer: await signer, place: copyPlace(), now: () => new Date() };
+  return { verifier: makeVerifier(), signer: await signer, throttle: copyThrottle(), now: () => new Date() };
 }
 
 const SILENT = { total: () => undefined, bytes: () => undefined, note: () => undefined };
