@@ -42,22 +42,24 @@ interface Results {
 
 describe("reports", () => {
   const texts = rendered(STAGES);
+  /** Markdown escapes an underscore, which it would else read as emphasis. */
+  const shown = { ...texts, markdown: texts.markdown.replaceAll("\\_", "_") };
 
   it("S1-19 every format says each control, and the tables each rule of each registry with how it is kept", () => {
     for (const { id, title } of CONTROLS) {
       for (const format of ["table", "json", "markdown", "html", "oscal", "oscal-component"] as const) {
-        assert.ok(texts[format].includes(id), `${format}: ${id}`);
+        assert.ok(shown[format].includes(id), `${format}: ${id}`);
       }
-      assert.ok(texts.table.includes(title), title);
+      assert.ok(shown.table.includes(title), title);
     }
     for (const rule of RULES)
       for (const format of ["table", "markdown", "html", "oscal"] as const) {
-        assert.ok(texts[format].includes(rule), `${format}: ${rule}`);
+        assert.ok(shown[format].includes(rule), `${format}: ${rule}`);
       }
     for (const format of ["table", "json", "markdown", "html"] as const) {
-      for (const { corresponds } of OBSOLETE) assert.ok(texts[format].includes(corresponds.id), format);
+      for (const { corresponds } of OBSOLETE) assert.ok(shown[format].includes(corresponds.id), format);
       for (const word of ["planned", "deployed", "proven"])
-        assert.ok(texts[format].includes(word), `${format} ${word}`);
+        assert.ok(shown[format].includes(word), `${format} ${word}`);
     }
   });
 

@@ -196,7 +196,7 @@ describe("recordProgram", () => {
   it("recordProgram hands configuration and secrets to a program that imports the house's rooms", async () => {
     const program = `
       import * as pulumi from "@pulumi/pulumi";
-      import { UNKNOWN } from "./src/preview/recording";
+      import { UNKNOWN } from "./src/base/placeholders";
       const config = new pulumi.Config();
       export const list = config.requireObject("list");
       export const key = config.requireSecret("key");
