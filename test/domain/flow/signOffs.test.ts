@@ -63,9 +63,9 @@ describe("judgeApprovals, of sign-offs from a file", () => {
     ["S0-18 a missing role", signOffs([qa, uat]), "approval-missing", /role "dev" has not approved v1\.2\.3/],
     [
       "a role that approved twice",
-      signOffs([...CHAIN, approval("dev", "niklaus", 11)]),
+      signOffs([...CHAIN, approval("dev", "dev-deputy", 11)]),
       "approval-twice",
-      /"uat-lead" and "niklaus" approved for role "dev"; allowed: one approval/,
+      /"uat-lead" and "dev-deputy" approved for role "dev"; allowed: one approval/,
     ],
     [
       "a role that one person approved twice",
