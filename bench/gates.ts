@@ -20,6 +20,7 @@ import { trivyReport } from "../test/support/release/scans";
 import { buildOf, COMMIT, labelsOf, World } from "../test/support/release/world";
 import { median } from "./support/measure";
 import type { Row } from "./support/table";
+import { DEFAULT_STAGES } from "../src/domain/stage";
 
 const VERSION = "v1.0.0-rc1";
 const QUIET = {
@@ -121,7 +122,13 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
       const signOffs = world.signOffs(subject.digest, VERSION, { repository: subject.repository, commit: COMMIT });
       const file = await world.signOffFile(signOffs);
       return {
-        ...{ from: "qa", source: at(qa, subject).target, reference: VERSION, repository: subject.repository },
+        ...{
+          from: "qa",
+          stages: DEFAULT_STAGES,
+          source: at(qa, subject).target,
+          reference: VERSION,
+          repository: subject.repository,
+        },
         ...{ binding: "portable", version: VERSION, tags: [VERSION], roles: ["qa", "uat"], scans: [] },
         readSignOffs: signOffsFromFile(file, world.policy.signers, tools.verifier),
         ...{ destination: at(uat, subject), tools },

@@ -3,15 +3,16 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { recordStages } from "../src/preview/record/recordStages";
 import { withProject } from "./support/recorder";
+import { DEFAULT_STAGES } from "../src/domain/stage";
+import { example } from "./support/examples";
 
-const REPOSITORY = resolve(__dirname, "..");
-const text = (name: string) => readFileSync(join(REPOSITORY, name), "utf8");
+const text = (name: string) => readFileSync(join(example("company"), name), "utf8");
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 
 /** What qa registers when a module of src is the whole program; the times of the run are taken out. */
 async function recorded(module: string): Promise<string> {
   const files = Object.fromEntries(
-    ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.qa.yaml"].map((name) => [name, text(name)]),
+    ["Pulumi.yaml", ...DEFAULT_STAGES.map((stage) => `Pulumi.${stage}.yaml`)].map((name) => [name, text(name)]),
   );
   const program = `export = require("./src/${module}");`;
   return withProject({ program, stacks: {}, files }, async (projectDir) => {

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { recordStages } from "../src/preview/record/recordStages";
 import type { Recording } from "../src/preview/recording";
 import { withProject } from "./support/recorder";
+import { example } from "./support/examples";
 
 const REPOSITORY = resolve(__dirname, "..");
 const PROGRAM = `export = require("./src/index");`;
@@ -35,7 +36,7 @@ describe("the program", () => {
   let stages: ReadonlyMap<string, Recording>;
 
   before(async () => {
-    const result = await recordStages({ projectDir: REPOSITORY });
+    const result = await recordStages({ projectDir: example("company") });
     assert.deepEqual(result.failures, []);
     stages = result.recordings;
   });
@@ -85,7 +86,7 @@ describe("the program", () => {
         Object.keys(outputs)
           .filter((key) => key !== "stageBefore")
           .sort(),
-        [...keys.split(" "), "stage", "tokens", "version"],
+        [...keys.split(" "), "stage", "stages", "tokens", "version"],
         stage,
       );
       assert.equal(outputs["version"], 1);
@@ -142,6 +143,7 @@ describe("the program", () => {
     const shared = {
       product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
       images: { value: [{ repository: "orders/api", class: "secure" }] },
+      stages: { value: ["dev", "qa"] },
     };
     const qa = {
       ...{ location: "westeurope", before: "dev", owns: ["repository", "subscription"], "github:owner": "company" },

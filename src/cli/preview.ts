@@ -3,9 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import { stageOfAlias } from "../domain/stage";
+import { checkStageName, readStageList, unlistedText } from "../config";
 import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
+import { readProjectFile } from "../project";
 import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
 import { defineCommand, type OptionsOf } from "./command";
@@ -40,7 +41,7 @@ type PreviewOptions = OptionsOf<typeof declare>;
 async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const projectDir = resolve(io.cwd, options.project);
-  const stages = defined({ stages: options.stage && [...new Set(options.stage)] });
+  const stages = { stages: wantedStages(projectDir, options, io) };
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
@@ -70,22 +71,22 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
   return [...new Set(reported.flatMap(({ message }) => message.split("\n")))].filter((line) => line.trim() !== "");
 }
 
-function checkUsage({ stage = [], base, baseOrEmpty, allowReplace }: PreviewOptions): void {
-  const aliases = stage.flatMap((name) => {
-    const meant = stageOfAlias(name);
-    return meant === undefined ? [] : [`Unknown stage "${name}": the stage is called "${meant}", use --stage ${meant}`];
-  });
-  const needsBase =
+/** The stages asked for, or all that the project lists; a file of no stage is told of and left out. */
+function wantedStages(projectDir: string, { stage }: PreviewOptions, io: Io): readonly string[] {
+  const { stages, withFile, unlisted } = readStageList(readProjectFile(projectDir));
+  if (stage !== undefined) return [...new Set(stage)].map((name) => checkStageName(name, stages));
+  for (const stack of unlisted) io.stderr.write(`Warning: ${unlistedText(stack, stages)}\n`);
+  return withFile;
+}
+
+function checkUsage({ base, baseOrEmpty, allowReplace }: PreviewOptions): void {
+  const problems =
     base !== undefined
       ? []
       : [
           ...(baseOrEmpty === true ? ["--base-or-empty needs --base"] : []),
           ...(allowReplace === true ? ["--allow-replace needs --base"] : []),
         ];
-  const odd = stage
-    .filter((name) => !/^[\w.-]+$/.test(name))
-    .map((name) => `No stage can be called ${JSON.stringify(name)}`);
-  const problems = [...aliases, ...odd, ...needsBase];
   if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));
 }
 

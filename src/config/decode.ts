@@ -5,19 +5,20 @@ import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import { isStage, type Stage, stageOfAlias, STAGES } from "../domain/stage";
+import { isStage, type Stage, stageOfAlias, type Stages } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkFiles, checkProviders } from "./files";
 import { checkGates } from "./gates";
 import { checkOwner, checkWorkflows } from "./identities";
-import { checkConsumers, checkImages, checkTokens } from "./images";
+import { checkConsumers, checkConsumerStages, checkImages, checkTokens } from "./images";
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 import { checkPasswords, checkPullAccess } from "./passwords";
 import { checkPolicies } from "./policies";
 import { checkAdoption, checkRegistries, readRegistries } from "./registries";
 import { checkBefore, checkTags } from "./stage";
+import { decodeStages } from "./stages";
 import { checkWaivers, readCompliance } from "./waivers";
 import { checkWatch, readWatch } from "./watch";
 
@@ -29,7 +30,8 @@ const SUBSCRIPTION = "azure-native:subscriptionId";
  * @throws DualRegistryError CONFIG_INVALID with one line for each problem: file, path, value, what is allowed
  */
 export function decodeConfig(raw: RawConfig): StageConfig {
-  const stage = decodeStack(raw.stack);
+  const stages = decodeStages(raw);
+  const stage = decodeStack(raw.stack, stages);
   const sharedKeys: readonly string[] = Object.keys(SHARED);
   const reader = new KeyReader(raw, (key) => (sharedKeys.includes(key) ? SHARED_FILE : stageFileName(stage)));
 
@@ -44,10 +46,10 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const before = reader.optional("before", STAGE.before);
   const location = reader.required("location", STAGE.location);
   const resourceGroup = reader.optional("resourceGroup", STAGE.resourceGroup);
-  const retention = reader.optional("retention", STAGE.retention) ?? defaultRetention(stage);
+  const retention = reader.optional("retention", STAGE.retention) ?? defaultRetention(stage, stages);
   const audit = reader.optional("audit", STAGE.audit) ?? { retentionDays: WORKSPACE_RETENTION.default };
   const watch = readWatch(reader, audit);
-  const compliance = readCompliance(reader, stage);
+  const compliance = readCompliance(reader, stage, stages);
   const tags = reader.optional("tags", STAGE.tags) ?? {};
   const vault = reader.optional("vault", STAGE.vault);
   const passwords = reader.optional("passwords", STAGE.passwords);
@@ -62,8 +64,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   }
   const holds = secure?.mode !== "reference" || standard?.mode !== "reference";
   reader.problems.push(
-    ...checkBefore(stage, before),
-    ...checkFiles(raw.files, stage),
+    ...checkBefore(stage, stages, before),
+    ...checkFiles(raw.files, stage, stages),
     ...checkProviders(stage, raw.foreign, holds),
     ...(images ? checkImages(images) : []),
     ...checkTags(stage, tags),
@@ -78,7 +80,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
       subscriptionId: raw.foreign.get(SUBSCRIPTION),
     }),
     ...checkConsumers(consumers, images, tokens.ceilingDays, product),
-    ...checkGates(gates),
+    ...checkConsumerStages(consumers, stages),
+    ...checkGates(gates, stages),
     ...checkWaivers(stage, compliance.waivers, gates.roles),
     ...checkWorkflows(identities),
     ...checkOwner(stage, raw.foreign, identities, holds),
@@ -105,6 +108,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   }
   return {
     stage,
+    stages,
     product,
     images,
     consumers,
@@ -137,12 +141,12 @@ export function decodeConfig(raw: RawConfig): StageConfig {
  *
  * @throws DualRegistryError CONFIG_INVALID, naming the stage where the stack has one of its aliases
  */
-function decodeStack(stack: string): Stage {
-  if (isStage(stack)) return stack;
-  const stage = stageOfAlias(stack);
+function decodeStack(stack: string, stages: Stages): Stage {
+  if (isStage(stack, stages)) return stack;
+  const stage = stageOfAlias(stack, stages);
   const advice = stage
     ? `it is an alias of stage ${stage}: run \`pulumi stack select ${stage}\` and keep its configuration in Pulumi.${stage}.yaml`
-    : `allowed: ${STAGES.join(", ")}`;
+    : `allowed: ${stages.join(", ")}; or add it to stages in ${SHARED_FILE}`;
   throw new DualRegistryError("CONFIG_INVALID", `Stack ${quotedValue(stack)} is not a stage; ${advice}`);
 }
 

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { OWNABLE } from "../domain/plan/stageConfig";
-import { isStage, type Stage } from "../domain/stage";
+import { isStage, type Stage, type Stages } from "../domain/stage";
 import { type ProjectFiles, SHARED_FILE, type StageFile, stageFileName } from "../project";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 
@@ -56,11 +56,23 @@ function checkOwners(stages: readonly StageFile[]): Problem[] {
   });
 }
 
+/** Each stage of the list has a file: a release could not pass a stage that is not there. */
+function checkListed({ shared, stages }: ProjectFiles, listed: Stages): Problem[] {
+  const there = listed.filter((stage) => stages.some(({ stack }) => stack === stage));
+  const missing = listed.filter((stage) => !there.includes(stage));
+  if (missing.length === 0 || there.length === 0) return [];
+  const names = missing.map(stageFileName).join(", ");
+  const said = shared.includes("stages") ? "" : ` (where nothing is listed, the stages are ${listed.join(", ")})`;
+  const allowed = `add the file, or list the stages that there are: [${there.join(", ")}]`;
+  return [{ file: SHARED_FILE, path: "stages", what: `no file ${names}${said}`, allowed }];
+}
+
 /** What holds over the project's files: keys in the right file, one owner of each thing. */
-export function checkFiles(files: ProjectFiles, current: Stage): Problem[] {
-  const stages = files.stages.filter(({ stack }) => isStage(stack));
+export function checkFiles(files: ProjectFiles, current: Stage, listed: Stages): Problem[] {
+  const stages = files.stages.filter(({ stack }) => isStage(stack, listed));
   return [
     ...checkSharedKeys(files.shared),
+    ...checkListed(files, listed),
     ...stages.flatMap((file) => checkKeys(file, current)),
     ...checkOwners(stages),
   ];

@@ -4,7 +4,7 @@ import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { type GatesConfig, MAX_REVIEWERS, type Reviewer } from "../domain/identity/environments";
 import { ENFORCEMENTS } from "../domain/identity/rulesets";
-import { STAGES } from "../domain/stage";
+import { entryStage, gatedStages, isStageName, lastStage, type Stage, STAGE_NAME_FORM, type Stages } from "../domain/stage";
 import { SHARED_FILE } from "../project";
 import { githubId } from "./forms";
 
@@ -19,14 +19,16 @@ const chain = z.array(role).optional();
 const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
 const stageChecks = z.array(checkName).max(20).optional();
 
+const stageName = z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
+
 /** Who signs off, and what guards the repository. */
 export const gates = closed({
   roles: z.record(role, z.array(reviewer).min(1).max(MAX_REVIEWERS)),
-  signOffs: closed({ dev: chain, qa: chain, uat: chain, prod: chain }),
+  signOffs: z.record(stageName, chain),
   automation: closed({ app: githubId }).optional(),
   enforcement: z.enum(ENFORCEMENTS).optional(),
   checks: z.array(checkName).optional(),
-  stageChecks: closed({ dev: stageChecks, qa: stageChecks, uat: stageChecks }).optional(),
+  stageChecks: z.record(stageName, stageChecks).optional(),
   approvals: whole(1, 10).optional(),
 }) satisfies z.ZodType<GatesConfig>;
 
@@ -52,7 +54,7 @@ function checkIdentities(gates: GatesConfig): Problem[] {
   );
 }
 
-function checkChain(gates: GatesConfig, stage: (typeof STAGES)[number]): Problem[] {
+function checkChain(gates: GatesConfig, stage: Stage): Problem[] {
   const problems: Problem[] = [];
   const path = `gates.signOffs.${stage}`;
   const seen = new Map<string, string>();
@@ -95,7 +97,30 @@ function checkChain(gates: GatesConfig, stage: (typeof STAGES)[number]): Problem
 }
 
 /** Every role of a chain exists and stands once, and nobody reviews in two roles of one chain, whatever the name. */
-export function checkGates(gates: GatesConfig): Problem[] {
+export function checkGates(gates: GatesConfig, stages: Stages): Problem[] {
   const identities = checkIdentities(gates);
-  return identities.length > 0 ? identities : STAGES.flatMap((stage) => checkChain(gates, stage));
+  const chains = identities.length > 0 ? identities : stages.flatMap((stage) => checkChain(gates, stage));
+  return [...checkStageKeys(gates, stages), ...chains];
+}
+
+/** Sign-offs are of stages with gates, checks of stages that a release leaves. */
+function checkStageKeys({ signOffs, stageChecks = {} }: GatesConfig, stages: Stages): Problem[] {
+  const left = stages.slice(0, -1);
+  const check = (path: string, named: object, allowed: readonly Stage[], why: (stage: Stage) => string) =>
+    Object.keys(named)
+      .filter((stage) => !allowed.includes(stage))
+      .map((stage): Problem => {
+        const what = stages.includes(stage) ? why(stage) : `${quotedValue(stage)} is not a stage`;
+        const remedy = allowed.length === 0 ? "leave it out" : `allowed: ${allowed.join(", ")}`;
+        return { file: SHARED_FILE, path: `${path}.${stage}`, what, allowed: remedy };
+      });
+  return [
+    ...check(
+      "gates.signOffs",
+      signOffs,
+      gatedStages(stages),
+      (stage) => `nothing is signed off for ${stage}, the first stage: gates begin at ${entryStage(stages)}`,
+    ),
+    ...check("gates.stageChecks", stageChecks, left, () => `no release leaves ${lastStage(stages)}, the last stage`),
+  ];
 }

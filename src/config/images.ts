@@ -13,7 +13,7 @@ import {
 import { SCOPE_MAP_ACTIONS, SKU_LIMITS } from "../domain/image/registryKind";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { type Consumer, planTokens, type TokenInput } from "../domain/plan/tokens";
-import { type Stage, STAGES } from "../domain/stage";
+import { isStage, isStageName, type Stage, STAGE_NAME_FORM, type Stages } from "../domain/stage";
 import { SHARED_FILE, stageFileName } from "../project";
 
 const REPOSITORY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*";
@@ -60,7 +60,7 @@ export const images = z.array(image).min(1);
 const consumer = closed({
   name: text(NAME, NAME_FORM),
   pull: z.array(pattern).min(1),
-  stages: z.array(z.enum(STAGES)).min(1).optional(),
+  stages: z.array(z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`)).min(1).optional(),
   tokenDays: whole(1, 3650).optional(),
 }) satisfies z.ZodType<Consumer>;
 
@@ -97,6 +97,18 @@ export function consumersHere(
 ): string[] {
   const here = consumers.filter(({ stages }) => stages?.includes(stage) ?? true).map(({ name }) => name);
   return [...(product === undefined ? [] : [product]), ...here];
+}
+
+/** The stages that a consumer pulls from are stages of the project. */
+export function checkConsumerStages(consumers: readonly Consumer[], listed: Stages): Problem[] {
+  return consumers.flatMap(({ name, stages = [] }) =>
+    stages
+      .filter((stage) => !isStage(stage, listed))
+      .map((stage): Problem => {
+        const what = `${quotedValue(stage)} is not a stage`;
+        return { file: SHARED_FILE, path: `consumers.${name}.stages`, what, allowed: `allowed: ${listed.join(", ")}` };
+      }),
+  );
 }
 
 type Ceilings = StageConfig["tokenCeilingDays"];

@@ -5,3 +5,4 @@
 export { decodeConfig } from "./decode";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { type DecodedStage, readStages } from "./readStages";
+export { checkStageName, type ProjectStages, readStageList, unlistedText } from "./stages";

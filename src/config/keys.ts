@@ -5,11 +5,12 @@ import { consumers, images, product, tokens } from "./images";
 import { passwords, pullAccess, vault } from "./passwords";
 import { policies } from "./policies";
 import { before, owns, protection, resourceGroup, retention, tags } from "./stage";
+import { stages } from "./stages";
 import { COMPLIANCE } from "./waivers";
 import { alerts, audit, budget, flag } from "./watch";
 
 /** Keys that stand once, in Pulumi.yaml, and hold for every stage. */
-export const SHARED = { product, images, consumers, tokens, gates, policies, identities } as const;
+export const SHARED = { stages, product, images, consumers, tokens, gates, policies, identities } as const;
 
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */
 export const STAGE = {

@@ -1,9 +1,8 @@
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import type { StageConfig } from "../domain/plan/stageConfig";
-import { stageOfAlias, STAGES } from "../domain/stage";
+import type { Stages } from "../domain/stage";
 import {
-  listStages,
   type ProjectFile,
   readProjectFiles,
   readSecretsEncryption,
@@ -12,10 +11,13 @@ import {
   stageFileName,
 } from "../project";
 import { decodeConfig } from "./decode";
+import { checkStageName, readStageList } from "./stages";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
 export interface DecodedStage {
   stage: string;
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   /** `Pulumi.<stage>.yaml`. */
   file: string;
   /** Present where everything decodes. */
@@ -38,35 +40,34 @@ export interface DecodedStage {
 }
 
 /**
- * The facts of the stage that was named, or of all that have a file.
+ * The facts of the stage that was named, or of all that have a file, in the order of promotion.
  *
- * @throws DualRegistryError USAGE where the named stage has no file, CONFIG_INVALID where no stage has one
+ * @throws DualRegistryError USAGE where the named stage has no file or is none, CONFIG_INVALID where no stage has one
  */
 export function readStages(project: ProjectFile, named: string | undefined): DecodedStage[] {
-  const stages = listStages(project);
-  if (named !== undefined && !stages.includes(named)) {
-    const meant = stageOfAlias(named) ?? stages.join(", ");
-    throw new DualRegistryError("USAGE", `No file Pulumi.${named}.yaml for --stage "${named}"; allowed: ${meant}`);
+  const { stages, withFile } = readStageList(project);
+  if (withFile.length === 0) {
+    const names = stages.map(stageFileName).join(", ");
+    throw new DualRegistryError("CONFIG_INVALID", `No file ${names} in ${project.stackDir}: write one first`);
   }
-  if (stages.length === 0) {
-    throw new DualRegistryError(
-      "CONFIG_INVALID",
-      `No file Pulumi.<stage>.yaml in ${project.stackDir}: write one first`,
-    );
-  }
-  const wanted = stages.filter((stage) => named === undefined || stage === named);
-  return wanted.sort((a, b) => rank(a) - rank(b)).map((stage) => readStage(project, stage));
+  if (named !== undefined) checkStageFile(named, stages, withFile);
+  return withFile
+    .filter((stage) => named === undefined || stage === named)
+    .map((stage) => readStage(project, stage, stages));
 }
 
-/** A stage's place in the order of a release; what is no stage comes last. */
-function rank(name: string): number {
-  const index = STAGES.findIndex((stage) => stage === name);
-  return index < 0 ? STAGES.length : index;
+function checkStageFile(named: string, stages: Stages, withFile: readonly string[]): void {
+  const stage = checkStageName(named, stages);
+  if (withFile.includes(stage)) return;
+  throw new DualRegistryError(
+    "USAGE",
+    `No file ${stageFileName(stage)} for --stage ${stage}; allowed: ${withFile.join(", ")}`,
+  );
 }
 
-function readStage(project: ProjectFile, stage: string): DecodedStage {
+function readStage(project: ProjectFile, stage: string, stages: Stages): DecodedStage {
   const read: DecodedStage = {
-    ...{ stage, file: stageFileName(stage), isYaml: false, hasValues: false, problems: [], passphrase: false },
+    ...{ stage, stages, file: stageFileName(stage), isYaml: false, hasValues: false, problems: [], passphrase: false },
   };
   try {
     Object.assign(read, readSecretsEncryption(project, stage), { isYaml: true });

@@ -6,7 +6,7 @@ import type { RetentionRule } from "../domain/image/policy";
 import { OWN_TAGS } from "../domain/plan/planStage";
 import type { ProtectionConfig } from "../domain/plan/protection";
 import { OWNABLE } from "../domain/plan/stageConfig";
-import { type Stage, stageBefore } from "../domain/stage";
+import { type Stage, stageBefore, type Stages } from "../domain/stage";
 import { stageFileName } from "../project";
 
 /** What this stage alone has the right to set. */
@@ -14,7 +14,7 @@ export const owns = z.array(z.enum(OWNABLE));
 
 /** The stack of the stage before. */
 export const before = text(
-  /^(?:[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+\/)?[a-z]+$/,
+  /^(?:[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+\/)?[a-z][a-z0-9]*$/,
   "the stage before, or <organization>/<project>/<stage>",
 );
 
@@ -50,10 +50,10 @@ export const tags = z.record(
 );
 
 /** The reference names the stack of the stage before: alone, or behind organisation and project. */
-export function checkBefore(stage: Stage, reference: string | undefined): Problem[] {
-  const name = stageBefore(stage);
+export function checkBefore(stage: Stage, stages: Stages, reference: string | undefined): Problem[] {
+  const name = stageBefore(stage, stages);
   if (reference === undefined || reference.split("/").at(-1) === name) return [];
-  const what = `${quotedValue(reference)} is not the stage before`;
+  const what = `${quotedValue(reference)} is not the stage before ${stage} (${stages.join(" -> ")})`;
   return [{ file: stageFileName(stage), path: "before", what, allowed: name ? `allowed: ${name}` : "leave it out" }];
 }
 

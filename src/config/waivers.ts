@@ -6,7 +6,7 @@ import { quotedValue } from "../base/text/quote";
 import { isUnsafe } from "../base/text/unsafe";
 import { controlOf } from "../controls/catalogue";
 import { type ComplianceSettings, defaultAuditYears, LEVELS, SCOPES, type Waiver } from "../domain/plan/compliance";
-import type { Stage } from "../domain/stage";
+import type { Stage, Stages } from "../domain/stage";
 import { stageFileName } from "../project";
 import { region } from "./forms";
 import type { KeyReader } from "./keyReader";
@@ -70,7 +70,7 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
 }
 
 /** What a stage's file says of its compliance, with the defaults of its stage. */
-export function readCompliance(reader: KeyReader, stage: Stage): ComplianceSettings {
+export function readCompliance(reader: KeyReader, stage: Stage, stages: Stages): ComplianceSettings {
   const waivers = reader.optional("waivers", COMPLIANCE.waivers) ?? [];
   const { levels, auditYears, locations, namePrefix } = reader.optional("compliance", COMPLIANCE.compliance) ?? {
     levels: {},
@@ -78,7 +78,7 @@ export function readCompliance(reader: KeyReader, stage: Stage): ComplianceSetti
   return {
     levels,
     waivers,
-    auditYears: auditYears ?? defaultAuditYears(stage),
+    auditYears: auditYears ?? defaultAuditYears(stage, stages),
     ...defined({ allowedLocations: locations, namePrefix }),
   };
 }

@@ -4,7 +4,7 @@ import type { RetentionRule, ScanPolicy } from "../domain/image/policy";
 import type { RegistryKind, RegistryMode, Sku } from "../domain/image/registryKind";
 import type { Rule, Support } from "../domain/image/ruleSupport";
 import type { TagRegime } from "../domain/image/tags";
-import type { Stage } from "../domain/stage";
+import type { Stage, StagePlace } from "../domain/stage";
 
 /** What an adapter cannot know is said to be unknown, never left to a default. */
 export type Known<T> = T | "unknown";
@@ -26,6 +26,8 @@ export interface WebhookFacts {
 /** What a control reads of one registry, whether it comes from the plan, from a deployed resource or from a test. */
 export interface RegistryFacts {
   stage: Known<Stage>;
+  /** Where the stage stands among the others. */
+  place: Known<StagePlace>;
   /** Unknown for a registry of somebody else's program. */
   class: Known<ImageClass>;
   kind: RegistryKind;
@@ -127,6 +129,10 @@ export interface IdentityFacts {
 /** What a control reads of the stage as a whole. */
 export interface StageFacts {
   stage: Known<Stage>;
+  /** Where the stage stands among the others. */
+  place: Known<StagePlace>;
+  /** The roles that the configuration names for the stage's sign-off; only it says them. */
+  signOffRoles: Known<readonly string[]>;
   basis: Basis;
   images: Known<readonly MappedImage[]>;
   identities: Known<readonly IdentityFacts[]>;

@@ -1,6 +1,5 @@
 import { textAt } from "../base/json";
 import type { DecodedStage } from "../config";
-import { isStage, STAGES } from "../domain/stage";
 import { type Finding, ok, problem, warning } from "./finding";
 import { firstLine, jsonOf, type Probe, scrub, whyNot } from "./probe";
 
@@ -78,9 +77,9 @@ export async function checkBackend(
 }
 
 /** The stages that a container's name names, as words between hyphens: `state-qa` is qa's, `devops` nobody's. */
-function stagesIn(container: string): string[] {
+function stagesIn(container: string, stages: readonly DecodedStage[]): string[] {
   const words = container.split("-");
-  return STAGES.filter((stage) => words.includes(stage));
+  return (stages[0]?.stages ?? []).filter((stage) => words.includes(stage));
 }
 
 function blobFindings(
@@ -89,8 +88,8 @@ function blobFindings(
   stages: readonly DecodedStage[],
   named: string | undefined,
 ): Finding[] {
-  const meant = stagesIn(container);
-  if (named !== undefined && isStage(named) && !meant.includes(named)) {
+  const meant = stagesIn(container, stages);
+  if (named !== undefined && !meant.includes(named)) {
     const whose = meant.length === 0 ? "names no stage" : `is named after ${meant.join(" and ")}`;
     return [problem("backend", `container "${container}" ${whose}, and ${named} has one of its own`, loginTo(named))];
   }

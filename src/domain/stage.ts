@@ -1,11 +1,28 @@
-/** The stages, in the order a release takes. */
-export const STAGES = ["dev", "qa", "uat", "prod"] as const;
+/** Name of a stage, one of the project's own list: 2 to 12 lower-case letters and digits, a letter first. */
+export type Stage = string;
 
-/** A stage of the release flow. */
-export type Stage = (typeof STAGES)[number];
+/** A project's stages, at least one, in the order of promotion. */
+export type Stages = readonly [Stage, ...Stage[]];
 
-/** Other names people use for a stage; accepted nowhere as a stack's name, and named in the error instead. */
-export const STAGE_ALIASES: Readonly<Record<string, Stage>> = {
+/** The stages of a project that lists none. */
+export const DEFAULT_STAGES: Stages = ["dev", "qa", "uat", "prod"];
+
+/** Most stages that a project may have. */
+export const MAX_STAGES = 20;
+
+const NAME = /^[a-z][a-z0-9]{1,11}$/;
+
+/** What a tag calls a candidate or a beta, such as `rc1`: a stage of that name could not be told from one. */
+const CANDIDATE = /^(?:rc|beta)\d*$/;
+
+/** What a stage may be called, in words. */
+export const STAGE_NAME_FORM = "2 to 12 lower-case letters and digits, a letter first, and neither rc nor beta";
+
+/** True for what a project may call a stage. */
+export const isStageName = (name: string): boolean => NAME.test(name) && !CANDIDATE.test(name);
+
+/** Other names people use for the usual stages; accepted nowhere, and named in the error instead. */
+const ALIASES: Readonly<Record<string, Stage>> = {
   local: "dev",
   e2e: "qa",
   staging: "uat",
@@ -13,17 +30,38 @@ export const STAGE_ALIASES: Readonly<Record<string, Stage>> = {
   production: "prod",
 };
 
-/** True for the four stage names, false for aliases. */
-export function isStage(name: string): name is Stage {
-  return (STAGES as readonly string[]).includes(name);
+/** True for a name of the project's list. */
+export const isStage = (name: string, stages: Stages): boolean => stages.includes(name);
+
+/**
+ * The stage of the list that an alias stands for; undefined for a name that is listed itself, and for anything else.
+ */
+export function stageOfAlias(name: string, stages: Stages): Stage | undefined {
+  if (isStage(name, stages) || !Object.hasOwn(ALIASES, name)) return undefined;
+  const meant = ALIASES[name];
+  return meant !== undefined && isStage(meant, stages) ? meant : undefined;
 }
 
-/** The stage an alias stands for; undefined for a stage's own name and for anything else. */
-export function stageOfAlias(name: string): Stage | undefined {
-  return Object.hasOwn(STAGE_ALIASES, name) ? STAGE_ALIASES[name] : undefined;
-}
+/** The stage a release comes from on its way here; undefined where it begins here. */
+export const stageBefore = (stage: Stage, stages: Stages): Stage | undefined => stages[stages.indexOf(stage) - 1];
 
-/** The stage a release comes from on its way here; undefined for dev. */
-export function stageBefore(stage: Stage): Stage | undefined {
-  return STAGES[STAGES.indexOf(stage) - 1];
+/** Where gates begin: the second stage, or the only one. */
+export const entryStage = (stages: Stages): Stage => stages[1] ?? stages[0];
+
+/** What releases are for. */
+export const lastStage = (stages: Stages): Stage => stages.at(-1) ?? stages[0];
+
+/** The stages that a release is signed off for, from the entry stage to the last. */
+export const gatedStages = (stages: Stages): readonly Stage[] => (stages.length === 1 ? stages : stages.slice(1));
+
+/**
+ * Where a stage stands. `first`: where development goes on, without gates. `last`: what releases are for. `between`: the
+ * others. A single stage is the last: it has the gates of the entry stage and those of the last.
+ */
+export type StagePlace = "first" | "between" | "last";
+
+/** Where a stage of the list stands. */
+export function placeOf(stage: Stage, stages: Stages): StagePlace {
+  if (stage === lastStage(stages)) return "last";
+  return stage === stages[0] ? "first" : "between";
 }

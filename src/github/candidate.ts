@@ -4,7 +4,7 @@ import { defined } from "../base/defined";
 import { type Digest, digestOf, isDigest } from "../base/digest";
 import { releaseNumber } from "../domain/flow/step";
 import type { Candidate } from "../domain/flow/stepFacts";
-import { STAGES } from "../domain/stage";
+import { isStageName } from "../domain/stage";
 
 /** `task` of the deployments that carry a candidate, which tells them from those of jobs. */
 export const CANDIDATE_TASK = "dual-registry:candidate";
@@ -13,6 +13,7 @@ export const CANDIDATE_TASK = "dual-registry:candidate";
 export const SIGN_OFF_WORKFLOW = "tag.yml";
 
 const text = z.string().min(1).max(500);
+const stage = z.string().refine(isStageName, "not a stage");
 
 /**
  * The payload of a deployment that carries a candidate: what the approvers are asked, whole.
@@ -25,16 +26,16 @@ const candidateSchema: z.ZodType<Candidate> = z
     format: z.literal("urn:dual-registry:candidate:v1"),
     tag: text,
     version: text,
-    from: z.enum(STAGES),
-    to: z.enum(STAGES),
+    from: stage.optional(),
+    to: stage,
     commit,
     branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
     images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "not a digest") })).max(1_000),
     askedBy: text.optional(),
   })
   .transform(({ tag, version, from, to, commit, branch, images, askedBy }) => ({
-    ...{ tag, version, from, to, commit, branch, images },
-    ...defined({ askedBy }),
+    ...{ tag, version, to, commit, branch, images },
+    ...defined({ from, askedBy }),
   }));
 
 /** A candidate in the one form that is hashed: fields and images in a fixed order, whatever order they came in. */
@@ -42,7 +43,7 @@ function canonical(candidate: Candidate): Record<string, unknown> {
   const { tag, version, from, to, commit, branch, images, askedBy } = candidate;
   const sorted = [...images].sort((a, b) => (a.repository < b.repository ? -1 : 1));
   return {
-    ...{ format: "urn:dual-registry:candidate:v1", tag, version, from, to, commit, branch },
+    ...{ format: "urn:dual-registry:candidate:v1", tag, version, ...defined({ from }), to, commit, branch },
     images: sorted.map(({ repository, digest }) => ({ repository, digest })),
     ...defined({ askedBy }),
   };
@@ -72,7 +73,7 @@ export function readPayload(payload: unknown): Candidate | undefined {
 /** The title of the run that signs a candidate off; the workflow makes the same from its inputs by `run-name`. */
 export const runTitle = (tag: string, to: string, digest: Digest): string => `Sign off ${tag} for ${to}: ${digest}`;
 
-const TITLE = /^Sign off (\S+) for (qa|uat|prod): (sha256:[0-9a-f]{64})$/;
+const TITLE = /^Sign off (\S+) for ([a-z][a-z0-9]{1,11}): (sha256:[0-9a-f]{64})$/;
 
 /** What a run's title says; undefined for that of any other run. */
 export function readTitle(title: string): { tag: string; to: string; digest: Digest } | undefined {

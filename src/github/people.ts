@@ -4,6 +4,7 @@ import { DualRegistryError } from "../base/errors";
 import type { Author } from "../domain/flow/stepFacts";
 import { samePerson, short } from "../domain/flow/verdict";
 import { parseVersion } from "../domain/image/tags";
+import type { Stages } from "../domain/stage";
 import type { Github } from "./client";
 import type { Approver } from "./releaseRules";
 import { loginIn } from "./refs";
@@ -76,8 +77,8 @@ export interface Authors {
 }
 
 /** The release before a version: the highest below it; undefined for the first. */
-export function releaseBefore(core: string, tags: readonly string[]): string | undefined {
-  const lower = tags.filter((tag) => parseVersion(tag)?.kind === "release" && compare(tag, core) < 0);
+export function releaseBefore(core: string, tags: readonly string[], stages: Stages): string | undefined {
+  const lower = tags.filter((tag) => parseVersion(tag, stages)?.kind === "release" && compare(tag, core) < 0);
   return lower.sort(compare).at(-1);
 }
 

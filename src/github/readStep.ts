@@ -44,7 +44,7 @@ interface Refs {
  */
 export async function readStep(github: Github, question: StepQuestion): Promise<ReadStep> {
   const { step, rules, workflow } = question;
-  const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github)]);
+  const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github, rules.stages)]);
   const refs = { branches, tags };
   const commit = await commitOf(github, question, refs);
   const branch = await releaseBranch(github, question, commit, refs);
@@ -53,6 +53,7 @@ export async function readStep(github: Github, question: StepQuestion): Promise<
     releaseBefore(
       step.core,
       tags.map(({ name }) => name),
+      rules.stages,
     ) ?? question.since;
   const authors = await readAuthors(github, commit, since);
   const reading = { github, people: new People(github), workflow };
@@ -84,7 +85,7 @@ async function factsOf(
   const ref = known.refs.tags.find(({ name }) => name === step.tag);
   const done = known.done === true || (ref !== undefined && placesTag(step));
   const chain = rules.chains[step.to];
-  const before = stepBefore(step);
+  const before = stepBefore(step, rules.stages);
   const wanted = rules.checks[step.to] ?? [];
   return {
     ...shared,
@@ -103,7 +104,7 @@ async function factsOf(
 async function commitOf(github: Github, question: StepQuestion, { branches, tags }: Refs): Promise<string> {
   const { step, commit, branch } = question;
   if (commit !== undefined) return commit;
-  for (const name of [step.tag, stepBefore(step)?.tag]) {
+  for (const name of [step.tag, stepBefore(step, question.rules.stages)?.tag]) {
     const ref = tags.find((tag) => tag.name === name);
     if (ref) return (await readTag(github, ref)).commit;
   }

@@ -4,6 +4,7 @@ import { escapeUnsafeLines } from "../base/text/unsafe";
 import { MAIN, RELEASE_PREFIX, releaseNumber } from "../domain/flow/step";
 import type { PlacedTag, Push } from "../domain/flow/stepFacts";
 import { parseVersion } from "../domain/image/tags";
+import type { Stages } from "../domain/stage";
 import type { Github } from "./client";
 import { activitySchema, anythingSchema, compareSchema, deploymentSchema, refSchema, tagSchema } from "./schemas";
 
@@ -29,9 +30,9 @@ export async function readReleaseBranches(github: Github): Promise<Ref[]> {
 }
 
 /** The tags that are versions. */
-export async function readVersionTags(github: Github): Promise<Ref[]> {
+export async function readVersionTags(github: Github, stages: Stages): Promise<Ref[]> {
   const refs = await refsUnder(github, "tags/v");
-  return refs.filter(({ name }) => parseVersion(name) !== undefined);
+  return refs.filter(({ name }) => parseVersion(name, stages) !== undefined);
 }
 
 const PRIVATE_ADDRESS = /^(?:\d+\+)?([^@\s]+)@users\.noreply\.github\.com$/;

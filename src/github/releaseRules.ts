@@ -1,7 +1,7 @@
 import { defined } from "../base/defined";
-import { type GatesConfig, planEnvironments, type Reviewer } from "../domain/identity/environments";
+import { cuttersOf, type GatesConfig, planEnvironments, type Reviewer } from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
-import { type Stage, stageBefore, STAGES } from "../domain/stage";
+import { type Stage, stageBefore, type Stages } from "../domain/stage";
 import type { GatesOutput, StageOutputs } from "../outputs";
 
 /** Who may approve: a team's slug or a user's login. */
@@ -17,9 +17,11 @@ export interface SignOffEnvironment {
 
 /** The product's own rules of a release: who signs off, who cuts branches, what must have passed. */
 export interface ReleaseRules {
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   /** The environments of each stage in which it is signed off, in their order; a stage that is absent is not known here. */
   chains: Readonly<Partial<Record<Stage, readonly SignOffEnvironment[]>>>;
-  /** Who may cut release branches: the first role that signs off qa. */
+  /** Who may cut release branches: the first role that signs off the entry stage. */
   cutters: readonly Approver[];
   /** Number of the App that may as well; absent where there is none. */
   app?: number;
@@ -36,18 +38,18 @@ const approverOf = (reviewer: Reviewer): Approver =>
   "team" in reviewer ? { team: reviewer.team } : { user: reviewer.user };
 
 /** The rules of all stages, from the product's configuration. */
-export function rulesOfProject(gates: GatesConfig, images: readonly MappedImage[]): ReleaseRules {
-  const chains = STAGES.map((stage): [Stage, SignOffEnvironment[]] => [
+export function rulesOfProject(stages: Stages, gates: GatesConfig, images: readonly MappedImage[]): ReleaseRules {
+  const chains = stages.map((stage): [Stage, SignOffEnvironment[]] => [
     stage,
-    planEnvironments(stage, gates).flatMap(({ name, purpose, role, reviewers }) =>
+    planEnvironments(stage, stages, gates).flatMap(({ name, purpose, role, reviewers }) =>
       purpose === "sign-off" && role !== undefined ? [{ role, name, approvers: reviewers.map(approverOf) }] : [],
     ),
   ]);
-  const first = gates.signOffs.qa?.[0];
   const app = gates.automation?.app;
   return {
+    stages,
     chains: Object.fromEntries(chains),
-    cutters: (first === undefined ? [] : (gates.roles[first] ?? [])).map(approverOf),
+    cutters: cuttersOf(stages, gates).map(approverOf),
     ...defined({ app }),
     rebuilt: rebuiltOf(images),
     checks: gates.stageChecks ?? {},
@@ -57,12 +59,13 @@ export function rulesOfProject(gates: GatesConfig, images: readonly MappedImage[
 /** The rules of one stage, as its outputs say; those of the other stages are not known then. */
 export function rulesOfOutputs({
   stage,
+  stages,
   gates,
   images,
-}: Pick<StageOutputs, "stage" | "gates" | "images">): ReleaseRules {
-  const before = stageBefore(stage);
+}: Pick<StageOutputs, "stage" | "stages" | "gates" | "images">): ReleaseRules {
+  const before = stageBefore(stage, stages);
   const checks = before === undefined ? {} : { [before]: gates.checksBefore };
-  return { chains: { [stage]: environmentsOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
+  return { stages, chains: { [stage]: environmentsOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
 }
 
 function environmentsOf({ environments }: GatesOutput): SignOffEnvironment[] {

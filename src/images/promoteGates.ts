@@ -58,7 +58,7 @@ function commitOf(labels: readonly ImageLabels[]): string | undefined {
 
 /** What the labels say against it. */
 function labelProblems(
-  { binding, destination, repository, tags, version }: PromoteRequest,
+  { binding, destination, repository, stages, tags, version }: PromoteRequest,
   labels: readonly ImageLabels[],
   commit: string | undefined,
 ): string[] {
@@ -68,7 +68,7 @@ function labelProblems(
     refusals.push(`Labels: ${LABEL_REVISION} must be one commit on every platform; build all of one commit`);
   }
   const versions = new Set(labels.flatMap((one) => one.labels[LABEL_VERSION] ?? []));
-  const wrong = [...versions].flatMap((source) => versionProblems({ source, wanted: version }));
+  const wrong = [...versions].flatMap((source) => versionProblems({ source, wanted: version }, stages));
   return [...refusals, ...wrong.map((line) => `Labels: ${line}`)];
 }
 

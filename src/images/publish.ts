@@ -2,7 +2,7 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { retryOn } from "../base/retry";
 import type { MappedImage } from "../domain/image/imageClass";
-import { type Stage, STAGES } from "../domain/stage";
+import type { Stage } from "../domain/stage";
 import {
   type Artifact,
   type Attached,
@@ -216,6 +216,10 @@ const sameRecord = (one: PublishRecord, other: PublishRecord): boolean =>
   JSON.stringify({ ...one, publishedAt: "" }) === JSON.stringify({ ...other, publishedAt: "" });
 
 /** Stages that an image published here may be deployed to: this one, and those behind it unless it is stage-bound. */
-export function stagesFor(stage: Stage, { binding }: Pick<MappedImage, "binding">): readonly Stage[] {
-  return binding === "stage-bound" ? [stage] : STAGES.slice(STAGES.indexOf(stage));
+export function stagesFor(
+  stage: Stage,
+  stages: readonly Stage[],
+  { binding }: Pick<MappedImage, "binding">,
+): readonly Stage[] {
+  return binding === "stage-bound" ? [stage] : stages.slice(stages.indexOf(stage));
 }

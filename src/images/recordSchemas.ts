@@ -3,7 +3,7 @@ import { commit } from "../base/decode/decode";
 import { isDigest } from "../base/digest";
 import { signOffsSchema } from "../domain/flow/signOffs";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
-import { STAGES } from "../domain/stage";
+import { isStageName, MAX_STAGES } from "../domain/stage";
 
 const short = z.string().min(1).max(500);
 /** As long as the longest address that build metadata may hold. */
@@ -12,7 +12,8 @@ const digest = z.string().refine(isDigest, "not a digest");
 /** ISO 8601, UTC. */
 const time = z.iso.datetime();
 const count = z.number().int().nonnegative();
-const stage = z.enum(STAGES);
+/** A stage of the project that the record is of, which need not be this one. */
+const stage = z.string().refine(isStageName, "not a stage");
 
 const scanSchema = z.object({
   scanner: z.enum(["trivy", "grype"]),
@@ -55,7 +56,7 @@ export const publishSchema = z.object({
   /** Of each platform; empty where the class asks for no scan and none was given. */
   scans: z.array(scanSchema).max(100).readonly(),
   /** Stages the image may be deployed to by its class and binding. */
-  targets: z.array(stage).max(4).readonly(),
+  targets: z.array(stage).max(MAX_STAGES).readonly(),
   publishedAt: time,
 });
 

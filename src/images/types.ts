@@ -3,7 +3,7 @@ import type { SignOffReader } from "../domain/flow/signOffs";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { TagRules } from "../domain/image/tags";
-import type { Stage } from "../domain/stage";
+import type { Stage, Stages } from "../domain/stage";
 import type { CopyThrottle, ImageSource, ImageTarget, ImageTree } from "../oci";
 import type { Signer, Verifier } from "../signing";
 import type { ImageLocks } from "./locks";
@@ -60,6 +60,8 @@ export interface PublishRequest {
 /** An image on its way along one edge. */
 export interface PromoteRequest {
   from: Stage;
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   source: ImageSource;
   /** Tag or digest at the source. */
   reference: string;

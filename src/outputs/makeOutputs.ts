@@ -120,6 +120,7 @@ export function makeOutputs(
   const outputs: { [Key in keyof StageOutputs]: unknown } = {
     version: 1,
     stage: plan.stage,
+    stages: plan.stages,
     product: plan.product,
     registries: {
       secure: registryOutput(registries.secure, answers.registries.secure),

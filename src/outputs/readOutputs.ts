@@ -6,7 +6,7 @@ import { parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
 import { type TagRules, tagRules } from "../domain/image/tags";
-import type { Stage } from "../domain/stage";
+import { isStage, type Stage, stageBefore, type Stages } from "../domain/stage";
 import { outputsSchema } from "./schema";
 import type { StageOutputs } from "./schema";
 
@@ -22,8 +22,13 @@ const sameRules = (one: TagRules, other: TagRules): boolean =>
  * A pattern from a file may take for ever, or allow everything. So none is compiled that this project does not make
  * itself: the rules must be those of the stage, word for word.
  */
-function checkTagRules(file: string, path: string, stage: Stage, registries: StageOutputs["registries"]): Problem[] {
-  const known = [tagRules(stage), tagRules(stage, true)];
+function checkTagRules(
+  file: string,
+  path: string,
+  { stage, stages }: { stage: Stage; stages: Stages },
+  registries: StageOutputs["registries"],
+): Problem[] {
+  const known = [tagRules(stage, stages), tagRules(stage, stages, true)];
   return IMAGE_CLASSES.flatMap((imageClass): Problem[] => {
     if (known.some((rules) => sameRules(rules, registries[imageClass].tagRules))) return [];
     return [
@@ -35,6 +40,17 @@ function checkTagRules(file: string, path: string, stage: Stage, registries: Sta
       },
     ];
   });
+}
+
+/** The stage is one of the list, and the stage before is the one that stands before it there. */
+function checkPlace(file: string, { stage, stages, stageBefore: before }: StageOutputs): Problem[] {
+  if (!isStage(stage, stages)) {
+    return [{ file, path: "stage", what: `${quoted(stage)} is not allowed`, allowed: `allowed: ${stages.join(", ")}` }];
+  }
+  const right = stageBefore(stage, stages);
+  if (before === undefined || before.stage === right) return [];
+  const allowed = right === undefined ? "leave it out" : `allowed: ${right}`;
+  return [{ file, path: "stageBefore.stage", what: `${quoted(before.stage)} is not the stage before ${stage}`, allowed }];
 }
 
 function checkClasses(file: string, registries: StageOutputs["registries"]): Problem[] {
@@ -65,11 +81,13 @@ export function readOutputs(file: string): StageOutputs {
   }
   const { value, problems } = salvage(outputsSchema, json, "", name);
   if (problems.length > 0 || !value) throw refused(problems);
-  const { stageBefore: before } = value;
+  const { stageBefore: before, stage, stages } = value;
+  const misplaced = checkPlace(name, value);
+  if (misplaced.length > 0) throw refused(misplaced);
   const wrong = [
     ...checkClasses(name, value.registries),
-    ...checkTagRules(name, "registries", value.stage, value.registries),
-    ...(before ? checkTagRules(name, "stageBefore.registries", before.stage, before.registries) : []),
+    ...checkTagRules(name, "registries", { stage, stages }, value.registries),
+    ...(before ? checkTagRules(name, "stageBefore.registries", { stage: before.stage, stages }, before.registries) : []),
   ];
   if (wrong.length > 0) throw refused(wrong);
   return value;

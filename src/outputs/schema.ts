@@ -14,7 +14,7 @@ import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKi
 import { RULES, type Support } from "../domain/image/ruleSupport";
 import type { TagRules } from "../domain/image/tags";
 import { LEVELS, SCOPES } from "../domain/plan/compliance";
-import { STAGES } from "../domain/stage";
+import { DEFAULT_STAGES, isStageName, STAGE_NAME_FORM } from "../domain/stage";
 
 const text = z.string().max(1000);
 const verdict = z.enum(VERDICTS);
@@ -48,11 +48,7 @@ const waiver = z.object({
 const known = z.string().refine((id) => controlOf(id) !== undefined, "allowed: the id of a control");
 
 /** A type inferred from the schema, as its readers have it: nobody changes what a stage said. */
-type Immutable<T> = T extends readonly (infer Item)[]
-  ? readonly Immutable<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T;
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
 
 /** @param id which names of controls are taken */
 const evaluation = (id: z.ZodType<string, string>): z.ZodType<Compliance> =>
@@ -187,11 +183,13 @@ const ruleset = z.object({
   }),
 }) satisfies z.ZodType<RulesetPlan>;
 
+const stageName = z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
+
 const accessRow = z.object({
   who: text,
   kind: z.enum(["identity", "token"]),
   purpose: z.enum(ACCESS_PURPOSES),
-  stage: z.enum(STAGES),
+  stage: stageName,
   registry: imageClass,
   actions: z.array(z.enum(ACCESS_ACTIONS)).max(ACCESS_ACTIONS.length),
   repositories: texts,
@@ -292,7 +290,9 @@ export type GatesOutput = Immutable<z.infer<typeof gates>>;
 /** The contract of version 1 as it comes from outside: fields that it does not have are left out. */
 export const outputsSchema = z.object({
   version: z.literal(1, "allowed: 1, which is what this version of dualreg reads"),
-  stage: z.enum(STAGES),
+  stage: stageName,
+  /** The project's stages, in the order of promotion; earlier versions had these four. */
+  stages: z.tuple([stageName], stageName).default([...DEFAULT_STAGES]),
   product: text,
   registries,
   /** Every repository of the product: its class, and whether it is promoted or rebuilt. */
@@ -311,8 +311,8 @@ export const outputsSchema = z.object({
   gates,
   /** What each control says; absent in the outputs of earlier versions. */
   compliance: complianceSchema.exactOptional(),
-  /** The stage a release comes from, as its own stack says; absent for dev and where there is no stack to read. */
-  stageBefore: z.object({ stage: z.enum(STAGES), registries }).exactOptional(),
+  /** The stage a release comes from, as its own stack says; absent where it begins and where there is no stack to read. */
+  stageBefore: z.object({ stage: stageName, registries }).exactOptional(),
 });
 
 /**

@@ -58,10 +58,17 @@ export function readProjectFile(projectDir: string): ProjectFile {
   };
 }
 
-/** The stages that have a stack file, sorted: `dev` for `Pulumi.dev.yaml`. */
+/** The stacks that have a file, sorted: `dev` for `Pulumi.dev.yaml`. */
 export function listStages(project: ProjectFile): string[] {
   const names = readdirSync(project.stackDir).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
   return names.filter((name) => name !== undefined).sort();
+}
+
+/** What Pulumi.yaml says of one of the project's own keys, with or without `value:`; undefined where it says nothing. */
+export function projectValue({ name, config }: ProjectFile, key: string): YamlValue | undefined {
+  const declared = config[key] ?? config[`${name}:${key}`];
+  if (!isMapping(declared)) return declared;
+  return declared["value"] ?? declared["default"] ?? undefined;
 }
 
 /** `main:` may name the program's folder or its file; the working directory is that folder, as under Pulumi. */

@@ -3,7 +3,7 @@ import { reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import { readStages } from "../config";
+import { checkStageName, readStageList, readStages } from "../config";
 import { driftWatched, factsOfPlan } from "../controls/adapters/plan";
 import { CONTROLS } from "../controls/catalogue";
 import type { Compliance, ReportedRegistry, StageCompliance } from "../controls/control";
@@ -12,7 +12,7 @@ import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES } from "../domain/image/registryKind";
 import { RULES } from "../domain/image/ruleSupport";
 import { planStage } from "../domain/plan/planStage";
-import { stageOfAlias, STAGES } from "../domain/stage";
+import { isStageName, STAGE_NAME_FORM } from "../domain/stage";
 import { complianceSchema, formerComplianceSchema, readOutputs, type StageOutputs, supportSchema } from "../outputs";
 import { type RecordResult, recordStages, type StageFailure } from "../preview/record/recordStages";
 import type { Recording } from "../preview/recording";
@@ -28,7 +28,7 @@ const registry: z.ZodType<ReportedRegistry> = z.object({
 });
 
 const product = z.string().min(1).max(1000);
-const stage = z.enum(STAGES);
+const stage = z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
 
 /** What a report needs of a stage's outputs; the rest, such as hosts, a preview does not know. */
 const previewPartSchema = z.object({
@@ -165,15 +165,6 @@ function failedStages({ failures }: RecordResult, project: ProjectFile, now: Dat
   return stages;
 }
 
-function checkNames(stages: readonly string[]): void {
-  const problems = stages.flatMap((name) => {
-    const meant = stageOfAlias(name);
-    if (meant !== undefined) return [`Unknown stage "${name}": the stage is called "${meant}", use --stage ${meant}`];
-    return /^[\w.-]+$/.test(name) ? [] : [`No stage can be called ${JSON.stringify(name)}`];
-  });
-  if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));
-}
-
 /**
  * Stages as an offline preview knows them: no cloud, no login, no Pulumi CLI.
  *
@@ -182,13 +173,14 @@ function checkNames(stages: readonly string[]): void {
  */
 export async function previewStages({ projectDir, stages, now }: PreviewRequest): Promise<StageSource[]> {
   const project = readProjectFile(projectDir);
-  if (stages) checkNames(stages);
-  const result = await recordStages({ projectDir, ...(stages ? { stages: [...new Set(stages)] } : {}) });
+  const listed = readStageList(project);
+  const wanted = stages?.map((name) => checkStageName(name, listed.stages)) ?? listed.withFile;
+  const result = await recordStages({ projectDir, stages: [...new Set(wanted)] });
   const failed = failedStages(result, project, now);
   const all = new Map([...result.recordings].map(([stack, one]) => [stack, stageOfRecording(one)] as const));
   for (const [stack, stage] of failed) all.set(stack, stage);
-  const kept = [...all].filter(([stack]) => stages?.includes(stack) ?? true).map(([, stage]) => stage);
-  return kept.sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+  const kept = [...all].filter(([stack]) => wanted.includes(stack)).map(([, stage]) => stage);
+  return kept.sort((a, b) => listed.stages.indexOf(a.stage) - listed.stages.indexOf(b.stage));
 }
 
 /**

@@ -8,8 +8,9 @@ import { type RegistryResource, RegistryResources } from "../support/azure/regis
 import { failure, type StandIn, startStandIn } from "../support/azure/standIn";
 import { throughStandIn } from "../support/azure/throughStandIn";
 import { captureIo } from "../support/io";
+import { example } from "../support/examples";
 
-const PROJECT = resolve(__dirname, "../fixtures/stages/everything");
+const PROJECT = example("everything");
 const ID =
   "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers/Microsoft.ContainerRegistry/registries/companylegacy";
 
@@ -106,7 +107,7 @@ describe("dualreg adopt", function () {
   }
 
   it("adopt asks nobody where the stage takes nothing over", async () => {
-    const { code, printed } = await run({ project: resolve(__dirname, "../fixtures/stages/minimal") });
+    const { code, printed } = await run({ project: example("minimal") });
     assert.deepEqual([code, azure.seen.length], [0, 0]);
     assert.match(printed, /qa adopts no registry/);
   });

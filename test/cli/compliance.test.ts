@@ -13,13 +13,14 @@ import { NOW, outputsOf, waiver, withSecure } from "../support/compliance/report
 import { withProject } from "../support/recorder";
 import { refuses } from "../support/signing/samples";
 import { captureIo } from "../support/io";
+import { example } from "../support/examples";
 
 const ROOT = resolve(__dirname, "../..");
 const DUALREG = join(ROOT, "bin/dualreg.js");
-const FIXTURES = join(ROOT, "test/fixtures/stages");
 const EPOCH = { SOURCE_DATE_EPOCH: String(NOW.getTime() / 1000) };
 
 const SHARED = {
+  stages: { value: ["qa", "uat"] },
   product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
   images: { value: [{ repository: "orders/api", class: "secure" }] },
   gates: { value: { roles: { dev: [{ team: "dev", id: 1 }] }, signOffs: {} } },
@@ -59,7 +60,7 @@ describe("dualreg compliance", () => {
   });
 
   it("compliance previews every stage of a project in the order of releases, and ends with 0", () => {
-    const { status, stdout, stderr } = spawn(["--project", join(FIXTURES, "everything")]);
+    const { status, stdout, stderr } = spawn(["--project", example("everything")]);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^Compliance of the registries of orders, as of 2026-11-21\n\norders dev: no mandatory/);
     assert.match(stdout, /\norders qa: no mandatory control fails\n/);
@@ -108,7 +109,7 @@ describe("dualreg compliance", () => {
 
   it("a stage is evaluated from its files as the program evaluates it", async () => {
     for (const name of ["minimal", "everything", "hardened"]) {
-      const project = readProjectFile(join(FIXTURES, name));
+      const project = readProjectFile(example(name));
       for (const { source, ...stage } of await previewStages({ projectDir: project.root, now: new Date() })) {
         assert.equal(source, "preview");
         assert.deepEqual(stageOfFiles(project, stage.stage, new Date()), stage, `${name} ${stage.stage}`);
@@ -123,7 +124,7 @@ describe("dualreg compliance", () => {
     await refuses(() => run({ outputs: [qa], stage: ["prod"] }), "CONFIG_INVALID", /allowed: prod, as --stage says/);
     const other = file("other.json", outputsOf({ product: "shop" }));
     await refuses(
-      () => run({ outputs: [other], project: ROOT }),
+      () => run({ outputs: [other], project: example("company") }),
       "CONFIG_INVALID",
       /of "shop", qa; allowed: outputs of/,
     );

@@ -48,11 +48,11 @@ describe("dualreg doctor", () => {
     assert.equal(login?.remedy, "gh auth login --hostname github.com");
   });
 
-  it("dualreg doctor ends with 2 for a stage without a file, and names the stage an alias means", () => {
+  it("dualreg doctor ends with 2 for a stage that is none, and names the stage an alias means", () => {
     clinic = new Clinic();
-    const { status, stderr, stdout } = doctor("--stage", "staging");
+    const { status, stderr, stdout } = doctor("--stage", "e2e");
     assert.equal(status, 2);
-    assert.match(stderr, /Pulumi\.staging\.yaml.*allowed: uat/);
+    assert.match(stderr, /No stage "e2e"; allowed: qa; did you mean qa\?/);
     assert.equal(stdout, "");
   });
 
@@ -66,7 +66,7 @@ describe("dualreg doctor", () => {
     clinic = new Clinic(healthyWorld(), { "Pulumi.yaml": healthyFiles()["Pulumi.yaml"] });
     const { status, stderr } = doctor();
     assert.equal(status, 2);
-    assert.match(stderr, /No file Pulumi\.<stage>\.yaml/);
+    assert.match(stderr, /No file Pulumi\.qa\.yaml/);
   });
 
   it("dualreg doctor colours on a terminal, unless NO_COLOR is set", async () => {

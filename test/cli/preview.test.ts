@@ -55,7 +55,7 @@ describe("dualreg preview", () => {
     it(`dualreg preview --stage ${alias} ends with 2 and names ${stage}`, async () => {
       const { code, stderr } = await preview("--stage", alias);
       assert.equal(code, 2);
-      assert.ok(stderr.includes(`"${stage}"`));
+      assert.equal(stderr, `No stage "${alias}"; allowed: dev, qa, uat, prod; did you mean ${stage}?\n`);
     });
   }
 

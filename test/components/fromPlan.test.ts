@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
 import { recordProgram, recordProject, theResource } from "../support/recorder";
+import { example } from "../support/examples";
 
 const COMPONENT = "dualregistry:index:StageIdentities";
 const IDENTITY = "azure-native:managedidentity:UserAssignedIdentity";
@@ -14,7 +15,7 @@ describe("makeIdentities", () => {
   let recording: Recording;
 
   before(async () => {
-    recording = await recordProgram({ program: resolve(__dirname, "../fixtures/stages/everything"), stack: "qa" });
+    recording = await recordProgram({ program: example("everything"), stack: "qa" });
   });
 
   it("makeIdentities gives rights on a registry once it stands, to be replaced with it", () => {
@@ -40,7 +41,7 @@ describe("makeIdentities", () => {
 
   it("makeIdentities gives nothing on a stage before that holds no registry, and nothing to a stage that names them", async () => {
     assert.ok(of(recording, ASSIGNMENT).every(({ name }) => !name.includes("-before-")));
-    const dev = await recordProgram({ program: resolve(__dirname, "../fixtures/stages/everything"), stack: "dev" });
+    const dev = await recordProgram({ program: example("everything"), stack: "dev" });
     assert.deepEqual(of(dev, COMPONENT), []);
   });
 
@@ -67,6 +68,7 @@ describe("makeIdentities", () => {
     const shared = {
       product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
       images: { value: [{ repository: "orders/api", class: "secure" }] },
+      stages: { value: ["dev", "qa"] },
     };
     const named = (imageClass: string) => ({ mode: "reference", kind: "ghcr", host: "ghcr.io", namespace: imageClass });
     const common = { "github:owner": "company", "sample:location": "westeurope" };

@@ -30,7 +30,7 @@ describe("docs/compliance.md", () => {
   });
 
   it("explains each waiver of the hardened stage", () => {
-    const stage = readFileSync(resolve(REPOSITORY, "test/fixtures/stages/hardened/Pulumi.prod.yaml"), "utf8");
+    const stage = readFileSync(resolve(REPOSITORY, "examples/hardened/Pulumi.prod.yaml"), "utf8");
     const waived = [...stage.matchAll(/control: ([a-z-]+)/g)].map(([, id]) => id);
     assert.ok(waived.length > 0);
     const explained = text.slice(text.indexOf("Its waivers, and why"), text.indexOf("## The policy pack"));

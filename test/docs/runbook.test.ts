@@ -63,6 +63,7 @@ describe("docs/runbook.md, what leads into it", () => {
     const { alerts } = planAlerts({
       product: "orders",
       stage: "prod",
+      place: "last",
       emails: ["registries@company.com"],
       webhook: false,
       vault: "create",

@@ -56,12 +56,13 @@ export function healthyFiles() {
 runtime: nodejs
 requiredPulumiVersion: ">=3.248.0"
 config:
+  stages: { value: [qa] }
   product: { value: { name: orders, domain: contoso.com, repository: orders } }
   images: { value: [{ repository: orders/api, class: secure }, { repository: orders/web, class: standard }] }
   gates:
     value:
       roles: { qa: [{ team: qa-managers, id: 811 }, { user: ada, id: 42 }], uat: [{ team: uat-managers, id: 812 }] }
-      signOffs: { qa: [qa], uat: [uat] }
+      signOffs: { qa: [qa, uat] }
 `,
     "Pulumi.qa.yaml": `secretsprovider: azurekeyvault://contoso-qa.vault.azure.net/keys/pulumi
 encryptedkey: c3RhbmQtaW4=

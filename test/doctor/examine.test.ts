@@ -92,6 +92,7 @@ describe("examine", () => {
   it("examine tells what is wrong in the shared file once, and stops no other check", async () => {
     const files: Record<string, string> = healthyFiles();
     files["Pulumi.yaml"] = (files["Pulumi.yaml"] ?? "").replace("class: standard", "class: plain");
+    files["Pulumi.yaml"] = (files["Pulumi.yaml"] ?? "").replace("[qa] }", "[dev, qa] }");
     files["Pulumi.dev.yaml"] = "config:\n  orders:location: westeurope\n";
     open = new Clinic(healthyWorld(), files);
     const findings = await open.examine(null);

@@ -63,6 +63,7 @@ export const PULUMI_CASES: readonly Case[] = [
   },
   {
     title: "another stage's container",
+    files: replace("Pulumi.yaml", "stages: { value: [qa] }", "stages: { value: [qa, prod] }"),
     world: ({ pulumi }) => (pulumi.url = "azblob://state-prod?storage_account=contosostate"),
     ...{ id: "backend", status: "problem", says: ['"state-prod" is named after prod', "qa has one of its own"] },
     ...{ remedy: "azblob://state-qa", mends: true },

@@ -13,6 +13,7 @@ import { describeWith } from "../support/registries";
 import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { labelsOf, World } from "../support/release/world";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 
 const VERSION = "v1.2.3-rc1";
 
@@ -155,7 +156,7 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
   it("promote makes a release of a candidate on its way to prod, by the same digest (S2-9)", async () => {
     const uat = { stage: "uat" as const, registries: world.outputs.uat.registries };
     const { registries, gates } = world.outputs.qa;
-    const inProd = (one: typeof registries.secure) => ({ ...one, tagRules: tagRules("prod") });
+    const inProd = (one: typeof registries.secure) => ({ ...one, tagRules: tagRules("prod", DEFAULT_STAGES) });
     const outputs = quick({
       ...world.outputs.qa,
       stage: "prod",

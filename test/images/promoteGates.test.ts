@@ -7,6 +7,7 @@ import { describeWith } from "../support/registries";
 import { type Built, Commands, type Promoting, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { COMMIT, World } from "../support/release/world";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 
 const VERSION = "v1.2.3-rc1";
 const HOUR = 60 * 60 * 1000;
@@ -73,7 +74,10 @@ describeWith(["docker-registry"], "promote, its gates", () => {
 
   it("promote refuses an edge that leaves a stage out, with the right one (S0-19)", async () => {
     const outputs = quick(world.outputs.uat);
-    const inDev = (registry: RegistryOutput): RegistryOutput => ({ ...registry, tagRules: tagRules("dev") });
+    const inDev = (registry: RegistryOutput): RegistryOutput => ({
+      ...registry,
+      tagRules: tagRules("dev", DEFAULT_STAGES),
+    });
     const { secure, standard } = world.outputs.qa.registries;
     const stageBefore = { stage: "dev", registries: { secure: inDev(secure), standard: inDev(standard) } } as const;
     const { code, stderr } = await commands.promote(built, VERSION, { outputs: { ...outputs, stageBefore } });

@@ -6,6 +6,7 @@ import { accessMarkdown, accessMatrix, type AccessRow } from "../../src/domain/i
 import { planStage } from "../../src/domain/plan/planStage";
 import type { Stage } from "../../src/domain/stage";
 import { readProjectFile } from "../../src/project";
+import { example } from "./examples";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const FILE = join(REPOSITORY, "docs/access-matrix.md");
@@ -14,7 +15,7 @@ const FILE = join(REPOSITORY, "docs/access-matrix.md");
 export async function accessDocument(): Promise<string> {
   const byStage = new Map<Stage, readonly AccessRow[]>();
   let name = "";
-  for (const { file, config, problems } of readStages(readProjectFile(REPOSITORY), undefined)) {
+  for (const { file, config, problems } of readStages(readProjectFile(example("company")), undefined)) {
     if (config === undefined) throw new Error(`${file}: ${problems.join("\n")}`);
     const plan = planStage(config);
     byStage.set(plan.stage, accessMatrix(plan));

@@ -1,12 +1,12 @@
-import { join } from "node:path";
 import { readStages } from "../../src/config";
 import type { StageConfig } from "../../src/domain/plan/stageConfig";
 import type { Stage } from "../../src/domain/stage";
 import { readProjectFile } from "../../src/project";
+import { example } from "./examples";
 
-/** A stage of the example company, as the project's own files say it. */
+/** A stage of the example company, as its files say it. */
 export function companyConfig(stage: Stage): StageConfig {
-  const [facts] = readStages(readProjectFile(join(__dirname, "../..")), stage);
+  const [facts] = readStages(readProjectFile(example("company")), stage);
   if (facts?.config === undefined) throw new Error(`${stage}: ${facts?.problems.join("\n") ?? "no file"}`);
   return facts.config;
 }

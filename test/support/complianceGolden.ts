@@ -4,9 +4,9 @@ import { RENDERERS } from "../../src/reports";
 import { makeReport } from "../../src/reports/makeReport";
 import type { ComplianceReport } from "../../src/reports/model";
 import { previewStages } from "../../src/reports/stages";
+import { example } from "./examples";
 
 const GOLDEN = resolve(__dirname, "../golden/compliance");
-const FIXTURES = resolve(__dirname, "../fixtures/stages");
 
 /** The projects whose reports are kept. */
 export const REPORTED = ["minimal", "everything", "hardened"] as const;
@@ -19,7 +19,7 @@ const NOW = new Date("2026-11-21T12:00:00Z");
 
 /** The report of a project, read from a preview of all of its stages. */
 export async function reportOf(name: (typeof REPORTED)[number]): Promise<ComplianceReport> {
-  return makeReport(await previewStages({ projectDir: join(FIXTURES, name), now: NOW }), NOW);
+  return makeReport(await previewStages({ projectDir: example(name), now: NOW }), NOW);
 }
 
 /** The texts of a report by file name. */

@@ -1,21 +1,25 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readStageList } from "../../src/config";
 import { recordStages } from "../../src/preview/record/recordStages";
 import { renderTree } from "../../src/preview/render/tree";
+import { readProjectFile } from "../../src/project";
+import { EXAMPLES, example } from "./examples";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const GOLDEN = join(REPOSITORY, "test/golden");
-const FIXTURES = join(REPOSITORY, "test/fixtures/stages");
 
 /** The projects whose previews are kept, by the name that begins their files'. */
-export const PROJECTS: Readonly<Record<string, string>> = {
-  company: REPOSITORY,
-  ...Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, join(FIXTURES, name)])),
-};
+export const PROJECTS: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(EXAMPLES).map((name) => [name, example(name)]),
+);
 
 /** The previews of a project's stages as text, by file name. */
 export async function previewsOf(name: string, folder: string): Promise<Map<string, string>> {
-  const { recordings, failures } = await recordStages({ projectDir: folder });
+  const { recordings, failures } = await recordStages({
+    projectDir: folder,
+    stages: readStageList(readProjectFile(folder)).withFile,
+  });
   if (failures.length > 0) throw new Error(failures.map((failure) => failure.message).join("\n"));
   return new Map(
     [...recordings].map(([stage, recording]) => [

@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, load } from "js-yaml";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 import type { RawConfig } from "../../src/project";
 
 type Dictionary = Record<string, unknown>;
@@ -21,7 +22,10 @@ export const PROVIDERS = {
   "github:owner": "company",
 } as const;
 
-/** What the engine would hand over for these facts; every value as text, objects as JSON. */
+/**
+ * What the engine would hand over for these facts; every value as text, objects as JSON. Stages that are listed and not
+ * given have an empty file.
+ */
 export function rawConfig(parts: {
   stack?: string;
   shared?: Dictionary;
@@ -35,13 +39,17 @@ export function rawConfig(parts: {
   const stage: Dictionary = { ...MINIMAL.stage, ...parts.stage };
   const given = Object.entries({ ...shared, ...stage }).filter(([, value]) => value !== undefined);
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const stages = Object.entries({ ...parts.others, [stack]: stage }).map(([name, facts]) => ({
-    file: `Pulumi.${name}.yaml`,
-    stack: name,
-    keys: Object.keys(facts),
-    owns: facts["owns"],
-    registries: facts["registries"],
-  }));
+  const listed = Array.isArray(shared["stages"]) ? (shared["stages"] as string[]) : DEFAULT_STAGES;
+  const empty = Object.fromEntries(listed.map((name): [string, Dictionary] => [name, {}]));
+  const stages = Object.entries({ ...empty, ...parts.others, [stack]: stage })
+    .sort()
+    .map(([name, facts]) => ({
+      file: `Pulumi.${name}.yaml`,
+      stack: name,
+      keys: Object.keys(facts),
+      owns: facts["owns"],
+      registries: facts["registries"],
+    }));
   return {
     stack,
     values: new Map(given.map(([key, value]) => [key, text(value)])),

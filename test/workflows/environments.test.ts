@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { planStage } from "../../src/domain/plan/planStage";
-import { STAGES } from "../../src/domain/stage";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 import { companyConfig } from "../support/companyConfig";
 import { environmentsNamed } from "./environments";
 import { JOBS, WORKFLOWS } from "./read";
 
 describe("the workflows and the plan", () => {
-  const planned = STAGES.flatMap((stage) => planStage(companyConfig(stage)).gates.environments.map(({ name }) => name));
+  const planned = DEFAULT_STAGES.flatMap((stage) =>
+    planStage(companyConfig(stage)).gates.environments.map(({ name }) => name),
+  );
 
   it("every environment that a workflow names is planned, and every planned one is used", () => {
     const named = environmentsNamed();

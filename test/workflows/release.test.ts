@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planStage } from "../../src/domain/plan/planStage";
-import { STAGES } from "../../src/domain/stage";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 import { runTitle, SIGN_OFF_WORKFLOW } from "../../src/github/candidate";
 import { companyConfig } from "../support/companyConfig";
 import { JOBS, type Workflow, WORKFLOWS } from "./read";
@@ -23,7 +23,7 @@ const isOneOf = (value: unknown, names: readonly string[]): boolean =>
 describe("the release workflows", () => {
   it("tag.yml has one gate for each sign-off of the plan, in its order (S0-17, S0-18)", () => {
     const tag = workflow(SIGN_OFF_WORKFLOW);
-    const gates = STAGES.flatMap((stage) => planStage(companyConfig(stage)).gates.environments).filter(
+    const gates = DEFAULT_STAGES.flatMap((stage) => planStage(companyConfig(stage)).gates.environments).filter(
       ({ purpose }) => purpose === "sign-off",
     );
     assert.ok(gates.length > 5);
@@ -59,7 +59,7 @@ describe("the release workflows", () => {
   });
 
   it("each workflow that logs in to the stage's registries is the one that its identity is bound to (S0-15, S1-1)", () => {
-    for (const stage of STAGES) {
+    for (const stage of DEFAULT_STAGES) {
       const { identities, gates } = planStage(companyConfig(stage));
       for (const { purpose, credentials } of identities.identities)
         for (const { subject } of credentials) {
@@ -80,7 +80,7 @@ describe("the release workflows", () => {
   });
 
   it("every identity of the plan is tried out by the workflow that logs in as it (S0-15, S1-2)", () => {
-    for (const stage of STAGES) {
+    for (const stage of DEFAULT_STAGES) {
       const { identities, gates } = planStage(companyConfig(stage));
       const variables = gates.environments.flatMap((environment) => environment.variables);
       for (const { name, purpose, credentials } of identities.identities) {

@@ -9,7 +9,7 @@ import { bytesText, timeText } from "../../base/text/units";
 import type { SignOffReader } from "../../domain/flow/signOffs";
 import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
 import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
-import type { Stage } from "../../domain/stage";
+import type { Stage, Stages } from "../../domain/stage";
 import { SIGN_OFF_WORKFLOW } from "../../github/candidate";
 import { githubFromEnvironment, readRepositoryName } from "../../github/client";
 import { rulesOfOutputs } from "../../github/releaseRules";
@@ -118,8 +118,8 @@ function requestOf(
       `The outputs of ${outputs.stage} name no stage before; set dual-registry:before in Pulumi.${outputs.stage}.yaml`,
     );
   }
-  const edge = { from: before.stage, to: outputs.stage };
-  const [wrong] = edgeProblems(edge.from, edge.to);
+  const edge = { from: before.stage, to: outputs.stage, stages: outputs.stages };
+  const [wrong] = edgeProblems(edge.from, edge.to, edge.stages);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
   const from = before.registries[image.class];
   const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
@@ -128,7 +128,7 @@ function requestOf(
   const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
   const { verifier } = tools;
   return {
-    ...{ from: edge.from, source: source.target, reference, repository: image.repository, version, destination, tools },
+    ...{ from: edge.from, stages: edge.stages, source: source.target, reference, repository: image.repository, version, destination, tools },
     binding: image.binding,
     tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
@@ -142,7 +142,7 @@ function requestOf(
 interface TagFacts {
   reference: string;
   version: string;
-  edge: { from: Stage; to: Stage };
+  edge: { from: Stage; to: Stage; stages: Stages };
   rules: TagRules;
   /** Tags named by the user, in the place of the one that the version gives. */
   asked: readonly string[];
@@ -157,7 +157,7 @@ function tagsOf({ reference, version, edge, rules, asked }: TagFacts): readonly 
   const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
   const problems = [
     ...("problem" in named && allowed.length === 0 ? [named.problem] : []),
-    ...("problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version })),
+    ...("problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version }, edge.stages)),
     ...asked
       .filter((tag) => !allowed.includes(tag))
       .map(

@@ -5,7 +5,7 @@ import { readStep } from "../../github/readStep";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { openFlow, questionOf, stepFrom } from "./context";
+import { openStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 import { stepJson, stepText } from "./stepReport";
@@ -14,7 +14,7 @@ const declare = (command: Command) =>
   withFlowOptions(
     withStepOptions(
       command
-        .argument("<tag>", "v0.0.1-qa, v0.0.1-uat, v0.0.1, or a candidate such as v0.0.1-rc1")
+        .argument("<tag>", "v0.0.1-<stage>, v0.0.1 for the last stage, or a candidate such as v0.0.1-rc1")
         .addOption(imagesOutputsOption())
         .addOption(imageOption()),
     ),
@@ -28,8 +28,7 @@ export type CheckOptions = OptionsOf<typeof declare>;
  * @returns 0, or 1 where something stands against it
  */
 async function run(tag: string, options: CheckOptions, io: Io): Promise<ExitCode> {
-  const step = stepFrom(tag, options);
-  const { rules, github } = openFlow(step.to, options, io);
+  const { step, rules, github } = openStep(tag, options, io);
   const question = questionOf(step, rules, options);
   let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, io);

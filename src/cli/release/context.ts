@@ -1,9 +1,9 @@
 import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { readStages } from "../../config";
+import { checkStageName, readStageList, readStages } from "../../config";
 import { type Step, stepOf } from "../../domain/flow/step";
-import type { Stage } from "../../domain/stage";
+import type { Stage, Stages } from "../../domain/stage";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
 import type { StepQuestion } from "../../github/readStep";
 import { type ReleaseRules, rulesOfProject } from "../../github/releaseRules";
@@ -17,13 +17,31 @@ export interface FlowContext {
   github: Github;
 }
 
+/** A step that the command line names, with what is known of the product, and GitHub to ask. */
+export interface StepContext extends FlowContext {
+  step: Step;
+}
+
 /**
- * The step that the command line names.
+ * Opens the release flow for the step that the command line names.
+ *
+ * @throws DualRegistryError USAGE for a tag that is none of a stage, and as {@link openFlow}
+ */
+export function openStep(tag: string, options: FlowOptions & Pick<StepOptions, "to" | "version">, io: Io): StepContext {
+  const { stages } = readStageList(readProjectFile(options.project));
+  const step = stepFrom(tag, stages, options);
+  return { step, ...openFlow(step.to, options, io) };
+}
+
+/**
+ * The step that a tag stands for.
  *
  * @throws DualRegistryError USAGE
  */
-export function stepFrom(tag: string, { to, version }: Pick<StepOptions, "to" | "version">): Step {
-  const step = stepOf(tag, defined({ to, version }));
+export function stepFrom(tag: string, stages: Stages, choice: Pick<StepOptions, "to" | "version"> = {}): Step {
+  const { to, version } = choice;
+  const stage = to === undefined ? undefined : checkStageName(to, stages);
+  const step = stepOf(tag, stages, defined({ to: stage, version }));
   if (!("problem" in step)) return step;
   throw new DualRegistryError("USAGE", step.problem);
 }
@@ -39,7 +57,7 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
   if (!facts?.config) {
     throw new DualRegistryError("CONFIG_INVALID", (facts?.problems ?? [`No facts for ${stage}`]).join("\n"));
   }
-  const { gates, images, product } = facts.config;
+  const { stages, gates, images, product } = facts.config;
   const owner = facts.owner === undefined ? undefined : `${facts.owner}/${product.repository}`;
   const text = options.repo ?? owner ?? env["GITHUB_REPOSITORY"];
   if (text === undefined) {
@@ -48,7 +66,7 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
   const where = options.repo === undefined ? facts.file : "--repo";
   const repository = readRepositoryName(text, where);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  return { rules: rulesOfProject(gates, images), github };
+  return { rules: rulesOfProject(stages, gates, images), github };
 }
 
 /** What is asked about a step, from the options. */

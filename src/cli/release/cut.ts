@@ -1,9 +1,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { readStageList } from "../../config";
 import { judgeCut } from "../../domain/flow/nextMove";
 import { MAIN, nextReleaseBranch } from "../../domain/flow/step";
+import { entryStage } from "../../domain/stage";
 import { People } from "../../github/people";
 import { contains, cutBranch, headOfMain, readReleaseBranches } from "../../github/refs";
+import { readProjectFile } from "../../project";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult } from "../options";
@@ -22,7 +25,8 @@ export type CutOptions = OptionsOf<typeof declare>;
 
 /** Cuts the next release branch from main. @returns 0 @throws DualRegistryError GATE_REFUSED with the reasons */
 async function run(asked: string | undefined, options: CutOptions, io: Io): Promise<ExitCode> {
-  const { rules, github } = openFlow("qa", options, io);
+  const { stages } = readStageList(readProjectFile(options.project));
+  const { rules, github } = openFlow(entryStage(stages), options, io);
   const by = options.by ?? io.env["GITHUB_TRIGGERING_ACTOR"] ?? io.env["GITHUB_ACTOR"];
   if (by === undefined) throw new DualRegistryError("USAGE", "Nobody is named who cuts: give --by login");
   const people = new People(github);

@@ -25,8 +25,8 @@ function readImage(text: string): ImageDigest {
 }
 
 /**
- * The images of a release at the stage before: those named, or every image of the map under the release's version; dev
- * knows them by their commit.
+ * The images of a release at the stage before: those named, or every image of the map under the release's version; the
+ * first stage knows them by their commit.
  *
  * @returns undefined where neither outputs nor images are named
  * @throws DualRegistryError NOT_FOUND naming every image that is not there
@@ -40,13 +40,16 @@ export async function imagesBefore(
   if (options.image) return options.image.map(readImage);
   if (options.outputs === undefined) return undefined;
   const outputs = readOutputs(options.outputs);
+  if (step.from === undefined) {
+    throw new DualRegistryError("USAGE", `--outputs: ${step.to} is the only stage, so no images stand before it; leave it out`);
+  }
   if (outputs.stage !== step.from) {
     throw new DualRegistryError(
       "USAGE",
       `--outputs: they are those of ${outputs.stage}; wanted: those of ${step.from}, where ${step.tag} comes from`,
     );
   }
-  const reference = step.from === "dev" ? commit : step.version;
+  const reference = step.entry ? commit : step.version;
   return withRegistries(io, async (registries) => {
     const resolved = await Promise.all(
       outputs.images.map(async ({ repository, class: imageClass }) => {
@@ -58,7 +61,7 @@ export async function imagesBefore(
     if (missing.length > 0) {
       throw new DualRegistryError(
         "NOT_FOUND",
-        `Not in ${step.from}: ${missing.join(", ")}; publish them, or name what the release holds with --image`,
+        `Not in ${outputs.stage}: ${missing.join(", ")}; publish them, or name what the release holds with --image`,
       );
     }
     return resolved.flatMap(({ repository, digest }) => (digest === undefined ? [] : [{ repository, digest }]));

@@ -15,7 +15,7 @@ export interface FlowOptions {
 
 /** What {@link withStepOptions} declares. */
 export interface StepOptions {
-  to?: "qa" | "uat" | "prod";
+  to?: string;
   version?: string;
   commit?: string;
   branch?: string;
@@ -37,8 +37,8 @@ export const withStepOptions = <Args extends unknown[], Options extends OptionVa
   command: Command<Args, Options>,
 ) =>
   command
-    .addOption(new Option("--to <stage>", "the stage, for a candidate or beta").choices(["qa", "uat", "prod"] as const))
-    .option("--version <version>", "what a release is called at uat (default: <version>-uat)")
+    .option("--to <stage>", "the stage, for a candidate or beta (default: where gates begin)")
+    .option("--version <version>", "what a release is called at the stage before (default: its tag there)")
     .option("--commit <sha>", "the commit to be tagged (default: the tag's, that of the stage before, or the newest)")
     .option("--branch <name>", "the release branch (default: the one that the commit lies on, else the newest)")
     .option("--since <ref>", "where a first release begins, for its authors (default: the first commit)");

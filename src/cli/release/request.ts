@@ -10,7 +10,7 @@ import { confirmCandidate, requestSignOffs } from "../../github/requests";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { openFlow, questionOf, stepFrom } from "./context";
+import { openStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 
@@ -61,8 +61,7 @@ const askerIn = (env: Io["env"]): string | undefined =>
  * @returns 0, or 1 where even with all approvals the tag could not be placed
  */
 async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCode> {
-  const step = stepFrom(tag, options);
-  const { rules, github } = openFlow(step.to, options, io);
+  const { step, rules, github } = openStep(tag, options, io);
   const { workflow, format } = options;
   const [environment] = rules.chains[step.to] ?? [];
   if (!environment) {
@@ -78,17 +77,17 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
     throw new DualRegistryError("GATE_REFUSED", [`${tag} cannot be asked for:`, ...why].join("\n"));
   }
   const images = (await imagesBefore(step, facts.commit, options, io)) ?? [];
-  if (images.length === 0 && step.to !== "qa") {
+  if (images.length === 0 && !step.entry) {
     throw new DualRegistryError(
       "USAGE",
-      `No image named: give --outputs of ${step.from}, or --image repository@digest`,
+      `No image named: give --outputs of ${step.from ?? step.to}, or --image repository@digest`,
     );
   }
   const { version, from, to } = step;
   const asker = options.askedBy ?? askerIn(io.env);
   const candidate: Candidate = {
-    ...{ tag, version, from, to, commit: facts.commit, branch: facts.branch.name, images },
-    ...defined({ askedBy: asker }),
+    ...{ tag, version, to, commit: facts.commit, branch: facts.branch.name, images },
+    ...defined({ from, askedBy: asker }),
   };
   const done =
     options.confirm === undefined

@@ -11,7 +11,7 @@ import { defineCommand, type OptionsOf } from "../command";
 import { releaseTools } from "../image/context";
 import type { Io } from "../io";
 import { formatOption, type SignerOptions, withSignerOptions } from "../options";
-import { openFlow, questionOf, stepFrom } from "./context";
+import { openStep, questionOf } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
 
@@ -35,8 +35,7 @@ export type SignOffsOptions = OptionsOf<typeof declare>;
  * @returns 0, or 1 where the tag is not signed off; then nothing is signed either
  */
 async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitCode> {
-  const step = stepFrom(tag, options);
-  const { rules, github } = openFlow(step.to, options, io);
+  const { step, rules, github } = openStep(tag, options, io);
   const read = await readStep(github, questionOf(step, rules, options));
   const { verdict, facts } = read;
   const { format } = options;

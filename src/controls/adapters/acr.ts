@@ -1,6 +1,6 @@
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import { type Sku, SKUS } from "../../domain/image/registryKind";
-import type { Stage } from "../../domain/stage";
+import type { Stage, StagePlace } from "../../domain/stage";
 import type { Known, RegistryFacts } from "../facts";
 import { type Family, flag, read, readList, type ResourceBag, setting } from "./resourceBag";
 
@@ -58,11 +58,11 @@ function logCategories(family: Family): Known<readonly string[]> {
 const all = <T>(registry: ResourceBag, made: T): Known<T> => (isTakenOver(registry) ? "unknown" : made);
 
 /** The facts of one azure-native Registry and of what hangs on it. */
-export function acrFacts(registry: ResourceBag, family: Family, stage: Known<Stage>): RegistryFacts {
+export function acrFacts(registry: ResourceBag, family: Family, at: { stage: Known<Stage>; place: Known<StagePlace> }): RegistryFacts {
   const place = setting(registry, "location", "unknown");
   const replicas = family.replicas.map((replica) => read(replica.outputs ?? replica.inputs, "location") ?? "unknown");
   return {
-    stage,
+    ...at,
     class: classOf(registry),
     kind: "acr",
     mode: isTakenOver(registry) ? "adopt" : "create",

@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { defined } from "../../base/defined";
 import type { EnvironmentPlan, Reviewer } from "../../domain/identity/environments";
 import type { IdentityPlan } from "../../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import type { StagePlan } from "../../domain/plan/stagePlan";
-import type { Stage } from "../../domain/stage";
+import { placeOf, type Stage } from "../../domain/stage";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../../domain/watch/audit";
 import type { ComplianceFacts, GateFacts, IdentityFacts, Known, RegistryFacts, StageFacts, TokenFacts } from "../facts";
 import type { AcrPlan, RegistryPlan } from "../../domain/plan/registries";
@@ -31,7 +31,7 @@ function gateFacts(stage: Stage, environment: EnvironmentPlan): GateFacts {
 function tokenFacts({ stage, registries, tokens, tokenCeilingDays }: StagePlan): TokenFacts[] {
   return tokens.map(({ name, consumer, registry, actions, expiresAfterDays }) => ({
     ...{ stage, name, consumer, registry, actions, expiresAfterDays },
-    registryName: placeOf(registries[registry]),
+    registryName: nameOf(registries[registry]),
     basis: "planned",
     enabled: true,
     ceilingDays: tokenCeilingDays[registry],
@@ -59,6 +59,8 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
   const { allowedLocations, namePrefix } = plan.compliance;
   return {
     stage: plan.stage,
+    place: placeOf(plan.stage, plan.stages),
+    signOffRoles: plan.gates.signOffRoles,
     basis: "planned",
     images: plan.images,
     identities: plan.identities.identities.map((identity) => identityFacts(plan.stage, identity)),
@@ -154,26 +156,34 @@ function acrFacts(plan: AcrPlan, location: string) {
 }
 
 /** Its name in Azure; host and namespace of a registry that is only named. */
-const placeOf = (plan: RegistryPlan) =>
+const nameOf = (plan: RegistryPlan) =>
   plan.mode === "reference" ? [plan.loginServer, plan.namespace].filter(Boolean).join("/") : plan.registryName;
 
 /** The facts of one registry as the plan says them. */
-function registryFacts({ stage, location, policies }: StagePlan, plan: RegistryPlan): RegistryFacts {
+function registryFacts({ stage, stages, location, policies }: StagePlan, plan: RegistryPlan): RegistryFacts {
   const policy = policies[plan.class];
   return {
     ...(plan.mode === "reference" ? FOREIGN : acrFacts(plan, location)),
     stage,
+    place: placeOf(stage, stages),
     class: plan.class,
     kind: plan.kind,
     mode: plan.mode,
     basis: "planned",
-    name: placeOf(plan),
+    name: nameOf(plan),
     regime: plan.tagRules.regime,
     scan: policy.scan ?? "off",
     signature: policy.signature,
     unhealthyImages: UNKNOWN,
     rules: plan.rules,
   };
+}
+
+/** The folder of the repository's workflows, in which the project may be a folder of several. */
+function workflowsOf(root: string): string | undefined {
+  const folder = join(root, ".github", "workflows");
+  if (existsSync(folder)) return folder;
+  return existsSync(join(root, ".git")) || dirname(root) === root ? undefined : workflowsOf(dirname(root));
 }
 
 const SCHEDULED = /^\s*schedule:/m;
@@ -183,12 +193,13 @@ const COMPARES = /--expect-no-changes|\bdualreg\s+drift\b/;
 
 /**
  * Whether a scheduled workflow of the repository compares what stands with the program. A file says that it is planned,
- * not that it runs; unknown where the project has no workflows beside it.
+ * not that it runs; unknown where neither the project's folder nor one above it, up to the repository's, has workflows.
  *
  * @param root the project's folder
  */
 export function driftWatched(root: string): Known<boolean> {
-  const folder = join(root, ".github", "workflows");
+  const folder = workflowsOf(root);
+  if (folder === undefined) return "unknown";
   try {
     const files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
     return files.some((file) => {

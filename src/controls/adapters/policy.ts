@@ -1,5 +1,5 @@
 import type { PolicyConfigSchema, PolicyResource, StackValidationArgs, StackValidationPolicy } from "@pulumi/policy";
-import { isStage, type Stage, stageOfAlias } from "../../domain/stage";
+import { DEFAULT_STAGES, isStage, type Stage, stageOfAlias, type Stages } from "../../domain/stage";
 import type { Control, Finding } from "../control";
 import type { ComplianceFacts, Known } from "../facts";
 import { worst } from "../judge";
@@ -9,16 +9,29 @@ import { factsOfResources, type ResourceContext } from "./resources";
 /** What a control is measured by, for the controls that ask for it; set in the pack's configuration. */
 type Measures = Omit<ResourceContext, "stage">;
 
+/** The project's stages, in the order of promotion; by default dev, qa, uat and prod. */
+const STAGES: PolicyConfigSchema = {
+  properties: {
+    stages: { type: "array", minItems: 1, items: { type: "string", pattern: "^[a-z][a-z0-9]{1,11}$" } },
+  },
+};
+
 const MEASURES: Readonly<Record<string, PolicyConfigSchema>> = {
+  "scan-gate": STAGES,
+  "signature-gate": STAGES,
+  "sign-offs-complete": STAGES,
+  "gates-closed": STAGES,
+  "tag-regime": STAGES,
+  "retention-rule": STAGES,
   "audit-kept": { properties: { auditYears: { type: "integer", minimum: 0, maximum: 100 } } },
   "replica-locations": { properties: { allowedLocations: { type: "array", items: { type: "string" } } } },
   "name-convention": { properties: { namePrefix: { type: "string", maxLength: 20 } } },
 };
 
 /** The stage whose stack it is, by the stack's name; other stacks have none. */
-function stageOf(urns: readonly string[]): Known<Stage> {
+function stageOf(urns: readonly string[], stages: Stages): Known<Stage> {
   const stack = /^urn:pulumi:([^:]+)::/.exec(urns[0] ?? "")?.[1] ?? "";
-  return isStage(stack) ? stack : (stageOfAlias(stack) ?? "unknown");
+  return isStage(stack, stages) ? stack : (stageOfAlias(stack, stages) ?? "unknown");
 }
 
 /** The resource that evidence names, so that the engine shows the violation beside it. */
@@ -50,8 +63,10 @@ function messageOf(control: Control, { evidence }: Finding): string {
 
 function validate(control: Control, args: StackValidationArgs, report: (message: string, urn?: string) => void): void {
   const bags = args.resources.map(bagOfPolicyResource);
-  const stage = stageOf(args.resources.map(({ urn }) => urn));
-  const facts = factsOfResources(bags, { ...args.getConfig<Measures>(), stage });
+  const measures = args.getConfig<Measures>();
+  const urns = args.resources.map(({ urn }) => urn);
+  const stage = stageOf(urns, measures.stages ?? DEFAULT_STAGES);
+  const facts = factsOfResources(bags, { ...measures, stage });
   const findings = control.evaluate(facts);
   const shownAs = control.evaluate(named(facts, bags));
   findings.forEach((finding, at) => {

@@ -1,7 +1,7 @@
 import { defined } from "../../base/defined";
 import type { EnvironmentPurpose } from "../../domain/identity/environments";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
-import { type Stage, STAGES } from "../../domain/stage";
+import { DEFAULT_STAGES, isStage, placeOf, type Stage, type StagePlace, type Stages } from "../../domain/stage";
 import type { ComplianceFacts, GateFacts, Known, StageFacts, TokenFacts } from "../facts";
 import { acrFacts, classOf } from "./acr";
 import { families, type Family, read, readList, readText, type ResourceBag, setting } from "./resourceBag";
@@ -10,6 +10,8 @@ import type { ComplianceSettings } from "../../domain/plan/compliance";
 /** What resources do not say, and whoever asks may. */
 export interface ResourceContext {
   stage: Known<Stage>;
+  /** Default: {@link DEFAULT_STAGES}. */
+  stages?: Stages;
   auditYears?: number;
   allowedLocations?: readonly string[];
   namePrefix?: string;
@@ -45,6 +47,8 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
   };
   return {
     stage: context.stage,
+    place: stagePlace(context),
+    signOffRoles: "unknown",
     basis: resources.some(({ outputs }) => outputs !== undefined) ? "deployed" : "planned",
     images: "unknown",
     identities: "unknown",
@@ -64,17 +68,21 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
  */
 export function factsOfResources(resources: readonly ResourceBag[], context: ResourceContext): ComplianceFacts {
   const grouped = [...families(resources)];
-  const registries = grouped.map(([registry, family]) => acrFacts(registry, family, context.stage));
+  const registries = grouped.map(([registry, family]) => acrFacts(registry, family, { stage: context.stage, place: stagePlace(context) }));
   return {
     stage: stageFacts(resources, context),
     registries,
     registriesComplete: IMAGE_CLASSES.every((imageClass) => registries.some((one) => one.class === imageClass)),
-    gates: gatesOf(resources, context.stage),
+    gates: gatesOf(resources, context),
     tokens: grouped.flatMap(([registry, family]) => tokensOf(registry, family, context.stage)),
   };
 }
 
-const OWN = new RegExp(`^(${STAGES.join("|")})(?:-(signoff|publish|preview|operations)(?:-(.+))?)?$`);
+function stagePlace({ stage, stages = DEFAULT_STAGES }: ResourceContext): Known<StagePlace> {
+  return stage !== "unknown" && isStage(stage, stages) ? placeOf(stage, stages) : "unknown";
+}
+
+const OWN = /^([a-z0-9]+)(?:-(signoff|publish|preview|operations)(?:-(.+))?)?$/;
 const PURPOSES: Readonly<Record<string, EnvironmentPurpose>> = {
   signoff: "sign-off",
   publish: "publish",
@@ -83,9 +91,9 @@ const PURPOSES: Readonly<Record<string, EnvironmentPurpose>> = {
 };
 
 /** What an environment is for: its name says it where this project made it. */
-function purposeOf(name: string): { purpose: Known<EnvironmentPurpose>; role?: string } {
+function purposeOf(name: string, stages: Stages): { purpose: Known<EnvironmentPurpose>; role?: string } {
   const [, stage, word, rest] = OWN.exec(name) ?? [];
-  if (stage === undefined) return { purpose: "unknown" };
+  if (stage === undefined || !isStage(stage, stages)) return { purpose: "unknown" };
   if (word === undefined) return { purpose: "deploy" };
   return { purpose: PURPOSES[word] ?? "unknown", ...(word === "signoff" && rest !== undefined ? { role: rest } : {}) };
 }
@@ -109,7 +117,10 @@ const known = (value: unknown, absent: Known<boolean>): Known<boolean> =>
   typeof value === "boolean" ? value : value === undefined ? absent : "unknown";
 
 /** The facts of the GitHub environments of a stack. Where a setting is left out, GitHub's own default holds. */
-function gatesOf(resources: readonly ResourceBag[], stage: Known<Stage>): GateFacts[] {
+function gatesOf(
+  resources: readonly ResourceBag[],
+  { stage, stages = DEFAULT_STAGES }: ResourceContext,
+): GateFacts[] {
   return resources
     .filter(({ type }) => type === "github:index/repositoryEnvironment:RepositoryEnvironment")
     .map((resource) => {
@@ -122,7 +133,7 @@ function gatesOf(resources: readonly ResourceBag[], stage: Known<Stage>): GateFa
         stage,
         environment: name === "unknown" ? resource.name : name,
         basis: resource.outputs === undefined ? "planned" : "deployed",
-        ...purposeOf(name),
+        ...purposeOf(name, stages),
         reviewers: reviewersOf(settings),
         preventSelfReview: known(read(settings, "preventSelfReview"), false),
         canAdminsBypass: known(read(settings, "canAdminsBypass"), true),

@@ -1,24 +1,24 @@
 import type { RetentionRule } from "../../domain/image/policy";
 import type { Support } from "../../domain/image/ruleSupport";
-import type { Stage } from "../../domain/stage";
+import type { StagePlace } from "../../domain/stage";
 import { azurePolicy, checkov, type Control, inBenchmark, inBenchmark2, labelled, psRule, ssdf } from "../control";
 import { aboutRegistry, aboutStage, allOf, decidedFor, eachAcr, look, notApplicable, onEachAcr } from "../judge";
 import { BYPASS, letsServicesIn } from "./network";
 
 export const tagRegime: Control = {
   id: "tag-regime",
-  title: "Tags stand still behind dev",
+  title: "Tags stand still behind the first stage",
   why: "A tag that can be moved lets something else run than what was signed off.",
   severity: "high",
   level: "mandatory",
   rows: ["S2-2", "S2-3", "S2-11"],
   corresponds: [],
   mappings: [],
-  remediation: "Let the stage decide the regime: dev mutable; qa, uat and prod immutable.",
+  remediation: "Let the stage decide the regime: mutable in the first, immutable in all others.",
   evaluate({ registries }) {
     return registries.map((registry) => {
-      const expected = registry.stage === "dev" ? "mutable" : "immutable";
-      const known = registry.stage === "unknown" ? ("unknown" as const) : registry.regime;
+      const expected = registry.place === "first" ? "mutable" : "immutable";
+      const known = registry.place === "unknown" ? ("unknown" as const) : registry.regime;
       const at = { resource: registry.name, property: "tag regime", expected };
       return allOf(decidedFor(registry), [look(at, known, (regime) => regime === expected)]);
     });
@@ -55,16 +55,15 @@ export const rulesKept: Control = {
   },
 };
 
-const WANTED: Readonly<Record<Stage, string>> = {
-  dev: "inactive, 30 days or fewer",
-  qa: "inactive, 90 days or fewer; or keep, forever",
-  uat: "inactive, 90 days or fewer; or keep, forever",
-  prod: "keep or forever",
+const WANTED: Readonly<Record<StagePlace, string>> = {
+  first: "inactive, 30 days or fewer",
+  between: "inactive, 90 days or fewer; or keep, forever",
+  last: "keep or forever",
 };
 
-function keeps(stage: Stage | "unknown", rule: RetentionRule): boolean {
-  if (stage === "prod") return rule.rule !== "inactive";
-  return rule.rule === "inactive" ? rule.days <= (stage === "dev" ? 30 : 90) : stage !== "dev";
+function keeps(place: StagePlace | "unknown", rule: RetentionRule): boolean {
+  if (place === "last") return rule.rule !== "inactive";
+  return rule.rule === "inactive" ? rule.days <= (place === "first" ? 30 : 90) : place !== "first";
 }
 
 const show = (rule: RetentionRule) => (rule.rule === "forever" ? "forever" : `${rule.rule}, ${rule.days} days`);
@@ -79,13 +78,13 @@ export const retentionRule: Control = {
   corresponds: [],
   mappings: [...ssdf("PS.3.1")],
   remediation:
-    "Set retention in the stage file: keep or forever for prod, inactive with at most 30 days for dev and 90 for qa and uat.",
+    "Set retention in the stage file: keep or forever for the last stage, inactive with at most 30 days for the first and 90 for those between.",
   evaluate(facts) {
-    const { stage, retention } = facts.stage;
-    const expected = stage === "unknown" ? "what the stage asks for" : WANTED[stage];
+    const { place, retention } = facts.stage;
+    const expected = place === "unknown" ? "what the stage asks for" : WANTED[place];
     const at = { resource: "stage", property: "retention", expected };
-    const known = stage === "unknown" ? ("unknown" as const) : retention;
-    return [allOf(aboutStage(facts), [look(at, known, (rule) => keeps(stage, rule), show)])];
+    const known = place === "unknown" ? ("unknown" as const) : retention;
+    return [allOf(aboutStage(facts), [look(at, known, (rule) => keeps(place, rule), show)])];
   },
 };
 

@@ -1,4 +1,3 @@
-import type { Stage } from "../../domain/stage";
 import { type Control, ssdf } from "../control";
 import type { GateFacts } from "../facts";
 import { aboutAll, aboutStage, allOf, decidedFor, eachOf, look, notApplicable } from "../judge";
@@ -16,7 +15,7 @@ export const scanGate: Control = {
   evaluate({ registries }) {
     return registries.map((registry) => {
       const about = decidedFor(registry);
-      if (registry.stage === "dev") return notApplicable(about, "In dev a scan is optional.");
+      if (registry.place === "first") return notApplicable(about, "In the first stage a scan is optional.");
       const at = { resource: registry.name, property: "scan policy", expected: "critical 0 and high 0" };
       return allOf(about, [
         look(
@@ -43,17 +42,14 @@ export const signatureGate: Control = {
   evaluate({ registries }) {
     return registries.map((registry) => {
       const about = decidedFor(registry);
-      if (registry.stage !== "prod" && registry.stage !== "unknown") {
-        return notApplicable(about, "Signatures are asked for in prod.");
+      if (registry.place === "first" || registry.place === "between") {
+        return notApplicable(about, "Signatures are asked for in the last stage.");
       }
       const at = { resource: registry.name, property: "signature policy", expected: "true" };
       return allOf(about, [look(at, registry.signature, (on) => on)]);
     });
   },
 };
-
-/** How many roles agree before a release of the stage. */
-const NEEDED: Readonly<Record<Stage, number>> = { dev: 0, qa: 1, uat: 2, prod: 3 };
 
 const TEAMS = "Who is in two teams is seen when a release is checked, by the people who approved it.";
 
@@ -67,19 +63,22 @@ export const signOffsComplete: Control = {
   corresponds: [],
   mappings: [],
   remediation:
-    "Name the roles in gates.signOffs: one for qa, two for uat, three for prod, each with reviewers of its own.",
+    "Name the roles in gates.signOffs, at least one for each stage behind the first, each with reviewers of its own.",
   evaluate(facts) {
-    const { stage } = facts.stage;
-    if (stage === "dev") return [notApplicable(aboutStage(facts), "Nobody signs off for dev.")];
-    const wanted = stage === "unknown" ? 0 : NEEDED[stage];
+    const { place, signOffRoles } = facts.stage;
+    if (place === "first") return [notApplicable(aboutStage(facts), "Nobody signs off for the first stage.")];
+    const named = signOffRoles === "unknown" ? [] : signOffRoles;
     const signOffs = facts.gates.filter((gate) => gate.purpose === "sign-off");
-    const unsure = stage === "unknown" || facts.gates.some((gate) => gate.purpose === "unknown");
+    const unsure = place === "unknown" || facts.gates.some((gate) => gate.purpose === "unknown");
     const chain = look(
-      { resource: "stage", property: "roles that sign off", expected: `${wanted} or more` },
+      {
+        ...{ resource: "stage", property: "roles that sign off" },
+        expected: named.length === 0 ? "at least one" : named.join(", "),
+      },
       unsure ? ("unknown" as const) : signOffs.map((gate) => gate.role ?? gate.environment),
-      (roles) => new Set(roles).size >= wanted,
+      (roles) => roles.length > 0 && named.every((role) => roles.includes(role)),
     );
-    const named = eachOf(
+    const reviewed = eachOf(
       { resource: "environments", property: "reviewers", expected: "at least one each" },
       signOffs,
       (gate) => gate.environment,
@@ -94,7 +93,7 @@ export const signOffsComplete: Control = {
       (gate) => gate.reviewers,
       (reviewers) => reviewers.every((one) => seen.filter((other) => other === one).length === 1),
     );
-    return [allOf(aboutAll(signOffs), [chain, named, distinct], TEAMS)];
+    return [allOf(aboutAll(signOffs), [chain, reviewed, distinct], TEAMS)];
   },
 };
 

@@ -26,8 +26,10 @@ interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidat
 interface ApprovedRelease {
   /** What messages call it. */
   name: string;
-  from: Stage;
+  from?: Stage;
   to: Stage;
+  /** Whether approvers may be asked before an image was built, as for the first step of a release. */
+  beforeBuild?: boolean;
   version: string;
   commit?: string;
   branch?: string;
@@ -115,15 +117,17 @@ function judgeRequest(request: ApprovalRequest, facts: ApprovalFacts): Reason[] 
 /** Judges what the approvers were asked: this release, of this commit, of this branch, with these digests. */
 function judgeCandidate(request: ApprovalRequest, { release }: ApprovalFacts): Reason[] {
   const { candidate } = request;
-  const { name, from, to, commit, branch, images } = release;
+  const { name, from, to, beforeBuild, commit, branch, images } = release;
   const reasons: Reason[] = [];
   const differs = (code: ReasonCode, asked: string, wanted: string) =>
     reasons.push(reason(code, `approvals of ${name} are for ${asked}; wanted: ${wanted}; ask anew`));
   if (candidate.version !== release.version) {
     differs("approval-other-release", `version ${quoted(candidate.version)}`, quoted(release.version));
   }
-  if (candidate.from !== from) differs("approval-other-release", `the way from "${candidate.from}"`, `"${from}"`);
-  if (candidate.to !== to) differs("approval-other-release", `the way to "${candidate.to}"`, `"${to}"`);
+  if (candidate.from !== from) {
+    differs("approval-other-release", `the way from ${quoted(candidate.from ?? "nowhere")}`, quoted(from ?? "nowhere"));
+  }
+  if (candidate.to !== to) differs("approval-other-release", `the way to ${quoted(candidate.to)}`, quoted(to));
   for (const asked of new Set([request.commit, candidate.commit])) {
     if (commit === undefined || asked === commit) continue;
     differs("approval-other-commit", `commit ${short(asked)}`, short(commit));
@@ -132,8 +136,8 @@ function judgeCandidate(request: ApprovalRequest, { release }: ApprovalFacts): R
     if (branch === undefined || asked === undefined || asked === branch) continue;
     differs("approval-other-branch", `branch ${quoted(asked)}`, branch);
   }
-  if (candidate.images.length === 0 && to !== "qa") {
-    const why = `approvals of ${name} name no image, so nobody approved a digest; ask anew, with the images of ${from}`;
+  if (candidate.images.length === 0 && beforeBuild !== true) {
+    const why = `approvals of ${name} name no image, so nobody approved a digest; ask anew, with the images of ${from ?? to}`;
     reasons.push(reason("approval-other-digest", why));
   }
   if (images) {

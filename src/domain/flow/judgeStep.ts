@@ -1,5 +1,5 @@
+import { defined } from "../../base/defined";
 import { CLOCK_SKEW } from "../../base/time";
-import { parseVersion } from "../image/tags";
 import { type ApprovalFacts, imageDifferences, judgeApprovals } from "./judgeApprovals";
 import type { Approval, CheckResult, Push, SignOffRequest, StepFacts } from "./stepFacts";
 import { reason, type Reason, samePerson, short, type Verdict, verdictOf } from "./verdict";
@@ -28,9 +28,10 @@ export function approvalFactsOfStep(facts: StepFacts): ApprovalFacts {
   const lastPush = lastPushOf(facts);
   return {
     release: {
-      ...{ name: step.tag, from: step.from, to: step.to, version: step.version, commit },
+      ...{ name: step.tag, to: step.to, beforeBuild: step.entry, version: step.version, commit },
+      ...defined({ from: step.from }),
       ...(branch && { branch: branch.name }),
-      ...(images && { images: { list: images, where: `in ${step.from} today` } }),
+      ...(images && { images: { list: images, where: `in ${step.from ?? step.to} today` } }),
     },
     ...{ roles, authors, unknownAuthors, done },
     requests: requests.map((request) => ({ ...request, approvals: onceEach(request.approvals) })),
@@ -79,7 +80,7 @@ function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reas
     const why = `${branch.name} went on to ${short(branch.head)} since ${short(commit)}, which ${step.tag} would be`;
     reasons.push(reason("tag-behind-head", `${why}; take its newest commit through all stages as a new version`));
   }
-  if (!done && parseVersion(step.tag)?.kind !== "release" && tags.includes(step.core)) {
+  if (!done && step.tag !== step.core && tags.includes(step.core)) {
     const why = `${step.core} is released, so ${step.tag} can no longer be placed; take the next version`;
     reasons.push(reason("release-is-out", why));
   }

@@ -1,6 +1,7 @@
 import { compare, parse } from "semver";
-import { parseVersion } from "../image/tags";
-import { MAIN, nextReleaseBranch, releaseNumber, type ReleaseStage } from "./step";
+import { parseVersion, releaseName } from "../image/tags";
+import { entryStage, lastStage, type Stage, stageBefore, type Stages } from "../stage";
+import { MAIN, nextReleaseBranch, releaseNumber } from "./step";
 import { reason, type Reason, short, type Verdict, verdictOf } from "./verdict";
 
 /** The move that comes next for a stage; nothing where the newest release has arrived there. */
@@ -19,34 +20,38 @@ export interface RefFacts {
 /** The newest first. */
 const byVersion = (a: string, b: string): number => compare(b, a);
 
-const coresOf = (tags: readonly string[]): string[] =>
-  [...new Set(tags.flatMap((tag) => parseVersion(tag)?.core ?? []))].sort(byVersion);
+const coresOf = (tags: readonly string[], stages: Stages): string[] =>
+  [...new Set(tags.flatMap((tag) => parseVersion(tag, stages)?.core ?? []))].sort(byVersion);
 
 /** One more than the highest version; the first is v0.0.1. */
-export function nextVersion(tags: readonly string[]): string {
-  const highest = parse(coresOf(tags)[0] ?? "v0.0.0");
+export function nextVersion(tags: readonly string[], stages: Stages): string {
+  const highest = parse(coresOf(tags, stages)[0] ?? "v0.0.0");
   return highest ? `v${highest.inc("patch").version}` : "v0.0.1";
 }
 
 /** Which move is next for a stage, whoever may do it and whatever still stands against it. */
-export function nextMove(stage: ReleaseStage, { branches, tags }: RefFacts): NextMove {
+export function nextMove(stage: Stage, { branches, tags }: RefFacts, stages: Stages): NextMove {
   const names = tags.map(({ name }) => name);
-  if (stage === "qa") return nextForQa(branches, tags, names);
-  const [core] = coresOf(names).filter((each) => names.includes(`${each}-${stage === "uat" ? "qa" : "uat"}`));
-  if (core === undefined) {
-    return { move: "wait", why: `nothing has reached ${stage === "uat" ? "qa" : "uat"} yet` };
-  }
-  const tag = stage === "uat" ? `${core}-uat` : core;
-  if (names.includes(core)) return { move: "none", why: `${core} is released` };
+  const before = stageBefore(stage, stages);
+  if (stage === entryStage(stages) || before === undefined) return nextForEntry(branches, tags, stages);
+  const nameIn = (core: string, where: Stage) => releaseName(core, where, stages);
+  const [core] = coresOf(names, stages).filter((each) => names.includes(nameIn(each, before)));
+  if (core === undefined) return { move: "wait", why: `nothing has reached ${before} yet` };
+  const tag = nameIn(core, stage);
+  if (names.includes(nameIn(core, lastStage(stages)))) return { move: "none", why: `${core} is released` };
   return names.includes(tag) ? { move: "none", why: `${tag} is there` } : { move: "tag", tag };
 }
 
-function nextForQa(branches: RefFacts["branches"], tags: RefFacts["tags"], names: readonly string[]): NextMove {
+function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], stages: Stages): NextMove {
+  const names = tags.map(({ name }) => name);
   const newest = [...branches].sort((a, b) => (releaseNumber(b.name) ?? 0) - (releaseNumber(a.name) ?? 0))[0];
   if (!newest) return { move: "cut", branch: nextReleaseBranch([]) };
   const there = tags.filter(({ commit }) => commit === newest.head).map(({ name }) => name);
-  const [core] = coresOf(there);
-  if (core === undefined) return { move: "tag", tag: `${nextVersion(names)}-qa`, branch: newest.name };
+  const [core] = coresOf(there, stages);
+  if (core === undefined) {
+    const tag = releaseName(nextVersion(names, stages), entryStage(stages), stages);
+    return { move: "tag", tag, branch: newest.name };
+  }
   if (names.includes(core)) return { move: "cut", branch: nextReleaseBranch(branches.map(({ name }) => name)) };
   return { move: "none", why: `${newest.name} is at ${there.sort(byVersion).join(", ")}` };
 }
@@ -62,13 +67,13 @@ export interface CutFacts {
   onMain: boolean;
   /** All other branches of the repository that are release branches. */
   others: readonly string[];
-  /** Who cuts: entitled are the first role of qa's gate, and the automation. */
+  /** Who cuts: entitled are the first role of the entry stage's gate, and the automation. */
   by: { login: string; entitled: boolean };
   /** The teams and users who may, for the message. */
   entitled: readonly string[];
 }
 
-/** Judges a cut of `release/N`: from main, N the next number, by whoever signs off qa first, or by the automation. */
+/** Judges a cut of `release/N`: from main, N the next number, by whoever signs off the entry stage first, or by the automation. */
 export function judgeCut({ branch, from, commit, onMain, others, by, entitled }: CutFacts): Verdict {
   const reasons: Reason[] = [];
   if (!onMain) {

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { commit } from "../../base/decode/decode";
+import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { utcTime } from "../../base/time";
-import { type Stage, STAGES } from "../stage";
+import { isStageName, type Stage } from "../stage";
 import type { ApprovalFacts } from "./judgeApprovals";
 import type { SignOffRequest, StepFacts } from "./stepFacts";
 
 const short = z.string().min(1).max(500);
+/** A stage of the project that it was signed off in, which need not be this one. */
+const stage = z.string().refine(isStageName, "not a stage");
 const digest = z.string().refine(isDigest, "not a digest");
 const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@[\]-]{0,99}$/, "allowed: a login");
 /** A time with any offset, as UTC. */
@@ -19,8 +22,9 @@ const time = z.string().transform((text, context) => {
 
 /** Sign-offs of one image of a release, as they come in a file, and as a release record embeds them. */
 export const signOffsSchema = z.object({
-  from: z.enum(STAGES),
-  to: z.enum(STAGES),
+  /** Absent where a project has one stage alone. */
+  from: stage.exactOptional(),
+  to: stage,
   /** Path of the repository. */
   repository: short,
   digest,
@@ -58,7 +62,7 @@ export interface SignedOffRelease {
   /** Path of the repository. */
   repository: string;
   digest: Digest;
-  from: Stage;
+  from?: Stage;
   to: Stage;
   version: string;
   /** The commit the image was built from, where its labels say. */
@@ -73,12 +77,13 @@ export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: 
   const wanted = [{ repository: release.repository, digest: release.digest }];
   return {
     release: {
-      ...{ name: release.version, from: release.from, to: release.to, version: release.version },
+      ...{ name: release.version, to: release.to, version: release.version },
+      ...defined({ from: release.from }),
       ...(release.commit !== undefined && { commit: release.commit }),
       images: { list: wanted, where: "to be promoted" },
     },
     roles,
-    requests: [{ candidate: { version, from, to, commit, images }, commit, approvals, askedBy: [], rejections: [] }],
+    requests: [{ candidate: { version, ...defined({ from }), to, commit, images }, commit, approvals, askedBy: [], rejections: [] }],
     authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
     unknownAuthors: [],
     now,
@@ -105,6 +110,6 @@ export function signOffsOf(facts: StepFacts, request: SignOffRequest): SignOffs[
       return at === undefined ? [] : [{ role, by, at, commit: request.commit, digest }];
     });
     const authors = excludedLogins(facts, request);
-    return [{ from, to, repository, digest, version, commit, authors, approvals: given }];
+    return [{ ...defined({ from }), to, repository, digest, version, commit, authors, approvals: given }];
   });
 }

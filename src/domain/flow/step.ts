@@ -1,8 +1,5 @@
-import { parseVersion, type Version } from "../image/tags";
-import { type Stage, stageBefore } from "../stage";
-
-/** A stage that a release goes to; dev is where it comes from. */
-export type ReleaseStage = Exclude<Stage, "dev">;
+import { parseVersion, releaseName, type Version } from "../image/tags";
+import { entryStage, gatedStages, lastStage, type Stage, stageBefore, type Stages } from "../stage";
 
 /** One step of a release: a version that is signed off for a stage, and the tag it gets there. */
 export interface Step {
@@ -10,18 +7,27 @@ export interface Step {
   tag: string;
   /** Such as v0.0.1. */
   core: string;
-  from: Stage;
-  to: ReleaseStage;
+  /** Absent where a project has one stage alone, so that a release begins in it. */
+  from?: Stage;
+  to: Stage;
+  /** Whether it is the first step of a release: then no image need have been built before. */
+  entry: boolean;
   /** What the release is called at the stage before; that is what is signed off. */
   version: string;
 }
 
 /** What is asked beside the tag, where the tag leaves it open. */
 export interface StepChoice {
-  /** For a candidate or a beta. Default qa. */
+  /** For a candidate or a beta. Default: the entry stage. */
   to?: Stage;
-  /** For a release: what it is at uat. Default its tag there, v0.0.1-uat. */
+  /** For the last stage: what it is at the stage before. Default its tag there, such as v0.0.1-uat. */
   version?: string;
+}
+
+/** The tags of a release, one for each stage that it is signed off for, and a candidate's: for messages and help. */
+export function tagExamples(stages: Stages, core = "v0.0.1"): string[] {
+  const names = gatedStages(stages).map((stage) => releaseName(core, stage, stages));
+  return names.length > 1 ? [...names, `${core}-rc1`] : names;
 }
 
 /**
@@ -29,64 +35,91 @@ export interface StepChoice {
  *
  * @returns the step, or one sentence on what is wrong
  */
-export function stepOf(tag: string, choice: StepChoice = {}): Step | { problem: string } {
+export function stepOf(tag: string, stages: Stages, choice: StepChoice = {}): Step | { problem: string } {
   const shown = JSON.stringify(tag.slice(0, 200));
-  const parsed = parseVersion(tag);
-  if (!parsed) return { problem: `Tag ${shown}: allowed: such as v0.0.1-qa, v0.0.1-uat, v0.0.1 or v0.0.1-rc1` };
-  const to = targetOf(parsed, choice.to);
-  if (to === "prod" && (parsed.kind === "stage" || parsed.kind === "candidate")) {
-    return { problem: `Tag ${shown}: what prod gets is called ${parsed.core}; give that tag` };
+  const parsed = parseVersion(tag, stages);
+  if (!parsed) return { problem: `Tag ${shown}: allowed: such as ${listed(tagExamples(stages), "or")}` };
+  const to = targetOf(parsed, stages, choice.to);
+  const last = lastStage(stages);
+  if (to === last && (parsed.kind === "stage" || parsed.kind === "candidate")) {
+    return { problem: `Tag ${shown}: what ${last} gets is called ${parsed.core}; give that tag` };
   }
-  if (to === "dev")
-    return { problem: `Tag ${shown}: a release goes to qa, uat and prod; nothing is signed off for dev` };
+  const gated = gatedStages(stages);
+  if (!gated.includes(to)) {
+    return { problem: `Tag ${shown}: a release goes to ${listed(gated, "and")}; nothing is signed off for ${to}` };
+  }
   if (choice.to !== undefined && choice.to !== to) {
     return { problem: `Tag ${shown}: it is a tag of ${to}, not of ${choice.to}; leave the stage out` };
   }
-  const version = versionBefore(tag, parsed, to, choice.version);
-  if (version !== undefined) return { tag, core: parsed.core, from: stageBefore(to) ?? "dev", to, version };
+  const version = versionBefore(tag, parsed, { to, stages }, choice.version);
+  const from = stageBefore(to, stages);
+  if (version !== undefined) {
+    const entry = to === entryStage(stages);
+    return { tag, core: parsed.core, ...(from !== undefined && { from }), to, entry, version };
+  }
   return {
     problem:
       `Tag ${shown}: version ${JSON.stringify((choice.version ?? "").slice(0, 200))} is not what it is called before ` +
-      `${to}; allowed: ${namesBefore(tag, parsed, to)}`,
+      `${to}; allowed: ${namesBefore(tag, parsed, { to, stages })}`,
   };
 }
 
-function targetOf({ kind, stage }: Version, asked: Stage | undefined): Stage {
-  if (kind === "release") return "prod";
-  if (kind === "stage") return stage ?? "qa";
-  return asked ?? "qa";
+/** `qa, uat and prod`. */
+function listed(names: readonly string[], word: "and" | "or"): string {
+  const [last, ...others] = [...names].reverse();
+  return others.length === 0 ? (last ?? "") : `${others.reverse().join(", ")} ${word} ${last ?? ""}`;
+}
+
+function targetOf({ kind, stage }: Version, stages: Stages, asked: Stage | undefined): Stage {
+  if (kind === "release") return lastStage(stages);
+  if (kind === "stage" && stage !== undefined) return stage;
+  return asked ?? entryStage(stages);
 }
 
 const isOpen = ({ kind }: Version): boolean => kind === "candidate" || kind === "beta";
 
-function namesBefore(tag: string, parsed: Version, to: ReleaseStage): string {
+interface Target {
+  to: Stage;
+  stages: Stages;
+}
+
+/** What a release is usually called at the stage before. */
+function usualName(tag: string, parsed: Version, { to, stages }: Target): string {
+  const before = stageBefore(to, stages);
   if (isOpen(parsed)) return tag;
-  if (to === "qa") return parsed.core;
-  return to === "uat" ? `${parsed.core}-qa` : `${parsed.core}-uat, or a candidate such as ${parsed.core}-rc1`;
+  return to === entryStage(stages) || before === undefined ? parsed.core : releaseName(parsed.core, before, stages);
+}
+
+/** Whether a release may have come here as a candidate, whose name ends at the last stage. */
+const takesCandidates = ({ kind }: Version, { to, stages }: Target): boolean =>
+  kind === "release" && to === lastStage(stages) && to !== entryStage(stages);
+
+function namesBefore(tag: string, parsed: Version, target: Target): string {
+  const usual = usualName(tag, parsed, target);
+  return takesCandidates(parsed, target) ? `${usual}, or a candidate such as ${parsed.core}-rc1` : usual;
 }
 
 /** What a release is called at the stage before; undefined where what was asked for is not a name of it. */
-function versionBefore(tag: string, parsed: Version, to: ReleaseStage, asked?: string): string | undefined {
-  const usual = isOpen(parsed) ? tag : to === "qa" ? parsed.core : `${parsed.core}-${to === "uat" ? "qa" : "uat"}`;
+function versionBefore(tag: string, parsed: Version, target: Target, asked?: string): string | undefined {
+  const usual = usualName(tag, parsed, target);
   if (asked === undefined || asked === usual) return usual;
-  const other = parseVersion(asked);
-  const candidate = to === "prod" && parsed.kind === "release" && other?.kind === "candidate";
+  const other = parseVersion(asked, target.stages);
+  const candidate = takesCandidates(parsed, target) && other?.kind === "candidate";
   return candidate && other.core === parsed.core ? asked : undefined;
 }
 
 /** The step that must be done before this one; undefined for the first. */
-export function stepBefore(step: Step): Step | undefined {
-  if (step.to === "qa") return undefined;
-  const parsed = parseVersion(step.version);
+export function stepBefore(step: Step, stages: Stages): Step | undefined {
+  if (step.entry || step.from === undefined) return undefined;
+  const parsed = parseVersion(step.version, stages);
   const open = parsed !== undefined && isOpen(parsed);
-  const before = stepOf(step.version, open ? { to: step.from } : {});
+  const before = stepOf(step.version, stages, open ? { to: step.from } : {});
   return "problem" in before ? undefined : before;
 }
 
-/** Whether the step places its tag; a candidate's stands since its step to qa, and goes on under that name. */
-export function placesTag({ tag, to }: Step): boolean {
-  const parsed = parseVersion(tag);
-  return to === "qa" || (parsed !== undefined && !isOpen(parsed));
+/** Whether the step places its tag; a candidate's stands since its first step, and goes on under that name. */
+export function placesTag({ tag, core, entry, to }: Step): boolean {
+  return entry || tag === core || tag === `${core}-${to}`;
 }
 
 /** The branch that releases are cut from. */

@@ -13,13 +13,14 @@ export interface Candidate {
   tag: string;
   /** What it is called at the stage before. */
   version: string;
-  from: Stage;
+  /** Absent where a project has one stage alone. */
+  from?: Stage;
   to: Stage;
   /** 40 or 64 hexadecimal digits. */
   commit: string;
   /** `release/N`. */
   branch: string;
-  /** The images of the stage before; none before qa, where nothing need have been built. */
+  /** The images of the stage before; none for the entry stage, before which nothing need have been built. */
   images: readonly ImageDigest[];
   /** Login of whoever asked; absent where automation did. */
   askedBy?: string;

@@ -1,7 +1,7 @@
 import { type Markdown, type MarkdownContent, markdownTable, name } from "../../base/text/markdown";
 import type { RegistryMode } from "../image/registryKind";
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
-import { type Stage, STAGES } from "../stage";
+import type { Stage } from "../stage";
 import type { AccessPurpose, GrantPlan, IdentitiesPlan, IdentityPlan } from "./identities";
 import { heldClasses } from "./planIdentities";
 import { ROLE_ACTIONS, roleOf, type AccessAction } from "./roles";
@@ -126,19 +126,15 @@ function ordered(stage: Stage, rows: readonly AccessRow[]): AccessRow[] {
 /**
  * The access matrix of a product as Markdown, a table for each stage.
  *
- * @param byStage the rows that each stage grants
+ * @param byStage the rows that each stage grants, in the order in which they are shown
  */
 export function accessMarkdown(product: string, byStage: ReadonlyMap<Stage, readonly AccessRow[]>): string {
-  const tables = STAGES.flatMap((stage) => {
-    const rows = byStage.get(stage);
-    if (rows === undefined) return [];
-    return [
-      `## ${stage}`,
-      "",
-      ...(rows.length === 0 ? ["Nobody."] : [markdownTable(HEADS, ordered(stage, rows).map(cells))]),
-      "",
-    ];
-  });
+  const tables = [...byStage].flatMap(([stage, rows]) => [
+    `## ${stage}`,
+    "",
+    ...(rows.length === 0 ? ["Nobody."] : [markdownTable(HEADS, ordered(stage, rows).map(cells))]),
+    "",
+  ]);
   return `${[`# Access matrix of ${product}`, "", ...PREFACE, "", ...tables].join("\n").trimEnd()}\n`;
 }
 

@@ -1,5 +1,5 @@
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
-import type { Stage } from "../stage";
+import { entryStage, placeOf, type Stage, type Stages } from "../stage";
 import type { IdentityPlan } from "./identities";
 
 /** Who may be asked to approve: a team by slug, or a user by login, each with GitHub's numeric id. */
@@ -59,14 +59,19 @@ export interface EnvironmentPlan {
   variables: readonly (HostVariable | IdentityVariable)[];
 }
 
+/**
+ * The last stage's tags end in a digit behind a dot, so v0.0.1-qa is out; v1.0.0-rc.1 is not, which is why the release
+ * check reads the tag again.
+ */
+const RELEASE_TAGS = ["v*.*.[0-9]", "v*.*.[0-9][0-9]", "v*.*.[0-9][0-9][0-9]"] as const;
+
 /** The refs that may publish and deploy to a stage. */
-const PUBLISH_REFS: Readonly<Record<Stage, readonly RefPolicy[]>> = {
-  dev: [{ on: "branch", pattern: "main" }],
-  qa: [{ on: "tag", pattern: "v*.*.*-qa" }],
-  uat: [{ on: "tag", pattern: "v*.*.*-uat" }],
-  // Ends in a digit, so v0.0.1-qa is out; v1.0.0-rc.1 is not, which is why the release check reads the tag again.
-  prod: ["v*.*.[0-9]", "v*.*.[0-9][0-9]", "v*.*.[0-9][0-9][0-9]"].map((pattern) => ({ on: "tag", pattern })),
-};
+function publishRefs(stage: Stage, stages: Stages): RefPolicy[] {
+  const place = placeOf(stage, stages);
+  if (place === "first") return [{ on: "branch", pattern: "main" }];
+  const patterns = place === "last" ? RELEASE_TAGS : [`v*.*.*-${stage}`];
+  return patterns.map((pattern) => ({ on: "tag", pattern }));
+}
 
 /** A sign-off comes before the tag, on the release branch. */
 const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
@@ -83,8 +88,14 @@ const PREVIEW_REFS: readonly RefPolicy[] = [
 /** Schedules run on the default branch. */
 const OPERATIONS_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }];
 
-/** Stages whose previews somebody releases: the program of a branch may read there what its identity may read. */
-const REVIEWED_PREVIEWS: readonly Stage[] = ["uat", "prod"];
+/**
+ * Whether somebody releases a stage's previews: the program of a branch may read there what its identity may read. The
+ * first stage and the entry stage before another are previewed at once.
+ */
+function reviewsPreviews(stage: Stage, stages: Stages): boolean {
+  const place = placeOf(stage, stages);
+  return place === "last" || (place === "between" && stage !== entryStage(stages));
+}
 
 /** Name of the environment in which one role signs off a stage's release. */
 function signOffEnvironment(stage: Stage, role: string): string {
@@ -101,7 +112,7 @@ function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
  * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other. The stage is
  * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release.
  */
-export function planEnvironments(stage: Stage, gates: GatesConfig): EnvironmentPlan[] {
+export function planEnvironments(stage: Stage, stages: Stages, gates: GatesConfig): EnvironmentPlan[] {
   const chain = gates.signOffs[stage] ?? [];
   const signOffs = chain.map((role, index): EnvironmentPlan => {
     return {
@@ -122,7 +133,7 @@ export function planEnvironments(stage: Stage, gates: GatesConfig): EnvironmentP
       class: imageClass,
       reviewers: [],
       after: [...signed, stage],
-      refs: PUBLISH_REFS[stage],
+      refs: publishRefs(stage, stages),
       variables: [
         { name: "REGISTRY_HOST", of: imageClass, host: "login" },
         { name: "REGISTRY_VANITY_HOST", of: imageClass, host: "vanity" },
@@ -134,20 +145,20 @@ export function planEnvironments(stage: Stage, gates: GatesConfig): EnvironmentP
     purpose: "deploy",
     reviewers: [],
     after: signed,
-    refs: PUBLISH_REFS[stage],
+    refs: publishRefs(stage, stages),
     variables: IMAGE_CLASSES.map((imageClass) => ({
       name: `${imageClass.toUpperCase()}_REGISTRY_HOST`,
       of: imageClass,
       host: "login",
     })),
   };
-  return [...signOffs, ...publish, deploy, ...servicing(stage, gates)];
+  return [...signOffs, ...publish, deploy, ...servicing(stage, stages, gates)];
 }
 
 /** The environments outside the release: previews by whoever reviews the stage's last sign-off, and the schedules. */
-function servicing(stage: Stage, gates: GatesConfig): EnvironmentPlan[] {
+function servicing(stage: Stage, stages: Stages, gates: GatesConfig): EnvironmentPlan[] {
   const last = gates.signOffs[stage]?.at(-1);
-  const reviewers = last !== undefined && REVIEWED_PREVIEWS.includes(stage) ? (gates.roles[last] ?? []) : [];
+  const reviewers = last !== undefined && reviewsPreviews(stage, stages) ? (gates.roles[last] ?? []) : [];
   const plain = { after: [], variables: [] };
   return [
     { name: `${stage}-preview`, purpose: "preview", reviewers, refs: PREVIEW_REFS, ...plain },
@@ -155,12 +166,18 @@ function servicing(stage: Stage, gates: GatesConfig): EnvironmentPlan[] {
   ];
 }
 
+/** Who may cut a release branch: the first role that signs the entry stage off. */
+export function cuttersOf(stages: Stages, gates: GatesConfig): readonly Reviewer[] {
+  const [role] = gates.signOffs[entryStage(stages)] ?? [];
+  return role === undefined ? [] : (gates.roles[role] ?? []);
+}
+
 /**
  * The environments that hold the key of the automation's App; the repository's, not a stage's. Cutting a release is
- * released by who signs off qa first; tags are placed by jobs that come after the sign-offs, which are read again there.
+ * released by who signs off the entry stage first; tags are placed by jobs that come after the sign-offs, which are read again there.
  */
-export function automationEnvironments(gates: GatesConfig): EnvironmentPlan[] {
-  const reviewers = gates.roles[gates.signOffs.qa?.[0] ?? ""] ?? [];
+export function automationEnvironments(stages: Stages, gates: GatesConfig): EnvironmentPlan[] {
+  const reviewers = cuttersOf(stages, gates);
   const plain = { purpose: "automation", after: [], variables: [] } as const;
   return [
     { ...plain, name: "cut-release", reviewers, refs: OPERATIONS_REFS },

@@ -1,5 +1,5 @@
 import type { TrustedSigner } from "../image/policy";
-import { type Stage, stageBefore } from "../stage";
+import { type Stage, stageBefore, type Stages } from "../stage";
 import { type EnvironmentPlan, type GatesConfig, type Reviewer, withIdentities } from "./environments";
 import type { IdentityPlan } from "./identities";
 import { planRulesets, type RulesetPlan, SUBJECT_CLAIMS } from "./rulesets";
@@ -10,6 +10,8 @@ export interface GatePlan {
   /** Teams and users that review anywhere; only for the stage that owns the repository's settings. */
   access: readonly Reviewer[];
   environments: readonly EnvironmentPlan[];
+  /** The roles that sign the stage off, in their order, as the configuration names them. */
+  signOffRoles: readonly string[];
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
   /** Checks that must have passed at the stage before, or no release comes here. */
@@ -23,6 +25,7 @@ export interface GatePlan {
 /** What the gates of a stage are planned from. */
 export interface GateInput {
   stage: Stage;
+  stages: Stages;
   repository: string;
   gates: GatesConfig;
   /** Whether this stage sets what the repository has once: access, rulesets, subject claims. */
@@ -34,15 +37,16 @@ export interface GateInput {
 
 /** Plans the environments of a stage, and the repository's own settings for the stage that owns them. */
 export function planGates(input: GateInput): GatePlan {
-  const { repository, gates, ownsRepository, signOffSigners } = input;
-  const before = stageBefore(input.stage);
+  const { stages, repository, gates, ownsRepository, signOffSigners } = input;
+  const before = stageBefore(input.stage, stages);
   return {
     repository,
     access: ownsRepository ? reviewersOf(gates) : [],
     environments: withIdentities(input.environments, input.identities),
+    signOffRoles: gates.signOffs[input.stage] ?? [],
     signOffSigners,
     checksBefore: before === undefined ? [] : (gates.stageChecks?.[before] ?? []),
-    rulesets: ownsRepository ? planRulesets(gates) : [],
+    rulesets: ownsRepository ? planRulesets(stages, gates) : [],
     subjectClaims: ownsRepository ? SUBJECT_CLAIMS : [],
   };
 }

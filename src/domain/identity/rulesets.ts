@@ -1,4 +1,5 @@
-import type { GatesConfig, Reviewer } from "./environments";
+import type { Stages } from "../stage";
+import { cuttersOf, type GatesConfig, type Reviewer } from "./environments";
 
 /** Whether GitHub refuses what breaks a rule, or only notes it for a trial. Source: GitHub REST, rulesets. */
 export const ENFORCEMENTS = ["active", "evaluate"] as const;
@@ -42,10 +43,10 @@ const teamsOf = (reviewers: readonly Reviewer[]): BypassActor[] =>
  * the first sign-off and the automation alone create; version tags, which the automation alone creates and nobody moves.
  * Without an App nobody could be let through for tags, so their creation is then free: the release check reads them again.
  */
-export function planRulesets(gates: GatesConfig): RulesetPlan[] {
+export function planRulesets(stages: Stages, gates: GatesConfig): RulesetPlan[] {
   const { enforcement = "active", automation, checks = [], approvals = 1 } = gates;
   const apps: BypassActor[] = automation === undefined ? [] : [{ app: automation.app }];
-  const cutters = teamsOf(gates.roles[gates.signOffs.qa?.[0] ?? ""] ?? []);
+  const cutters = teamsOf(cuttersOf(stages, gates));
   const branch = { target: "branch", include: ["refs/heads/release/*"], enforcement } as const;
   const tag = { target: "tag", include: ["refs/tags/v*"], enforcement } as const;
   const kept = { deletion: true, nonFastForward: true } as const;

@@ -1,4 +1,4 @@
-import type { Stage } from "../stage";
+import { placeOf, type Stage, type StagePlace, type Stages } from "../stage";
 import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
 
 /** Who may have signed: the holder of a key (PEM), or an identity that an issuer vouched for. Both compared whole. */
@@ -47,23 +47,23 @@ export const NO_POLICIES: PoliciesConfig = {
 };
 
 /**
- * What an image of a class must bring in a stage. In dev nothing is demanded, since its tags move: scan and signature
- * are optional there, and who is trusted stays said, so that what was signed can be verified.
+ * What an image of a class must bring in a stage. In the first nothing is demanded, since its tags move: scan and
+ * signature are optional there, and who is trusted stays said, so that what was signed can be verified.
  */
-export function policyFor(stage: Stage, imageClass: ImageClass, policy: PolicyConfig): ImagePolicy {
+export function policyFor(place: StagePlace, imageClass: ImageClass, policy: PolicyConfig): ImagePolicy {
   const { signers } = policy;
-  if (stage === "dev") return { signature: false, signers };
+  if (place === "first") return { signature: false, signers };
   const scan = policy.scan ?? DEFAULT_SCAN;
   const signature = policy.signature ?? (imageClass === "secure" && signers.length > 0);
   return { ...(scan === "off" ? {} : { scan }), signature, signers };
 }
 
 /** The policies of both classes in a stage. */
-export function policiesFor(stage: Stage, policies: PoliciesConfig): Record<ImageClass, ImagePolicy> {
+export function policiesFor(place: StagePlace, policies: PoliciesConfig): Record<ImageClass, ImagePolicy> {
   const [secure, standard] = IMAGE_CLASSES;
   return {
-    secure: policyFor(stage, secure, policies.secure),
-    standard: policyFor(stage, standard, policies.standard),
+    secure: policyFor(place, secure, policies.secure),
+    standard: policyFor(place, standard, policies.standard),
   };
 }
 
@@ -74,14 +74,13 @@ export function policiesFor(stage: Stage, policies: PoliciesConfig): Record<Imag
  */
 export type RetentionRule = { rule: "inactive"; days: number } | { rule: "keep"; days: number } | { rule: "forever" };
 
-const DEFAULTS: Readonly<Record<Stage, RetentionRule>> = {
-  dev: { rule: "inactive", days: 30 },
-  qa: { rule: "inactive", days: 90 },
-  uat: { rule: "inactive", days: 90 },
-  prod: { rule: "forever" },
+const DEFAULT_RETENTION: Readonly<Record<StagePlace, RetentionRule>> = {
+  first: { rule: "inactive", days: 30 },
+  between: { rule: "inactive", days: 90 },
+  last: { rule: "forever" },
 };
 
-/** What holds where a stage file names no rule: dev 30 days of inactivity, qa and uat 90, prod for ever. */
-export function defaultRetention(stage: Stage): RetentionRule {
-  return DEFAULTS[stage];
+/** What holds where a stage file names no rule: the first 30 days of inactivity, the last for ever, others 90 days. */
+export function defaultRetention(stage: Stage, stages: Stages): RetentionRule {
+  return DEFAULT_RETENTION[placeOf(stage, stages)];
 }

@@ -1,4 +1,4 @@
-import { isStage, type Stage } from "../stage";
+import { isStage, lastStage, placeOf, type Stage, type Stages } from "../stage";
 
 /** A version as this project's tags write it, taken apart. */
 export interface Version {
@@ -12,18 +12,22 @@ export interface Version {
 }
 
 const FORM =
-  /^(v(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9}))(?:(-rc\.?\d{1,9})|(-beta\.?\d{1,9})|-([a-z]{2,4}))?$/;
+  /^(v(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9}))(?:(-rc\.?\d{1,9})|(-beta\.?\d{1,9})|-([a-z][a-z0-9]{1,11}))?$/;
 
-/** A tag's version; undefined for a tag that is none, such as `latest` or a commit. */
-export function parseVersion(tag: string): Version | undefined {
+/** A tag's version; undefined for a tag that is none, such as `latest`, a commit or `v1.2.3-<no stage>`. */
+export function parseVersion(tag: string, stages: Stages): Version | undefined {
   const match = FORM.exec(tag);
   if (!match) return undefined;
   const [, core = "", candidate, beta, stage] = match;
   if (candidate !== undefined) return { core, suffix: candidate, kind: "candidate" };
   if (beta !== undefined) return { core, suffix: beta, kind: "beta" };
   if (stage === undefined) return { core, suffix: "", kind: "release" };
-  return isStage(stage) ? { core, suffix: `-${stage}`, kind: "stage", stage } : undefined;
+  return isStage(stage, stages) ? { core, suffix: `-${stage}`, kind: "stage", stage } : undefined;
 }
+
+/** What a release is called in a stage: `v1.2.3-<stage>`, and `v1.2.3` in the last. */
+export const releaseName = (core: string, stage: Stage, stages: Stages): string =>
+  stage === lastStage(stages) ? core : `${core}-${stage}`;
 
 /** Whether a tag may be moved to another digest once it exists. */
 export type TagRegime = "mutable" | "immutable";
@@ -46,9 +50,9 @@ const FINAL: TagForm = { name: "vX.Y.Z", pattern: `^${VERSION}$` };
 const CANDIDATE: TagForm = { name: "vX.Y.Z-rcN", pattern: `^${VERSION}-rc\\.?(?:0|[1-9]\\d*)$` };
 const BETA: TagForm = { name: "vX.Y.Z-betaN", pattern: `^${VERSION}-beta\\.?(?:0|[1-9]\\d*)$` };
 
-const DEVELOPMENT: readonly TagForm[] = [
+const developmentForms = (stage: Stage): readonly TagForm[] => [
   { name: "latest", pattern: "^latest$" },
-  { name: "dev", pattern: "^dev$" },
+  { name: stage, pattern: `^${stage}$` },
   { name: "feature-<name>", pattern: "^feature-[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$" },
   { name: "test-<date>", pattern: "^test-\\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])$" },
   { name: "<commit-sha>", pattern: "^[0-9a-f]{7,40}$" },
@@ -57,11 +61,13 @@ const DEVELOPMENT: readonly TagForm[] = [
 /**
  * The tag rules of a stage's registries.
  *
- * @param prereleases for prod only: also takes candidates and betas, where one registry serves staging and production
+ * @param prereleases for the last stage only: also takes candidates and betas, where one registry serves staging and
+ *   production
  */
-export function tagRules(stage: Stage, prereleases = false): TagRules {
-  if (stage === "dev") return { regime: "mutable", forms: DEVELOPMENT };
-  if (stage === "prod") return { regime: "immutable", forms: prereleases ? [FINAL, CANDIDATE, BETA] : [FINAL] };
+export function tagRules(stage: Stage, stages: Stages, prereleases = false): TagRules {
+  const place = placeOf(stage, stages);
+  if (place === "first") return { regime: "mutable", forms: developmentForms(stage) };
+  if (place === "last") return { regime: "immutable", forms: prereleases ? [FINAL, CANDIDATE, BETA] : [FINAL] };
   return {
     regime: "immutable",
     forms: [CANDIDATE, BETA, { name: `vX.Y.Z-${stage}`, pattern: `^${VERSION}-${stage}$` }],
@@ -80,6 +86,7 @@ export interface PublishTagInput {
   /** The whole commit. */
   commit: string;
   stage: Stage;
+  stages: Stages;
   rules: TagRules;
   /** The branch built, where it is known: a feature's image is not `latest`. */
   branch?: string;
@@ -105,12 +112,13 @@ function featureTag(branch: string | undefined): string | undefined {
     : `feature-${name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "")}`.slice(0, 128);
 }
 
-/** The tag of the stage: `dev`, and `<version>-qa` where the version says nothing behind its numbers. */
-function stageTags({ stage, version, branch }: PublishTagInput): string[] {
+/** The tag of the stage: `dev` in the first, and `<version>-qa` where the version says nothing behind its numbers. */
+function stageTags({ stage, stages, version, branch }: PublishTagInput): string[] {
   const feature = featureTag(branch);
-  if (stage === "dev") return feature === undefined ? ["latest", "dev"] : [feature];
-  const plain = parseVersion(version)?.kind === "release";
-  return stage !== "prod" && plain ? ["latest", `${version}-${stage}`] : ["latest"];
+  const place = placeOf(stage, stages);
+  if (place === "first") return feature === undefined ? ["latest", stage] : [feature];
+  const plain = parseVersion(version, stages)?.kind === "release";
+  return place === "between" && plain ? ["latest", `${version}-${stage}`] : ["latest"];
 }
 
 /**

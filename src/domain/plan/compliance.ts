@@ -1,4 +1,4 @@
-import type { Stage } from "../stage";
+import { lastStage, type Stage, type Stages } from "../stage";
 
 /** `mandatory`: a failure stops the run before anything is registered. `advisory`: it is reported. */
 export const LEVELS = ["mandatory", "advisory"] as const;
@@ -38,7 +38,7 @@ export interface ComplianceSettings {
   namePrefix?: string;
 }
 
-/** Years the audit log of a stage must be kept where its file says nothing: production a year, the others none. */
-export function defaultAuditYears(stage: Stage): number {
-  return stage === "prod" ? 1 : 0;
+/** Years the audit log of a stage must be kept where its file says nothing: the last a year, the others none. */
+export function defaultAuditYears(stage: Stage, stages: Stages): number {
+  return stage === lastStage(stages) ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
 import { policiesFor } from "../image/policy";
-import { stageBefore } from "../stage";
+import { placeOf, stageBefore } from "../stage";
 import { planAudit } from "../watch/audit";
 import { planWatch } from "../watch/planWatch";
 import { resourceGroupName } from "./names";
@@ -24,16 +24,17 @@ export const OWN_TAGS = ["product", "stage", "managed-by"] as const;
  * @param config decoded and checked; what it holds is taken as true
  */
 export function planStage(config: StageConfig): StagePlan {
-  const { stage, product } = config;
+  const { stage, stages, product } = config;
+  const place = placeOf(stage, stages);
   const secure = planRegistry(config, "secure");
   const standard = planRegistry(config, "standard");
   const holds = secure.mode !== "reference" || standard.mode !== "reference";
-  const before = stageBefore(stage);
+  const before = stageBefore(stage, stages);
   const resourceGroup = holds ? (config.resourceGroup ?? resourceGroupName(product.name, stage)) : undefined;
   const registries = { secure, standard };
   const ownsRepository = config.owns.includes("repository");
-  const shared = ownsRepository ? automationEnvironments(config.gates) : [];
-  const environments = [...planEnvironments(stage, config.gates), ...shared];
+  const shared = ownsRepository ? automationEnvironments(stages, config.gates) : [];
+  const environments = [...planEnvironments(stage, stages, config.gates), ...shared];
   const tokens = planTokens(config);
   const passwords = planPasswords(config, tokens);
   const pullAccess = planPullAccess(config, tokens, passwords);
@@ -45,6 +46,7 @@ export function planStage(config: StageConfig): StagePlan {
   return {
     version: 1,
     stage,
+    stages,
     product: product.name,
     domain: product.domain,
     owns: config.owns,
@@ -53,13 +55,13 @@ export function planStage(config: StageConfig): StagePlan {
     ...defined({ resourceGroup }),
     protect: [secure, standard].some((registry) => registry.mode !== "reference" && registry.protect),
     protection: planProtection({
-      ...{ stage, product: product.name, protection: config.protection, registries },
+      ...{ stage, place, product: product.name, protection: config.protection, registries },
       workspace: holds && config.audit.workspaceId === undefined,
       archive: holds && config.watch.archive !== undefined,
     }),
     registries,
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
-    policies: policiesFor(stage, config.policies),
+    policies: policiesFor(place, config.policies),
     tokens,
     ...defined({ passwords }),
     pullAccess: pullAccess.access,
@@ -70,11 +72,11 @@ export function planStage(config: StageConfig): StagePlan {
     ...(holds
       ? {
           audit: planAudit(config),
-          watch: planWatch({ ...config, registries, ...defined({ vaultMode: passwords?.vault.mode }) }),
+          watch: planWatch({ ...config, place, registries, ...defined({ vaultMode: passwords?.vault.mode }) }),
         }
       : {}),
     gates: planGates({
-      ...{ stage, repository: product.repository, gates: config.gates, ownsRepository, environments },
+      ...{ stage, stages, repository: product.repository, gates: config.gates, ownsRepository, environments },
       signOffSigners: config.policies.signOffs.signers,
       identities: identities.identities,
     }),

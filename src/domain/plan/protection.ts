@@ -1,8 +1,8 @@
 import { IMAGE_CLASSES, type ImageClass } from "../image/imageClass";
 import type { RegistryMode } from "../image/registryKind";
-import type { Stage } from "../stage";
+import type { Stage, StagePlace } from "../stage";
 
-/** What a stage file says of its protection; what is not said is on in prod and off elsewhere. */
+/** What a stage file says of its protection; what is not said is on in the last stage and off elsewhere. */
 export interface ProtectionConfig {
   /** A management lock on whatever holds images or logs. */
   lock?: boolean | undefined;
@@ -32,6 +32,7 @@ export interface ProtectionPlan {
 /** What protection is planned from. */
 export interface ProtectionInput {
   stage: Stage;
+  place: StagePlace;
   product: string;
   protection: ProtectionConfig;
   registries: Readonly<Record<ImageClass, { mode: RegistryMode }>>;
@@ -47,8 +48,8 @@ export interface ProtectionInput {
  * Source: Azure Resource Manager, lock resources: CanNotDelete is inherited, and is for the control plane alone.
  */
 export function planProtection(context: ProtectionInput): ProtectionPlan {
-  const { stage, product, protection, registries, workspace, archive } = context;
-  const { lock = stage === "prod", retain = stage === "prod" } = protection;
+  const { stage, place, product, protection, registries, workspace, archive } = context;
+  const { lock = place === "last", retain = place === "last" } = protection;
   const own = IMAGE_CLASSES.filter((imageClass) => registries[imageClass].mode !== "reference");
   if (own.length === 0) return { retain: false, locks: [] };
   const parts: LockedPart[] = [

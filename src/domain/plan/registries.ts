@@ -3,7 +3,7 @@ import { type ImageClass, type MappedImage, repositoriesOf } from "../image/imag
 import type { RegistryKind, Sku } from "../image/registryKind";
 import { type Rule, type Support, supportOf } from "../image/ruleSupport";
 import { type TagRules, tagRules } from "../image/tags";
-import type { Stage } from "../stage";
+import type { Stage, Stages } from "../stage";
 import { parseRegistryId, registryName, resourceGroupName, vanityHost } from "./names";
 
 /**
@@ -102,6 +102,7 @@ export type RegistryPlan = AcrPlan | ReferencePlan;
 /** What a registry is planned from. */
 export interface RegistryInput {
   stage: Stage;
+  stages: Stages;
   /** `domain`: what vanity hosts end with. */
   product: { name: string; domain: string };
   images: readonly MappedImage[];
@@ -152,7 +153,7 @@ export function planRegistry(config: RegistryInput, imageClass: ImageClass): Reg
     class: imageClass,
     vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
     repositories: repositoriesOf(config.images, imageClass),
-    tagRules: tagRules(config.stage, registry.prereleases),
+    tagRules: tagRules(config.stage, config.stages, registry.prereleases),
   };
   if (registry.mode === "reference") {
     return {

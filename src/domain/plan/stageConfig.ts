@@ -3,7 +3,7 @@ import type { IdentitiesConfig } from "../identity/identities";
 import type { PullAccessConfig } from "../identity/pullAccess";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
-import type { Stage } from "../stage";
+import type { Stage, Stages } from "../stage";
 import type { AuditConfig } from "../watch/audit";
 import type { WatchConfig } from "../watch/planWatch";
 import type { ComplianceSettings } from "./compliance";
@@ -21,6 +21,8 @@ export type Ownable = (typeof OWNABLE)[number];
 /** Everything one stage is planned from: the shared keys of Pulumi.yaml and those of the stage file, decoded. */
 export interface StageConfig {
   stage: Stage;
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   /** `pull`: what the product's own application may pull; every image where not given. */
   product: { name: string; domain: string; repository: string; pull?: readonly RepositoryPattern[] | undefined };
   images: readonly MappedImage[];

@@ -3,7 +3,7 @@ import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
 import type { ImageClass, MappedImage } from "../image/imageClass";
 import type { ImagePolicy, RetentionRule } from "../image/policy";
-import type { Stage } from "../stage";
+import type { Stage, Stages } from "../stage";
 import type { AuditPlan } from "../watch/audit";
 import type { WatchPlan } from "../watch/planWatch";
 import type { ComplianceSettings } from "./compliance";
@@ -17,6 +17,8 @@ import type { TokenPlan } from "./tokens";
 export interface StagePlan {
   version: 1;
   stage: Stage;
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   product: string;
   domain: string;
   owns: readonly Ownable[];

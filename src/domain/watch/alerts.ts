@@ -1,7 +1,7 @@
 import type { ImageClass } from "../image/imageClass";
 import { type Sku, SKU_LIMITS } from "../image/registryKind";
 import { fitName } from "../plan/names";
-import type { Stage } from "../stage";
+import type { Stage, StagePlace } from "../stage";
 import type { AlertName, AlertPlan, AlertsPlan, AlertThresholds, LiveAlert, Span } from "./alertPlan";
 import type { AuditQuestion, SavedQuery } from "./queries/query";
 import { deletes, failedLogins, secureFromStandard, throttled } from "./queries/saved";
@@ -59,10 +59,10 @@ const secureFromStandardAlert = ({ question }: RegistryAlertInput): LiveAlert =>
   rules: [rowsOf(secureFromStandard, question, 0, "PT15M")],
 });
 
-/** Something deleted in prod. Source: Azure Monitor, table ContainerRegistryRepositoryEvents. */
-const deleteAlert = ({ question }: RegistryAlertInput): LiveAlert => ({
+/** Something deleted in the last stage. Source: Azure Monitor, table ContainerRegistryRepositoryEvents. */
+const deleteAlert = ({ question, stage }: AlertInput): LiveAlert => ({
   name: "delete-in-prod",
-  title: "Image deleted or untagged in prod",
+  title: `Image deleted or untagged in ${stage}`,
   state: "on",
   severity: 1,
   signal: "log ContainerRegistryRepositoryEvents, deletes, untags and purges",
@@ -109,6 +109,7 @@ const storageAlert = ({ skus, thresholds }: RegistryAlertInput): LiveAlert => {
 export interface AlertInput extends RegistryAlertInput {
   product: string;
   stage: Stage;
+  place: StagePlace;
   emails: readonly string[];
   webhook: boolean;
   /** Whose vault the passwords are in; absent where the stage has none. */
@@ -166,8 +167,8 @@ function secretAlert({ vault }: AlertInput): AlertPlan {
 
 function deletesOf(context: AlertInput): AlertPlan {
   const alert = deleteAlert(context);
-  if (context.stage === "prod") return alert;
-  return off(alert.name, alert.title, `asked of prod alone, and in ${context.stage} images are cleaned up`);
+  if (context.place === "last") return alert;
+  return off(alert.name, alert.title, `asked of the last stage alone, and in ${context.stage} images are cleaned up`);
 }
 
 function secureOf(context: AlertInput): AlertPlan {

@@ -2,7 +2,7 @@ import { defined } from "../../base/defined";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, repositoriesOf } from "../image/imageClass";
 import type { Sku } from "../image/registryKind";
 import { fitName } from "../plan/names";
-import type { Stage } from "../stage";
+import type { Stage, StagePlace } from "../stage";
 import type { AlertsConfig, AlertsPlan } from "./alertPlan";
 import { planAlerts } from "./alerts";
 import { type ArchiveConfig, type ArchivePlan, planArchive } from "./archive";
@@ -46,6 +46,7 @@ type WatchedRegistry = { mode: "create" | "adopt"; registryName: string; sku: Sk
 /** What a watch is planned from. */
 export interface WatchInput {
   stage: Stage;
+  place: StagePlace;
   product: { name: string };
   images: readonly MappedImage[];
   /** Absent where it is encrypted, or nothing is held in Azure. */
@@ -59,7 +60,7 @@ export interface WatchInput {
 
 /** What watches a stage that holds a registry in Azure. */
 export function planWatch(config: WatchInput): WatchPlan {
-  const { stage, watch, registries, vaultMode } = config;
+  const { stage, place, watch, registries, vaultMode } = config;
   const product = config.product.name;
   const own = IMAGE_CLASSES.flatMap((imageClass) => {
     const registry = registries[imageClass];
@@ -77,7 +78,7 @@ export function planWatch(config: WatchInput): WatchPlan {
     ...(watch.archive ? { archive: planArchive(product, stage, watch.archive, adopts) } : {}),
     views: planViews(product, stage, question, config.audit.workspaceId === undefined),
     alerts: planAlerts({
-      ...{ product, stage, question, thresholds, skus, emails, webhook },
+      ...{ product, stage, place, question, thresholds, skus, emails, webhook },
       ...defined({ vault: vaultMode }),
     }),
     scanners: [...watch.scanners].sort(),

@@ -158,7 +158,7 @@ export async function reviewAgainst(request: ReviewRequest): Promise<Review> {
   const { head, allowReplace, ref } = request;
   const base = await recordBase(request);
   const facts = loadProviderFacts();
-  const stacks = [...new Set([...head.keys(), ...base.keys()])].sort();
+  const stacks = [...new Set([...head.keys(), ...base.keys()])];
   const stages = stacks.map((stack) => diffRecordings(base.get(stack), head.get(stack), facts));
   return { base: ref, stages, verdict: judge(stages, allowReplace) };
 }

@@ -21,7 +21,7 @@ import {
 } from "../change/changes";
 import type { Recording } from "../recording";
 import { pictureOf } from "./htmlPicture";
-import { inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
+import { type Recordings, type RenderOptions, type Review, summarise } from "./render";
 import {
   type Branch,
   branches,
@@ -36,7 +36,7 @@ import {
 
 /** A picture of the stages, what changes, and each stage folded, as one page. */
 export function renderHtml(recordings: Recordings, { review }: RenderOptions = {}): string {
-  const stages = stagesOf(recordings);
+  const stages = [...recordings.values()];
   const changed = review === undefined ? [] : [reviewHtml(review)];
   const body = htmlLines([pictureOf(stages), ...changed, totals(stages), ...stages.map(stageHtml)]);
   return htmlPage({ title: titleOf(recordings), body });
@@ -48,12 +48,12 @@ export function renderHtmlChanges(review: Review): string {
 }
 
 function titleOf(recordings: Recordings): string {
-  const projects = [...new Set(stagesOf(recordings).map(({ project }) => project))];
+  const projects = [...new Set([...recordings.values()].map(({ project }) => project))];
   return projects.length === 0 ? "Preview" : `${projects.join(", ")}: preview`;
 }
 
 function changesTitle(review: Review): string {
-  return `Changes in ${inOrder(review.stages, ({ stack }) => stack)
+  return `Changes in ${review.stages
     .map(({ stack }) => stack)
     .join(", ")}`;
 }
@@ -119,7 +119,7 @@ const TONES: Readonly<Record<ChangeKind, Tone>> = {
 
 /** What changes, as a section: findings first, then a table of counts, then each stage. */
 function reviewHtml(review: Review): Markup {
-  const stages = inOrder(review.stages, ({ stack }) => stack);
+  const stages = review.stages;
   const rows = stages.map((stage) => [
     stage.stack,
     ...CHANGE_KINDS.map((kind) => countHtml(kind, countOf(stage, kind))),

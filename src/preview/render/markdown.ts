@@ -3,7 +3,7 @@ import { escapeUnsafe } from "../../base/text/unsafe";
 import { inlineValue } from "../../base/text/value";
 import { CHANGE_KINDS, type PropertyChange, type ResourceChange, type StageChanges } from "../change/changes";
 import type { Recording } from "../recording";
-import { counted, inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
+import { counted, type Recordings, type RenderOptions, type Review, summarise } from "./render";
 import { renderTree } from "./tree";
 import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
 
@@ -12,7 +12,7 @@ import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
  * Whatever a value holds, it stays text: it forms no markup, no mention and no link.
  */
 export function renderMarkdown(recordings: Recordings, { review }: RenderOptions = {}): string {
-  const stages = stagesOf(recordings);
+  const stages = [...recordings.values()];
   const first = review === undefined ? [] : reviewParts(review);
   return parts(...first, "## Stages", summaryTable(stages), ...stages.map(stageDetails));
 }
@@ -42,7 +42,7 @@ function stageDetails(recording: Recording): string {
 }
 
 function reviewParts(review: Review): readonly string[] {
-  const stages = inOrder(review.stages, ({ stack }) => stack);
+  const stages = review.stages;
   const rows = stages.map((stage) => [
     code(stage.stack),
     ...CHANGE_KINDS.map((kind) => countOf(stage, kind)),

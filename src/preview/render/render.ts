@@ -3,7 +3,7 @@ import { SECRET, UNKNOWN } from "../../base/placeholders";
 import type { StageChanges, Verdict } from "../change/changes";
 import type { Recording } from "../recording";
 
-/** The recordings by stack name. */
+/** The recordings by stack name, in the order in which they are shown. */
 export type Recordings = ReadonlyMap<string, Recording>;
 
 /** What changes against a base, and the judgement of it. */
@@ -30,22 +30,6 @@ export interface Renderer {
   render: (recordings: Recordings, options?: RenderOptions) => string;
   /** Only what changes. */
   changes: (review: Review, options?: RenderOptions) => string;
-}
-
-const RELEASE_ORDER = ["dev", "qa", "uat", "prod"];
-
-/** Stages in the order a release takes; stacks of other names follow by name. */
-export function inOrder<T>(items: Iterable<T>, stackOf: (item: T) => string): readonly T[] {
-  const rank = (item: T): number => {
-    const at = RELEASE_ORDER.indexOf(stackOf(item));
-    return at < 0 ? RELEASE_ORDER.length : at;
-  };
-  return [...items].sort((a, b) => rank(a) - rank(b) || (stackOf(a) < stackOf(b) ? -1 : 1));
-}
-
-/** The recordings in that order. */
-export function stagesOf(recordings: Recordings): readonly Recording[] {
-  return inOrder(recordings.values(), ({ stack }) => stack);
 }
 
 /** A stage's recording in numbers. */

@@ -4,7 +4,7 @@ import { escapeUnsafe } from "../../base/text/unsafe";
 import { inlineValue, sortedEntries, valueLines } from "../../base/text/value";
 import type { ChangeKind, PropertyChange, ResourceChange, StageChanges } from "../change/changes";
 import type { RecordedResource, Recording } from "../recording";
-import { counted, inOrder, type Recordings, type RenderOptions, type Review, stagesOf, summarise } from "./render";
+import { counted, type Recordings, type RenderOptions, type Review, summarise } from "./render";
 import {
   type Branch,
   branches,
@@ -63,7 +63,7 @@ function paintLine(line: string, paint: Paint): string {
 export function renderTree(recordings: Recordings, options: RenderOptions = {}): string {
   if (options.review !== undefined) return renderTreeChanges(options.review, options);
   const paint = paintFor(options.color ?? false);
-  const stages = stagesOf(recordings).map((recording) => stageText(recording, paint));
+  const stages = [...recordings.values()].map((recording) => stageText(recording, paint));
   return `${stages.join("\n\n")}\n`;
 }
 
@@ -181,7 +181,7 @@ const SIGNS: Readonly<Record<ChangeKind, string>> = {
 /** What changes, stage by stage, and the findings last, where a terminal shows them. */
 export function renderTreeChanges(review: Review, { color = false }: RenderOptions = {}): string {
   const paint = paintFor(color);
-  const stages = inOrder(review.stages, ({ stack }) => stack).map((stage) => stageLines(stage, paint).join("\n"));
+  const stages = review.stages.map((stage) => stageLines(stage, paint).join("\n"));
   return `${[`Changes against ${escapeUnsafe(review.base)}`, ...stages, findingLines(review, paint).join("\n")].join("\n\n")}\n`;
 }
 

@@ -7,6 +7,7 @@ import type { PhaseTime } from "../../../src/images/phases";
 import type { Published } from "../../../src/images/publish";
 import { openRegistry } from "../../../src/oci/registry/session";
 import { COMMIT } from "../../support/release/world";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 
 const DIGEST = digestOf(Buffer.from("{}"));
 
@@ -19,7 +20,14 @@ function finished(locked: boolean | null = true): Parameters<typeof publishResul
   return {
     tags: ["v1.2.3", COMMIT],
     destination: {
-      ...{ stage: "prod", class: "secure", target, path: "orders/api", hosts: [], tagRules: tagRules("prod") },
+      ...{
+        stage: "prod",
+        class: "secure",
+        target,
+        path: "orders/api",
+        hosts: [],
+        tagRules: tagRules("prod", DEFAULT_STAGES),
+      },
       ...{ policy: { signature: false, signers: [] }, locks: NO_LOCKS, settles: false },
     },
     published: {

@@ -59,7 +59,7 @@ describe("dualreg release", () => {
     assert.deepEqual([tag.code, login.code, stage.code], [2, 2, 2]);
     assert.match(tag.stderr, /allowed: such as v0\.0\.1-qa/);
     assert.match(login.stderr, /put a token in GITHUB_TOKEN/);
-    assert.match(stage.stderr, /Allowed choices are qa, uat, prod/);
+    assert.match(stage.stderr, /No stage "staging"; allowed: dev, qa, uat, prod; did you mean uat\?/);
   });
 
   it("release check refuses outputs of another stage, images without a digest, and half a commit", async () => {

@@ -9,6 +9,7 @@ const SUBJECT =
 const PROGRAM = `
 import { ReleaseGates } from "./src/components/gates/releaseGates";
 import { planRulesets, SUBJECT_CLAIMS } from "./src/domain/identity/rulesets";
+import { DEFAULT_STAGES } from "./src/domain/stage";
 
 const gates = {
   roles: { qa: [{ team: "qa-managers", id: 1 }] },
@@ -21,7 +22,7 @@ for (const name of ["first", "second"]) {
     repository: "orders",
     environments: [],
     hosts: { secure: { login: "a", vanity: "b" }, standard: { login: "c", vanity: "d" } },
-    rulesets: planRulesets(gates),
+    rulesets: planRulesets(DEFAULT_STAGES, gates),
     subjectClaims: SUBJECT_CLAIMS,
   });
 }

@@ -31,7 +31,7 @@ const question = {
   scanners: [],
 };
 const alerts = liveAlerts(planAlerts({
-  product: "orders", stage: "prod", question, thresholds: DEFAULT_THRESHOLDS,
+  product: "orders", stage: "prod", place: "last", question, thresholds: DEFAULT_THRESHOLDS,
   skus: [["secure", "Premium"]], emails: ["operations@example.com"], webhook: true, vault: "create",
 }));
 

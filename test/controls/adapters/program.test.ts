@@ -10,6 +10,7 @@ import { withProject } from "../../support/recorder";
 
 const PROGRAM = `export = require("./src/index");`;
 const SHARED = {
+  stages: { value: ["qa"] },
   product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
   images: {
     value: [

@@ -9,13 +9,14 @@ import { worst } from "../../../src/controls/judge";
 import type { Stage } from "../../../src/domain/stage";
 import { recordStages } from "../../../src/preview/record/recordStages";
 import type { Recording } from "../../../src/preview/recording";
+import { example } from "../../support/examples";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 const STAGES: readonly (readonly [string, Stage])[] = [
-  [REPOSITORY, "dev"],
-  [resolve(REPOSITORY, "test/fixtures/stages/minimal"), "qa"],
-  [resolve(REPOSITORY, "test/fixtures/stages/everything"), "qa"],
-  [resolve(REPOSITORY, "test/fixtures/stages/hardened"), "prod"],
+  [example("company"), "dev"],
+  [example("minimal"), "qa"],
+  [example("everything"), "qa"],
+  [example("hardened"), "prod"],
 ];
 
 /** A recorded resource as the engine's policy request would have it in a preview. */

@@ -10,10 +10,11 @@ import {
   COMMIT as STEP_COMMIT,
   facts as stepFacts,
   request,
-  ROLES,
+  rolesOf,
   step,
 } from "../../support/release/stepFacts";
 import { DIGEST, OTHER } from "../../support/signing/samples";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 
 type SignOff = SignOffs["approvals"][number];
 
@@ -168,7 +169,14 @@ describe("judgeApprovals, of sign-offs from a file", () => {
 
 const UAT = step("v0.0.1-uat");
 const FILE_RELEASE: SignedOffRelease = {
-  ...{ roles: ROLES.uat, repository: "orders/api", digest: DIGEST, from: "qa", to: "uat", version: "v0.0.1-qa" },
+  ...{
+    roles: rolesOf("uat", DEFAULT_STAGES),
+    repository: "orders/api",
+    digest: DIGEST,
+    from: "qa",
+    to: "uat",
+    version: "v0.0.1-qa",
+  },
   ...{ commit: STEP_COMMIT, now: new Date("2026-12-01T00:00:00Z") },
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
+import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
 import {
   nextReleaseBranch,
   placesTag,
@@ -9,6 +10,7 @@ import {
   stepOf,
 } from "../../../src/domain/flow/step";
 
+const SIX: Stages = ["sandbox", "int", "sit", "uat", "preprod", "prod"];
 const [A, B] = ["a".repeat(40), "b".repeat(40)];
 
 describe("stepOf", () => {
@@ -23,8 +25,30 @@ describe("stepOf", () => {
   ];
   for (const [tag, choice, wanted] of STEPS) {
     it(`stepOf reads ${tag} ${JSON.stringify(choice)} as ${wanted} (S0-14, S0-19)`, () => {
-      const found = stepOf(tag, choice);
+      const found = stepOf(tag, DEFAULT_STAGES, choice);
       assert.equal("problem" in found ? found.problem : `${found.from} -> ${found.to} as ${found.version}`, wanted);
+    });
+  }
+
+  const LISTS: readonly (readonly [Stages, string, StepChoice, string])[] = [
+    [["live"], "v0.0.1", {}, "nowhere -> live as v0.0.1"],
+    [["test", "live"], "v0.0.1", {}, "test -> live as v0.0.1"],
+    [["test", "live"], "v0.0.1-live", {}, 'Tag "v0.0.1-live": what live gets is called v0.0.1; give that tag'],
+    [["test", "live"], "v0.0.1-qa", {}, 'Tag "v0.0.1-qa": allowed: such as v0.0.1'],
+    [["test", "live"], "v0.0.1-rc1", {}, 'Tag "v0.0.1-rc1": what live gets is called v0.0.1; give that tag'],
+    [["dev", "qa", "prod"], "v0.0.1-qa", {}, "dev -> qa as v0.0.1"],
+    [["dev", "qa", "prod"], "v0.0.1", {}, "qa -> prod as v0.0.1-qa"],
+    [["dev", "qa", "prod"], "v0.0.1", { version: "v0.0.1-rc2" }, "qa -> prod as v0.0.1-rc2"],
+    [["dev", "qa", "prod"], "v0.0.1-uat", {}, 'Tag "v0.0.1-uat": allowed: such as v0.0.1-qa, v0.0.1 or v0.0.1-rc1'],
+    [SIX, "v0.0.1-preprod", {}, "uat -> preprod as v0.0.1-uat"],
+    [SIX, "v0.0.1-int", {}, "sandbox -> int as v0.0.1"],
+    [SIX, "v0.0.1-rc1", { to: "sit" }, "int -> sit as v0.0.1-rc1"],
+  ];
+  for (const [stages, tag, choice, wanted] of LISTS) {
+    it(`stepOf reads ${tag} ${JSON.stringify(choice)} of ${stages.join(", ")} as ${wanted} (S0-14, S0-19)`, () => {
+      const found = stepOf(tag, stages, choice);
+      const text = "problem" in found ? found.problem : `${found.from ?? "nowhere"} -> ${found.to} as ${found.version}`;
+      assert.equal(text, wanted);
     });
   }
 
@@ -40,7 +64,7 @@ describe("stepOf", () => {
   ];
   for (const [tag, choice, says] of PROBLEMS) {
     it(`stepOf refuses ${JSON.stringify(tag)} ${JSON.stringify(choice)}`, () => {
-      const found = stepOf(tag, choice);
+      const found = stepOf(tag, DEFAULT_STAGES, choice);
       assert.match("problem" in found ? found.problem : "", says);
     });
   }
@@ -48,11 +72,11 @@ describe("stepOf", () => {
   it("stepBefore goes from prod to qa, for stage tags and for candidates (S0-19)", () => {
     const chain = (tag: string, choice: StepChoice): string[] => {
       const names: string[] = [];
-      let each = stepOf(tag, choice);
+      let each = stepOf(tag, DEFAULT_STAGES, choice);
       for (;;) {
         if ("problem" in each) throw new Error(each.problem);
         names.push(`${each.tag} to ${each.to}${placesTag(each) ? "" : " (stands)"}`);
-        const before = stepBefore(each);
+        const before = stepBefore(each, DEFAULT_STAGES);
         if (!before) return names;
         each = before;
       }
@@ -70,32 +94,58 @@ describe("nextMove", () => {
   ];
 
   it("nextMove cuts release/1 first, and the next branch when the newest is released (S0-13)", () => {
-    assert.deepEqual(nextMove("qa", { branches: [], tags: [] }), { move: "cut", branch: "release/1" });
+    assert.deepEqual(nextMove("qa", { branches: [], tags: [] }, DEFAULT_STAGES), { move: "cut", branch: "release/1" });
     const released = ["v0.1.0-qa", "v0.1.0-uat", "v0.1.0"].map((name) => ({ name, commit: B }));
-    assert.deepEqual(nextMove("qa", { branches, tags: released }), { move: "cut", branch: "release/3" });
+    assert.deepEqual(nextMove("qa", { branches, tags: released }, DEFAULT_STAGES), {
+      move: "cut",
+      branch: "release/3",
+    });
   });
 
   it("nextMove tags the newest release branch for qa with the next version (S0-14)", () => {
-    assert.deepEqual(nextMove("qa", { branches, tags: [] }), { move: "tag", tag: "v0.0.1-qa", branch: "release/2" });
+    assert.deepEqual(nextMove("qa", { branches, tags: [] }, DEFAULT_STAGES), {
+      move: "tag",
+      tag: "v0.0.1-qa",
+      branch: "release/2",
+    });
     const tags = [
       { name: "v0.0.9", commit: A },
       { name: "v0.0.10-qa", commit: A },
     ];
-    assert.deepEqual(nextMove("qa", { branches, tags }), { move: "tag", tag: "v0.0.11-qa", branch: "release/2" });
+    assert.deepEqual(nextMove("qa", { branches, tags }, DEFAULT_STAGES), {
+      move: "tag",
+      tag: "v0.0.11-qa",
+      branch: "release/2",
+    });
   });
 
   it("nextMove takes the newest version from stage to stage (S0-19)", () => {
     const tags = ["v0.0.2-qa", "v0.0.10-qa"].map((name) => ({ name, commit: A }));
-    assert.deepEqual(nextMove("uat", { branches, tags }), { move: "tag", tag: "v0.0.10-uat" });
-    assert.equal(nextMove("prod", { branches, tags }).move, "wait");
+    assert.deepEqual(nextMove("uat", { branches, tags }, DEFAULT_STAGES), { move: "tag", tag: "v0.0.10-uat" });
+    assert.equal(nextMove("prod", { branches, tags }, DEFAULT_STAGES).move, "wait");
     const later = [...tags, { name: "v0.0.10-uat", commit: A }];
-    assert.equal(nextMove("uat", { branches, tags: later }).move, "none");
-    assert.deepEqual(nextMove("prod", { branches, tags: later }), { move: "tag", tag: "v0.0.10" });
+    assert.equal(nextMove("uat", { branches, tags: later }, DEFAULT_STAGES).move, "none");
+    assert.deepEqual(nextMove("prod", { branches, tags: later }, DEFAULT_STAGES), { move: "tag", tag: "v0.0.10" });
+  });
+
+  it("nextMove goes through any list: one stage has both the first move and the last", () => {
+    const at = (...names: string[]) => names.map((name) => ({ name, commit: B }));
+    const next = (stages: Stages, stage: string, ...names: string[]) =>
+      nextMove(stage, { branches, tags: at(...names) }, stages);
+    const first = { move: "tag", tag: "v0.0.1", branch: "release/2" };
+    assert.deepEqual(next(["live"], "live"), first);
+    assert.deepEqual(next(["live"], "live", "v0.0.1"), { move: "cut", branch: "release/3" });
+    assert.deepEqual(next(["test", "live"], "live"), first);
+    assert.deepEqual(next(["dev", "qa", "prod"], "prod"), { move: "wait", why: "nothing has reached qa yet" });
+    assert.deepEqual(next(["dev", "qa", "prod"], "prod", "v0.0.1-qa"), { move: "tag", tag: "v0.0.1" });
+    assert.deepEqual(next(SIX, "preprod", "v0.0.1-uat"), { move: "tag", tag: "v0.0.1-preprod" });
+    // A tag of a stage that is not listed is no version, and raises none.
+    assert.deepEqual(next(["test", "live"], "live", "v9.0.0-qa"), first);
   });
 
   it("nextVersion begins with v0.0.1 and looks past what is no version", () => {
-    assert.equal(nextVersion([]), "v0.0.1");
-    assert.equal(nextVersion(["latest", "v1.9.9", "v1.10.0-rc1"]), "v1.10.1");
+    assert.equal(nextVersion([], DEFAULT_STAGES), "v0.0.1");
+    assert.equal(nextVersion(["latest", "v1.9.9", "v1.10.0-rc1"], DEFAULT_STAGES), "v1.10.1");
   });
 
   it("releaseNumber reads release/N and nothing else", () => {

@@ -6,7 +6,7 @@ import { accessMarkdown, accessMatrix, type AccessRow } from "../../../src/domai
 import { IMAGE_CLASSES, type ImageClass } from "../../../src/domain/image/imageClass";
 import { planStage } from "../../../src/domain/plan/planStage";
 import type { StagePlan } from "../../../src/domain/plan/stagePlan";
-import { type Stage, stageBefore, STAGES } from "../../../src/domain/stage";
+import { type Stage, stageBefore, DEFAULT_STAGES } from "../../../src/domain/stage";
 import { accessDocument, keptAccessDocument } from "../../support/accessDocs";
 import { facts, rawConfig } from "../../support/rawConfig";
 
@@ -31,16 +31,18 @@ const modes: fc.Arbitrary<Modes> = fc.record({
   standard: fc.constantFrom<Mode>("create", "adopt", "reference"),
 });
 const product = fc.record({
-  stages: fc.record({ dev: modes, qa: modes, uat: modes, prod: modes }),
+  modesOf: fc.record({ dev: modes, qa: modes, uat: modes, prod: modes }),
   reads: fc.boolean(),
   ids: fc.boolean(),
 });
 
+type UsualStage = "dev" | "qa" | "uat" | "prod";
+
 /** The rows of every stage of a product. */
-function rowsOf({ stages, reads, ids }: typeof product extends fc.Arbitrary<infer T> ? T : never) {
+function rowsOf({ modesOf, reads, ids }: typeof product extends fc.Arbitrary<infer T> ? T : never) {
   const own = (stage: Stage) => {
-    const { secure, standard } = stages[stage];
-    const before = reads ? stageBefore(stage) : undefined;
+    const { secure, standard } = modesOf[stage as UsualStage];
+    const before = reads ? stageBefore(stage, DEFAULT_STAGES) : undefined;
     return {
       registries: {
         secure: registryFacts(stage, "secure", secure),
@@ -50,8 +52,8 @@ function rowsOf({ stages, reads, ids }: typeof product extends fc.Arbitrary<infe
     };
   };
   const shared = ids ? { identities: { ids: { owner: 1, repository: 2 } } } : {};
-  return STAGES.map((stage) => {
-    const before = stageBefore(stage);
+  return DEFAULT_STAGES.map((stage) => {
+    const before = stageBefore(stage, DEFAULT_STAGES);
     const others = before === undefined ? {} : { [before]: { ...own(before), owns: [] } };
     return { stage, rows: accessMatrix(plan({ stack: stage, shared, stage: own(stage), others })) };
   });
@@ -66,7 +68,7 @@ describe("accessMatrix", () => {
         for (const { stage, rows } of rowsOf(facts)) {
           for (const row of rows.filter(pushes)) {
             assert.equal(row.stage, stage);
-            assert.notEqual(facts.stages[stage][row.registry], "reference");
+            assert.notEqual(facts.modesOf[stage as UsualStage][row.registry], "reference");
             for (const subject of row.assumedBy) {
               assert.ok(subject.includes(`:environment:${stage}-publish-${row.registry}:`), subject);
             }
@@ -105,7 +107,7 @@ describe("accessMatrix", () => {
         for (const { stage, rows } of rowsOf(facts)) {
           for (const row of rows.filter((one) => one.stage !== stage)) {
             assert.equal(row.purpose, "promote");
-            assert.equal(row.stage, stageBefore(stage));
+            assert.equal(row.stage, stageBefore(stage, DEFAULT_STAGES));
             assert.deepEqual(row.actions, ["list", "pull"]);
             assert.ok(row.assumedBy.every((subject) => subject.includes(`${stage}-publish-${row.registry}:`)));
           }
@@ -171,8 +173,8 @@ describe("accessMarkdown", () => {
     const text = accessMarkdown(
       "orders",
       new Map([
-        ["qa", [{ ...row, assumedBy: ["a|b"] }]],
         ["dev", []],
+        ["qa", [{ ...row, assumedBy: ["a|b"] }]],
       ]),
     );
     assert.ok(text.includes("a\\|b") && text.includes("## dev\n\nNobody.\n\n## qa\n"), text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { edgeProblems, promotionTag, versionProblems } from "../../../src/domain/image/promotionEdge";
 import { parseVersion, tagAllowed, tagRules } from "../../../src/domain/image/tags";
-import { type Stage, STAGES } from "../../../src/domain/stage";
+import { type Stage, DEFAULT_STAGES } from "../../../src/domain/stage";
 
 const TABLE: readonly [string, Stage, Stage, string][] = [
   ["v1.2.3", "dev", "qa", "v1.2.3-qa"],
@@ -19,7 +19,9 @@ const TABLE: readonly [string, Stage, Stage, string][] = [
 describe("promotionTag", () => {
   for (const [version, from, to, tag] of TABLE) {
     it(`S2-9 S3-4 S3-11 promotionTag calls ${version} of ${from} ${tag} in ${to}`, () => {
-      assert.deepEqual(promotionTag(version, { from, to }, tagRules(to)), { tag });
+      assert.deepEqual(promotionTag(version, { from, to, stages: DEFAULT_STAGES }, tagRules(to, DEFAULT_STAGES)), {
+        tag,
+      });
     });
   }
 
@@ -33,16 +35,18 @@ describe("promotionTag", () => {
     ["v1.2.3\n", "dev", "qa", /is not a version/],
   ] as const) {
     it(`promotionTag has no name for ${JSON.stringify(version)} from ${from} to ${to}, and says why`, () => {
-      const result = promotionTag(version, { from, to }, tagRules(to));
+      const result = promotionTag(version, { from, to, stages: DEFAULT_STAGES }, tagRules(to, DEFAULT_STAGES));
       assert.ok("problem" in result);
       assert.match(result.problem, why);
     });
   }
 
   it("S2-9 promotionTag makes a candidate the release in a prod that takes candidates too", () => {
-    const edge = { from: "uat", to: "prod" } as const;
-    assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", true)), { tag: "v1.2.3" });
-    assert.deepEqual(promotionTag("v1.2.3-beta2", edge, tagRules("prod", true)), { tag: "v1.2.3-beta2" });
+    const edge = { from: "uat", to: "prod", stages: DEFAULT_STAGES };
+    assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", DEFAULT_STAGES, true)), { tag: "v1.2.3" });
+    assert.deepEqual(promotionTag("v1.2.3-beta2", edge, tagRules("prod", DEFAULT_STAGES, true)), {
+      tag: "v1.2.3-beta2",
+    });
   });
 
   it("promotionTag gives nothing but what the target takes, and never another version", () => {
@@ -56,12 +60,12 @@ describe("promotionTag", () => {
     );
     fc.assert(
       fc.property(number, number, number, suffix, fc.constantFrom("qa", "uat", "prod"), (x, y, z, end, to) => {
-        const from = STAGES[STAGES.indexOf(to) - 1] ?? "dev";
-        const rules = tagRules(to);
-        const result = promotionTag(`v${x}.${y}.${z}${end}`, { from, to }, rules);
+        const from = DEFAULT_STAGES[DEFAULT_STAGES.indexOf(to) - 1] ?? "dev";
+        const rules = tagRules(to, DEFAULT_STAGES);
+        const result = promotionTag(`v${x}.${y}.${z}${end}`, { from, to, stages: DEFAULT_STAGES }, rules);
         if ("problem" in result) return;
         assert.ok(tagAllowed(rules, result.tag), result.tag);
-        assert.equal(parseVersion(result.tag)?.core, `v${x}.${y}.${z}`);
+        assert.equal(parseVersion(result.tag, DEFAULT_STAGES)?.core, `v${x}.${y}.${z}`);
       }),
     );
   });
@@ -69,33 +73,33 @@ describe("promotionTag", () => {
 
 describe("edgeProblems", () => {
   it("S0-19 edgeProblems lets a release go from each stage to the next, and nowhere else", () => {
-    for (const from of STAGES) {
-      for (const to of STAGES) {
-        const next = STAGES.indexOf(to) === STAGES.indexOf(from) + 1;
-        assert.equal(edgeProblems(from, to).length, next ? 0 : 1, `${from} -> ${to}`);
+    for (const from of DEFAULT_STAGES) {
+      for (const to of DEFAULT_STAGES) {
+        const next = DEFAULT_STAGES.indexOf(to) === DEFAULT_STAGES.indexOf(from) + 1;
+        assert.equal(edgeProblems(from, to, DEFAULT_STAGES).length, next ? 0 : 1, `${from} -> ${to}`);
       }
     }
   });
 
   it("S0-19 edgeProblems names the wrong edge and the right one", () => {
     assert.match(
-      edgeProblems("dev", "prod")[0] ?? "",
+      edgeProblems("dev", "prod", DEFAULT_STAGES)[0] ?? "",
       /^dev -> prod is not a step.*skips a stage; allowed: uat -> prod$/,
     );
-    assert.match(edgeProblems("prod", "qa")[0] ?? "", /it goes back; allowed: dev -> qa$/);
-    assert.match(edgeProblems("qa", "qa")[0] ?? "", /one stage; allowed: dev -> qa$/);
-    assert.match(edgeProblems("qa", "dev")[0] ?? "", /nothing is promoted to dev/);
+    assert.match(edgeProblems("prod", "qa", DEFAULT_STAGES)[0] ?? "", /it goes back; allowed: dev -> qa$/);
+    assert.match(edgeProblems("qa", "qa", DEFAULT_STAGES)[0] ?? "", /one stage; allowed: dev -> qa$/);
+    assert.match(edgeProblems("qa", "dev", DEFAULT_STAGES)[0] ?? "", /nothing is promoted to dev/);
   });
 });
 
 describe("versionProblems", () => {
   it("versionProblems holds source and wanted to one version, whatever the suffix", () => {
-    assert.deepEqual(versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.3" }), []);
-    assert.deepEqual(versionProblems({ source: "latest", wanted: "v1.2.3-rc1" }), []);
+    assert.deepEqual(versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.3" }, DEFAULT_STAGES), []);
+    assert.deepEqual(versionProblems({ source: "latest", wanted: "v1.2.3-rc1" }, DEFAULT_STAGES), []);
     assert.match(
-      versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.4" })[0] ?? "",
+      versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.4" }, DEFAULT_STAGES)[0] ?? "",
       /another version; allowed: one of v1\.2\.3/,
     );
-    assert.equal(versionProblems({ source: "v1.2.3", wanted: "latest" }).length, 1);
+    assert.equal(versionProblems({ source: "v1.2.3", wanted: "latest" }, DEFAULT_STAGES).length, 1);
   });
 });

@@ -1,11 +1,18 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { type PublishTagInput, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
-import { type Stage, STAGES } from "../../../src/domain/stage";
+import { type Stage, DEFAULT_STAGES } from "../../../src/domain/stage";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const tags = (stage: Stage, version: string, over: Partial<PublishTagInput> = {}) =>
-  publishTags({ stage, version, commit: COMMIT, rules: tagRules(stage), ...over });
+  publishTags({
+    stage,
+    stages: DEFAULT_STAGES,
+    version,
+    commit: COMMIT,
+    rules: tagRules(stage, DEFAULT_STAGES),
+    ...over,
+  });
 
 const TABLE: readonly [Stage, string, readonly string[]][] = [
   ["dev", "v1.2.3", ["latest", "dev", COMMIT]],
@@ -50,7 +57,7 @@ describe("publishTags", () => {
   });
 
   it("S2-6 publishTags refuses latest, dev, test-* and commits where tags do not move", () => {
-    for (const stage of STAGES.slice(1)) {
+    for (const stage of DEFAULT_STAGES.slice(1)) {
       for (const tag of ["latest", "dev", "test-2026-11-21", "feature-login", COMMIT, COMMIT.slice(0, 7)]) {
         const { set, problems } = tags(stage, "v1.2.3", { asked: [tag] });
         assert.ok(!set.includes(tag));
@@ -82,7 +89,7 @@ describe("publishTags", () => {
     fc.assert(
       fc.property(
         fc.record({
-          stage: fc.constantFrom(...STAGES),
+          stage: fc.constantFrom(...DEFAULT_STAGES),
           prereleases: fc.boolean(),
           version: text,
           commit: text,
@@ -90,8 +97,8 @@ describe("publishTags", () => {
         }),
         fc.array(text, { maxLength: 3 }),
         ({ stage, prereleases, ...facts }, asked) => {
-          const rules = tagRules(stage, prereleases);
-          const { set, left, problems } = publishTags({ stage, rules, asked, ...facts });
+          const rules = tagRules(stage, DEFAULT_STAGES, prereleases);
+          const { set, left, problems } = publishTags({ stage, stages: DEFAULT_STAGES, rules, asked, ...facts });
           for (const tag of set) assert.ok(tagAllowed(rules, tag), tag);
           for (const { tag } of left) assert.ok(!tagAllowed(rules, tag), tag);
           assert.equal(new Set(set).size, set.length);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
-import { STAGES } from "../../../src/domain/stage";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 
 const SHA = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boolean; prereleases: boolean }[] = [
@@ -29,22 +29,23 @@ const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boole
 describe("tagRules", () => {
   for (const row of TABLE) {
     it(`S2-4 S2-5 S2-6 tagRules decides ${JSON.stringify(row.tag)} for every stage`, () => {
-      for (const stage of STAGES) assert.equal(tagAllowed(tagRules(stage), row.tag), row[stage], stage);
-      assert.equal(tagAllowed(tagRules("prod", true), row.tag), row.prereleases);
+      for (const stage of DEFAULT_STAGES)
+        assert.equal(tagAllowed(tagRules(stage, DEFAULT_STAGES), row.tag), row[stage as "dev"], stage);
+      assert.equal(tagAllowed(tagRules("prod", DEFAULT_STAGES, true), row.tag), row.prereleases);
     });
   }
 
   it("S2-2 S2-3 tagRules lets tags move in dev alone", () => {
     assert.deepEqual(
-      STAGES.map((stage) => tagRules(stage).regime),
+      DEFAULT_STAGES.map((stage) => tagRules(stage, DEFAULT_STAGES).regime),
       ["mutable", "immutable", "immutable", "immutable"],
     );
   });
 
   it("tagAllowed takes nothing that the distribution specification does not", () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 140 }), fc.constantFrom(...STAGES), (tag, stage) => {
-        if (tagAllowed(tagRules(stage), tag)) assert.match(tag, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
+      fc.property(fc.string({ maxLength: 140 }), fc.constantFrom(...DEFAULT_STAGES), (tag, stage) => {
+        if (tagAllowed(tagRules(stage, DEFAULT_STAGES), tag)) assert.match(tag, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
       }),
     );
   });

@@ -60,7 +60,7 @@ describe("planWatch", () => {
   it("S1-20 planWatch watches deletes in prod, and says why not elsewhere", () => {
     assert.equal(alertOf(watchOf(TOLD, { stack: "prod" }), "delete-in-prod").state, "on");
     const inQa = alertOf(watchOf(TOLD), "delete-in-prod");
-    assert.ok(inQa.state === "off" && inQa.because.includes("prod alone"));
+    assert.ok(inQa.state === "off" && inQa.because.includes("the last stage alone"));
   });
 
   it("S1-20 planWatch hands thresholds on to the rules", () => {
@@ -100,7 +100,7 @@ describe("planWatch", () => {
     const config = decodeConfig(rawConfig({ stage: facts(TOLD) }));
     const { registries } = planStage(config);
     const state = (vault?: "create" | "reference") => {
-      const watch = planWatch({ ...config, registries, ...defined({ vaultMode: vault }) });
+      const watch = planWatch({ ...config, place: "between", registries, ...defined({ vaultMode: vault }) });
       return alertOf(watch, "secret-near-expiry");
     };
     const own = state("create");

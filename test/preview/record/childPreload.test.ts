@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { recordStages } from "../../../src/preview/record/recordStages";
+import { example } from "../../support/examples";
 
-const EVERYTHING = resolve(__dirname, "../../fixtures/stages/everything");
+const EVERYTHING = example("everything");
 
 /** Where two values differ, as paths. */
 function differences(one: unknown, other: unknown, path = ""): string[] {

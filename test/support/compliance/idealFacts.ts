@@ -6,6 +6,7 @@ import { supportOf } from "../../../src/domain/image/ruleSupport";
 export function idealRegistry(imageClass: ImageClass = "secure", change: Partial<RegistryFacts> = {}): RegistryFacts {
   return {
     stage: "prod",
+    place: "last",
     class: imageClass,
     kind: "acr",
     mode: "create",
@@ -80,6 +81,8 @@ const identity = (name: string, pushes: readonly ImageClass[]) =>
 export function idealStage(change: Partial<StageFacts> = {}): StageFacts {
   return {
     stage: "prod",
+    place: "last",
+    signOffRoles: ["qa", "uat", "dev"],
     basis: "planned",
     images: [
       { repository: "orders/api", class: "secure", binding: "portable" },

@@ -9,6 +9,7 @@ import {
   withStage,
   withToken,
 } from "./idealFacts";
+import type { StagePlace } from "../../../src/domain/stage";
 
 const secure = idealRegistry("secure");
 const image = { repository: "orders/api", class: "secure", binding: "portable" } as const;
@@ -19,8 +20,8 @@ const pusher = {
   pushes: ["secure", "standard"],
   hasSecret: false,
 } as const;
-const inStage = (stage: "dev" | "qa", retention: { rule: "inactive"; days: number } | { rule: "forever" }) =>
-  withStage({ stage, retention });
+const inStage = (place: StagePlace, retention: { rule: "inactive"; days: number } | { rule: "forever" }) =>
+  withStage({ place, retention });
 
 /** Cases of the controls that are this project's own. */
 export const STAGE_CASES: readonly ControlCase[] = [
@@ -39,13 +40,18 @@ export const STAGE_CASES: readonly ControlCase[] = [
   { id: "tag-regime", pass: {}, fail: withRegistry({ regime: "mutable" }) },
   {
     id: "tag-regime",
-    pass: idealFacts({ registries: [idealRegistry("secure", { stage: "dev", regime: "mutable" })] }),
-    fail: withRegistry({ stage: "qa", regime: "mutable" }),
+    pass: idealFacts({ registries: [idealRegistry("secure", { place: "first", regime: "mutable" })] }),
+    fail: withRegistry({ place: "between", regime: "mutable" }),
+  },
+  {
+    id: "sign-offs-complete",
+    pass: idealFacts({ stage: idealStage({ signOffRoles: "unknown" }), gates: [idealGate("qa", 1)] }),
+    fail: idealFacts({ stage: idealStage({ signOffRoles: "unknown" }), gates: [] }),
   },
   { id: "sign-offs-complete", pass: {}, fail: idealFacts({ gates: [idealGate("qa", 1), idealGate("uat", 2)] }) },
   {
     id: "sign-offs-complete",
-    pass: idealFacts({ stage: idealStage({ stage: "qa" }), gates: [idealGate("qa", 1)] }),
+    pass: idealFacts({ stage: idealStage({ place: "between", signOffRoles: ["qa"] }), gates: [idealGate("qa", 1)] }),
     fail: idealFacts({ gates: [idealGate("qa", 1), idealGate("uat", 1), idealGate("dev", 3)] }),
   },
   {
@@ -94,9 +100,9 @@ export const STAGE_CASES: readonly ControlCase[] = [
   { id: "retention-rule", pass: {}, fail: withStage({ retention: { rule: "inactive", days: 90 } }) },
   {
     id: "retention-rule",
-    pass: inStage("dev", { rule: "inactive", days: 30 }),
-    fail: inStage("dev", { rule: "inactive", days: 31 }),
+    pass: inStage("first", { rule: "inactive", days: 30 }),
+    fail: inStage("first", { rule: "inactive", days: 31 }),
   },
-  { id: "retention-rule", pass: inStage("qa", { rule: "forever" }), fail: inStage("dev", { rule: "forever" }) },
+  { id: "retention-rule", pass: inStage("between", { rule: "forever" }), fail: inStage("first", { rule: "forever" }) },
   { id: "registry-protected", pass: {}, fail: withRegistry({ protected: false }) },
 ];

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CORE_SCHEMA, dump, load } from "js-yaml";
+import { example } from "../examples";
 
 const REPOSITORY = resolve(__dirname, "../../..");
-const FIXTURES = join(REPOSITORY, "test/fixtures/stages");
 
 /** The process for dynamic resources asks the stand-in of Azure whose address it is given, and logs in nowhere. */
 const ENTRY = `"use strict";
@@ -18,11 +18,6 @@ module.exports = new TokenPasswordProvider({ ...account, pollMs: 1 });
 /** Anything YAML may hold. */
 export type Yaml = string | number | boolean | null | Yaml[] | { [key: string]: Yaml };
 
-/** Projects by name: this repository's own stages, and the fixtures'. */
-function projectFolder(name: string): string {
-  return name === "company" ? REPOSITORY : join(FIXTURES, name);
-}
-
 /**
  * A project in the temporary folder that the engine may run and tests may change: the program and the stage files
  * copied, the packages linked; beside it a home, a backend and nothing of the user's.
@@ -34,10 +29,10 @@ export class EngineProject {
   readonly home = join(this.room, "home");
   readonly backend = join(this.room, "state");
 
-  /** @param name see {@link projectFolder} */
+  /** @param name of an example project */
   constructor(name: string) {
     for (const folder of [this.dir, this.home, this.backend]) mkdirSync(folder);
-    const from = projectFolder(name);
+    const from = example(name);
     const files = readdirSync(from).filter((file) => /^Pulumi(\..+)?\.yaml$/.test(file));
     for (const file of files) cpSync(join(from, file), join(this.dir, file));
     cpSync(join(REPOSITORY, "src"), join(this.dir, "src"), { recursive: true });

@@ -1,7 +1,7 @@
 import { defined } from "../../../src/base/defined";
 import { type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
-import { STAGES } from "../../../src/domain/stage";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 import { type GithubStandIn, startGithub } from ".";
 import { type Account, NOTHING, type Run } from "./state";
 import { review } from "./workflow";
@@ -52,10 +52,11 @@ export class Company {
   static async begin(gates: GatesConfig = GATES): Promise<Company> {
     const github = await startGithub();
     const { state } = github;
-    for (const stage of STAGES) {
-      for (const environment of planEnvironments(stage, gates)) state.environments.set(environment.name, environment);
+    for (const stage of DEFAULT_STAGES) {
+      for (const environment of planEnvironments(stage, DEFAULT_STAGES, gates))
+        state.environments.set(environment.name, environment);
     }
-    state.rulesets = planRulesets(gates);
+    state.rulesets = planRulesets(DEFAULT_STAGES, gates);
     state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
     state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
     state.teams.set("dev-managers", new Set(["dev-manager"]));

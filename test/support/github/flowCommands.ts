@@ -9,19 +9,19 @@ import { next } from "../../../src/cli/release/next";
 import { request, type RequestOptions } from "../../../src/cli/release/request";
 import { signOffs, type SignOffsOptions } from "../../../src/cli/release/signOffs";
 import { tag, type TagOptions } from "../../../src/cli/release/tag";
-import type { ReleaseStage } from "../../../src/domain/flow/step";
 import { runCommand } from "../io";
 import type { Ran } from "../release/dualreg";
 import { APP, type Company, PEOPLE } from "./company";
 import type { Account } from "./state";
+import { example } from "../examples";
 
 const ROOT = resolve(__dirname, "../../..");
 
 /** The project's own stage files in a folder, with the automation's App and what else is given among the gates. */
 function projectCopy(more: string): string {
   const dir = mkdtempSync(join(tmpdir(), "dualreg-flow-"));
-  for (const file of readdirSync(ROOT).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
-    const text = readFileSync(join(ROOT, file), "utf8").replace(/^ *automation: .*\n/m, "");
+  for (const file of readdirSync(example("company")).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
+    const text = readFileSync(join(example("company"), file), "utf8").replace(/^ *automation: .*\n/m, "");
     writeFileSync(
       join(dir, file),
       text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n${more}`),
@@ -60,7 +60,7 @@ export class FlowCommands {
     return this.run((io) => request.run(name, { ...this.flow, ...options }, io));
   }
 
-  next(stage: ReleaseStage, format: "text" | "json" = "text"): Promise<Ran> {
+  next(stage: string, format: "text" | "json" = "text"): Promise<Ran> {
     return this.run((io) => next.run({ ...this.flow, stage, format }, io));
   }
 

@@ -16,6 +16,7 @@ import { makeVerifier } from "../../../src/signing/verifier";
 import type { Ground, Wares } from "./faultsGround";
 import { outputsFor } from "./outputsFor";
 import { buildOf } from "./world";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 
 /** One transaction: what it does with which image, and where it ends. */
 export interface Job {
@@ -107,7 +108,12 @@ async function promote(ground: Ground, job: Job, registries: Registries, listene
   const { wares, tag } = job;
   const tools = await toolsFor(ground);
   const transaction = promotion({
-    ...{ from: "qa", source: registries.session(ground.qa.host).repository("orders/api"), reference: wares.version },
+    ...{
+      from: "qa",
+      stages: DEFAULT_STAGES,
+      source: registries.session(ground.qa.host).repository("orders/api"),
+      reference: wares.version,
+    },
     ...{ repository: "orders/api", binding: "portable", version: wares.version, tags: [tag], roles: ["qa", "uat"] },
     readSignOffs: signOffsFromFiles([wares.signOffs], ground.policy.signers, tools.verifier),
     ...{ scans: [], destination: destinationFor(ground, job, registries), tools },

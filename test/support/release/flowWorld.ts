@@ -1,21 +1,24 @@
+import { defined } from "../../../src/base/defined";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
-import { type ReleaseStage, type Step, stepBefore } from "../../../src/domain/flow/step";
+import { type Step, stepBefore } from "../../../src/domain/flow/step";
 import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
-import { ROLES, step } from "./stepFacts";
+import { releaseName } from "../../../src/domain/image/tags";
+import type { Stage, Stages } from "../../../src/domain/stage";
+import { rolesOf, step } from "./stepFacts";
 
-/** The tag of each stage, for the one version of this world. */
-export const TAGS: Readonly<Record<ReleaseStage, string>> = { qa: "v0.0.1-qa", uat: "v0.0.1-uat", prod: "v0.0.1" };
+/** The tag of a stage, for the one version of this world. */
+export const tagOf = (stage: Stage, stages: Stages): string => releaseName("v0.0.1", stage, stages);
 
 /** One thing that somebody tries; what is not legal does not happen. */
 export type Act =
   | { act: "push"; by: string }
-  | { act: "request"; stage: ReleaseStage; by: string; image: number }
+  | { act: "request"; stage: Stage; by: string; image: number }
   | { act: "approve"; request: number; role: string; by: string }
-  | { act: "tag"; stage: ReleaseStage };
+  | { act: "tag"; stage: Stage };
 
 /** What really happened, told apart from what the judge is shown. */
 export interface Logged {
-  stage: ReleaseStage;
+  stage: Stage;
   commit: string;
   at: number;
 }
@@ -23,11 +26,11 @@ export interface Logged {
 /** A release branch, its requests and its tags; every placement of a tag goes through the judge. */
 export class FlowWorld {
   readonly requests: { made: SignOffRequest; at: number; commit: string }[] = [];
-  readonly placed = new Map<ReleaseStage, Logged>();
+  readonly placed = new Map<Stage, Logged>();
   readonly pushes: { at: number; by: string; commit: string }[] = [];
   private clock = 0;
 
-  constructor() {
+  constructor(private readonly stages: Stages) {
     this.perform({ act: "push", by: "developer" });
   }
 
@@ -45,18 +48,18 @@ export class FlowWorld {
       const approvals = [...(made?.approvals ?? []), { role: act.role, by: act.by, at: timeOf(now), entitled: true }];
       if (made) Object.assign(made, { approvals });
     } else {
-      const facts = this.facts(step(TAGS[act.stage]));
+      const facts = this.facts(step(tagOf(act.stage, this.stages), this.stages));
       const free = !this.placed.has(act.stage);
       if (free && judgeStep(facts).legal)
         this.placed.set(act.stage, { stage: act.stage, commit: facts.commit, at: now });
     }
   }
 
-  private ask(stage: ReleaseStage, by: string, image: number, now: number): void {
-    const { tag, version, from, to } = step(TAGS[stage]);
+  private ask(stage: Stage, by: string, image: number, now: number): void {
+    const { tag, version, from, to, entry } = step(tagOf(stage, this.stages), this.stages);
     const commit = this.head;
-    const images = to === "qa" ? [] : [{ repository: "orders/api", digest: `sha256:${String(image).repeat(64)}` }];
-    const candidate = { tag, version, from, to, commit, branch: "release/1", images };
+    const images = entry ? [] : [{ repository: "orders/api", digest: `sha256:${String(image).repeat(64)}` }];
+    const candidate = { tag, version, ...defined({ from }), to, commit, branch: "release/1", images };
     const made = { run: now, candidate, commit, branch: "release/1", askedBy: [by], approvals: [], rejections: [] };
     this.requests.push({ made, at: now, commit });
   }
@@ -64,7 +67,7 @@ export class FlowWorld {
   /** What GitHub would say of a step now. */
   private facts(of: Step): StepFacts {
     const stands = this.placed.get(of.to);
-    const before = stepBefore(of);
+    const before = stepBefore(of, this.stages);
     const commit = stands?.commit ?? (before && this.placed.get(before.to)?.commit) ?? this.head;
     const authors = this.pushes.map(({ by }) => ({ login: by, how: "author" }));
     return {
@@ -72,7 +75,7 @@ export class FlowWorld {
         step: of,
         commit,
         done: stands !== undefined,
-        roles: ROLES[of.to],
+        roles: rolesOf(of.to, this.stages),
         authors,
         unknownAuthors: [],
         rebuilt: [],
@@ -82,7 +85,7 @@ export class FlowWorld {
         ...{ name: "release/1", head: this.head },
         pushes: this.pushes.map((push) => ({ at: timeOf(push.at), after: push.commit })),
       },
-      tags: [...this.placed.keys()].map((stage) => TAGS[stage]),
+      tags: [...this.placed.keys()].map((stage) => tagOf(stage, this.stages)),
       requests: this.requests.map(({ made }) => made).filter(({ candidate }) => candidate.tag === of.tag),
       ...(before && { before: this.facts(before) }),
     };

@@ -3,7 +3,7 @@ import type { ImagePolicy, TrustedSigner } from "../../../src/domain/image/polic
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { tagRules } from "../../../src/domain/image/tags";
-import type { Stage } from "../../../src/domain/stage";
+import { DEFAULT_STAGES, type Stage } from "../../../src/domain/stage";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs";
 
 /** What a stage of a test is like. */
@@ -31,7 +31,7 @@ function registryOf(stage: Stage, host: string, kind: RegistryKind, imageClass: 
   const vanityHost = `${stage}.${imageClass === "secure" ? "secure-registry" : "registry"}.company.com`;
   const mode = kind === "acr" ? "create" : "reference";
   return {
-    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage) },
+    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage, DEFAULT_STAGES) },
     rules: supportOf(kind),
   };
 }
@@ -48,6 +48,7 @@ export function outputsFor(facts: StageFacts): StageOutputs {
   return {
     version: 1,
     stage,
+    stages: DEFAULT_STAGES,
     product: "orders",
     registries: registriesOf(stage, host, kind),
     images: IMAGES,

@@ -5,8 +5,8 @@ import { type RegistryResource, RegistryResources } from "../../azure/registryRe
 import { PEOPLE } from "../../github/company";
 import { IMAGE, takeTo, withReleaseBranch } from "../../github/released";
 import type { Scene } from "../runbookGround";
+import { example } from "../../examples";
 
-const STAGES = resolve(__dirname, "../../../fixtures/stages");
 const GROUP = "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-legacy/providers";
 
 /** The registry that stage qa of the fixture takes over, as it was found. */
@@ -27,7 +27,7 @@ export const PROJECT_SCENES: Readonly<Record<string, Scene>> = {
     const resources = new RegistryResources(mint);
     resources.registries.push(found(true));
     await ground.azure(mint, resources.service);
-    ground.dir = join(STAGES, "everything");
+    ground.dir = example("everything");
     const adopted = () => void resources.registries.splice(0, 1, found(false));
     return [
       [{ code: 1, says: /adminUserEnabled .*changes[^]*qa: 1 would change/ }],
@@ -36,7 +36,7 @@ export const PROJECT_SCENES: Readonly<Record<string, Scene>> = {
   },
 
   "A deployment failed": (ground) => {
-    ground.dir = join(STAGES, "minimal");
+    ground.dir = example("minimal");
     return Promise.resolve([[{ code: 1, says: /pulumi/i }], [{ code: 0, says: /^Stage qa/m }]]);
   },
 

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { reportProblems } from "../base/decode/problems";
+import { salvage } from "../base/decode/salvage";
+import { DualRegistryError } from "../base/errors";
+import { nearest } from "../base/text/nearest";
+import { quotedValue } from "../base/text/quote";
+import {
+  DEFAULT_STAGES,
+  isStage,
+  isStageName,
+  MAX_STAGES,
+  type Stage,
+  STAGE_NAME_FORM,
+  stageOfAlias,
+  type Stages,
+} from "../domain/stage";
+import { listStages, type ProjectFile, projectValue, type RawConfig, SHARED_FILE, stageFileName } from "../project";
+
+const NAMES = `allowed: 1 to ${MAX_STAGES} names in the order of promotion, such as [dev, qa, prod]`;
+const stageName = z.string(`allowed: ${STAGE_NAME_FORM}`).refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
+
+/** The project's stages, in the order of promotion. Default: dev, qa, uat, prod. */
+export const stages = z
+  .array(stageName, NAMES)
+  .min(1, NAMES)
+  .max(MAX_STAGES, NAMES)
+  .superRefine((names, context) => {
+    names.forEach((name, index) => {
+      if (names.indexOf(name) === index) return;
+      context.addIssue({ code: "custom", path: [index], message: "allowed: each stage once" });
+    });
+  }) satisfies z.ZodType<readonly string[]>;
+
+function decodeList(raw: unknown): Stages {
+  const { problems } = salvage(stages, raw, "stages", SHARED_FILE);
+  const read = stages.safeParse(raw);
+  const [first, ...others] = read.success ? read.data : [];
+  if (problems.length > 0 || first === undefined) {
+    throw new DualRegistryError("CONFIG_INVALID", reportProblems(problems));
+  }
+  return [first, ...others];
+}
+
+/**
+ * The stages as the engine hands them over: the list of Pulumi.yaml, or the usual four.
+ *
+ * @throws DualRegistryError CONFIG_INVALID, since nothing else can be decoded without them
+ */
+export function decodeStages({ values }: Pick<RawConfig, "values">): Stages {
+  const text = values.get("stages");
+  if (text === undefined) return DEFAULT_STAGES;
+  let raw: unknown = text;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    // A text that is no list is told as such.
+  }
+  return decodeList(raw);
+}
+
+/** The project's stages, and what its folder holds beside them. */
+export interface ProjectStages {
+  /** In the order of promotion. */
+  stages: Stages;
+  /** Those of them that have a stack file, in the same order. */
+  withFile: readonly Stage[];
+  /** Stacks whose file is there and that are no stage: somebody's own, or one that the list does not name yet. */
+  unlisted: readonly string[];
+}
+
+/**
+ * The stages that Pulumi.yaml lists.
+ *
+ * @throws DualRegistryError CONFIG_INVALID for a list that is none
+ */
+export function readStageList(project: ProjectFile): ProjectStages {
+  const raw = projectValue(project, "stages");
+  const listed = raw === undefined ? DEFAULT_STAGES : decodeList(raw);
+  const files = listStages(project);
+  return {
+    stages: listed,
+    withFile: listed.filter((stage) => files.includes(stage)),
+    unlisted: files.filter((file) => !isStage(file, listed)),
+  };
+}
+
+/** What people read of a stack file that no stage of the list has. */
+export const unlistedText = (stack: string, stages: Stages): string =>
+  `${stageFileName(stack)} is of no stage (${stages.join(", ")}), and is left out; add it to stages in ${SHARED_FILE} if it is one`;
+
+/**
+ * The stage that somebody names.
+ *
+ * @param named as it was written
+ * @throws DualRegistryError USAGE with the stages there are
+ */
+export function checkStageName(named: string, stages: Stages): Stage {
+  if (isStage(named, stages)) return named;
+  const meant = stageOfAlias(named, stages) ?? nearest(named, stages);
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  throw new DualRegistryError(
+    "USAGE",
+    `No stage ${quotedValue(named)}; allowed: ${stages.join(", ")}${hint}`,
+  );
+}
