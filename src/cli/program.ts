@@ -13,6 +13,10 @@ const COMMANDS: CommandTable = {
     summary: "show what the stages would provision, without a cloud, a login or the Pulumi CLI",
     load: () => (load("./preview") as typeof import("./preview")).preview,
   },
+  stages: {
+    summary: "list the project's stages in the order of promotion, with their gates",
+    load: () => (load("./stages") as typeof import("./stages")).stages,
+  },
   doctor: {
     summary: "look whether everything is there that `pulumi up` needs, and say what to do where it is not",
     load: () => (load("./doctor") as typeof import("./doctor")).doctor,
@@ -81,6 +85,10 @@ const COMMANDS: CommandTable = {
       next: {
         summary: "say which move is next for a stage, who may do it, and what stands against it",
         load: () => (load("./release/next") as typeof import("./release/next")).next,
+      },
+      step: {
+        summary: "say which step of a release a tag stands for, from the project's files alone",
+        load: () => (load("./release/step") as typeof import("./release/step")).step,
       },
       check: {
         summary: "say of a tag whether it may be placed or, where it stands, was rightly placed, and why not",

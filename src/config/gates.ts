@@ -2,9 +2,17 @@ import { z } from "zod";
 import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import { type GatesConfig, MAX_REVIEWERS, type Reviewer } from "../domain/identity/environments";
+import { type GatesConfig, MAX_REVIEWERS, MAX_SIGN_OFFS, type Reviewer } from "../domain/identity/environments";
 import { ENFORCEMENTS } from "../domain/identity/rulesets";
-import { entryStage, gatedStages, isStageName, lastStage, type Stage, STAGE_NAME_FORM, type Stages } from "../domain/stage";
+import {
+  entryStage,
+  gatedStages,
+  isStageName,
+  lastStage,
+  type Stage,
+  STAGE_NAME_FORM,
+  type Stages,
+} from "../domain/stage";
 import { SHARED_FILE } from "../project";
 import { githubId } from "./forms";
 
@@ -14,7 +22,8 @@ const reviewer = z.union([closed({ team: slug, id: githubId }), closed({ user: s
 });
 
 const role = text(/^[a-z][a-z0-9-]{0,38}$/, "a role's name: lower-case letters, digits and hyphens, a letter first");
-const chain = z.array(role).optional();
+/** The workflow of sign-offs has a job for each role of a stage, and six of them. */
+const chain = z.array(role).max(MAX_SIGN_OFFS).optional();
 
 const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
 const stageChecks = z.array(checkName).max(20).optional();

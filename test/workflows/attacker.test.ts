@@ -5,7 +5,8 @@ import { type Job, JOBS, STEPS, WORKFLOWS } from "./read";
 const UNTRUSTED =
   /\$\{\{[^}]*(?:github\.(?:event(?:\.|\[)|head_ref|ref_name|actor)|inputs\.|steps\.|needs\.|matrix\.)[^}]*\}\}/;
 
-const OWN = /^company\/orders\/\.github\/workflows\/[\w-]+\.yml@main$/;
+/** A workflow of a repository, at its main; that all are of one repository another test says. */
+const OWN = /^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w-]+\.yml@main$/;
 
 /** Rights to write that a job may have, and why. */
 const WRITES: Readonly<Record<string, string>> = {

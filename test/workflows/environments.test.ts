@@ -17,14 +17,16 @@ describe("the workflows and the plan", () => {
     for (const environment of planned) assert.ok(named.has(environment), `no workflow uses ${environment}`);
   });
 
-  it("every workflow that is called is there, and is called at main by the name of the repository", () => {
-    const { repository } = planStage(companyConfig("qa")).gates;
+  it("every workflow that is called is there, and is called at main by the name of one repository", () => {
+    const repositories = new Set<string>();
     for (const { job, name } of JOBS) {
       if (job.uses === undefined) continue;
       const [, path = "", file = ""] = /^(.*)\/\.github\/workflows\/([\w-]+\.yml)@main$/.exec(job.uses) ?? [];
-      assert.equal(path, `company/${repository}`, name);
+      assert.match(path, /^[\w.-]+\/[\w.-]+$/, name);
+      repositories.add(path);
       const called = WORKFLOWS.find((each) => each.file === file);
       assert.ok(called && "workflow_call" in called.on, `${name} calls ${file}`);
     }
+    assert.equal(repositories.size, 1, [...repositories].join(", "));
   });
 });

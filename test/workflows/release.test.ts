@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { planStage } from "../../src/domain/plan/planStage";
+import { MAX_SIGN_OFFS } from "../../src/domain/identity/environments";
 import { DEFAULT_STAGES } from "../../src/domain/stage";
 import { runTitle, SIGN_OFF_WORKFLOW } from "../../src/github/candidate";
 import { companyConfig } from "../support/companyConfig";
+import { environmentsNamed } from "./environments";
 import { JOBS, type Workflow, WORKFLOWS } from "./read";
 
 const workflow = (file: string): Workflow => {
@@ -21,20 +23,23 @@ const isOneOf = (value: unknown, names: readonly string[]): boolean =>
   names.some((name) => value === `\${{ vars.${name} }}`);
 
 describe("the release workflows", () => {
-  it("tag.yml has one gate for each sign-off of the plan, in its order (S0-17, S0-18)", () => {
+  it("tag.yml has a gate for each role that a stage may have, one after the other (S0-17, S0-18)", () => {
     const tag = workflow(SIGN_OFF_WORKFLOW);
-    const gates = DEFAULT_STAGES.flatMap((stage) => planStage(companyConfig(stage)).gates.environments).filter(
-      ({ purpose }) => purpose === "sign-off",
-    );
-    assert.ok(gates.length > 5);
-    for (const { name, after } of gates) {
+    const gates = [...Array(MAX_SIGN_OFFS).keys()].map((at) => `sign-off-${at + 1}`);
+    gates.forEach((name, at) => {
       const job = tag.jobs[name];
       assert.ok(job, `tag.yml has no job ${name}`);
-      assert.deepEqual([job.environment, job.permissions], [name, {}]);
-      assert.deepEqual(before(tag, name), ["candidate", ...after]);
+      const role = `fromJSON(needs.candidate.outputs.roles)[${at}]`;
+      assert.deepEqual([job.environment, job.permissions], [`\${{ inputs.to }}-signoff-\${{ ${role} }}`, {}]);
+      assert.match(String(job.if), new RegExp(`${role.replace(/[()[\].]/g, "\\$&")} != null`));
+      assert.deepEqual([...new Set(before(tag, name))], ["candidate", ...gates.slice(0, at)]);
       assert.ok(before(tag, "tag").includes(name), `tag.yml places the tag without ${name}`);
-    }
+    });
     assert.equal(Object.keys(tag.jobs).length, gates.length + 2);
+    const named = environmentsNamed();
+    for (const stage of DEFAULT_STAGES)
+      for (const { purpose, name } of planStage(companyConfig(stage)).gates.environments)
+        if (purpose === "sign-off") assert.ok(named.has(name), name);
   });
 
   it("tag.yml makes the title by which approvals are bound to a digest (S0-20)", () => {
@@ -124,7 +129,7 @@ describe("the release workflows", () => {
     }
   });
 
-  it("the page of a tag is a draft until all of it is there, and a prerelease but for prod (S0-16)", () => {
+  it("the page of a tag is a draft until all of it is there, and a prerelease but for the last stage (S0-16)", () => {
     const [page] = workflow("release-stage.yml").jobs["page"]?.steps.flatMap(({ run }) => run ?? []) ?? [];
     const at = ["--draft ", "gh release upload", "--draft=false"].map((part) => page?.indexOf(part) ?? -1);
     assert.ok(at.every((each) => each >= 0));
@@ -132,6 +137,6 @@ describe("the release workflows", () => {
       [...at].sort((a, b) => a - b),
       at,
     );
-    assert.match(JSON.stringify(workflow("release-stage.yml").jobs["page"]?.env), /inputs\.stage != 'prod'/);
+    assert.match(JSON.stringify(workflow("release-stage.yml").jobs["page"]?.env), /!inputs\.last/);
   });
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { step as releaseStep } from "../../src/cli/release/step";
+import { stages } from "../../src/cli/stages";
+import { example } from "../support/examples";
+import { captureIo } from "../support/io";
 import { outputsFor } from "../support/release/outputsFor";
 import { StepFolder } from "./runStep";
 
@@ -144,22 +148,57 @@ describe("the steps of the workflows, run by bash and jq", function () {
     ["prod", "v0.0.1", "v0.0.1-uat"],
   ] as const)
     it(`ask.yml asks for ${TAG} with the images on the page of ${page ?? "nobody"} (S0-14, S0-20)`, () => {
+      folder.standIn("node", { entry: "qa" });
+      folder.run("ask.yml", "ask", /^The stage/, { ASKED: STAGE === "qa" ? "" : STAGE });
       folder.standIn("node", { tag: TAG });
       folder.standIn("gh");
       folder.run("ask.yml", "ask", /^The next tag/, { STAGE });
-      assert.equal(folder.read("env"), `TAG=${TAG}\n`);
-      const env = { STAGE, TAG, BEFORE: STAGE === "prod" ? "uat" : "qa" };
-      folder.run("ask.yml", "ask", /^The images/, env);
+      assert.equal(folder.read("env"), `STAGE=${STAGE}\nTAG=${TAG}\n`);
+      folder.standIn("node", { entry: page === undefined, version: page ?? "v0.0.1" });
+      folder.run("ask.yml", "ask", /^The images/, { STAGE, TAG });
       assert.deepEqual(
         folder.calls("gh").map((words) => words[2]),
         page === undefined ? [] : [page],
       );
       if (page !== undefined) folder.put("images.txt", `orders/api@${DIGEST}\norders/web@${DIGEST}\n`);
-      folder.run("ask.yml", "ask", /^Ask/, env);
+      folder.run("ask.yml", "ask", /^Ask/, { STAGE, TAG });
       const asked = folder.calls("node").at(-1) ?? [];
       const images = page === undefined ? [] : ["--image", `orders/api@${DIGEST}`, `orders/web@${DIGEST}`];
       assert.deepEqual(asked, ["bin/dualreg.js", "release", "request", TAG, "--branch", "release/1", ...images]);
     });
+
+  it("tag.yml hands the roles of the stage to its gates, as a list (S0-17)", () => {
+    folder.standIn("node", { entry: true, version: "v0.0.1", signOffs: ["qa", "uat"] });
+    folder.run("tag.yml", "candidate", /^Who signs/, { TAG: "v0.0.1-qa", TO: "qa" });
+    assert.equal(folder.read("output"), 'roles=["qa","uat"]\n');
+  });
+
+  for (const [name, outputs] of [
+    ["company", { first: "dev", previewed: '["dev","qa"]', reviewed: '["uat","prod"]' }],
+    ["contoso", { first: "dev", previewed: '["dev","qa"]', reviewed: '["prod"]' }],
+    ["two-stages", { first: "test", previewed: '["test"]', reviewed: '["live"]' }],
+    ["one-stage", { first: "", previewed: "[]", reviewed: '["live"]' }],
+  ] as const)
+    it(`stages.yml lists the stages of ${name}, as the command line says them`, async () => {
+      const { io, printed } = captureIo();
+      await stages.run({ project: example(name), format: "json" }, io);
+      folder.standIn("node", printed.stdout);
+      folder.run("stages.yml", "list", /^What Pulumi.yaml lists/);
+      const lines = folder.read("output").trim().split("\n").slice(1);
+      assert.deepEqual(
+        lines,
+        Object.entries(outputs).map(([key, value]) => `${key}=${value}`),
+      );
+    });
+
+  it("release.yml hands the step of a tag on: its stage, whether gates begin there, whether it is the last", async () => {
+    const { io, printed } = captureIo();
+    const options = { project: example("contoso"), format: "json" } as const;
+    await releaseStep.run("v1.0.0", options, io);
+    folder.standIn("node", printed.stdout);
+    folder.run("release.yml", "step", /^Which stage/);
+    assert.equal(folder.read("output"), "stage=prod\nentry=false\nlast=true\n");
+  });
 
   it("ask.yml ends where there is nothing to ask for", () => {
     folder.standIn("node", { stage: "uat", move: "none", why: "nothing has reached qa yet" });
@@ -188,6 +227,7 @@ describe("the steps of the workflows, run by bash and jq", function () {
     folder.put("previews/compliance.md", "## all\n| table |\n### orders dev\ndetails\n");
     folder.run("preview.yml", "comment", /^One comment/, {
       NUMBER: "7",
+      STAGES: '["dev","qa"]',
       GITHUB_REPOSITORY: "company/orders",
       RUN: "https://x",
     });

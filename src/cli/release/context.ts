@@ -2,6 +2,7 @@ import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { checkStageName, readStageList, readStages } from "../../config";
+import type { GatesConfig } from "../../domain/identity/environments";
 import { type Step, stepOf } from "../../domain/flow/step";
 import type { Stage, Stages } from "../../domain/stage";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
@@ -15,6 +16,18 @@ import type { FlowOptions, StepOptions } from "./options";
 export interface FlowContext {
   rules: ReleaseRules;
   github: Github;
+}
+
+/**
+ * The stages and who signs them off, from the project's files, as far as every stage says the same.
+ *
+ * @throws DualRegistryError CONFIG_INVALID where no stage decodes
+ */
+export function readRules(folder: string): { stages: Stages; signOffs: GatesConfig["signOffs"] } {
+  const read = readStages(readProjectFile(folder), undefined);
+  const config = read.find((each) => each.config !== undefined)?.config;
+  if (config) return { stages: config.stages, signOffs: config.gates.signOffs };
+  throw new DualRegistryError("CONFIG_INVALID", (read[0]?.problems ?? []).join("\n"));
 }
 
 /** A step that the command line names, with what is known of the product, and GitHub to ask. */

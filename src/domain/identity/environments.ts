@@ -8,6 +8,9 @@ export type Reviewer = { team: string; id: number } | { user: string; id: number
 /** GitHub takes at most six users and teams for one environment, and one approval of any of them is enough. */
 export const MAX_REVIEWERS = 6;
 
+/** Most roles that sign off one stage: the workflow of sign-offs has a job for each, one after the other. */
+export const MAX_SIGN_OFFS = 6;
+
 /** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
 export interface GatesConfig {
   roles: Readonly<Record<string, readonly Reviewer[]>>;
@@ -92,7 +95,7 @@ const OPERATIONS_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }
  * Whether somebody releases a stage's previews: the program of a branch may read there what its identity may read. The
  * first stage and the entry stage before another are previewed at once.
  */
-function reviewsPreviews(stage: Stage, stages: Stages): boolean {
+export function reviewsPreviews(stage: Stage, stages: Stages): boolean {
   const place = placeOf(stage, stages);
   return place === "last" || (place === "between" && stage !== entryStage(stages));
 }

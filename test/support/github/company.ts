@@ -1,7 +1,7 @@
 import { defined } from "../../../src/base/defined";
 import { type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
-import { DEFAULT_STAGES } from "../../../src/domain/stage";
+import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
 import { type GithubStandIn, startGithub } from ".";
 import { type Account, NOTHING, type Run } from "./state";
 import { review } from "./workflow";
@@ -49,18 +49,25 @@ const ALL = {
 export class Company {
   private constructor(readonly github: GithubStandIn) {}
 
-  static async begin(gates: GatesConfig = GATES): Promise<Company> {
+  /** @param people logins by team, beside those of the story */
+  static async begin(
+    gates: GatesConfig = GATES,
+    stages: Stages = DEFAULT_STAGES,
+    people: Readonly<Record<string, Account>> = {},
+  ): Promise<Company> {
     const github = await startGithub();
     const { state } = github;
-    for (const stage of DEFAULT_STAGES) {
-      for (const environment of planEnvironments(stage, DEFAULT_STAGES, gates))
+    for (const stage of stages) {
+      for (const environment of planEnvironments(stage, stages, gates))
         state.environments.set(environment.name, environment);
     }
-    state.rulesets = planRulesets(DEFAULT_STAGES, gates);
+    state.rulesets = planRulesets(stages, gates);
     state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
     state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
     state.teams.set("dev-managers", new Set(["dev-manager"]));
-    for (const account of Object.values(PEOPLE)) state.tokens.set(this.tokenOf(account), { account, permissions: ALL });
+    for (const [team, { login }] of Object.entries(people)) state.teams.set(team, new Set([login]));
+    for (const account of [...Object.values(PEOPLE), ...Object.values(people)])
+      state.tokens.set(this.tokenOf(account), { account, permissions: ALL });
     const company = new Company(github);
     company.push("main", PEOPLE.developer, "The application, as it was");
     return company;

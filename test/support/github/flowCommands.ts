@@ -17,11 +17,11 @@ import { example } from "../examples";
 
 const ROOT = resolve(__dirname, "../../..");
 
-/** The project's own stage files in a folder, with the automation's App and what else is given among the gates. */
-function projectCopy(more: string): string {
+/** The stage files of a project in a folder, with the automation's App and what else is given among the gates. */
+function projectCopy(from: string, more: string): string {
   const dir = mkdtempSync(join(tmpdir(), "dualreg-flow-"));
-  for (const file of readdirSync(example("company")).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
-    const text = readFileSync(join(example("company"), file), "utf8").replace(/^ *automation: .*\n/m, "");
+  for (const file of readdirSync(from).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
+    const text = readFileSync(join(from, file), "utf8").replace(/^ *automation: .*\n/m, "");
     writeFileSync(
       join(dir, file),
       text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n${more}`),
@@ -35,13 +35,18 @@ export class FlowCommands {
   readonly project: string;
   private readonly flow;
 
-  /** @param gates further lines of the gates in Pulumi.yaml */
+  /**
+   * @param gates further lines of the gates in Pulumi.yaml
+   * @param from the project's folder
+   */
   constructor(
     private readonly company: Company,
     gates = "",
+    from = example("company"),
   ) {
-    this.project = projectCopy(gates);
-    this.flow = { project: this.project, workflow: "tag.yml", format: "text" } as const;
+    this.project = projectCopy(from, gates);
+    // The stand-in of GitHub has one repository, whatever the project calls its own.
+    this.flow = { project: this.project, repo: "company/orders", workflow: "tag.yml", format: "text" } as const;
   }
 
   check(name: string, options: Partial<CheckOptions> = {}): Promise<Ran> {

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readStages } from "../../../src/config";
+import { tagExamples } from "../../../src/domain/flow/step";
+import { entryStage, gatedStages, lastStage } from "../../../src/domain/stage";
+import { readProjectFile } from "../../../src/project";
+import { example } from "../../support/examples";
+import { APP, Company } from "../../support/github/company";
+import { FlowCommands } from "../../support/github/flowCommands";
+import { IMAGE } from "../../support/github/released";
+import type { Account } from "../../support/github/state";
+
+/** A project of six stages, each signed off by two roles. */
+function sixStages(): string {
+  const dir = mkdtempSync(join(tmpdir(), "dualreg-six-"));
+  const stages = ["sandbox", "int", "sit", "uat", "preprod", "prod"];
+  const roles = ["testers", "owners"].map((role, at) => `        ${role}: [{ team: ${role}, id: ${at + 1} }]\n`);
+  const signOffs = stages.slice(1).map((stage) => `        ${stage}: [testers, owners]\n`);
+  writeFileSync(
+    join(dir, "Pulumi.yaml"),
+    `name: dual-registry\nruntime: nodejs\nconfig:\n  stages:\n    value: [${stages.join(", ")}]\n` +
+      "  product:\n    value: { name: shop, domain: example.com, repository: shop }\n" +
+      "  images:\n    value: [{ repository: orders/api, class: secure }, { repository: orders/web, class: standard }]\n" +
+      `  gates:\n    value:\n      roles:\n${roles.join("")}      signOffs:\n${signOffs.join("")}`,
+  );
+  stages.forEach((stage, at) => {
+    const owns = at === 0 ? "  dual-registry:owns: [repository, subscription]\n" : "";
+    const subscription = `  azure-native:subscriptionId: 44444444-4444-4444-8444-44444444440${at}\n`;
+    const file = `config:\n  github:owner: example\n  dual-registry:location: westeurope\n${subscription}${owns}`;
+    writeFileSync(join(dir, `Pulumi.${stage}.yaml`), file);
+  });
+  return dir;
+}
+
+const SIX = sixStages();
+
+for (const [name, folder] of [
+  ["one stage", example("one-stage")],
+  ["two stages", example("two-stages")],
+  ["contoso's three stages", example("contoso")],
+  ["six stages", SIX],
+] as const) {
+  describe(`dualreg release through ${name}`, () => {
+    const config = readStages(readProjectFile(folder), undefined)[0]?.config;
+    assert.ok(config, name);
+    const { stages, gates } = config;
+    const people = Object.entries(gates.roles).map(([role, [reviewer]]): [string, string, Account] => {
+      assert.ok(reviewer && "team" in reviewer);
+      return [role, reviewer.team, { login: `${role}-manager`, type: "User" }];
+    });
+    const managers = new Map(people.map(([role, , account]) => [role, account]));
+    let company: Company;
+    let dualreg: FlowCommands;
+
+    beforeEach(async () => {
+      const teams = Object.fromEntries(people.map(([, team, account]) => [team, account]));
+      company = await Company.begin({ ...gates, automation: { app: APP } }, stages, teams);
+      dualreg = new FlowCommands(company, "", folder);
+      const [cutter = ""] = gates.signOffs[entryStage(stages)] ?? [];
+      const cut = await dualreg.cut(undefined, { by: managers.get(cutter)?.login ?? "" });
+      assert.equal(cut.code, 0, cut.stderr);
+    });
+    afterEach(async () => {
+      dualreg.end();
+      await company.stop();
+    });
+    after(() => folder === SIX && rmSync(SIX, { recursive: true, force: true }));
+
+    it("release takes a version from the stage where gates begin to the last, signed off in each (S0-14, S0-17, S0-19)", async () => {
+      const placed: string[] = [];
+      for (const stage of gatedStages(stages)) {
+        const next = await dualreg.next(stage, "json");
+        const { tag = "none" } = JSON.parse(next.stdout) as { tag?: string };
+        const asked = await dualreg.request(tag, stage === entryStage(stages) ? {} : { image: [IMAGE] });
+        assert.equal(asked.code, 0, asked.stderr);
+        const early = await dualreg.tag(tag);
+        assert.equal(early.code, 1, "the tag was placed without its sign-offs");
+        for (const role of gates.signOffs[stage] ?? []) company.approve(managers.get(role) ?? assert.fail(role));
+        const tagged = await dualreg.tag(tag);
+        assert.equal(tagged.code, 0, tagged.stdout);
+        company.deploy(tag, stage);
+        placed.push(tag);
+      }
+      assert.deepEqual(placed, tagExamples(stages).slice(0, placed.length));
+      const check = await dualreg.check("v0.0.1");
+      assert.equal(check.code, 0, check.stdout);
+    });
+
+    it("release refuses to ask for the last stage before the others (S0-19)", async () => {
+      const asked = await dualreg.request("v0.0.1", { image: [IMAGE] });
+      const only = entryStage(stages) === lastStage(stages);
+      assert.equal(asked.code, only ? 0 : 1, asked.stderr);
+      if (!only) assert.match(asked.stderr, /\[stage-skipped\]/);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { stages } from "../../src/cli/stages";
+import { step } from "../../src/cli/release/step";
+import { example } from "../support/examples";
+import { captureIo } from "../support/io";
+
+const list = async (project: string, format: "text" | "json" = "text") => {
+  const { io, printed } = captureIo();
+  assert.equal(await stages.run({ project: example(project), format }, io), 0);
+  return printed.stdout;
+};
+
+describe("dualreg stages", () => {
+  it("stages lists them in the order of promotion, with who signs off", async () => {
+    assert.equal(
+      await list("contoso"),
+      "dev  first\nqa  gates begin here; signed off by platform\nprod  last; signed off by platform, then owners\n",
+    );
+    assert.equal(await list("one-stage"), "live  last; gates begin here; signed off by release\n");
+  });
+
+  it("stages says for workflows which is first, where gates begin and which is last", async () => {
+    const { entry, last, stages: all } = JSON.parse(await list("two-stages", "json")) as Record<string, unknown>;
+    assert.deepEqual([entry, last], ["live", "live"]);
+    assert.deepEqual(all, [
+      { name: "test", place: "first", before: null, gated: false, signOffs: [], reviewedPreview: false },
+      {
+        ...{ name: "live", place: "last", before: "test", gated: true },
+        ...{ signOffs: ["release", "risk"], reviewedPreview: true },
+      },
+    ]);
+  });
+});
+
+describe("dualreg release step", () => {
+  it("step reads a tag without asking anybody, and ends with 2 for a stage that the list has not", async () => {
+    const { io, printed } = captureIo();
+    const options = { project: example("contoso"), format: "text" } as const;
+    await step.run("v1.2.3-qa", options, io);
+    assert.equal(printed.stdout, "v1.2.3-qa: dev -> qa as v1.2.3; signed off by platform\n");
+    await assert.rejects(step.run("v1.2.3-uat", options, io), /allowed: such as v0\.0\.1-qa, v0\.0\.1 or v0\.0\.1-rc1/);
+    await assert.rejects(
+      step.run("v1.2.3-rc1", { ...options, to: "uat" }, io),
+      /No stage "uat"; allowed: dev, qa, prod/,
+    );
+  });
+});
