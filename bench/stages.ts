@@ -8,7 +8,7 @@ const REPOSITORY = resolve(__dirname, "..");
 async function preview(args: readonly string[]): Promise<Sample> {
   return withTemporary((temporary) =>
     measure([resolve(REPOSITORY, "bin/dualreg.js"), "preview", ...args], {
-      cwd: REPOSITORY,
+      cwd: resolve(REPOSITORY, "examples/company"),
       env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", TMPDIR: temporary },
     }),
   );

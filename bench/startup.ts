@@ -4,9 +4,8 @@ import { middle, type Sample } from "./support/measure";
 import { runUnderPulumi, withTemporary } from "./support/program";
 import type { Row } from "./support/table";
 
-const REPOSITORY = resolve(__dirname, "..");
 const PROGRAMS = {
-  stage: REPOSITORY,
+  stage: resolve(__dirname, "../examples/company"),
   empty: resolve(__dirname, "programs/empty"),
   template: resolve(__dirname, "programs/template"),
 } as const;
