@@ -1,7 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { checkStageName, readStageList, unlistedText } from "../config";
 import { reviewAgainst } from "../preview/base/base";

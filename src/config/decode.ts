@@ -3,7 +3,7 @@ import { DualRegistryError } from "../base/errors";
 import { quotedValue } from "../base/text/quote";
 import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
-import { defaultRetention, NO_POLICIES } from "../domain/image/policy";
+import { defaultRetention } from "../domain/image/policy";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { isStage, type Stage, stageOfAlias, type Stages } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
@@ -15,7 +15,7 @@ import { checkConsumers, checkConsumerStages, checkImages, checkTokens } from ".
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 import { checkPasswords, checkPullAccess } from "./passwords";
-import { checkPolicies } from "./policies";
+import { checkPolicies, withOwnSigners } from "./policies";
 import { checkAdoption, checkRegistries, readRegistries } from "./registries";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
@@ -40,8 +40,10 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
-  const policies = reader.optional("policies", SHARED.policies) ?? NO_POLICIES;
   const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
+  const owner = raw.foreign.get("github:owner");
+  const own = product && owner !== undefined ? { ...identities, owner, repository: product.repository } : undefined;
+  const policies = withOwnSigners(reader.optional("policies", SHARED.policies), own);
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);
   const location = reader.required("location", STAGE.location);
@@ -84,8 +86,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkGates(gates, stages),
     ...checkWaivers(stage, compliance.waivers, gates.roles),
     ...checkWorkflows(identities),
-    ...checkOwner(stage, raw.foreign, identities, holds),
-    ...checkPolicies(policies),
+    ...checkOwner(stage, raw.foreign),
+    ...checkPolicies(policies, own),
     ...checkPasswords(stage, passwords, { product: product?.name, consumers }),
     ...checkPullAccess(stage, pullAccess, {
       product: product?.name,
@@ -116,7 +118,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     gates,
     policies,
     owns,
-    owner: raw.foreign.get("github:owner") ?? "",
+    owner: owner ?? "",
     subscriptionId: raw.foreign.get(SUBSCRIPTION),
     identities,
     vault,

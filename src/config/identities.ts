@@ -63,14 +63,9 @@ export function checkWorkflows(config: IdentitiesConfig): Problem[] {
 }
 
 /** The owner stands in the subjects of workflows, so it must be readable; whether it is there is checked elsewhere. */
-export function checkOwner(
-  stage: Stage,
-  foreign: ReadonlyMap<string, string | undefined>,
-  config: IdentitiesConfig,
-  holds: boolean,
-): Problem[] {
+export function checkOwner(stage: Stage, foreign: ReadonlyMap<string, string | undefined>): Problem[] {
   const key = "github:owner";
-  if (!config.enabled || !holds || !foreign.has(key) || foreign.get(key) !== undefined) return [];
-  const what = "is encrypted, and who may log in is named by it";
+  if (!foreign.has(key) || foreign.get(key) !== undefined) return [];
+  const what = "is encrypted, and who may log in and who is trusted to sign are named by it";
   return [{ file: stageFileName(stage), path: key, what, allowed: "allowed: the value in plain text" }];
 }

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import { closed, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
+import { defined } from "../base/defined";
+import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
-import { DEFAULT_SCAN, type PoliciesConfig, type TrustedSigner } from "../domain/image/policy";
+import { DEFAULT_SCAN, type PoliciesConfig } from "../domain/image/policy";
+import {
+  type ConfiguredSigner,
+  defaultSigners,
+  defaultSignOffSigners,
+  type OwnWorkflows,
+  whoseSigner,
+} from "../domain/image/signers";
 import { SHARED_FILE } from "../project";
 
 /** A public key's form alone: whether it is a point on a curve is seen where it is used. */
@@ -27,25 +36,30 @@ const subject = text(
   "the whole identity, as the certificate says it, in printable characters and without *",
 );
 
-/** Somebody trusted to sign: a key, or an identity that an issuer vouches for; one of the two, and whole. */
-const signer = closed({ key: key.optional(), issuer: issuer.optional(), subject: subject.optional() }).transform(
-  (value, context) => {
-    const refuse = (path: string, message: string): never => {
-      context.addIssue({ code: "custom", path: [path], message });
-      return z.NEVER;
-    };
-    const { key: pem, issuer: by, subject: who } = value;
-    if (pem !== undefined) {
-      return by === undefined && who === undefined
-        ? { key: pem }
-        : refuse("key", "allowed: a key alone, or issuer and subject together");
-    }
-    if (by !== undefined && who !== undefined) return { issuer: by, subject: who };
-    return refuse(by === undefined ? "issuer" : "subject", "allowed: a key alone, or issuer and subject together");
-  },
-);
+const foreign = z.literal(true, "allowed: true, or leave it out").optional();
+const ONE_OF_TWO = "allowed: a key alone, or issuer and subject together";
 
-const signers = z.array(signer).max(20).default([]);
+/** Somebody trusted to sign: a key, or an identity that an issuer vouches for; one of the two, and whole. */
+const signer = closed({
+  key: key.optional(),
+  issuer: issuer.optional(),
+  subject: subject.optional(),
+  foreign,
+}).transform((value, context): ConfiguredSigner => {
+  const refuse = (path: string): never => {
+    context.addIssue({ code: "custom", path: [path], message: ONE_OF_TWO });
+    return z.NEVER;
+  };
+  const { key: pem, issuer: by, subject: who } = value;
+  if (pem !== undefined) {
+    if (by !== undefined || who !== undefined) return refuse("key");
+    return value.foreign === undefined ? { key: pem } : refuse("foreign");
+  }
+  if (by === undefined || who === undefined) return refuse(by === undefined ? "issuer" : "subject");
+  return { issuer: by, subject: who, ...defined({ foreign: value.foreign }) };
+});
+
+const signers = z.array(signer).max(20).optional();
 
 const scan = closed({
   critical: whole(0, 100_000).default(DEFAULT_SCAN.critical),
@@ -61,29 +75,73 @@ const scanOrOff = z.preprocess(
 
 const policy = closed({ scan: scanOrOff.optional(), signature: z.boolean().optional(), signers });
 
-const none = { signers: [] };
-
 /** What images of each class must bring, and who may sign for those who approve a release. */
 export const policies = closed({
-  secure: policy.default(none),
-  standard: policy.default(none),
-  signOffs: closed({ signers }).default(none),
-}) satisfies z.ZodType<PoliciesConfig>;
+  secure: policy.default({}),
+  standard: policy.default({}),
+  signOffs: closed({ signers }).default({}),
+});
 
-const keyOf = (signer: TrustedSigner) =>
+/**
+ * The policies with the repository's own workflows where no signers are named.
+ *
+ * @param declared what Pulumi.yaml says, if anything
+ * @param own undefined where owner or repository cannot be read; then nobody is added
+ */
+export function withOwnSigners(
+  declared: z.output<typeof policies> | undefined,
+  own: OwnWorkflows | undefined,
+): PoliciesConfig {
+  const { secure = {}, standard = {}, signOffs = {} } = declared ?? {};
+  const ofImages = own ? defaultSigners(own) : [];
+  return {
+    secure: { ...secure, signers: secure.signers ?? ofImages },
+    standard: { ...standard, signers: standard.signers ?? ofImages },
+    signOffs: { signers: signOffs.signers ?? (own ? defaultSignOffSigners(own) : []) },
+  };
+}
+
+const keyOf = (signer: ConfiguredSigner) =>
   "key" in signer ? signer.key.replace(/\s/g, "") : `${signer.issuer} ${signer.subject}`;
 
-/** Where a signature is demanded somebody is trusted to give it, and each signer stands once. */
-export function checkPolicies(policies: PoliciesConfig): Problem[] {
+/** What is wrong with whose a signer is said to be; undefined where nothing is. A key belongs to who holds it. */
+function misjudged(signer: ConfiguredSigner, own: OwnWorkflows): Pick<Problem, "what" | "allowed"> | undefined {
+  if ("key" in signer) return undefined;
+  const repository = `${own.owner}/${own.repository}`;
+  const value = `${quoted(signer.subject)} of ${signer.issuer}`;
+  const whose = whoseSigner(signer, own);
+  if (whose === "misspelt") {
+    return {
+      what: `${value} spells ${repository} in other letters`,
+      allowed: "allowed: GitHub's own spelling in both",
+    };
+  }
+  if (whose === "own") {
+    if (signer.foreign === undefined) return undefined;
+    const allowed = "leave foreign out; it marks signers of somebody else's alone";
+    return { what: `${value} is marked as foreign, and is of ${repository}`, allowed };
+  }
+  if (signer.foreign === true) return undefined;
+  const allowed = `allowed: a workflow of ${repository}, or foreign: true for one of somebody else's`;
+  return { what: `${value} is not a workflow of this repository`, allowed };
+}
+
+/**
+ * Where a signature is demanded somebody is trusted to give it; each signer stands once, and is marked where it is of
+ * somebody else's.
+ *
+ * @param own undefined where owner or repository cannot be read; then whose a signer is cannot be told
+ */
+export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | undefined): Problem[] {
   const problems: Problem[] = [];
   for (const imageClass of IMAGE_CLASSES) {
     const { signature, signers } = policies[imageClass];
-    if (signature !== true || signers.length > 0) continue;
+    if (signature !== true || signers.length > 0 || own === undefined) continue;
     problems.push({
       file: SHARED_FILE,
       path: `policies.${imageClass}.signature`,
       what: "true, and nobody is trusted to sign",
-      allowed: `name them in policies.${imageClass}.signers: a key, or issuer and subject`,
+      allowed: `leave policies.${imageClass}.signers out for the repository's own workflows, or name a key, or issuer and subject`,
     });
   }
   for (const part of [...IMAGE_CLASSES, "signOffs"] as const) {
@@ -93,6 +151,8 @@ export function checkPolicies(policies: PoliciesConfig): Problem[] {
       const repeated = { file: SHARED_FILE, path, what: "is listed twice", allowed: "allowed: each signer once" };
       if (seen.has(keyOf(signer))) problems.push(repeated);
       seen.add(keyOf(signer));
+      const wrong = own && misjudged(signer, own);
+      if (wrong) problems.push({ file: SHARED_FILE, path, ...wrong });
     });
   }
   return problems;

@@ -74,6 +74,8 @@ export interface RegistryFacts {
   scan: Known<ScanPolicy | "off">;
   /** Whether an image must be signed before it is promoted. */
   signature: Known<boolean>;
+  /** Subjects that are trusted to sign its images and are marked as somebody else's. */
+  foreignSigners: Known<readonly string[]>;
   /** Images in it that Defender for Containers calls unhealthy. */
   unhealthyImages: Known<number>;
   /** How it keeps each rule of this project. */
@@ -133,6 +135,8 @@ export interface StageFacts {
   place: Known<StagePlace>;
   /** The roles that the configuration names for the stage's sign-off; only it says them. */
   signOffRoles: Known<readonly string[]>;
+  /** Subjects that are trusted to sign sign-offs and are marked as somebody else's. */
+  foreignSigners: Known<readonly string[]>;
   basis: Basis;
   images: Known<readonly MappedImage[]>;
   identities: Known<readonly IdentityFacts[]>;

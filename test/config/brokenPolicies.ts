@@ -2,6 +2,9 @@ import { facts } from "../support/rawConfig";
 import type { BROKEN } from "./brokenKeys";
 
 const ISSUER = "https://accounts.example.com";
+const GITHUB = "https://token.actions.githubusercontent.com";
+const workflowOf = (repository: string, issuer = GITHUB, more = "") =>
+  `{ issuer: "${issuer}", subject: "https://github.com/${repository}/.github/workflows/build.yml@refs/heads/main"${more} }`;
 /** As a double-quoted YAML text. */
 const PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\\nTUlJQg==\\n-----END PUBLIC KEY-----\\n";
 
@@ -9,8 +12,11 @@ const PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\\nTUlJQg==\\n-----END PUBLIC KEY-
 export const BROKEN_POLICIES: typeof BROKEN = [
   {
     title: "a signature demanded where nobody is trusted to sign",
-    parts: { shared: facts("policies: { secure: { signature: true } }") },
-    says: ["Pulumi.yaml: policies.secure.signature: true, and nobody is trusted to sign", "policies.secure.signers"],
+    parts: { shared: facts("policies: { secure: { signature: true, signers: [] } }") },
+    says: [
+      "Pulumi.yaml: policies.secure.signature: true, and nobody is trusted to sign",
+      "leave policies.secure.signers out",
+    ],
   },
   {
     title: "a signer whose subject is a pattern",
@@ -31,10 +37,59 @@ export const BROKEN_POLICIES: typeof BROKEN = [
     title: "a signer who is a key and an identity at once",
     parts: {
       shared: facts(
-        `policies: { standard: { signers: [{ key: "${PUBLIC_KEY}", issuer: ${ISSUER}, subject: a@example.com }] } }`,
+        `policies: { standard: { signers: [{ key: "${PUBLIC_KEY}", issuer: ${ISSUER}, subject: a@example.com, foreign: true }] } }`,
       ),
     },
     says: ["policies.standard.signers[0].key: the key is not allowed", "a key alone"],
+  },
+  {
+    title: "an unmarked workflow of another repository",
+    parts: { shared: facts(`policies: { secure: { signers: [${workflowOf("contoso/orders")}] } }`) },
+    says: [
+      'Pulumi.yaml: policies.secure.signers[0]: "https://github.com/contoso/orders/.github/workflows/build.yml@refs/heads/main"',
+      "is not a workflow of this repository; allowed: a workflow of company/orders, or foreign: true for one of somebody else's",
+    ],
+  },
+  {
+    title: "an unmarked workflow of another repository of the same owner",
+    parts: { shared: facts(`policies: { signOffs: { signers: [${workflowOf("company/orders-tools")}] } }`) },
+    says: ["policies.signOffs.signers[0]", "is not a workflow of this repository", "foreign: true"],
+  },
+  {
+    title: "an unmarked identity of another issuer, whatever its subject",
+    parts: { shared: facts(`policies: { standard: { signers: [${workflowOf("company/orders", ISSUER)}] } }`) },
+    says: ["policies.standard.signers[0]", `of ${ISSUER} is not a workflow of this repository`, "foreign: true"],
+  },
+  {
+    title: "an unmarked subject of GitHub's that is not a workflow",
+    parts: {
+      shared: facts(`policies: { secure: { signers: [{ issuer: ${GITHUB}, subject: "repo:company/orders" }] } }`),
+    },
+    says: ["policies.secure.signers[0]", '"repo:company/orders"', "is not a workflow of this repository"],
+  },
+  {
+    title: "an own workflow that is marked as foreign",
+    parts: {
+      shared: facts(`policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", foreign: true")}] } }`),
+    },
+    says: ["policies.secure.signers[0]", "is marked as foreign, and is of company/orders", "leave foreign out"],
+  },
+  {
+    title: "an own workflow in other letters, which no signature has",
+    parts: { shared: facts(`policies: { secure: { signers: [${workflowOf("Company/orders")}] } }`) },
+    says: ["policies.secure.signers[0]", "spells company/orders in other letters", "GitHub's own spelling"],
+  },
+  {
+    title: "a key that is marked as foreign",
+    parts: { shared: facts(`policies: { secure: { signers: [{ key: "${PUBLIC_KEY}", foreign: true }] } }`) },
+    says: ["policies.secure.signers[0].foreign: true is not allowed", "a key alone"],
+  },
+  {
+    title: "a mark that says no",
+    parts: {
+      shared: facts(`policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", foreign: false")}] } }`),
+    },
+    says: ["policies.secure.signers[0].foreign: false is not allowed", "true, or leave it out"],
   },
   {
     title: "a signer who is listed twice",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
 import { decodeConfig } from "../../src/config";
-import { facts, rawConfig } from "../support/rawConfig";
+import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
 import { BROKEN } from "./brokenKeys";
 import { BROKEN_POLICIES } from "./brokenPolicies";
 import { DISAGREEING } from "./disagreeingKeys";
@@ -102,9 +102,37 @@ describe("decodeConfig", () => {
     );
   });
 
-  it("decodeConfig trusts nobody and demands the default scan where policies are not named", () => {
-    const { policies } = decodeConfig(rawConfig({}));
-    assert.deepEqual(policies, { secure: { signers: [] }, standard: { signers: [] }, signOffs: { signers: [] } });
+  const own = (file: string, ref = "refs/heads/main") => ({
+    issuer: "https://token.actions.githubusercontent.com",
+    subject: `https://github.com/company/orders/.github/workflows/${file}@${ref}`,
+  });
+
+  it("decodeConfig trusts the repository's own workflows where no signers are named (S2-12)", () => {
+    const images = { signers: [own("build-publish.yml"), own("promote.yml")] };
+    const signOffs = { signers: [own("sign-offs.yml")] };
+    assert.deepEqual(decodeConfig(rawConfig({})).policies, { secure: images, standard: images, signOffs });
+    const shared = facts(`
+      identities: { publishWorkflow: build.yml, promoteWorkflow: move.yaml, ref: refs/tags/v1 }
+      policies: { secure: { signature: false }, standard: { signers: [] }, signOffs: {} }`);
+    const foreign = { ...PROVIDERS, "github:owner": "contoso" };
+    const { policies } = decodeConfig(rawConfig({ shared, foreign }));
+    const subjects = policies.secure.signers.map((signer) => ("subject" in signer ? signer.subject : ""));
+    assert.deepEqual(subjects, [
+      "https://github.com/contoso/orders/.github/workflows/build.yml@refs/tags/v1",
+      "https://github.com/contoso/orders/.github/workflows/move.yaml@refs/tags/v1",
+    ]);
+    assert.deepEqual([policies.secure.signature, policies.standard.signers], [false, []]);
+  });
+
+  it("decodeConfig takes named signers in place of the own, and what is marked as somebody else's", () => {
+    const key = "-----BEGIN PUBLIC KEY-----\nTUlJQg==\n-----END PUBLIC KEY-----\n";
+    const signers = [
+      own("other.yml"),
+      { issuer: "https://accounts.example.com", subject: "a@b", foreign: true },
+      { key },
+    ];
+    const { policies } = decodeConfig(rawConfig({ shared: { policies: { secure: { signers } } } }));
+    assert.deepEqual(policies.secure.signers, signers);
   });
 
   for (const [said, scan] of [

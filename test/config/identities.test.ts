@@ -63,11 +63,6 @@ describe("decodeConfig of identities", () => {
       assert.ok(lines[0]?.includes(says), lines[0]);
     });
   }
-
-  it("decodeConfig lets the owner be encrypted where no identity is made", () => {
-    const foreign = { ...PROVIDERS, "github:owner": undefined };
-    assert.deepEqual(problems({ foreign, shared: { identities: { enabled: false } } }), []);
-  });
 });
 
 describe("pullIdentity", () => {

@@ -58,7 +58,11 @@ function logCategories(family: Family): Known<readonly string[]> {
 const all = <T>(registry: ResourceBag, made: T): Known<T> => (isTakenOver(registry) ? "unknown" : made);
 
 /** The facts of one azure-native Registry and of what hangs on it. */
-export function acrFacts(registry: ResourceBag, family: Family, at: { stage: Known<Stage>; place: Known<StagePlace> }): RegistryFacts {
+export function acrFacts(
+  registry: ResourceBag,
+  family: Family,
+  at: { stage: Known<Stage>; place: Known<StagePlace> },
+): RegistryFacts {
   const place = setting(registry, "location", "unknown");
   const replicas = family.replicas.map((replica) => read(replica.outputs ?? replica.inputs, "location") ?? "unknown");
   return {
@@ -104,6 +108,7 @@ export function acrFacts(registry: ResourceBag, family: Family, at: { stage: Kno
     logCategories: logCategories(family),
     scan: "unknown",
     signature: "unknown",
+    foreignSigners: "unknown",
     unhealthyImages: "unknown",
     rules: "unknown",
   };

@@ -61,6 +61,7 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
     stage: plan.stage,
     place: placeOf(plan.stage, plan.stages),
     signOffRoles: plan.gates.signOffRoles,
+    foreignSigners: plan.foreignSigners.signOffs,
     basis: "planned",
     images: plan.images,
     identities: plan.identities.identities.map((identity) => identityFacts(plan.stage, identity)),
@@ -160,7 +161,10 @@ const nameOf = (plan: RegistryPlan) =>
   plan.mode === "reference" ? [plan.loginServer, plan.namespace].filter(Boolean).join("/") : plan.registryName;
 
 /** The facts of one registry as the plan says them. */
-function registryFacts({ stage, stages, location, policies }: StagePlan, plan: RegistryPlan): RegistryFacts {
+function registryFacts(
+  { stage, stages, location, policies, foreignSigners }: StagePlan,
+  plan: RegistryPlan,
+): RegistryFacts {
   const policy = policies[plan.class];
   return {
     ...(plan.mode === "reference" ? FOREIGN : acrFacts(plan, location)),
@@ -174,6 +178,7 @@ function registryFacts({ stage, stages, location, policies }: StagePlan, plan: R
     regime: plan.tagRules.regime,
     scan: policy.scan ?? "off",
     signature: policy.signature,
+    foreignSigners: foreignSigners[plan.class],
     unhealthyImages: UNKNOWN,
     rules: plan.rules,
   };

@@ -138,8 +138,8 @@ function watchResources(): () => Output<ResourceBag[]> {
 /** What only the plan decides of a registry; the rest is the cloud's to answer. */
 function registryWith(planned: RegistryFacts, deployed: RegistryFacts | undefined): RegistryFacts {
   if (deployed?.basis !== "deployed") return planned;
-  const { class: imageClass, kind, mode, regime, scan, signature, unhealthyImages, rules } = planned;
-  const decided = { class: imageClass, kind, mode, regime, scan, signature, unhealthyImages, rules };
+  const { class: imageClass, kind, mode, regime, scan, signature, foreignSigners, unhealthyImages, rules } = planned;
+  const decided = { class: imageClass, kind, mode, regime, scan, signature, foreignSigners, unhealthyImages, rules };
   return { ...deployed, ...decided, protected: planned.protected };
 }
 

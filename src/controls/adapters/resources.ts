@@ -49,6 +49,7 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
     stage: context.stage,
     place: stagePlace(context),
     signOffRoles: "unknown",
+    foreignSigners: "unknown",
     basis: resources.some(({ outputs }) => outputs !== undefined) ? "deployed" : "planned",
     images: "unknown",
     identities: "unknown",
@@ -68,7 +69,9 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
  */
 export function factsOfResources(resources: readonly ResourceBag[], context: ResourceContext): ComplianceFacts {
   const grouped = [...families(resources)];
-  const registries = grouped.map(([registry, family]) => acrFacts(registry, family, { stage: context.stage, place: stagePlace(context) }));
+  const registries = grouped.map(([registry, family]) =>
+    acrFacts(registry, family, { stage: context.stage, place: stagePlace(context) }),
+  );
   return {
     stage: stageFacts(resources, context),
     registries,
@@ -117,10 +120,7 @@ const known = (value: unknown, absent: Known<boolean>): Known<boolean> =>
   typeof value === "boolean" ? value : value === undefined ? absent : "unknown";
 
 /** The facts of the GitHub environments of a stack. Where a setting is left out, GitHub's own default holds. */
-function gatesOf(
-  resources: readonly ResourceBag[],
-  { stage, stages = DEFAULT_STAGES }: ResourceContext,
-): GateFacts[] {
+function gatesOf(resources: readonly ResourceBag[], { stage, stages = DEFAULT_STAGES }: ResourceContext): GateFacts[] {
   return resources
     .filter(({ type }) => type === "github:index/repositoryEnvironment:RepositoryEnvironment")
     .map((resource) => {

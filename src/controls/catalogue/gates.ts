@@ -1,5 +1,5 @@
 import { type Control, ssdf } from "../control";
-import type { GateFacts } from "../facts";
+import type { GateFacts, Known } from "../facts";
 import { aboutAll, aboutStage, allOf, decidedFor, eachOf, look, notApplicable } from "../judge";
 
 export const scanGate: Control = {
@@ -29,6 +29,12 @@ export const scanGate: Control = {
   },
 };
 
+/** Tells a reviewer whom the repository trusts beside its own workflows; empty where it is nobody. */
+function foreignNote(signers: Known<readonly string[]>): string {
+  if (signers === "unknown" || signers.length === 0) return "";
+  return `Trusted to sign, and marked as somebody else's: ${signers.join(", ")}.`;
+}
+
 export const signatureGate: Control = {
   id: "signature-gate",
   title: "Production takes signed images only",
@@ -38,15 +44,16 @@ export const signatureGate: Control = {
   rows: ["S2-8", "S2-12"],
   corresponds: [],
   mappings: [...ssdf("PS.2.1")],
-  remediation: "Name the signers of the class in policies, and leave signature on.",
+  remediation: "Leave signature on in policies; where signers is an empty list, leave it out or name who signs.",
   evaluate({ registries }) {
     return registries.map((registry) => {
       const about = decidedFor(registry);
+      const foreign = foreignNote(registry.foreignSigners);
       if (registry.place === "first" || registry.place === "between") {
-        return notApplicable(about, "Signatures are asked for in the last stage.");
+        return notApplicable(about, `Signatures are asked for in the last stage. ${foreign}`.trim());
       }
       const at = { resource: registry.name, property: "signature policy", expected: "true" };
-      return allOf(about, [look(at, registry.signature, (on) => on)]);
+      return allOf(about, [look(at, registry.signature, (on) => on)], foreign || undefined);
     });
   },
 };
@@ -93,7 +100,8 @@ export const signOffsComplete: Control = {
       (gate) => gate.reviewers,
       (reviewers) => reviewers.every((one) => seen.filter((other) => other === one).length === 1),
     );
-    return [allOf(aboutAll(signOffs), [chain, reviewed, distinct], TEAMS)];
+    const note = `${TEAMS} ${foreignNote(facts.stage.foreignSigners)}`.trim();
+    return [allOf(aboutAll(signOffs), [chain, reviewed, distinct], note)];
   },
 };
 

@@ -1,8 +1,8 @@
 import { placeOf, type Stage, type StagePlace, type Stages } from "../stage";
 import { IMAGE_CLASSES, type ImageClass } from "./imageClass";
+import { type ConfiguredSigner, type TrustedSigner, unmarked } from "./signers";
 
-/** Who may have signed: the holder of a key (PEM), or an identity that an issuer vouched for. Both compared whole. */
-export type TrustedSigner = { key: string } | { issuer: string; subject: string };
+export type { TrustedSigner } from "./signers";
 
 /** The most vulnerabilities of each severity that an image may have, and how old the scan that says so may be. */
 export interface ScanPolicy {
@@ -31,15 +31,15 @@ export interface PolicyConfig {
   scan?: ScanPolicy | "off" | undefined;
   /** Default: secure images are signed where somebody is trusted to sign them; standard ones are not. */
   signature?: boolean | undefined;
-  signers: readonly TrustedSigner[];
+  signers: readonly ConfiguredSigner[];
 }
 
 /** What images must bring, by class, and who is trusted to sign the sign-offs of a release. */
 export type PoliciesConfig = Readonly<Record<ImageClass, PolicyConfig>> & {
-  readonly signOffs: { readonly signers: readonly TrustedSigner[] };
+  readonly signOffs: { readonly signers: readonly ConfiguredSigner[] };
 };
 
-/** What holds where nothing is said. */
+/** What holds where nobody is trusted to sign. */
 export const NO_POLICIES: PoliciesConfig = {
   secure: { signers: [] },
   standard: { signers: [] },
@@ -51,7 +51,7 @@ export const NO_POLICIES: PoliciesConfig = {
  * signature are optional there, and who is trusted stays said, so that what was signed can be verified.
  */
 export function policyFor(place: StagePlace, imageClass: ImageClass, policy: PolicyConfig): ImagePolicy {
-  const { signers } = policy;
+  const signers = unmarked(policy.signers);
   if (place === "first") return { signature: false, signers };
   const scan = policy.scan ?? DEFAULT_SCAN;
   const signature = policy.signature ?? (imageClass === "secure" && signers.length > 0);

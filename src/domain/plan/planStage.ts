@@ -4,6 +4,7 @@ import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
 import { policiesFor } from "../image/policy";
+import { foreignSubjects, unmarked } from "../image/signers";
 import { placeOf, stageBefore } from "../stage";
 import { planAudit } from "../watch/audit";
 import { planWatch } from "../watch/planWatch";
@@ -62,6 +63,11 @@ export function planStage(config: StageConfig): StagePlan {
     registries,
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
     policies: policiesFor(place, config.policies),
+    foreignSigners: {
+      secure: foreignSubjects(config.policies.secure.signers),
+      standard: foreignSubjects(config.policies.standard.signers),
+      signOffs: foreignSubjects(config.policies.signOffs.signers),
+    },
     tokens,
     ...defined({ passwords }),
     pullAccess: pullAccess.access,
@@ -77,7 +83,7 @@ export function planStage(config: StageConfig): StagePlan {
       : {}),
     gates: planGates({
       ...{ stage, stages, repository: product.repository, gates: config.gates, ownsRepository, environments },
-      signOffSigners: config.policies.signOffs.signers,
+      signOffSigners: unmarked(config.policies.signOffs.signers),
       identities: identities.identities,
     }),
     tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },

@@ -35,6 +35,8 @@ export interface StagePlan {
   images: readonly MappedImage[];
   /** What an image of each class must bring before this stage's registry takes it. */
   policies: Readonly<Record<ImageClass, ImagePolicy>>;
+  /** Subjects of the trusted signers that are marked as somebody else's. */
+  foreignSigners: Readonly<Record<ImageClass | "signOffs", readonly string[]>>;
   tokens: readonly TokenPlan[];
   /** Most days a token password may live, by class. */
   tokenCeilingDays: Readonly<Record<ImageClass, number>>;

@@ -101,10 +101,12 @@ describe("planStage", () => {
 
   it("planStage carries what images must bring and who signs sign-offs", () => {
     const signer = { issuer: "https://accounts.example.com", subject: "a@example.com" };
-    const shared = { policies: { secure: { signers: [signer] }, signOffs: { signers: [signer] } } };
-    const { policies, gates } = plan({ shared });
+    const marked = { ...signer, foreign: true };
+    const shared = { policies: { secure: { signers: [marked] }, signOffs: { signers: [marked] } } };
+    const { policies, gates, foreignSigners } = plan({ shared });
     assert.deepEqual([policies.secure.signature, policies.standard.signature], [true, false]);
-    assert.deepEqual(gates.signOffSigners, [signer]);
+    assert.deepEqual([policies.secure.signers, gates.signOffSigners], [[signer], [signer]]);
+    assert.deepEqual(foreignSigners, { secure: [signer.subject], standard: [], signOffs: [signer.subject] });
     assert.equal(plan({ shared, stack: "dev" }).policies.secure.scan, undefined);
   });
 
