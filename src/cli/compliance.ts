@@ -7,6 +7,7 @@ import { DualRegistryError, type ExitCode } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { redactSecrets } from "../base/text/redact";
+import { checkStageName, exampleWarning, findExampleValues, readStageList } from "../config";
 import { readProjectFile } from "../project";
 import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
@@ -86,8 +87,20 @@ function momentOf({ env, now }: Io): Date {
 
 async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, now: Date): Promise<StageSource[]> {
   const stages = defined({ stages: stage });
-  if (outputs === undefined) return previewStages({ projectDir: resolve(io.cwd, project), ...stages, now });
+  if (outputs === undefined) {
+    const projectDir = resolve(io.cwd, project);
+    warnOfExample(projectDir, stage, io);
+    return previewStages({ projectDir, ...stages, now });
+  }
   return readOutputsFiles(outputs, { ...stages, ...defined({ product: productOf(project) }) });
+}
+
+function warnOfExample(projectDir: string, named: readonly string[] | undefined, io: Io): void {
+  const project = readProjectFile(projectDir);
+  const { stages, withFile } = readStageList(project);
+  const wanted = named?.map((name) => checkStageName(name, stages)) ?? withFile;
+  const warning = exampleWarning(findExampleValues(project, wanted));
+  if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
 }
 
 /** The product of the project it is run beside; undefined where there is none, or where it is not named. */

@@ -2,10 +2,10 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import { checkStageName, readStageList, unlistedText } from "../config";
+import { checkStageName, exampleWarning, findExampleValues, readStageList, unlistedText } from "../config";
 import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
-import { readProjectFile } from "../project";
+import { type ProjectFile, readProjectFile } from "../project";
 import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
 import { defineCommand, type OptionsOf } from "./command";
@@ -40,7 +40,10 @@ type PreviewOptions = OptionsOf<typeof declare>;
 async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const projectDir = resolve(io.cwd, options.project);
-  const stages = { stages: wantedStages(projectDir, options, io) };
+  const project = readProjectFile(projectDir);
+  const stages = { stages: wantedStages(project, options, io) };
+  const warning = exampleWarning(findExampleValues(project, stages.stages));
+  if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
@@ -71,8 +74,8 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
 }
 
 /** The stages asked for, or all that the project lists; a file of no stage is told of and left out. */
-function wantedStages(projectDir: string, { stage }: PreviewOptions, io: Io): readonly string[] {
-  const { stages, withFile, unlisted } = readStageList(readProjectFile(projectDir));
+function wantedStages(project: ProjectFile, { stage }: PreviewOptions, io: Io): readonly string[] {
+  const { stages, withFile, unlisted } = readStageList(project);
   if (stage !== undefined) return [...new Set(stage)].map((name) => checkStageName(name, stages));
   for (const stack of unlisted) io.stderr.write(`Warning: ${unlistedText(stack, stages)}\n`);
   return withFile;

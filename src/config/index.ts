@@ -3,6 +3,13 @@
  * here: it asks Pulumi, and no command loads Pulumi for it.
  */
 export { decodeConfig } from "./decode";
+export {
+  type ExampleValue,
+  exampleWarning,
+  findExampleValues,
+  isExampleOwner,
+  isExampleSubscription,
+} from "./exampleValues";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { type DecodedStage, readStages } from "./readStages";
 export { checkStageName, type ProjectStages, readStageList, unlistedText } from "./stages";

@@ -1,9 +1,8 @@
 import { defined } from "../base/defined";
 import { fieldAt, textAt } from "../base/json";
-import type { DecodedStage } from "../config";
+import { type DecodedStage, isExampleSubscription } from "../config";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
 import { environmentLogin, jsonOf, type Probe, type Variables, whyNot } from "./probe";
-import { isExampleSubscription } from "./stageFiles";
 
 /** The login to Azure, and for each stage its subscription, the rights in it and its resource providers. */
 export async function examineAzure(probe: Probe, env: Variables, stages: readonly DecodedStage[]): Promise<Finding[]> {

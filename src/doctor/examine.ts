@@ -26,7 +26,7 @@ export interface Patient {
 export async function examine(patient: Patient): Promise<Finding[]> {
   const { project, env, probe } = patient;
   const stages = readStages(project, patient.stage);
-  const files = [checkNode(patient.nodeVersion), ...checkStageFiles(stages), ...checkExampleValues(stages)];
+  const files = [checkNode(patient.nodeVersion), ...checkStageFiles(stages), ...checkExampleValues(project, stages)];
   // The three know nothing of each other, and each waits for a tool most of the time.
   const tools = await Promise.all([
     examinePulumi(patient, stages),

@@ -1,9 +1,8 @@
 import { fieldAt, textAt } from "../base/json";
-import type { DecodedStage } from "../config";
+import { type DecodedStage, isExampleOwner } from "../config";
 import type { Reviewer } from "../domain/identity/environments";
 import { type Finding, ok, problem, skipped, warning } from "./finding";
 import { jsonOf, type Probe, type Variables, whyNot } from "./probe";
-import { isExampleOwner } from "./stageFiles";
 
 /** The login to GitHub, the repository that holds the gates, and everybody who reviews. */
 export async function examineGithub(probe: Probe, env: Variables, stages: readonly DecodedStage[]): Promise<Finding[]> {

@@ -1,4 +1,5 @@
-import type { DecodedStage } from "../config";
+import { type DecodedStage, type ExampleValue, findExampleValues } from "../config";
+import type { ProjectFile } from "../project";
 import { type Finding, ok, problem, warning } from "./finding";
 
 const plural = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
@@ -39,59 +40,23 @@ export function checkSecrets({ stage, file, secretsProvider, passphrase }: Decod
   return problem(id, `${file}: no secretsprovider`, remedy);
 }
 
-const EXAMPLE_SUBSCRIPTION = /^00000000-0000-0000-0000-/;
-const EXAMPLE_OWNER = "company";
-const EXAMPLE_DOMAIN = "company.com";
-
-/** True where the subscription is one that Azure never gives out. */
-export function isExampleSubscription(id: string): boolean {
-  return EXAMPLE_SUBSCRIPTION.test(id);
-}
-
-/** True where the GitHub organisation is the example's. */
-export function isExampleOwner(owner: string): boolean {
-  return owner === EXAMPLE_OWNER;
-}
-
-interface Example {
-  what: string;
-  remedy: string;
-}
-
-function examplesOf({ file, subscriptionId, owner, config }: DecodedStage): Example[] {
-  const examples: Example[] = [];
-  if (subscriptionId !== undefined && isExampleSubscription(subscriptionId)) {
-    const remedy = `az account list --output table  # then azure-native:subscriptionId in ${file}`;
-    examples.push({
-      what: `${file}: azure-native:subscriptionId: ${subscriptionId} is still an example value`,
-      remedy,
-    });
-  }
-  if (owner !== undefined && isExampleOwner(owner)) {
-    const remedy = `gh org list  # then github:owner in ${file}`;
-    examples.push({ what: `${file}: github:owner: ${owner} is still an example value`, remedy });
-  }
-  if (config?.product.domain === EXAMPLE_DOMAIN) {
-    const remedy = "git grep -n 'domain:' Pulumi.yaml  # and write your own there";
-    examples.push({ what: `Pulumi.yaml: product.domain: ${EXAMPLE_DOMAIN} is still an example value`, remedy });
-  }
-  return examples;
-}
-
 /** Which of the values that came with this project were left in place? Says nothing where there are none. */
-export function checkExampleValues(stages: readonly DecodedStage[]): Finding[] {
-  const reported = new Set<string>();
-  return stages.flatMap((stage) => {
-    const fresh = examplesOf(stage).filter(({ what }) => !reported.has(what));
-    if (fresh.length === 0) return [];
-    for (const { what } of fresh) reported.add(what);
-    const lines = (pick: (example: Example) => string) => [...new Set(fresh.map(pick))].join("\n");
-    return [
-      problem(
-        `example-values.${stage.stage}`,
-        lines(({ what }) => what),
-        lines(({ remedy }) => remedy),
-      ),
-    ];
-  });
+export function checkExampleValues(project: ProjectFile, stages: readonly DecodedStage[]): Finding[] {
+  const left = findExampleValues(
+    project,
+    stages.map(({ stage }) => stage),
+  );
+  const shared = left.filter((value) => !stages.some(({ file }) => file === value.file));
+  const own = stages.map(({ stage, file }) => ({
+    id: `example-values.${stage}`,
+    values: left.filter((value) => value.file === file),
+  }));
+  return [{ id: "example-values", values: shared }, ...own]
+    .filter(({ values }) => values.length > 0)
+    .map(({ id, values }) => stillThere(id, values));
+}
+
+function stillThere(id: string, values: readonly ExampleValue[]): Finding {
+  const found = values.map(({ file, key, value }) => `${file}: ${key}: ${value} is still an example value`);
+  return problem(id, found.join("\n"), [...new Set(values.map(({ remedy }) => remedy))].join("\n"));
 }

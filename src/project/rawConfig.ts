@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { listStages, type ProjectFile, stageFileName } from "./projectFile";
-import { isMapping, readYamlFile, type YamlValue } from "./yamlFile";
+import { isMapping, readYamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One stage's configuration as the engine hands it over: keys without the project's namespace, values as text. */
 export interface RawConfig {
@@ -84,4 +84,42 @@ export function readProjectFiles(project: ProjectFile): ProjectFiles {
     return { file, stack, keys: Object.keys(own), owns: own["owns"], registries: own["registries"] };
   });
   return { shared: Object.keys(ownConfig(project.config, project.name)), stages };
+}
+
+/** One value in a file of the project, which is neither a list nor a mapping. */
+export interface FileValue {
+  /** Below `config:`, without the project's namespace and `value:`, such as `gates.roles.qa[0].id`. */
+  path: string;
+  text: string;
+}
+
+/**
+ * Every single value of Pulumi.yaml, or of a stage's file, whether it decodes or not. What is encrypted reads as it
+ * stands.
+ *
+ * @param stage undefined for Pulumi.yaml
+ * @throws DualRegistryError CONFIG_INVALID for a file that cannot be read or is not YAML
+ */
+export function readFileValues(project: ProjectFile, stage: string | undefined): FileValue[] {
+  if (stage === undefined) {
+    return Object.entries(project.config).flatMap(([key, declared]) =>
+      valuesBelow(
+        withoutNamespace(key, project.name),
+        isMapping(declared) ? (declared["value"] ?? declared) : declared,
+      ),
+    );
+  }
+  const { config } = readYamlFile(join(project.stackDir, stageFileName(stage))).content;
+  return Object.entries(isMapping(config) ? config : {}).flatMap(([key, value]) =>
+    valuesBelow(withoutNamespace(key, project.name), value),
+  );
+}
+
+const withoutNamespace = (key: string, project: string) =>
+  key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
+
+function valuesBelow(path: string, value: YamlValue): FileValue[] {
+  if (Array.isArray(value)) return value.flatMap((one, at) => valuesBelow(`${path}[${at}]`, one));
+  if (isMapping(value)) return Object.entries(value).flatMap(([key, one]) => valuesBelow(`${path}.${key}`, one));
+  return [{ path, text: value instanceof YamlTime ? value.text : String(value) }];
 }

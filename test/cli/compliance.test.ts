@@ -64,6 +64,10 @@ describe("dualreg compliance", () => {
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^Compliance of the registries of orders, as of 2026-11-21\n\norders dev: no mandatory/);
     assert.match(stdout, /\norders qa: no mandatory control fails\n/);
+    assert.match(
+      stderr,
+      /^Warning: Values of the example are left: .*github:owner company \(3 files\).*; see dualreg doctor\n$/,
+    );
   });
 
   it("compliance reads outputs from standard input, and ends with 1 where a mandatory control fails", () => {

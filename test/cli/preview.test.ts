@@ -59,6 +59,22 @@ describe("dualreg preview", () => {
     });
   }
 
+  it("dualreg preview warns of what is left of the example, in one line, and does not fail by it", async () => {
+    const example = new GitProject().write({
+      ...projectFiles("x"),
+      "Pulumi.dev.yaml": "config:\n  github:owner: company\n",
+    });
+    try {
+      const { code, stderr } = await dualreg(["preview", "--project", example.link().projectDir]);
+      assert.equal(code, 0, stderr);
+      const warning =
+        "Warning: Values of the example are left: github:owner company (Pulumi.dev.yaml); see dualreg doctor\n";
+      assert.equal(stderr, warning);
+    } finally {
+      example.remove();
+    }
+  });
+
   it("dualreg preview prints nothing but the result, without colours, when piped", async () => {
     const { code, stdout, stderr } = await preview("--stage", "qa");
     assert.deepEqual([code, stderr], [0, ""]);

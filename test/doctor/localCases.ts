@@ -29,7 +29,7 @@ export const FILE_CASES: readonly Case[] = [
   {
     title: "a domain that is still the example's",
     files: replace("Pulumi.yaml", "contoso.com", "company.com"),
-    ...{ id: "example-values.qa", status: "problem", says: ["product.domain: company.com is still"] },
+    ...{ id: "example-values", status: "problem", says: ["Pulumi.yaml: product.domain: company.com is still"] },
   },
 ];
 
