@@ -21,6 +21,7 @@ function rawConfig(consumers: number): RawConfig {
   const values = Object.entries(facts).map(([key, value]): [string, string] => [key, JSON.stringify(value)]);
   const stage = { file: "Pulumi.qa.yaml", stack: "qa", keys: ["registries", "owns", "location"], owns: facts.owns };
   return {
+    project: "dual-registry",
     stack: "qa",
     values: new Map([...values, ["location", "westeurope"]]),
     secretKeys: new Set(),

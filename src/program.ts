@@ -1,4 +1,4 @@
-import { getOrganization, getProject, type Inputs, StackReference } from "@pulumi/pulumi";
+import { getOrganization, getProject, type Inputs, log, StackReference } from "@pulumi/pulumi";
 import { DualRegistryError } from "./base/errors";
 import { messageOnlyError } from "./base/messageOnlyError";
 import { makeStage, removeVersionAliases } from "./components";
@@ -36,7 +36,8 @@ function readStageBefore({ before }: StagePlan) {
 
 /** Plans the stage whose stack runs, makes it, and says what it made. */
 export = function program(): Inputs {
-  const { config, secrets } = load();
+  const { config, secrets, warnings } = load();
+  for (const warning of warnings) void log.warn(warning);
   const plan = planStage(config);
   const compliance = beginCompliance(plan, new Date());
   const warnOfAliases = removeVersionAliases();

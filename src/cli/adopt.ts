@@ -10,7 +10,9 @@ import {
 } from "../adopt";
 import { azureAccount, type AzureAccount, cloudOf } from "../azure";
 import { DualRegistryError, type ExitCode } from "../base/errors";
+import { checkStageName, readStageList } from "../config";
 import { recordStages } from "../preview/record/recordStages";
+import { readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { formatOption, projectOption } from "./options";
@@ -32,7 +34,10 @@ const declare = (command: Command) =>
 
 export type AdoptOptions = OptionsOf<typeof declare>;
 
-export const adopt = defineCommand(declare, (options, io) => runAdopt(options, io));
+export const adopt = defineCommand(declare, (options, io) => {
+  const { stages } = readStageList(readProjectFile(resolve(io.cwd, options.project)));
+  return runAdopt({ ...options, stage: checkStageName(options.stage, stages) }, io);
+});
 
 /**
  * Compares the registries that a stage takes over with what its file says of them.

@@ -90,7 +90,8 @@ async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, 
   if (outputs === undefined) {
     const projectDir = resolve(io.cwd, project);
     warnOfExample(projectDir, stage, io);
-    return previewStages({ projectDir, ...stages, now });
+    const onWarning = (warning: string): void => io.stderr.write(`Warning: ${redactSecrets(warning)}\n`);
+    return previewStages({ projectDir, ...stages, now, onWarning });
   }
   return readOutputsFiles(outputs, { ...stages, ...defined({ product: productOf(project) }) });
 }

@@ -2,10 +2,17 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import { checkStageName, exampleWarning, findExampleValues, readStageList, unlistedText } from "../config";
+import {
+  checkStageName,
+  exampleWarning,
+  findExampleValues,
+  type ProjectStages,
+  readStageList,
+  unlistedText,
+} from "../config";
 import { reviewAgainst } from "../preview/base/base";
-import { recordStages, type StageFailure, type StageProgress } from "../preview/record/recordStages";
-import { type ProjectFile, readProjectFile } from "../project";
+import { recordStages, type StageFailure, type StageProgress, warningsOf } from "../preview/record/recordStages";
+import { readProjectFile } from "../project";
 import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
 import { defineCommand, type OptionsOf } from "./command";
@@ -41,12 +48,14 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const projectDir = resolve(io.cwd, options.project);
   const project = readProjectFile(projectDir);
-  const stages = { stages: wantedStages(project, options, io) };
-  const warning = exampleWarning(findExampleValues(project, stages.stages));
-  if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
+  const listed = readStageList(project);
+  const stages = { stages: wantedStages(listed, options) };
+  const example = exampleWarning(findExampleValues(project, stages.stages));
+  if (example !== undefined) io.stderr.write(`Warning: ${example}\n`);
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
+  warn(recordings, listed, options, io);
   const show: RenderOptions = { color: wantsColor(options, io) };
   if (options.base !== undefined) {
     show.review = await reviewAgainst({
@@ -73,12 +82,15 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
   return [...new Set(reported.flatMap(({ message }) => message.split("\n")))].filter((line) => line.trim() !== "");
 }
 
-/** The stages asked for, or all that the project lists; a file of no stage is told of and left out. */
-function wantedStages(project: ProjectFile, { stage }: PreviewOptions, io: Io): readonly string[] {
-  const { stages, withFile, unlisted } = readStageList(project);
-  if (stage !== undefined) return [...new Set(stage)].map((name) => checkStageName(name, stages));
-  for (const stack of unlisted) io.stderr.write(`Warning: ${unlistedText(stack, stages)}\n`);
-  return withFile;
+/** The stages asked for, or all that the project lists and has a file for. */
+function wantedStages({ stages, withFile }: ProjectStages, { stage }: PreviewOptions): readonly string[] {
+  return stage === undefined ? withFile : [...new Set(stage)].map((name) => checkStageName(name, stages));
+}
+
+/** What can be deployed and is probably not meant: files of no stage, and what the programs warned of. */
+function warn(recordings: Recordings, { stages, unlisted }: ProjectStages, { stage }: PreviewOptions, io: Io): void {
+  const left = stage === undefined ? unlisted.map((stack) => unlistedText(stack, stages)) : [];
+  for (const warning of [...left, ...warningsOf(recordings.values())]) io.stderr.write(`Warning: ${warning}\n`);
 }
 
 function checkUsage({ base, baseOrEmpty, allowReplace }: PreviewOptions): void {

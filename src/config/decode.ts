@@ -8,15 +8,24 @@ import type { StageConfig } from "../domain/plan/stageConfig";
 import { isStage, type Stage, stageOfAlias, type Stages } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
-import { checkFiles, checkProviders } from "./files";
+import { checkAdoption } from "./adoption";
+import { checkFiles } from "./files";
 import { checkGates } from "./gates";
 import { checkOwner, checkWorkflows } from "./identities";
-import { checkConsumers, checkConsumerStages, checkImages, checkTokens } from "./images";
+import {
+  checkConsumers,
+  checkConsumerStages,
+  checkImages,
+  checkTokens,
+  IMAGES_EXAMPLE,
+  PRODUCT_EXAMPLE,
+} from "./images";
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 import { checkPasswords, checkPullAccess } from "./passwords";
 import { checkPolicies, withOwnSigners } from "./policies";
-import { checkAdoption, checkRegistries, readRegistries } from "./registries";
+import { checkNamespaces, checkProviders } from "./providers";
+import { checkRegistries, readRegistries } from "./registries";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
 import { checkWaivers, readCompliance } from "./waivers";
@@ -35,8 +44,9 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const sharedKeys: readonly string[] = Object.keys(SHARED);
   const reader = new KeyReader(raw, (key) => (sharedKeys.includes(key) ? SHARED_FILE : stageFileName(stage)));
 
-  const product = reader.required("product", SHARED.product);
-  const images = reader.required("images", SHARED.images);
+  reader.problems.push(...checkFiles(raw.files, stage, stages), ...checkNamespaces(raw, stage));
+  const product = reader.required("product", SHARED.product, PRODUCT_EXAMPLE);
+  const images = reader.required("images", SHARED.images, IMAGES_EXAMPLE);
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
@@ -46,7 +56,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const policies = withOwnSigners(reader.optional("policies", SHARED.policies), own);
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);
-  const location = reader.required("location", STAGE.location);
+  const location = reader.required("location", STAGE.location, "westeurope");
   const resourceGroup = reader.optional("resourceGroup", STAGE.resourceGroup);
   const retention = reader.optional("retention", STAGE.retention) ?? defaultRetention(stage, stages);
   const audit = reader.optional("audit", STAGE.audit) ?? { retentionDays: WORKSPACE_RETENTION.default };
@@ -65,10 +75,11 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     reader.complain(key, "is in plain text", `encrypt it: pulumi config set --secret ${key}`);
   }
   const holds = secure?.mode !== "reference" || standard?.mode !== "reference";
+  // A registry that could not be read may be one that is only named.
+  const needsAzure = Object.values(registries).some(({ mode }) => mode !== "reference");
   reader.problems.push(
     ...checkBefore(stage, stages, before),
-    ...checkFiles(raw.files, stage, stages),
-    ...checkProviders(stage, raw.foreign, holds),
+    ...checkProviders(stage, raw.foreign, needsAzure),
     ...(images ? checkImages(images) : []),
     ...checkTags(stage, tags),
     ...checkWatch(stage, watch, {
@@ -106,7 +117,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     reader.problems.push(...checkTokens({ ...input, registries: { secure, standard } }));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
-    throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.problems));
+    throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.causes()));
   }
   return {
     stage,

@@ -1,14 +1,23 @@
-import type { Problem } from "../base/decode/problems";
-import { quotedValue } from "../base/text/quote";
+import { keyAdvice, meantKey, type Problem } from "../base/decode/problems";
 import { OWNABLE } from "../domain/plan/stageConfig";
-import { isStage, type Stage, type Stages } from "../domain/stage";
+import { isStage, isStageName, type Stage, type Stages } from "../domain/stage";
 import { type ProjectFiles, SHARED_FILE, type StageFile, stageFileName } from "../project";
-import { SECRET_KEYS, SHARED, STAGE } from "./keys";
+import { SHARED_KEYS, STAGE_KEYS } from "./keys";
+import { providerKey } from "./providers";
 
-const SHARED_KEYS: readonly string[] = Object.keys(SHARED);
-const STAGE_KEYS: readonly string[] = [...Object.keys(STAGE), "registries", ...SECRET_KEYS];
+/** A key that its file does not take: one of the other kind of file, or one that nobody knows. */
+function unknownKey(file: string, path: string, own: readonly string[], elsewhere: readonly string[]): Problem {
+  const problem = { file, path, what: "no such key" };
+  const [meant, other, provider] = [meantKey(path, own), meantKey(path, elsewhere), providerKey(path)];
+  if (provider !== undefined) return { ...problem, allowed: `did you mean \`${provider}\`?`, meant: provider };
+  if (meant !== undefined || other === undefined) {
+    return { ...problem, allowed: keyAdvice(path, own), ...(meant !== undefined && { meant }) };
+  }
+  const place = file === SHARED_FILE ? "the stage's file" : SHARED_FILE;
+  return { ...problem, allowed: `did you mean \`${other}\`? It belongs in ${place}`, meant: other };
+}
 
-/** A shared fact is told of in any stage's file, a key nobody knows only in the file of the stage at hand. */
+/** A shared fact and a misspelt owner are told of in any stage's file, other unknown keys only in the one at hand. */
 function checkKeys({ file, stack, keys }: StageFile, current: Stage): Problem[] {
   return keys.flatMap((path): Problem[] => {
     if (STAGE_KEYS.includes(path)) return [];
@@ -16,126 +25,88 @@ function checkKeys({ file, stack, keys }: StageFile, current: Stage): Problem[] 
       const allowed = `move it there: Pulumi would take this value and drop ${SHARED_FILE}'s, not merge them`;
       return [{ file, path, what: `a key of all stages, which belongs in ${SHARED_FILE}`, allowed }];
     }
-    if (stack !== current) return [];
-    return [{ file, path, what: "no such key", allowed: `allowed: ${[...STAGE_KEYS].sort().join(", ")}` }];
+    const problem = unknownKey(file, path, STAGE_KEYS, SHARED_KEYS);
+    return stack === current || problem.meant === "owns" ? [problem] : [];
   });
 }
 
 function checkSharedKeys(shared: readonly string[]): Problem[] {
   return shared.flatMap((path): Problem[] => {
     if (SHARED_KEYS.includes(path)) return [];
-    const stageOwn = STAGE_KEYS.includes(path);
-    return [
-      {
-        file: SHARED_FILE,
-        path,
-        what: stageOwn ? "a key of one stage" : "no such key",
-        allowed: stageOwn ? "move it to the stage's file" : `allowed: ${[...SHARED_KEYS].sort().join(", ")}`,
-      },
-    ];
+    if (!STAGE_KEYS.includes(path)) return [unknownKey(SHARED_FILE, path, SHARED_KEYS, STAGE_KEYS)];
+    return [{ file: SHARED_FILE, path, what: "a key of one stage", allowed: "move it to the stage's file" }];
   });
 }
 
-/** Silent while a stage's own is no list or misspelt, since that may be the owner looked for. */
-function checkOwners(stages: readonly StageFile[]): Problem[] {
+/** True for what may be the owner looked for: its own is no list, names nothing there is, or has a wrong namespace. */
+function isUnclear({ owns, foreign = [] }: StageFile): boolean {
   const known: readonly unknown[] = OWNABLE;
-  const misspelt = ({ owns }: StageFile) => Array.isArray(owns) && owns.some((thing) => !known.includes(thing));
-  if (stages.some((file) => misspelt(file) || (file.owns !== undefined && !Array.isArray(file.owns)))) return [];
+  if (foreign.some((key) => key.endsWith(":owns"))) return true;
+  return owns !== undefined && !(Array.isArray(owns) && owns.every((thing) => known.includes(thing)));
+}
+
+/** Each thing has one owner. Silent while a stage's own is unclear. */
+function checkOwners(stages: readonly StageFile[], unlisted: readonly StageFile[], listed: Stages): Problem[] {
+  if (stages.some(isUnclear)) return [];
+  const ownersOf = (thing: string, files: readonly StageFile[]) =>
+    files.filter(({ owns }) => Array.isArray(owns) && owns.includes(thing));
   return OWNABLE.flatMap((thing): Problem[] => {
-    const owners = stages.filter(({ owns }) => Array.isArray(owns) && owns.includes(thing));
-    if (owners.length === 1) return [];
-    const files = owners.map(({ file }) => file).join(", ");
-    return [
-      {
-        file: owners[0]?.file ?? "Pulumi.<stage>.yaml",
-        path: "owns",
-        what: owners.length === 0 ? `no stage owns ${thing}` : `${thing} is owned by ${files}`,
-        allowed: `allowed: ${thing} in the owns of exactly one stage`,
-      },
-    ];
+    const [owner, ...others] = ownersOf(thing, stages);
+    if (owner && others.length === 0) return [];
+    const allowed = `allowed: ${thing} in the owns of exactly one stage`;
+    if (owner) {
+      const files = [owner, ...others].map(({ file }) => file).join(", ");
+      return [{ file: owner.file, path: "owns", what: `${thing} is owned by ${files}`, allowed }];
+    }
+    const [left] = ownersOf(thing, unlisted);
+    if (left) return [unlistedOwner(left, listed)];
+    const from = { paths: ["stages", "owns"] };
+    return [{ file: "Pulumi.<stage>.yaml", path: "owns", what: `no stage owns ${thing}`, allowed, from }];
   });
+}
+
+/** The list lacks a stage, and all that is said of that stage follows from it. */
+function unlistedOwner({ file, stack }: StageFile, listed: Stages): Problem {
+  const what = `${stack} owns what one stage must own, and is not a stage (${listed.join(", ")})`;
+  const allowed = `add ${stack} to stages in ${SHARED_FILE}, or move owns to a stage's file`;
+  return { file, path: "owns", what, allowed, meant: "stages" };
 }
 
 /** Each stage of the list has a file: a release could not pass a stage that is not there. */
-function checkListed({ shared, stages }: ProjectFiles, listed: Stages): Problem[] {
+function checkListed(
+  shared: readonly string[],
+  stages: readonly StageFile[],
+  unlisted: readonly StageFile[],
+  listed: Stages,
+) {
   const there = listed.filter((stage) => stages.some(({ stack }) => stack === stage));
   const missing = listed.filter((stage) => !there.includes(stage));
   if (missing.length === 0 || there.length === 0) return [];
   const names = missing.map(stageFileName).join(", ");
   const said = shared.includes("stages") ? "" : ` (where nothing is listed, the stages are ${listed.join(", ")})`;
+  const [left, ...others] = unlisted;
+  // One file too many and one too few: the stage was renamed in one place alone.
+  if (left !== undefined && others.length === 0 && missing.length === 1 && isStageName(left.stack)) {
+    const renamed = listed.map((stage) => (there.includes(stage) ? stage : left.stack)).join(", ");
+    const what = `no file ${names}${said}, and ${left.file} is of no stage`;
+    return [{ file: SHARED_FILE, path: "stages", what, allowed: `rename the file, or list [${renamed}]` }];
+  }
   const allowed = `add the file, or list the stages that there are: [${there.join(", ")}]`;
   return [{ file: SHARED_FILE, path: "stages", what: `no file ${names}${said}`, allowed }];
 }
 
 /** What holds over the project's files: keys in the right file, one owner of each thing. */
-export function checkFiles(files: ProjectFiles, current: Stage, listed: Stages): Problem[] {
-  const stages = files.stages.filter(({ stack }) => isStage(stack, listed));
+export function checkFiles({ shared, stages: all }: ProjectFiles, current: Stage, listed: Stages): Problem[] {
+  const stages = all.filter(({ stack }) => isStage(stack, listed));
+  const unlisted = all.filter(({ stack }) => !isStage(stack, listed));
+  const keys = checkSharedKeys(shared);
+  const missing = keys.some(({ meant }) => meant === "stages") ? [] : checkListed(shared, stages, unlisted, listed);
+  // A file that the list does not name may be that of a stage whose own is missing.
+  const left = missing.length > 0 || keys.some(({ meant }) => meant === "stages") ? [] : unlisted;
   return [
-    ...checkSharedKeys(files.shared),
-    ...checkListed(files, listed),
+    ...keys,
+    ...missing,
     ...stages.flatMap((file) => checkKeys(file, current)),
-    ...checkOwners(stages),
-  ];
-}
-
-/** The providers' own configuration. Source: `config/vars` of @pulumi/azure-native 3.28 and of @pulumi/github 6.15. */
-const PROVIDER_KEYS: Readonly<Record<string, readonly string[] | "any">> = {
-  "azure-native": [
-    ...["auxiliaryTenantIds", "clientCertificatePassword", "clientCertificatePath", "clientId", "clientSecret"],
-    ...["disableInstanceDiscovery", "disablePulumiPartnerId", "environment", "location", "metadataHost", "msiEndpoint"],
-    ...["oidcRequestToken", "oidcRequestUrl", "oidcToken", "oidcTokenFilePath", "partnerId", "subscriptionId"],
-    ...["tenantId", "useDefaultAzureCredential", "useMsi", "useOidc"],
-  ],
-  github: [
-    ...["appAuth", "baseUrl", "cachePath", "insecure", "legacyClient", "maxPerPage", "maxRetries", "organization"],
-    ...["owner", "parallelRequests", "readDelayMs", "retryDelayMs", "retryableErrors", "token", "writeDelayMs"],
-  ],
-  kubernetes: "any",
-  docker: "any",
-  pulumi: "any",
-};
-
-const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
-const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/;
-
-/** What a stage cannot do without: where it is missing, the login of whoever runs it would decide. */
-const NEEDED = [
-  { key: "azure-native:subscriptionId", form: GUID, allowed: "allowed: the stage's subscription, a guid" },
-  { key: "github:owner", form: OWNER, allowed: "allowed: the organisation or user that owns the repository" },
-] as const;
-
-function checkKey(file: string, key: string): Problem[] {
-  const [namespace = "", ...rest] = key.split(":");
-  const known = Object.hasOwn(PROVIDER_KEYS, namespace) ? PROVIDER_KEYS[namespace] : undefined;
-  if (known === undefined) {
-    const allowed = `allowed: dual-registry, ${Object.keys(PROVIDER_KEYS).join(", ")}`;
-    return [{ file, path: key, what: `no such namespace: ${quotedValue(namespace)}`, allowed }];
-  }
-  if (known === "any" || known.includes(rest.join(":"))) return [];
-  return [{ file, path: key, what: "no such key", allowed: `allowed: ${known.join(", ")}` }];
-}
-
-/**
- * The providers are told what they know, and above all where: a stage without its subscription would be made in
- * whichever one somebody is logged in to.
- *
- * @param foreign keys with their namespace, and their values where they are not encrypted
- * @param azure whether the stage holds anything in Azure
- */
-export function checkProviders(
-  stage: Stage,
-  foreign: ReadonlyMap<string, string | undefined>,
-  azure: boolean,
-): Problem[] {
-  const file = stageFileName(stage);
-  const needed = NEEDED.filter(({ key }) => azure || !key.startsWith("azure-native:"));
-  return [
-    ...[...foreign.keys()].flatMap((key) => checkKey(file, key)),
-    ...needed.flatMap(({ key, form, allowed }): Problem[] => {
-      if (!foreign.has(key)) return [{ file, path: key, what: "missing", allowed }];
-      const value = foreign.get(key);
-      if (value === undefined || form.test(value)) return [];
-      return [{ file, path: key, what: `${quotedValue(value)} is not allowed`, allowed }];
-    }),
+    ...checkOwners(stages, left, listed),
   ];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { type GatesConfig, MAX_REVIEWERS, MAX_SIGN_OFFS, type Reviewer } from "../domain/identity/environments";
@@ -17,29 +17,37 @@ import { SHARED_FILE } from "../project";
 import { githubId } from "./forms";
 
 const slug = text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "a GitHub team's slug or user's login");
+const REVIEWER = "{ team: <slug>, id: <number> } or { user: <login>, id: <number> }";
 const reviewer = z.union([closed({ team: slug, id: githubId }), closed({ user: slug, id: githubId })], {
-  error: "allowed: { team: <slug>, id: <number> } or { user: <login>, id: <number> }",
+  error: `allowed: ${REVIEWER}`,
 });
+const reviewers = z
+  .array(reviewer, orForm(`a list of ${REVIEWER}`))
+  .min(1)
+  .max(MAX_REVIEWERS);
 
 const role = text(/^[a-z][a-z0-9-]{0,38}$/, "a role's name: lower-case letters, digits and hyphens, a letter first");
 /** The workflow of sign-offs has a job for each role of a stage, and six of them. */
-const chain = z.array(role).max(MAX_SIGN_OFFS).optional();
+const chain = z.array(role, orForm("a list, such as [qa]")).max(MAX_SIGN_OFFS).optional();
 
 const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
-const stageChecks = z.array(checkName).max(20).optional();
+const stageChecks = z.array(checkName, orForm("a list, such as [end-to-end]")).max(20).optional();
 
 const stageName = z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
 
 /** Who signs off, and what guards the repository. */
-export const gates = closed({
-  roles: z.record(role, z.array(reviewer).min(1).max(MAX_REVIEWERS)),
-  signOffs: z.record(stageName, chain),
-  automation: closed({ app: githubId }).optional(),
-  enforcement: z.enum(ENFORCEMENTS).optional(),
-  checks: z.array(checkName).optional(),
-  stageChecks: z.record(stageName, stageChecks).optional(),
-  approvals: whole(1, 10).optional(),
-}) satisfies z.ZodType<GatesConfig>;
+export const gates = closed(
+  {
+    roles: z.record(role, reviewers, orForm("{ qa: [{ team: qa-managers, id: 4100101 }] }, a list for each role")),
+    signOffs: z.record(stageName, chain, orForm("{ qa: [qa] }, the roles for each stage")),
+    automation: closed({ app: githubId }, "{ app: 4200001 }").optional(),
+    enforcement: z.enum(ENFORCEMENTS).optional(),
+    checks: z.array(checkName, orForm("a list, such as [end-to-end]")).optional(),
+    stageChecks: z.record(stageName, stageChecks, orForm("{ qa: [end-to-end] }, the checks for each stage")).optional(),
+    approvals: whole(1, 10).optional(),
+  },
+  "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] } }",
+) satisfies z.ZodType<GatesConfig>;
 
 const nameOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`);
 
@@ -77,6 +85,7 @@ function checkChain(gates: GatesConfig, stage: Stage): Problem[] {
         path,
         what: `${quotedValue(role)} is not a role`,
         allowed: `allowed: ${known || "a role of gates.roles"}`,
+        from: { paths: ["gates.roles"], name: role },
       });
       continue;
     }
@@ -121,7 +130,8 @@ function checkStageKeys({ signOffs, stageChecks = {} }: GatesConfig, stages: Sta
       .map((stage): Problem => {
         const what = stages.includes(stage) ? why(stage) : `${quotedValue(stage)} is not a stage`;
         const remedy = allowed.length === 0 ? "leave it out" : `allowed: ${allowed.join(", ")}`;
-        return { file: SHARED_FILE, path: `${path}.${stage}`, what, allowed: remedy };
+        const from = { paths: ["stages"] };
+        return { file: SHARED_FILE, path: `${path}.${stage}`, what, allowed: remedy, from };
       });
   return [
     ...check(

@@ -11,24 +11,30 @@ const workflow = (file: string) =>
   text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.ya?ml$/, "a file of .github/workflows, such as promote.yml").default(file);
 
 /** By which workflows, of which ref, whoever works for the registries logs in. */
-export const identities = closed({
-  enabled: z.boolean().default(DEFAULT_IDENTITIES.enabled),
-  publishWorkflow: workflow(DEFAULT_IDENTITIES.publishWorkflow),
-  promoteWorkflow: workflow(DEFAULT_IDENTITIES.promoteWorkflow),
-  lockWorkflow: workflow(DEFAULT_IDENTITIES.lockWorkflow),
-  sweepWorkflow: workflow(DEFAULT_IDENTITIES.sweepWorkflow),
-  reviewWorkflow: workflow(DEFAULT_IDENTITIES.reviewWorkflow),
-  rotateWorkflow: workflow(DEFAULT_IDENTITIES.rotateWorkflow),
-  previewWorkflow: workflow(DEFAULT_IDENTITIES.previewWorkflow),
-  driftWorkflow: workflow(DEFAULT_IDENTITIES.driftWorkflow),
-  /** Callers take a workflow from here; a ref that others can move gives them what the identity may do. */
-  ref: text(
-    /^refs\/(?:heads|tags)\/[A-Za-z0-9][A-Za-z0-9._/-]{0,150}$/,
-    "a branch or tag in full, such as refs/heads/main",
-  ).default(DEFAULT_IDENTITIES.ref),
-  /** For repositories whose subjects carry them: gh api repos/company/orders --jq '.owner.id, .id' */
-  ids: closed({ owner: githubId, repository: githubId }).optional(),
-}) satisfies z.ZodType<IdentitiesConfig>;
+export const identities = closed(
+  {
+    enabled: z.boolean().default(DEFAULT_IDENTITIES.enabled),
+    publishWorkflow: workflow(DEFAULT_IDENTITIES.publishWorkflow),
+    promoteWorkflow: workflow(DEFAULT_IDENTITIES.promoteWorkflow),
+    lockWorkflow: workflow(DEFAULT_IDENTITIES.lockWorkflow),
+    sweepWorkflow: workflow(DEFAULT_IDENTITIES.sweepWorkflow),
+    reviewWorkflow: workflow(DEFAULT_IDENTITIES.reviewWorkflow),
+    rotateWorkflow: workflow(DEFAULT_IDENTITIES.rotateWorkflow),
+    previewWorkflow: workflow(DEFAULT_IDENTITIES.previewWorkflow),
+    driftWorkflow: workflow(DEFAULT_IDENTITIES.driftWorkflow),
+    /** Callers take a workflow from here; a ref that others can move gives them what the identity may do. */
+    ref: text(
+      /^refs\/(?:heads|tags)\/[A-Za-z0-9][A-Za-z0-9._/-]{0,150}$/,
+      "a branch or tag in full, such as refs/heads/main",
+    ).default(DEFAULT_IDENTITIES.ref),
+    /** For repositories whose subjects carry them: gh api repos/company/orders --jq '.owner.id, .id' */
+    ids: closed(
+      { owner: githubId, repository: githubId },
+      "{ owner: 1, repository: 2 }, the ids that GitHub gave",
+    ).optional(),
+  },
+  "{ publishWorkflow: build-publish.yml, ref: refs/heads/main }",
+) satisfies z.ZodType<IdentitiesConfig>;
 
 const WORKFLOWS = [
   "publishWorkflow",
@@ -57,6 +63,7 @@ export function checkWorkflows(config: IdentitiesConfig): Problem[] {
         path: `identities.${key}`,
         what: `${quotedValue(config[key])} is also identities.${other}`,
         allowed: "allowed: a workflow of its own",
+        from: { paths: [`identities.${key}`, `identities.${other}`] },
       },
     ];
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import {
@@ -37,40 +37,61 @@ const pattern = text(
   "a repository path, or a path that ends in /*, such as orders/*",
 );
 
-/** The product that all stages are of. */
-export const product = closed({
-  /** Begins the names of resources. */
-  name: text(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/, "2 to 24 lower-case letters, digits and hyphens, a letter first"),
-  domain,
-  /** The GitHub repository whose environments are the gates; its owner stands in github:owner. */
-  repository: text(/^[A-Za-z0-9._-]{1,100}$/, "a GitHub repository's name without its owner"),
-  /** What the product's own application may pull. Default: every image. */
-  pull: z.array(pattern).min(1).optional(),
-});
+/** A product and its images as they are written, for messages. */
+export const PRODUCT_EXAMPLE = "{ name: orders, domain: company.com, repository: orders }";
+export const IMAGES_EXAMPLE = "[{ repository: orders/api, class: secure }]";
 
-const image = closed({
-  repository,
-  class: z.enum(IMAGE_CLASSES),
-  binding: z.enum(IMAGE_BINDINGS).default("portable"),
-}) satisfies z.ZodType<MappedImage>;
+/** The product that all stages are of. */
+export const product = closed(
+  {
+    /** Begins the names of resources. */
+    name: text(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/, "2 to 24 lower-case letters, digits and hyphens, a letter first"),
+    domain,
+    /** The GitHub repository whose environments are the gates; its owner stands in github:owner. */
+    repository: text(/^[A-Za-z0-9._-]{1,100}$/, "a GitHub repository's name without its owner"),
+    /** What the product's own application may pull. Default: every image. */
+    pull: z.array(pattern, orForm("a list, such as [orders/api]")).min(1).optional(),
+  },
+  PRODUCT_EXAMPLE,
+);
+
+const image = closed(
+  {
+    repository,
+    class: z.enum(IMAGE_CLASSES),
+    binding: z.enum(IMAGE_BINDINGS).default("portable"),
+  },
+  "{ repository: orders/api, class: secure }",
+) satisfies z.ZodType<MappedImage>;
 
 /** Every repository of the product, with its class. */
-export const images = z.array(image).min(1);
+export const images = z.array(image, orForm(`a list, such as ${IMAGES_EXAMPLE}`)).min(1);
 
-const consumer = closed({
-  name: text(NAME, NAME_FORM),
-  pull: z.array(pattern).min(1),
-  stages: z.array(z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`)).min(1).optional(),
-  tokenDays: whole(1, 3650).optional(),
-}) satisfies z.ZodType<Consumer>;
+const CONSUMER = "{ name: shop, pull: [orders/api] }";
+
+const consumer = closed(
+  {
+    name: text(NAME, NAME_FORM),
+    pull: z.array(pattern, orForm("a list, such as [orders/api]")).min(1),
+    stages: z
+      .array(z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`), orForm("a list, such as [dev, qa]"))
+      .min(1)
+      .optional(),
+    tokenDays: whole(1, 3650).optional(),
+  },
+  CONSUMER,
+) satisfies z.ZodType<Consumer>;
 
 /** Everybody who pulls beside the product itself. */
-export const consumers = z.array(consumer);
+export const consumers = z.array(consumer, orForm(`a list, such as [${CONSUMER}]`));
 
 const ceiling = whole(1, 3650);
 
 /** Most days a token's password may live, by class. */
-export const tokens = closed({ ceilingDays: closed({ secure: ceiling, standard: ceiling }) });
+export const tokens = closed(
+  { ceilingDays: closed({ secure: ceiling, standard: ceiling }, "{ secure: 90, standard: 180 }") },
+  "{ ceilingDays: { secure: 90, standard: 180 } }",
+);
 
 /** Each repository is of one class: a second entry is an error even where it says the same. */
 export function checkImages(images: readonly MappedImage[]): Problem[] {
@@ -106,7 +127,8 @@ export function checkConsumerStages(consumers: readonly Consumer[], listed: Stag
       .filter((stage) => !isStage(stage, listed))
       .map((stage): Problem => {
         const what = `${quotedValue(stage)} is not a stage`;
-        return { file: SHARED_FILE, path: `consumers.${name}.stages`, what, allowed: `allowed: ${listed.join(", ")}` };
+        const at = { file: SHARED_FILE, path: `consumers.${name}.stages` };
+        return { ...at, what, allowed: `allowed: ${listed.join(", ")}`, from: { paths: ["stages"] } };
       }),
   );
 }
@@ -140,6 +162,7 @@ function checkPulls(
       path: `${path}.pull`,
       what: `${quotedValue(pattern)} is not mapped to a class`,
       allowed: "add it to images, or pull what is there",
+      from: { paths: ["images"], name: pattern.replace(/\/\*$/, "") },
     });
   });
   for (const [wide, narrow] of overlappingPatterns(consumer.pull)) {
@@ -158,6 +181,7 @@ function checkPulls(
       path: `${path}.tokenDays`,
       what: `${days} is over the ceiling of class ${over}`,
       allowed: `allowed: at most ${ceilings[over]}`,
+      from: { paths: [`tokens.ceilingDays.${over}`] },
     });
   }
   return problems;
@@ -205,6 +229,7 @@ export function checkTokens(config: TokenInput & Pick<StageConfig, "registries">
       path: `registries.${imageClass}.sku`,
       what: `${count} tokens are more than ${registry.sku} takes`,
       allowed: `allowed: ${SKU_LIMITS[registry.sku].tokens}, or a higher SKU`,
+      from: { paths: [`registries.${imageClass}.sku`] },
     });
   }
   return problems;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Problem } from "../base/decode/problems";
+import { concerns, type Problem, withoutConsequences } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { type RawConfig, SHARED_FILE } from "../project";
 
@@ -41,10 +41,15 @@ export class KeyReader {
     return this.fileOf(key) === SHARED_FILE && stageFile?.keys.includes(key) === true;
   }
 
-  /** Decodes a key that must be there. */
-  required<T>(key: string, schema: z.ZodType<T>): T | undefined {
+  /**
+   * Decodes a key that must be there; a problem that is told already, such as its name misspelt, says why it is not.
+   *
+   * @param example the value as people write it
+   */
+  required<T>(key: string, schema: z.ZodType<T>, example: string): T | undefined {
     if (!this.has(key)) {
-      this.complain(key, "missing", `add it to ${this.fileOf(key)}`);
+      if (this.problems.some((problem) => concerns(problem, key))) return undefined;
+      this.complain(key, "missing", `add it to ${this.fileOf(key)}, such as ${example}`);
       return undefined;
     }
     return this.optional(key, schema);
@@ -62,6 +67,13 @@ export class KeyReader {
     const { value, problems } = salvage(schema, structure, path, this.fileOf(path.split(".")[0] ?? path));
     this.problems.push(...problems);
     return value;
+  }
+
+  /** Every problem that does not only follow from another. */
+  causes(): Problem[] {
+    return withoutConsequences(this.problems, (key, name) => {
+      return this.raw.values.get(key)?.toLowerCase().includes(name.toLowerCase()) ?? true;
+    });
   }
 
   complain(path: string, what: string, allowed: string): void {

@@ -22,5 +22,11 @@ export const STAGE = {
 /** Keys whose value may, and must, be encrypted: decoded as opaque, never read by a rule. */
 export const SECRET_KEYS = ["webhookAuthorization", "alertWebhook"] as const;
 
+/** The names of the keys that Pulumi.yaml takes. */
+export const SHARED_KEYS: readonly string[] = Object.keys(SHARED);
+
+/** The names of the keys that a stage's file takes. */
+export const STAGE_KEYS: readonly string[] = [...Object.keys(STAGE), "registries", ...SECRET_KEYS];
+
 /** A key whose value is encrypted. */
 export type SecretKey = (typeof SECRET_KEYS)[number];

@@ -4,6 +4,7 @@ import type { StageConfig } from "../domain/plan/stageConfig";
 import { type RawConfig, readProjectFile, readProjectFiles, splitConfig } from "../project";
 import { decodeConfig } from "./decode";
 import type { SecretKey } from "./keys";
+import { configWarnings } from "./warnings";
 
 /** The values that stay encrypted, each only where it was given. */
 export type StageSecrets = Readonly<Partial<Record<SecretKey, Output<string>>>>;
@@ -28,9 +29,10 @@ function rawConfig(project: string): RawConfig {
 /**
  * Reads the configuration of the stack that runs. The only place that asks Pulumi for configuration.
  *
+ * @returns with it, lines that say what can be deployed and is probably not meant
  * @throws DualRegistryError CONFIG_INVALID with every problem at once
  */
-export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets } {
+export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets; warnings: readonly string[] } {
   const project = getProject();
   const config = decodeConfig(rawConfig(project));
   const given = new Config(project);
@@ -38,6 +40,7 @@ export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets 
   const alertWebhook = given.getSecret("alertWebhook");
   return {
     config,
+    warnings: configWarnings(config),
     secrets: {
       ...(authorization ? { webhookAuthorization: authorization } : {}),
       ...(alertWebhook ? { alertWebhook } : {}),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { closed, text, yamlDay } from "../base/decode/decode";
-import type { Problem } from "../base/decode/problems";
+import { closed, orForm, text, yamlDay } from "../base/decode/decode";
+import { meantKey, type Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
 import { accountOf, PULL_WAYS, type PullAccessConfig } from "../domain/identity/pullAccess";
@@ -13,7 +13,7 @@ import { ipRange } from "./forms";
 import { consumersHere } from "./images";
 
 const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
-const writers = z.array(guid).max(20).default([]);
+const writers = z.array(guid, orForm("a list of object ids of Entra")).max(20).default([]);
 const vaultUri = text(
   /^https:\/\/[a-z0-9-]{3,24}(?:\.[a-z0-9-]{1,63}){2,6}\/$/,
   "an https address with / at its end, such as https://kv-orders-qa.vault.azure.net/",
@@ -23,6 +23,7 @@ const vaultId = z
   .refine((id) => vaultOf(id) !== undefined, `allowed: ${VAULT_ID_FORM}`);
 
 const modes = "allowed: create, reference";
+const VAULT = "{ mode: create } or { mode: reference, id: <ARM id of a Key Vault> }; without a vault: passwords: off";
 const created = closed({
   mode: z.literal("create", modes),
   name: text(
@@ -30,46 +31,65 @@ const created = closed({
     "3 to 24 lower-case letters, digits and single hyphens, a letter first and no hyphen last",
   ).optional(),
   publicAccess: z.boolean().default(true),
-  allowedIps: z.array(ipRange).max(1000).default([]),
+  allowedIps: z.array(ipRange, orForm("a list, such as [203.0.113.0/24]")).max(1000).default([]),
   writers,
 });
 const referenced = closed({ mode: z.literal("reference", modes), id: vaultId, uri: vaultUri.optional(), writers });
 
+/** A vault is the stage's own where nothing else is said: neither a mode, nor its misspelling, nor an id. */
+function withMode(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || "mode" in value) return value;
+  const misspelt = Object.entries(value).find(([key]) => meantKey(key, ["mode"]) !== undefined);
+  if (misspelt) return { mode: misspelt[1] as unknown, ...value };
+  return "id" in value ? value : { mode: "create", ...value };
+}
+
 /** The vault that holds the tokens' passwords; a stage's own where nothing is said. */
 export const vault = z.preprocess(
-  (value) => (typeof value === "object" && value !== null && !("mode" in value) ? { mode: "create", ...value } : value),
-  z.discriminatedUnion("mode", [created, referenced], { error: () => modes }),
+  withMode,
+  z.discriminatedUnion("mode", [created, referenced], orForm(VAULT, modes)),
 ) satisfies z.ZodType<VaultConfig>;
 
 const consumer = text(/^[a-z][a-z0-9-]*$/, "the product's name, or a consumer's");
 
+const leaked = z.record(consumer, yamlDay, orForm('{ <consumer>: <date> }, such as { shop: "2027-01-31" }'));
+
 /** `off` is a text to YAML 1.2 and false to YAML 1.1, and a key's own value comes as text: all of them say it. */
 export const passwords = z.preprocess(
   (value) => (value === false || value === "false" ? "off" : value),
-  z.union([z.literal("off"), closed({ rotate: yamlDay.optional(), leaked: z.record(consumer, yamlDay).optional() })], {
-    error: "allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }",
+  z.union([z.literal("off"), closed({ rotate: yamlDay.optional(), leaked: leaked.optional() })], {
+    error: 'allowed: off, or { rotate: <date>, leaked: { <consumer>: <date> } }, a date such as "2027-01-31"',
   }),
 ) satisfies z.ZodType<PasswordsConfig>;
 
 const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last");
 
+const PULL_ACCESS = "{ consumer: shop, namespace: shop, how: workload-identity, issuer: https://oidc.example.com/ }";
+
 /** Service accounts whose pods pull the stage's images. */
 export const pullAccess = z
   .array(
-    closed({
-      consumer,
-      namespace: label,
-      createNamespace: z.boolean().default(false),
-      serviceAccount: label.optional(),
-      how: z.enum(PULL_WAYS),
-      issuer: text(
-        /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
-        "the cluster's OIDC issuer, an https address",
-      ),
-    }),
+    closed(
+      {
+        consumer,
+        namespace: label,
+        createNamespace: z.boolean().default(false),
+        serviceAccount: label.optional(),
+        how: z.enum(PULL_WAYS),
+        issuer: text(
+          /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
+          "the cluster's OIDC issuer, an https address",
+        ),
+      },
+      PULL_ACCESS,
+    ),
+    orForm(`a list, such as [${PULL_ACCESS}]`),
   )
   .max(1000) satisfies z.ZodType<PullAccessConfig[]>;
+
+/** By which facts it is told whether somebody pulls. */
+const consumerFacts = (name: string) => ({ paths: ["consumers", "product.name"], name });
 
 /** A leak is of somebody who has a token in this stage. */
 export function checkPasswords(
@@ -82,7 +102,8 @@ export function checkPasswords(
   return Object.keys(leaked).flatMap((name): Problem[] => {
     if (names.includes(name)) return [];
     const what = `${quotedValue(name)} is not a consumer of ${stage}`;
-    return [{ file: stageFileName(stage), path: "passwords.leaked", what, allowed: `allowed: ${names.join(", ")}` }];
+    const at = { file: stageFileName(stage), path: "passwords.leaked" };
+    return [{ ...at, what, allowed: `allowed: ${names.join(", ")}`, from: consumerFacts(name) }];
   });
 }
 
@@ -121,11 +142,14 @@ export function checkPullAccess(
       ...(names.includes(one.consumer)
         ? []
         : [
-            problem(
-              "consumer",
-              `${quotedValue(one.consumer)} is not a consumer of ${stage}`,
-              `allowed: ${names.join(", ")}`,
-            ),
+            {
+              ...problem(
+                "consumer",
+                `${quotedValue(one.consumer)} is not a consumer of ${stage}`,
+                `allowed: ${names.join(", ")}`,
+              ),
+              from: consumerFacts(one.consumer),
+            },
           ]),
       ...(twice
         ? [problem("serviceAccount", `${quotedValue(account)} is listed twice`, "allowed: each account once")]

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { defined } from "../base/defined";
 import { quoted } from "../base/text/quote";
@@ -39,13 +39,13 @@ const subject = text(
 const foreign = z.literal(true, "allowed: true, or leave it out").optional();
 const ONE_OF_TWO = "allowed: a key alone, or issuer and subject together";
 
+const SIGNER = "{ key: <public key> } or { issuer: <address>, subject: <identity> }";
+
 /** Somebody trusted to sign: a key, or an identity that an issuer vouches for; one of the two, and whole. */
-const signer = closed({
-  key: key.optional(),
-  issuer: issuer.optional(),
-  subject: subject.optional(),
-  foreign,
-}).transform((value, context): ConfiguredSigner => {
+const signer = closed(
+  { key: key.optional(), issuer: issuer.optional(), subject: subject.optional(), foreign },
+  SIGNER,
+).transform((value, context): ConfiguredSigner => {
   const refuse = (path: string): never => {
     context.addIssue({ code: "custom", path: [path], message: ONE_OF_TWO });
     return z.NEVER;
@@ -59,7 +59,10 @@ const signer = closed({
   return { issuer: by, subject: who, ...defined({ foreign: value.foreign }) };
 });
 
-const signers = z.array(signer).max(20).optional();
+const signers = z
+  .array(signer, orForm(`a list of ${SIGNER}`))
+  .max(20)
+  .optional();
 
 const scan = closed({
   critical: whole(0, 100_000).default(DEFAULT_SCAN.critical),
@@ -70,17 +73,23 @@ const scan = closed({
 /** `off` is a text to YAML 1.2 and false to YAML 1.1, so both say it. */
 const scanOrOff = z.preprocess(
   (value) => (value === false ? "off" : value),
-  z.union([z.literal("off"), scan], { error: "allowed: off, or { critical, high, maxAgeHours }" }),
+  z.union([z.literal("off"), scan], { error: "allowed: off, or { critical: 0, high: 0, maxAgeHours: 72 }" }),
 );
 
-const policy = closed({ scan: scanOrOff.optional(), signature: z.boolean().optional(), signers });
+const policy = closed(
+  { scan: scanOrOff.optional(), signature: z.boolean().optional(), signers },
+  "{ scan: { critical: 0, high: 0, maxAgeHours: 72 }, signature: true, signers: [...] }",
+);
 
 /** What images of each class must bring, and who may sign for those who approve a release. */
-export const policies = closed({
-  secure: policy.default({}),
-  standard: policy.default({}),
-  signOffs: closed({ signers }).default({}),
-});
+export const policies = closed(
+  {
+    secure: policy.default({}),
+    standard: policy.default({}),
+    signOffs: closed({ signers }, "{ signers: [...] }").default({}),
+  },
+  "{ secure: { signature: true }, standard: { scan: off } }",
+);
 
 /**
  * The policies with the repository's own workflows where no signers are named.
@@ -142,6 +151,7 @@ export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | unde
       path: `policies.${imageClass}.signature`,
       what: "true, and nobody is trusted to sign",
       allowed: `leave policies.${imageClass}.signers out for the repository's own workflows, or name a key, or issuer and subject`,
+      from: { paths: [`policies.${imageClass}.signers`] },
     });
   }
   for (const part of [...IMAGE_CLASSES, "signOffs"] as const) {
@@ -152,7 +162,7 @@ export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | unde
       if (seen.has(keyOf(signer))) problems.push(repeated);
       seen.add(keyOf(signer));
       const wrong = own && misjudged(signer, own);
-      if (wrong) problems.push({ file: SHARED_FILE, path, ...wrong });
+      if (wrong) problems.push({ file: SHARED_FILE, path, ...wrong, from: { paths: ["github:owner"] } });
     });
   }
   return problems;

@@ -12,6 +12,7 @@ import {
 } from "../project";
 import { decodeConfig } from "./decode";
 import { checkStageName, readStageList } from "./stages";
+import { configWarnings } from "./warnings";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
 export interface DecodedStage {
@@ -28,6 +29,8 @@ export interface DecodedStage {
   hasValues: boolean;
   /** What does not decode, a line a problem. */
   problems: readonly string[];
+  /** What decodes and is probably not meant, a line each. */
+  warnings: readonly string[];
   subscriptionId?: string;
   /** The GitHub organisation or user. */
   owner?: string;
@@ -67,7 +70,8 @@ function checkStageFile(named: string, stages: Stages, withFile: readonly string
 
 function readStage(project: ProjectFile, stage: string, stages: Stages): DecodedStage {
   const read: DecodedStage = {
-    ...{ stage, stages, file: stageFileName(stage), isYaml: false, hasValues: false, problems: [], passphrase: false },
+    ...{ stage, stages, file: stageFileName(stage), isYaml: false, hasValues: false },
+    ...{ problems: [], warnings: [], passphrase: false },
   };
   try {
     Object.assign(read, readSecretsEncryption(project, stage), { isYaml: true });
@@ -78,6 +82,7 @@ function readStage(project: ProjectFile, stage: string, stages: Stages): Decoded
     Object.assign(read, defined({ subscriptionId, owner, before }), { hasValues: true });
     const files = readProjectFiles(project);
     read.config = decodeConfig(splitConfig(project.name, stage, values, new Set(secrets), files));
+    read.warnings = configWarnings(read.config);
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     read.problems = error.message.split("\n");

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
-import type { Problem } from "../base/decode/problems";
+import { closed, orForm, text, whole } from "../base/decode/decode";
+import { meantKey, type Problem } from "../base/decode/problems";
+import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
-import { parseRegistryId, REGISTRY_ID_FORM, registryName, resourceGroupName } from "../domain/plan/names";
+import { parseRegistryId, REGISTRY_ID_FORM, registryName } from "../domain/plan/names";
 import type { AcrConfig, RegistryConfig } from "../domain/plan/registries";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
@@ -19,13 +20,19 @@ const httpsUrl = z
   .url({ protocol: /^https$/, error: "allowed: an https address without user, password or query" })
   .refine((url) => !/^https:\/\/[^/?#]*@|[?#]/.test(url), "allowed: an https address without user, password or query");
 
-const webhook = closed({
-  url: httpsUrl,
-  actions: z
-    .array(z.enum(["push", "delete", "quarantine", "chart_push", "chart_delete"]))
-    .min(1)
-    .default(["push", "delete"]),
-});
+const webhook = closed(
+  {
+    url: httpsUrl,
+    actions: z
+      .array(
+        z.enum(["push", "delete", "quarantine", "chart_push", "chart_delete"]),
+        orForm("a list, such as [push, delete]"),
+      )
+      .min(1)
+      .default(["push", "delete"]),
+  },
+  "{ url: https://hooks.example.com/registry }",
+);
 
 const modes = `allowed: ${REGISTRY_MODES.join(", ")}`;
 const idForm = `allowed: ${REGISTRY_ID_FORM}`;
@@ -35,9 +42,9 @@ const acrId = z.string(idForm).refine((id) => parseRegistryId(id) !== undefined,
 const acr = {
   untaggedRetentionDays: whole(0, 365).optional(),
   softDeleteDays: whole(1, 90).optional(),
-  replicas: z.array(region).default([]),
+  replicas: z.array(region, orForm("a list, such as [northeurope]")).default([]),
   publicAccess: z.boolean().optional(),
-  allowedIps: z.array(ipRange).max(200).default([]),
+  allowedIps: z.array(ipRange, orForm("a list, such as [203.0.113.0/24]")).max(200).default([]),
   trustedServices: z.boolean().optional(),
   exportAllowed: z.boolean().optional(),
   armTokensAllowed: z.boolean().optional(),
@@ -51,52 +58,63 @@ const acr = {
 const adopt = closed({ mode: z.literal("adopt", modes), id: acrId, sku: z.enum(SKUS), ...acr });
 
 const create = (imageClass: ImageClass) =>
-  closed({
-    mode: z.literal("create", modes).default("create"),
-    name: text(/^[a-z0-9]{5,50}$/, "5 to 50 lower-case letters and digits").optional(),
-    sku: z.enum(SKUS).default(imageClass === "secure" ? "Premium" : "Standard"),
-    ...acr,
-  });
+  closed(
+    {
+      mode: z.literal("create", modes).default("create"),
+      name: text(/^[a-z0-9]{5,50}$/, "5 to 50 lower-case letters and digits").optional(),
+      sku: z.enum(SKUS).default(imageClass === "secure" ? "Premium" : "Standard"),
+      ...acr,
+    },
+    "{ sku: Premium }",
+  );
 
 const reference = closed({
-  mode: z.literal("reference"),
+  mode: z.literal("reference", modes),
   kind: z.enum(REGISTRY_KINDS),
   host,
   namespace: text(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, "a path in lower case, such as company").optional(),
   prereleases: z.boolean().default(false),
 });
 
-/** The schema of one class's registry, by the mode that it names. */
-function registrySchema(imageClass: ImageClass, raw: unknown): z.ZodType<RegistryConfig> {
-  const mode: unknown = typeof raw === "object" && raw !== null ? Reflect.get(raw, "mode") : undefined;
-  if (mode === "reference") return reference;
-  return mode === "adopt" ? adopt : create(imageClass);
+/** The mode of a registry, or the one that its other keys show where it is not named, or by a misspelt key. */
+function modeOf(raw: object): unknown {
+  const keys = Object.keys(raw);
+  const key = keys.includes("mode") ? "mode" : keys.find((one) => meantKey(one, ["mode"]) !== undefined);
+  if (key !== undefined) return Reflect.get(raw, key);
+  if (keys.includes("id")) return "adopt";
+  return keys.includes("kind") || keys.includes("host") ? "reference" : "create";
 }
+
+/** Decodes one class's registry by the schema of its mode; what else stands there means nothing while that is wrong. */
+function readRegistry(reader: KeyReader, imageClass: ImageClass, raw: unknown): RegistryConfig | undefined {
+  const path = `registries.${imageClass}`;
+  const schemas: Readonly<Record<string, z.ZodType<RegistryConfig>>> = { create: create(imageClass), adopt, reference };
+  const mode = typeof raw === "object" && raw !== null ? modeOf(raw) : "create";
+  const schema = typeof mode === "string" && Object.hasOwn(schemas, mode) ? schemas[mode] : undefined;
+  if (schema !== undefined) return reader.decode(path, raw, schema);
+  reader.complain(`${path}.mode`, `${quotedValue(mode)} is not allowed`, modes);
+  return undefined;
+}
+
+/** The registry of each class, not yet decoded. */
+const registryClasses = closed(
+  { secure: z.unknown().optional(), standard: z.unknown().optional() },
+  "{ secure: { sku: Premium }, standard: { sku: Standard } }",
+);
 
 /** Decodes the two registries, each by the schema of its mode; a class that is not named gets the defaults. */
 export function readRegistries(reader: KeyReader): Partial<Record<ImageClass, RegistryConfig>> {
   const structure = reader.has("registries") ? reader.structure("registries") : {};
   if (structure === undefined) return {};
-  if (typeof structure !== "object" || structure === null || Array.isArray(structure)) {
-    reader.complain(
-      "registries",
-      `${quotedValue(structure)} is not allowed`,
-      "allowed: an object with secure and standard",
-    );
-    return {};
-  }
-  for (const key of Object.keys(structure)) {
-    if (IMAGE_CLASSES.some((imageClass) => imageClass === key)) continue;
-    reader.complain(`registries.${key}`, "no such key", `allowed: ${IMAGE_CLASSES.join(", ")}`);
-  }
-  const decoded = IMAGE_CLASSES.map((imageClass) => {
-    const raw: unknown = Reflect.get(structure, imageClass) ?? {};
-    return [imageClass, reader.decode(`registries.${imageClass}`, raw, registrySchema(imageClass, raw))] as const;
+  const classes = reader.decode("registries", structure, registryClasses) ?? {};
+  return defined({
+    secure: readRegistry(reader, "secure", classes.secure ?? {}),
+    standard: readRegistry(reader, "standard", classes.standard ?? {}),
   });
-  return Object.fromEntries(decoded.filter(([, registry]) => registry !== undefined));
 }
 
-type Complain = (field: string, what: string, allowed: string) => void;
+/** `fields` are those whose silence it follows from. */
+type Complain = (field: string, what: string, allowed: string, fields?: readonly string[]) => void;
 
 /** The Premium features that a registry asks for. */
 function premiumFeatures(registry: AcrConfig): [keyof AcrConfig, unknown][] {
@@ -123,6 +141,7 @@ function checkFeatures(registry: AcrConfig, location: string | undefined, compla
         feature,
         `${quotedValue(value)} needs Premium, and the SKU is ${registry.sku}`,
         "allowed: leave it out, or sku: Premium",
+        ["sku"],
       );
     }
   }
@@ -144,13 +163,16 @@ function checkFeatures(registry: AcrConfig, location: string | undefined, compla
     }
   }
   if (registry.exportAllowed === false && registry.publicAccess !== false) {
-    complain("exportAllowed", "false needs public access off", "allowed: true, or publicAccess: false");
+    complain("exportAllowed", "false needs public access off", "allowed: true, or publicAccess: false", [
+      "publicAccess",
+    ]);
   }
   if (registry.trustedServices === false && registry.sku === "Premium" && isOpen(registry)) {
     complain(
       "trustedServices",
       "false has no effect where every address is allowed",
       "allowed: leave it out, or name allowedIps, or publicAccess: false",
+      ["allowedIps", "publicAccess"],
     );
   }
   if (registry.publicAccess === false && registry.allowedIps.length > 0) {
@@ -187,8 +209,9 @@ export function checkRegistries(
   for (const imageClass of IMAGE_CLASSES) {
     const registry = registries[imageClass];
     if (!registry || registry.mode === "reference") continue;
-    checkFeatures(registry, context.location, (field, what, allowed) =>
-      problems.push({ file, path: `registries.${imageClass}.${field}`, what, allowed }),
+    const at = (field: string) => `registries.${imageClass}.${field}`;
+    checkFeatures(registry, context.location, (field, what, allowed, fields) =>
+      problems.push({ file, path: at(field), what, allowed, ...(fields && { from: { paths: fields.map(at) } }) }),
     );
   }
   const { secure, standard } = registries;
@@ -214,40 +237,8 @@ export function checkRegistries(
       path: "webhookAuthorization",
       what: "given, and no registry has a webhook",
       allowed: "leave it out, or name a webhook",
+      from: { paths: ["registries"] },
     });
   }
   return problems;
-}
-
-/** Where a stage makes its own resources. */
-export interface OwnPlace {
-  product: string | undefined;
-  resourceGroup: string | undefined;
-  /** The provider's subscription, where it is told and not encrypted. */
-  subscriptionId: string | undefined;
-}
-
-/** An adopted registry is in the subscription its tokens are made in, and not in the group the stage makes. */
-export function checkAdoption(
-  stage: Stage,
-  registries: Partial<Record<ImageClass, RegistryConfig>>,
-  place: OwnPlace,
-): Problem[] {
-  const group = place.resourceGroup ?? resourceGroupName(place.product ?? "", stage);
-  return IMAGE_CLASSES.flatMap((imageClass): Problem[] => {
-    const registry = registries[imageClass];
-    const id = registry?.mode === "adopt" ? parseRegistryId(registry.id ?? "") : undefined;
-    if (!id) return [];
-    const at = { file: stageFileName(stage), path: `registries.${imageClass}.id` };
-    const problems: Problem[] = [];
-    if (place.subscriptionId !== undefined && id.subscriptionId.toLowerCase() !== place.subscriptionId.toLowerCase()) {
-      const what = `subscription ${quotedValue(id.subscriptionId)} is not the stage's`;
-      problems.push({ ...at, what, allowed: "allowed: azure-native:subscriptionId, where its tokens are made" });
-    }
-    if (id.resourceGroup.toLowerCase() === group.toLowerCase()) {
-      const what = `group ${quotedValue(id.resourceGroup)} is the group that the stage makes`;
-      problems.push({ ...at, what, allowed: "give the stage another: resourceGroup" });
-    }
-    return problems;
-  });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { RetentionRule } from "../domain/image/policy";
@@ -10,7 +10,7 @@ import { type Stage, stageBefore, type Stages } from "../domain/stage";
 import { stageFileName } from "../project";
 
 /** What this stage alone has the right to set. */
-export const owns = z.array(z.enum(OWNABLE));
+export const owns = z.array(z.enum(OWNABLE), orForm("a list, such as [repository, subscription]"));
 
 /** The stack of the stage before. */
 export const before = text(
@@ -24,6 +24,8 @@ export const resourceGroup = text(
   "1 to 90 letters, digits, hyphens, dots, underscores and brackets",
 );
 
+const RETENTION = "{ rule: inactive, days: 90 }, { rule: keep, days: 365 } or { rule: forever }";
+
 /** How long images are kept. */
 export const retention = z.discriminatedUnion(
   "rule",
@@ -32,21 +34,25 @@ export const retention = z.discriminatedUnion(
     closed({ rule: z.literal("keep"), days: whole(1, 36500) }),
     closed({ rule: z.literal("forever") }),
   ],
-  { error: () => "allowed: inactive, keep, forever" },
+  orForm(RETENTION, "allowed: inactive, keep, forever"),
 ) satisfies z.ZodType<RetentionRule>;
 
 /** What keeps a stage from being lost by mistake; what is not said is a default of the stage. */
-export const protection = closed({
-  /** Whether Azure refuses to delete the registries and their logs, whoever asks. */
-  lock: z.boolean().optional(),
-  /** Whether what holds data stays in Azure when the stack is destroyed. */
-  retain: z.boolean().optional(),
-}) satisfies z.ZodType<ProtectionConfig>;
+export const protection = closed(
+  {
+    /** Whether Azure refuses to delete the registries and their logs, whoever asks. */
+    lock: z.boolean().optional(),
+    /** Whether what holds data stays in Azure when the stack is destroyed. */
+    retain: z.boolean().optional(),
+  },
+  "{ lock: true, retain: true }",
+) satisfies z.ZodType<ProtectionConfig>;
 
 /** Azure tags; its names ignore letter case, and those the program sets itself are taken. */
 export const tags = z.record(
   text(/^[^<>%&\\?/]{1,512}$/, "1 to 512 characters without < > % & \\ ? /"),
-  text(/^[\s\S]{0,256}$/, "at most 256 characters"),
+  text(/^[\s\S]{0,256}$/, "a text of at most 256 characters"),
+  orForm('names with texts, such as { cost-center: "4711" }'),
 );
 
 /** The reference names the stack of the stage before: alone, or behind organisation and project. */
@@ -54,7 +60,8 @@ export function checkBefore(stage: Stage, stages: Stages, reference: string | un
   const name = stageBefore(stage, stages);
   if (reference === undefined || reference.split("/").at(-1) === name) return [];
   const what = `${quotedValue(reference)} is not the stage before ${stage} (${stages.join(" -> ")})`;
-  return [{ file: stageFileName(stage), path: "before", what, allowed: name ? `allowed: ${name}` : "leave it out" }];
+  const allowed = name ? `allowed: ${name}` : "leave it out";
+  return [{ file: stageFileName(stage), path: "before", what, allowed, from: { paths: ["stages"] } }];
 }
 
 /** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program its own. */

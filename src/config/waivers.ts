@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole, yamlDay } from "../base/decode/decode";
+import { closed, orForm, text, whole, yamlDay } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
@@ -16,29 +16,39 @@ const control = z.string(CONTROL).refine((id) => controlOf(id) !== undefined, CO
 
 const REASON = "one line of 10 to 500 characters that says why";
 
+const WAIVER = '{ control: tokens-off, reason: <why>, approver: <role>, expires: "2027-01-31" }';
+
 /** A failure that somebody accepts until a day. */
-const waiver = closed({
-  control,
-  scope: z.enum(SCOPES).default("stage"),
-  reason: text(/^.{10,500}$/, REASON).refine((why) => !isUnsafe(why), `allowed: ${REASON}`),
-  approver: text(/^[a-z][a-z0-9-]{0,38}$/, "a role of gates.roles"),
-  expires: yamlDay,
-}) satisfies z.ZodType<Waiver>;
+const waiver = closed(
+  {
+    control,
+    scope: z.enum(SCOPES).default("stage"),
+    reason: text(/^.{10,500}$/, REASON).refine((why) => !isUnsafe(why), `allowed: ${REASON}`),
+    approver: text(/^[a-z][a-z0-9-]{0,38}$/, "a role of gates.roles"),
+    expires: yamlDay,
+  },
+  WAIVER,
+) satisfies z.ZodType<Waiver>;
 
 /** Keys of a stage file for its compliance. */
 export const COMPLIANCE = {
-  waivers: z.array(waiver).max(200),
+  waivers: z.array(waiver, orForm(`a list, such as [${WAIVER}]`)).max(200),
   /** What the controls are measured by, where it is not their default. */
-  compliance: closed({
-    /** Levels by control. */
-    levels: z.record(control, z.enum(LEVELS)).default({}),
-    /** Years the audit log must be kept. */
-    auditYears: whole(0, 100).optional(),
-    /** Regions that images may be kept in. Default: any. */
-    locations: z.array(region).min(1).optional(),
-    /** What names of registries begin with. Default: anything. */
-    namePrefix: text(/^[a-z0-9]{1,20}$/, "1 to 20 lower-case letters and digits").optional(),
-  }),
+  compliance: closed(
+    {
+      /** Levels by control. */
+      levels: z
+        .record(control, z.enum(LEVELS), orForm("a level for each control, such as { tokens-off: advisory }"))
+        .default({}),
+      /** Years the audit log must be kept. */
+      auditYears: whole(0, 100).optional(),
+      /** Regions that images may be kept in. Default: any. */
+      locations: z.array(region, orForm("a list, such as [westeurope]")).min(1).optional(),
+      /** What names of registries begin with. Default: anything. */
+      namePrefix: text(/^[a-z0-9]{1,20}$/, "1 to 20 lower-case letters and digits").optional(),
+    },
+    "{ auditYears: 1, locations: [westeurope] }",
+  ),
 } as const;
 
 /**
@@ -63,6 +73,7 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
         path: `waivers[${at}].approver`,
         what: `${quotedValue(waiver.approver)} is not a role`,
         allowed: `allowed: ${known || "a role of gates.roles in Pulumi.yaml"}`,
+        from: { paths: ["gates.roles"], name: waiver.approver },
       });
     }
     return problems;

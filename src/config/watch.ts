@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { Ownable } from "../domain/plan/stageConfig";
@@ -21,11 +21,14 @@ const email = text(
 const percent = whole(1, 1000);
 
 /** Years are kept as days of leap years, and Azure takes 146,000 days at most. */
-const archive = closed({
-  years: whole(1, 100),
-  name: text(/^[a-z0-9]{3,24}$/, "3 to 24 lower-case letters and digits").optional(),
-  redundancy: z.enum(REDUNDANCIES).default("GRS"),
-}) satisfies z.ZodType<ArchiveConfig>;
+const archive = closed(
+  {
+    years: whole(1, 100),
+    name: text(/^[a-z0-9]{3,24}$/, "3 to 24 lower-case letters and digits").optional(),
+    redundancy: z.enum(REDUNDANCIES).default("GRS"),
+  },
+  "{ years: 7 }",
+) satisfies z.ZodType<ArchiveConfig>;
 
 /** Identities as the log writes them. */
 const scanners = z
@@ -34,26 +37,35 @@ const scanners = z
   .default([]);
 
 /** The log of the stage's registries: where it goes, how long it stays, what keeps it unchangeable. */
-export const audit = closed({
-  workspaceId: text(
-    /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.OperationalInsights\/workspaces\/[A-Za-z0-9-]{4,63}$/,
-    "the ARM id of a Log Analytics workspace",
-  ).optional(),
-  retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
-  archive: archive.optional(),
-  scanners,
-}) satisfies z.ZodType<AuditConfig & Pick<WatchConfig, "archive" | "scanners">>;
+export const audit = closed(
+  {
+    workspaceId: text(
+      /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.OperationalInsights\/workspaces\/[A-Za-z0-9-]{4,63}$/,
+      "the ARM id of a Log Analytics workspace",
+    ).optional(),
+    retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
+    archive: archive.optional(),
+    scanners,
+  },
+  "{ retentionDays: 90 }",
+) satisfies z.ZodType<AuditConfig & Pick<WatchConfig, "archive" | "scanners">>;
 
 /** Whom alerts notify, and from where on. */
-export const alerts = closed({
-  emails: z.array(email).max(50).default([]),
-  thresholds: closed({
-    failedLogins: whole(0, 100_000).default(DEFAULT_THRESHOLDS.failedLogins),
-    throttled: whole(0, 100_000).default(DEFAULT_THRESHOLDS.throttled),
-    storagePercent: whole(1, 100).default(DEFAULT_THRESHOLDS.storagePercent),
-    pulls: z.enum(SENSITIVITIES).default(DEFAULT_THRESHOLDS.pulls),
-  }).default(DEFAULT_THRESHOLDS),
-}) satisfies z.ZodType<Omit<AlertsConfig, "webhook">>;
+export const alerts = closed(
+  {
+    emails: z.array(email, orForm("a list, such as [operations@example.com]")).max(50).default([]),
+    thresholds: closed(
+      {
+        failedLogins: whole(0, 100_000).default(DEFAULT_THRESHOLDS.failedLogins),
+        throttled: whole(0, 100_000).default(DEFAULT_THRESHOLDS.throttled),
+        storagePercent: whole(1, 100).default(DEFAULT_THRESHOLDS.storagePercent),
+        pulls: z.enum(SENSITIVITIES).default(DEFAULT_THRESHOLDS.pulls),
+      },
+      "{ failedLogins: 10, storagePercent: 80 }",
+    ).default(DEFAULT_THRESHOLDS),
+  },
+  "{ emails: [operations@example.com] }",
+) satisfies z.ZodType<Omit<AlertsConfig, "webhook">>;
 
 /** A key of its own is handed over as text, whatever it is in the file. */
 export const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
@@ -65,13 +77,16 @@ const day = z.preprocess(
 );
 
 /** What the stage may cost in a month. */
-export const budget = closed({
-  amount: whole(1, 1_000_000_000),
-  start: day,
-  thresholds: z.array(percent).default([80, 100]),
-  forecast: z.array(percent).default([100]),
-  emails: z.array(email).max(50).default([]),
-}) satisfies z.ZodType<BudgetConfig>;
+export const budget = closed(
+  {
+    amount: whole(1, 1_000_000_000),
+    start: day,
+    thresholds: z.array(percent, orForm("a list, such as [80, 100]")).default([80, 100]),
+    forecast: z.array(percent, orForm("a list, such as [80, 100]")).default([100]),
+    emails: z.array(email, orForm("a list, such as [operations@example.com]")).max(50).default([]),
+  },
+  '{ amount: 250, start: "2026-01-01" }',
+) satisfies z.ZodType<BudgetConfig>;
 
 /** Notifications that one budget takes. Source: ARM REST, Microsoft.Consumption/budgets. */
 const MAX_NOTIFICATIONS = 5;
@@ -103,11 +118,15 @@ function budgetProblems(budget: BudgetConfig, watch: WatchConfig, complain: Comp
     if (twice !== undefined) complain(`budget.${key}`, `${twice} is listed twice`, "allowed: each percentage once");
   }
   if (budget.emails.length + watch.alerts.emails.length === 0 && !watch.alerts.webhook) {
-    complain("budget", "notifies nobody", "name somebody in budget.emails or alerts.emails, or give alertWebhook");
+    complain("budget", "notifies nobody", "name somebody in budget.emails or alerts.emails, or give alertWebhook", [
+      "alerts.emails",
+      "alertWebhook",
+    ]);
   }
 }
 
-type Complain = (path: string, what: string, allowed: string) => void;
+/** `paths` are those whose silence it follows from. */
+type Complain = (path: string, what: string, allowed: string, paths?: readonly string[]) => void;
 
 /** What is watched belongs to this stage, somebody is told where money is at stake, and each is named once. */
 export function checkWatch(
@@ -116,8 +135,8 @@ export function checkWatch(
   { owns, holds, hidesSubscription }: WatchContext,
 ): Problem[] {
   const problems: Problem[] = [];
-  const complain: Complain = (path, what, allowed) =>
-    problems.push({ file: stageFileName(stage), path, what, allowed });
+  const complain: Complain = (path, what, allowed, paths) =>
+    problems.push({ file: stageFileName(stage), path, what, allowed, ...(paths && { from: { paths } }) });
   const { archive, alerts, budget, defender, insights } = watch;
   const twice = repeated(alerts.emails.map((email) => email.toLowerCase()));
   if (twice !== undefined)
@@ -125,7 +144,7 @@ export function checkWatch(
   if (budget) budgetProblems(budget, watch, complain);
   if (defender && !owns.includes("subscription")) {
     const allowed = "leave it to the stage that owns the subscription, or add subscription to owns";
-    complain("defender", "is the subscription's own, and the stage does not own it", allowed);
+    complain("defender", "is the subscription's own, and the stage does not own it", allowed, ["owns"]);
   }
   if (holds && defender && hidesSubscription) {
     const allowed = "give azure-native:subscriptionId in plain text: the subscription's plan is taken over by its id";

@@ -7,9 +7,12 @@ const plural = (count: number) => (count === 1 ? "1 problem" : `${count} problem
 /** Does every stage decode? What is wrong in the shared file is reported once, with the first stage it stops. */
 export function checkStageFiles(stages: readonly DecodedStage[]): Finding[] {
   const reported = new Set<string>();
-  return stages.map(({ stage, file, problems }) => {
+  return stages.map(({ stage, file, problems, warnings }) => {
     const id = `stage-file.${stage}`;
-    if (problems.length === 0) return ok(id, `${file} and Pulumi.yaml decode`);
+    if (problems.length === 0) {
+      const found = `${file} and Pulumi.yaml decode`;
+      return warnings.length === 0 ? ok(id, found) : warning(id, [found, ...warnings].join("\n"));
+    }
     const fresh = problems.filter((line) => !reported.has(line));
     for (const line of fresh) reported.add(line);
     const details = fresh.length === 0 ? ["all listed above"] : fresh;

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DualRegistryError } from "../base/errors";
+import { nearest } from "../base/text/nearest";
 import { isMapping, placeOf, readYamlFile, type YamlFile, type YamlValue } from "./yamlFile";
 
 /** The file of what holds for all stages. */
@@ -45,6 +46,8 @@ export function readProjectFile(projectDir: string): ProjectFile {
   const file = readYamlFile(join(root, SHARED_FILE));
   const { name, main, runtime, config, stackConfigDir, requiredPulumiVersion } = file.content;
   if (typeof name !== "string" || name === "") fail(file, "name", "must be the project's name, a non-empty text");
+  const misspelt = config === undefined ? Object.keys(file.content).find((key) => nearest(key, ["config"])) : undefined;
+  if (misspelt !== undefined) fail(file, misspelt, "is no key of Pulumi.yaml; did you mean 'config'?");
   const stackDir = typeof stackConfigDir === "string" ? stackConfigDir : typeof config === "string" ? config : ".";
   return {
     name,

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { listStages, type ProjectFile, stageFileName } from "./projectFile";
-import { isMapping, readYamlFile, YamlTime, type YamlValue } from "./yamlFile";
+import { isMapping, readYamlFile, stackConfigOf, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One stage's configuration as the engine hands it over: keys without the project's namespace, values as text. */
 export interface RawConfig {
+  /** The project's name, which is the namespace of its own keys. */
+  project: string;
   /** Name of the stack. */
   stack: string;
   values: ReadonlyMap<string, string>;
@@ -28,6 +30,8 @@ export interface StageFile {
   /** The name between `Pulumi.` and `.yaml`. */
   stack: string;
   keys: readonly string[];
+  /** Keys of other namespaces, with them. */
+  foreign?: readonly string[];
   /** What it says it owns, undecoded. */
   owns: unknown;
   /** What it says of its registries, undecoded. */
@@ -51,6 +55,7 @@ export function splitConfig(
   const isOwn = (key: string) => key.startsWith(prefix);
   const entries = Object.entries(all);
   return {
+    project,
     stack,
     values: new Map(entries.filter(([key]) => isOwn(key)).map(([key, value]) => [key.slice(prefix.length), value])),
     secretKeys: new Set([...secret].filter(isOwn).map((key) => key.slice(prefix.length))),
@@ -80,8 +85,10 @@ function ownConfig(config: YamlValue | undefined, project: string): Readonly<Rec
 export function readProjectFiles(project: ProjectFile): ProjectFiles {
   const stages = listStages(project).map((stack) => {
     const file = stageFileName(stack);
-    const own = ownConfig(readYamlFile(join(project.stackDir, file)).content["config"], project.name);
-    return { file, stack, keys: Object.keys(own), owns: own["owns"], registries: own["registries"] };
+    const config = stackConfigOf(readYamlFile(join(project.stackDir, file)));
+    const own = ownConfig(config, project.name);
+    const foreign = Object.keys(config).filter((key) => key.includes(":") && !key.startsWith(`${project.name}:`));
+    return { file, stack, keys: Object.keys(own), foreign, owns: own["owns"], registries: own["registries"] };
   });
   return { shared: Object.keys(ownConfig(project.config, project.name)), stages };
 }

@@ -4,7 +4,7 @@ import { DualRegistryError } from "../base/errors";
 import { textAt } from "../base/json";
 import { SECRET } from "../base/placeholders";
 import { type ProjectFile, stageFileName } from "./projectFile";
-import { isMapping, placeOf, readYamlFile, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
+import { isMapping, placeOf, readYamlFile, stackConfigOf, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One configuration value as a program gets it: text, and whether it holds a secret. */
 interface ConfigText {
@@ -188,11 +188,7 @@ export function readSecretsEncryption(project: ProjectFile, stack: string): Secr
 
 /** The stack file's own values by full key. */
 function stackEntries(project: ProjectFile, file: YamlFile): Map<string, ConfigText> {
-  const config = file.content["config"] ?? {};
-  if (!isMapping(config)) {
-    const message = `${placeOf(file, "config")}: 'config' must be a mapping of keys to values`;
-    throw new DualRegistryError("CONFIG_INVALID", message);
-  }
+  const config = stackConfigOf(file);
   return new Map(Object.entries(config).map(([key, value]) => [fullKey(project, file, key), configText(value)]));
 }
 

@@ -2,6 +2,7 @@ import { CORE_SCHEMA, load, Type, YAMLException } from "js-yaml";
 import { basename } from "node:path";
 import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
+import { nearest } from "../base/text/nearest";
 
 /** A date or time that stands unquoted in a YAML file, as the text Pulumi makes of it. */
 export class YamlTime {
@@ -69,6 +70,27 @@ export function placeOf(file: YamlFile, key: string): string {
 function isKeyLine(text: string, key: string): boolean {
   const bare = text.trim().replace(/^["']/, "");
   return bare.startsWith(key) && /^["']?\s*:/.test(bare.slice(key.length));
+}
+
+/** What else a stack file holds at its top. Source: Pulumi SDK, workspace/project.go, ProjectStack. */
+const STACK_KEYS: readonly string[] = ["secretsprovider", "encryptedkey", "encryptionsalt", "environment"];
+
+/**
+ * The `config:` of a stack file; empty where it has none.
+ *
+ * @throws DualRegistryError CONFIG_INVALID where it is no mapping, or its keys stand at the top of the file instead
+ */
+export function stackConfigOf(file: YamlFile): { [key: string]: YamlValue } {
+  const { config } = file.content;
+  if (isMapping(config)) return config;
+  const refuse = (key: string, what: string): never => {
+    throw new DualRegistryError("CONFIG_INVALID", `${placeOf(file, key)}: '${key}' ${what}`);
+  };
+  if (config !== undefined && config !== null) return refuse("config", "must be a mapping of keys to values");
+  const other = Object.keys(file.content).find((key) => !["config", ...STACK_KEYS].includes(key));
+  if (other === undefined) return {};
+  const isMisspelt = nearest(other, ["config"]) !== undefined;
+  return refuse(other, isMisspelt ? "is no key of a stack file; did you mean 'config'?" : "must stand below 'config:'");
 }
 
 /** Bytes of the largest file that is read; Pulumi itself hands on an eighth of a MiB of configuration at most. */

@@ -14,7 +14,7 @@ import { RULES } from "../domain/image/ruleSupport";
 import { planStage } from "../domain/plan/planStage";
 import { isStageName, STAGE_NAME_FORM } from "../domain/stage";
 import { complianceSchema, formerComplianceSchema, readOutputs, type StageOutputs, supportSchema } from "../outputs";
-import { type RecordResult, recordStages, type StageFailure } from "../preview/record/recordStages";
+import { type RecordResult, recordStages, type StageFailure, warningsOf } from "../preview/record/recordStages";
 import type { Recording } from "../preview/recording";
 import { type ProjectFile, readProjectFile } from "../project";
 import type { StageSource } from "./model";
@@ -127,6 +127,8 @@ export interface PreviewRequest {
   /** Default: every stage that has a file. */
   stages?: readonly string[];
   now: Date;
+  /** Told of each warning of the programs. */
+  onWarning?: (warning: string) => void;
 }
 
 function stageOfRecording({ stack, outputs }: Recording): StageSource {
@@ -171,12 +173,18 @@ function failedStages({ failures }: RecordResult, project: ProjectFile, now: Dat
  * @throws DualRegistryError USAGE, CONFIG_INVALID or PREVIEW_FAILED where a stage cannot be previewed for another
  *   reason than its compliance
  */
-export async function previewStages({ projectDir, stages, now }: PreviewRequest): Promise<StageSource[]> {
+export async function previewStages({
+  projectDir,
+  stages,
+  now,
+  onWarning = () => undefined,
+}: PreviewRequest): Promise<StageSource[]> {
   const project = readProjectFile(projectDir);
   const listed = readStageList(project);
   const wanted = stages?.map((name) => checkStageName(name, listed.stages)) ?? listed.withFile;
   const result = await recordStages({ projectDir, stages: [...new Set(wanted)] });
   const failed = failedStages(result, project, now);
+  warningsOf(result.recordings.values()).forEach(onWarning);
   const all = new Map([...result.recordings].map(([stack, one]) => [stack, stageOfRecording(one)] as const));
   for (const [stack, stage] of failed) all.set(stack, stage);
   const kept = [...all].filter(([stack]) => wanted.includes(stack)).map(([, stage]) => stage);

@@ -10,7 +10,7 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "an unknown key inside a fact",
     parts: { stage: facts("registries: { secure: { skuu: Premium } }") },
-    says: ["Pulumi.qa.yaml: registries.secure.skuu: no such key", "protect"],
+    says: ["Pulumi.qa.yaml: registries.secure.skuu: no such key; did you mean `sku`?"],
   },
   {
     title: "a shared key in the stage's file",

@@ -24,7 +24,7 @@ export const DISAGREEING: typeof BROKEN = [
   {
     title: "a misspelt namespace",
     parts: { foreign: { ...PROVIDERS, "dualregistry:audit": "{}" } },
-    says: ['dualregistry:audit: no such namespace: "dualregistry"', "allowed: dual-registry, azure-native"],
+    says: ['dualregistry:audit: no such namespace: "dualregistry"', "did you mean `dual-registry:audit`?"],
   },
   {
     title: "a role called constructor that is none",
@@ -89,7 +89,7 @@ export const DISAGREEING: typeof BROKEN = [
   {
     title: "registries that are a list",
     parts: { stage: { registries: [] } },
-    says: ["registries: [] is not allowed", "an object with secure and standard"],
+    says: ["registries: [] is not allowed", "allowed: { secure: { sku: Premium }, standard: { sku: Standard } }"],
   },
   {
     title: "an adopted registry without its SKU, which a default could change",

@@ -51,6 +51,7 @@ export function rawConfig(parts: {
       registries: facts["registries"],
     }));
   return {
+    project: "dual-registry",
     stack,
     values: new Map(given.map(([key, value]) => [key, text(value)])),
     secretKeys: new Set(parts.secretKeys),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDay } from "../time";
+import { keyAdvice } from "./problems";
 
 /** zod's types in the words of a stage file. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -12,19 +13,43 @@ const TYPES: Readonly<Record<string, string>> = {
   int: "a whole number",
 };
 
+/** YAML reads a bare 4711, true or 2026-01-01 as something else than a text; the engine makes a text of a date. */
+const DATE = / 00:00:00 \+0000 UTC$/;
+
+/** True for the text that the engine makes of a date that stands in YAML without quotes. */
+export const isEngineDate = (value: string): boolean => DATE.test(value);
+
+/** What to do about a value that is right but for its quotes; empty for any other. */
+function quotesAdvice(input: unknown, fits: (text: string) => boolean): string {
+  const bare = ["number", "boolean", "bigint"].includes(typeof input) ? String(input) : undefined;
+  const text = typeof input === "string" && DATE.test(input) ? input.replace(DATE, "") : bare;
+  return text !== undefined && fits(text) ? "; put it in quotes" : "";
+}
+
+/** Says which type is allowed, and how the value would be of it. */
+function typeText({ expected, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidType>): string {
+  const allowed = `allowed: ${TYPES[expected] ?? `a value of type ${expected}`}`;
+  const bare = expected === "boolean" ? /^(?:true|false)$/ : /^\d+$/;
+  const isQuoted = ["boolean", "number", "int"].includes(expected) && typeof input === "string" && bare.test(input);
+  return isQuoted ? `${allowed}, without quotes` : allowed;
+}
+
+const amount = (count: number | bigint, of: string): string =>
+  of === "array" ? `${count} ${Number(count) === 1 ? "entry" : "entries"}` : String(count);
+
 /** Says what is allowed, in one form for every kind of mistake. */
 function allowedText(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_value":
       return `allowed: ${issue.values.map(String).join(", ")}`;
     case "invalid_type":
-      return `allowed: ${TYPES[issue.expected] ?? `a value of type ${issue.expected}`}`;
+      return typeText(issue);
     case "invalid_key":
-      return "allowed: another name for the key";
+      return issue.issues[0]?.message ?? "allowed: another name for the key";
     case "too_small":
-      return `allowed: at least ${String(issue.minimum)}${issue.origin === "array" ? " entries" : ""}`;
+      return `allowed: at least ${amount(issue.minimum, issue.origin)}`;
     case "too_big":
-      return `allowed: at most ${String(issue.maximum)}${issue.origin === "array" ? " entries" : ""}`;
+      return `allowed: at most ${amount(issue.maximum, issue.origin)}`;
     default:
       return undefined;
   }
@@ -38,23 +63,49 @@ export function decode<T>(schema: z.ZodType<T>, raw: unknown): z.ZodSafeParseRes
   return schema.safeParse(raw, { error: allowedText });
 }
 
-/** An object that takes these keys and no others, and says which when it meets another. */
-export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+/**
+ * A parameter of a schema: the form that is wanted, for a value that is something else altogether, such as a text in
+ * place of keys with values.
+ *
+ * @param form as people write it: `{ rule: forever }`
+ * @param others what is said of all other mistakes, in place of the usual words
+ */
+export const orForm = (form: string, others?: string) => ({
+  error: (issue: z.core.$ZodRawIssue) =>
+    issue.code === "invalid_type" ? `allowed: ${form}` : (others ?? allowedText(issue)),
+});
+
+/**
+ * An object that takes these keys and no others. Of another key it says which was probably meant, else which there are:
+ * a line for each key.
+ *
+ * @param form the object as people write it, for a value that is none @default its keys
+ */
+export function closed<Shape extends z.ZodRawShape>(shape: Shape, form?: string) {
+  const keys = Object.keys(shape).sort();
+  const { error } = orForm(form ?? `keys with values, of ${keys.join(", ")}`);
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? `allowed: ${Object.keys(shape).sort().join(", ")}` : allowedText(issue),
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => keyAdvice(key, keys)).join("\n") : error(issue),
   });
 }
 
 /** A text of a form that is told in words. */
 export function text(pattern: RegExp, form: string) {
-  return z.string().regex(pattern, `allowed: ${form}`);
+  const error = ({ input }: { input?: unknown }) =>
+    `allowed: ${form}${quotesAdvice(input, (value) => pattern.test(value))}`;
+  return z.string({ error }).regex(pattern, { error });
 }
 
 /** A whole number between two bounds, both included. */
 export function whole(min: number, max: number) {
   const allowed = `allowed: a whole number from ${min} to ${max}`;
-  return z.int(allowed).min(min, allowed).max(max, allowed);
+  const isQuoted = (input: unknown) =>
+    typeof input === "string" && /^\d{1,16}$/.test(input) && Number(input) >= min && Number(input) <= max;
+  return z
+    .int({ error: ({ input }) => (isQuoted(input) ? `${allowed}, without quotes` : allowed) })
+    .min(min, allowed)
+    .max(max, allowed);
 }
 
 const DAY = "allowed: a day of the calendar, such as 2027-01-31";
@@ -63,10 +114,7 @@ const DAY = "allowed: a day of the calendar, such as 2027-01-31";
 export const day = z.string(DAY).refine(isDay, DAY);
 
 /** A day of a stage file: one that stands unquoted in YAML comes as the text that the engine makes of a date. */
-export const yamlDay = z.preprocess(
-  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
-  day,
-);
+export const yamlDay = z.preprocess((value) => (typeof value === "string" ? value.replace(DATE, "") : value), day);
 
 /** A whole commit of git, SHA-1 or SHA-256. */
 export const commit = text(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "a whole commit, 40 or 64 hexadecimal digits");

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { quotedValue } from "../text/quote";
 import { decode } from "./decode";
-import { type Problem, showPath } from "./problems";
+import { meantKey, type Problem, showPath } from "./problems";
 
 type Issue = z.core.$ZodIssue;
 
@@ -56,16 +56,63 @@ function shownAs(name: PropertyKey | undefined, value: unknown): string {
 function describe(issue: Issue, raw: unknown, key: string, file: string): Problem[] {
   const at = (path: readonly PropertyKey[]) => showPath([key, ...path]);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((unknown) => ({
-      file,
-      path: at([...issue.path, unknown]),
-      what: "no such key",
-      allowed: issue.message,
-    }));
+    const advice = issue.message.split("\n");
+    return issue.keys.map((unknown, index) => {
+      const meant = /^did you mean `(.+)`\?$/.exec(advice[index] ?? "")?.[1];
+      const problem = { file, path: at([...issue.path, unknown]), what: "no such key", allowed: advice[index] ?? "" };
+      return meant === undefined ? problem : { ...problem, meant: at([...issue.path, meant]) };
+    });
   }
+  const problem = (what: string) => [{ file, path: at(issue.path), what, allowed: issue.message }];
+  if (issue.code === "invalid_key") return problem(`the name ${quotedValue(issue.path.at(-1))} is not allowed`);
   const value = valueAt(raw, issue.path);
-  const what = value === undefined ? "missing" : `${shownAs(issue.path.at(-1), value)} is not allowed`;
-  return [{ file, path: at(issue.path), what, allowed: issue.message }];
+  if (value === undefined) return problem("missing");
+  return problem(value === null ? "has no value" : `${shownAs(issue.path.at(-1), value)} is not allowed`);
+}
+
+/** True where the value as a whole is not of an alternative: a text where it has keys, or another word. */
+const isOther = (issues: readonly Issue[]) =>
+  issues.some(({ path, code }) => path.length === 0 && (code === "invalid_type" || code === "invalid_value"));
+
+/**
+ * The issues of the one alternative that a value was meant to be, in place of "none of the alternatives"; the issue
+ * itself where that cannot be told. A misspelt discriminator is told as the key that it is.
+ */
+function meantAlternative(issue: Issue, raw: unknown): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const alternatives = issue.errors
+    .filter((issues) => !isOther(issues))
+    .map((issues) => flatten(issues, valueAt(raw, issue.path)))
+    .sort((a, b) => a.length - b.length);
+  const [first, second] = alternatives;
+  if (first !== undefined && first.length !== second?.length) {
+    return first.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  const name = issue.path.at(-1);
+  const [parent, value] = [issue.path.slice(0, -1), valueAt(raw, issue.path)];
+  const holder = valueAt(raw, parent);
+  if (value !== undefined || typeof name !== "string" || typeof holder !== "object" || holder === null) return [issue];
+  const misspelt = Object.keys(holder).find((key) => meantKey(key, [name]) !== undefined);
+  if (misspelt === undefined) return [issue];
+  return [{ code: "unrecognized_keys", keys: [misspelt], path: parent, message: `did you mean \`${name}\`?` }];
+}
+
+/** The issues that are told: of a misspelt key alone, not also that the right one is missing. */
+function flatten(issues: readonly Issue[], raw: unknown): Issue[] {
+  const all = issues.flatMap((issue) => meantAlternative(issue, raw));
+  const missing = all.filter(({ path }) => path.length > 0 && valueAt(raw, path) === undefined);
+  const misspelt = all.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") return [];
+    const beside = missing.filter(({ path }) => showPath(path.slice(0, -1)) === showPath(issue.path));
+    return issue.keys.flatMap((key) => {
+      const name = meantKey(
+        key,
+        beside.map(({ path }) => String(path.at(-1))),
+      );
+      return beside.filter(({ path }) => path.at(-1) === name);
+    });
+  });
+  return all.filter((issue) => !misspelt.includes(issue));
 }
 
 /** A decoded value, as far as it could be, and everything that is wrong with it. */
@@ -84,7 +131,7 @@ export interface Salvaged<T> {
 export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file: string): Salvaged<T> {
   const first = decode(schema, raw);
   if (first.success) return { value: first.data, problems: [] };
-  const problems = first.error.issues.flatMap((issue) => describe(issue, raw, key, file));
+  const problems = flatten(first.error.issues, raw).flatMap((issue) => describe(issue, raw, key, file));
   let rest = raw;
   let issues: Issue[] = first.error.issues;
   // Each round drops at least one level, so a value of depth n is done after n rounds at the latest.

@@ -47,6 +47,12 @@ export interface RecordResult {
   failures: readonly StageFailure[];
 }
 
+/** What the programs warned of, each once, in the order of the stages. */
+export function warningsOf(recordings: Iterable<Recording>): string[] {
+  const warnings = [...recordings].flatMap(({ logs }) => logs.filter(({ severity }) => severity === "warning"));
+  return [...new Set(warnings.map(({ message }) => message))];
+}
+
 /** What ends this process from outside; its children end first. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
