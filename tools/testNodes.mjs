@@ -13,7 +13,7 @@ const VERSIONS = ["20.19.0", "22.23.5", "24.22.3", "26.12.1"];
 
 /** The command of each output. */
 const OUTPUTS = [
-  ...["tree", "json", "markdown"].map((format) => ["preview", "--format", format, "--color", "never"]),
+  ...["summary", "tree", "json", "markdown"].map((format) => ["preview", "--format", format, "--color", "never"]),
   ...["table", "json", "oscal"].map((format) => ["compliance", "--format", format]),
 ];
 /** Reports are made as of one moment. */

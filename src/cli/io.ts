@@ -46,9 +46,20 @@ export function terminalText(text: string): string {
     .join("");
 }
 
-/** True where colours are wanted: on a terminal, unless NO_COLOR is set or TERM says that it knows none. */
+/**
+ * True where colours are wanted: FORCE_COLOR says so, or else on a terminal, unless NO_COLOR is set or TERM says that it
+ * knows none. FORCE_COLOR wins over the others, and `0` or `false` in it means none. Sources: nodejs.org, tty
+ * (FORCE_COLOR); no-color.org.
+ */
 export function showsColors({ stdout, env }: Io): boolean {
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined) return forced !== "0" && forced !== "false";
   return stdout.isTTY && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+}
+
+/** Columns that text keeps to: those of the terminal, 80 where it does not say, and as many as wanted in a pipe. */
+export function columnsOf({ stdout }: Io): number | undefined {
+  return stdout.isTTY ? stdout.columns || 80 : undefined;
 }
 
 /** True for a terminal that somebody looks at; one without columns would get a line a letter. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import {
   checkStageName,
@@ -15,8 +16,9 @@ import { recordStages, type StageFailure, type StageProgress, warningsOf } from 
 import { readProjectFile } from "../project";
 import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
+import { summariseStage } from "../reports/stageSummary";
 import { defineCommand, type OptionsOf } from "./command";
-import { type Io, showsColors } from "./io";
+import { columnsOf, type Io, showsColors } from "./io";
 import { formatOption, projectOption } from "./options";
 
 const EXITS = `
@@ -25,7 +27,8 @@ Exit codes: 0 fine, 1 a change that is refused or must be looked at, 2 wrong usa
 const declare = (command: Command) =>
   command
     .option("--stage <name...>", "only these stages (default: every stage that has a file)")
-    .addOption(formatOption("tree", "json", "markdown", "html"))
+    .addOption(formatOption("summary", "tree", "json", "markdown", "html"))
+    .option("--details", "show each resource with all that is sent for it, as --format tree does")
     .option("--out <dir>", "write one file for each stage there and print their names")
     .option("--base <ref>", "show what changes against this branch, tag or commit")
     .option("--base-or-empty", "take a base that cannot be used for empty, with a warning")
@@ -39,7 +42,7 @@ const declare = (command: Command) =>
 type PreviewOptions = OptionsOf<typeof declare>;
 
 /**
- * Records the stages and shows them, or what changes in them.
+ * Records the stages and shows them in short or whole, or what changes in them.
  *
  * @returns 0, or 1 when a change is refused or must be looked at
  * @throws DualRegistryError for wrong usage, configuration or base, and for a program that fails
@@ -56,7 +59,11 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
   warn(recordings, listed, options, io);
-  const show: RenderOptions = { color: wantsColor(options, io) };
+  const show: RenderOptions = {
+    color: wantsColor(options, io),
+    summariser: summariseStage,
+    ...defined({ width: options.out === undefined ? columnsOf(io) : undefined }),
+  };
   if (options.base !== undefined) {
     show.review = await reviewAgainst({
       ...{ projectDir, ref: options.base, head: recordings, ...stages },
@@ -65,9 +72,10 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
       onProgress: progress(io, "base: "),
     });
   }
-  if (options.out === undefined) io.stdout.write(RENDERERS[options.format].render(recordings, show));
+  const format = options.details === true ? "tree" : options.format;
+  if (options.out === undefined) io.stdout.write(RENDERERS[format].render(recordings, show));
   else {
-    const files = await writeFiles(options.out, options.format, recordings, show);
+    const files = await writeFiles(options.out, format, recordings, show);
     io.stdout.write(files.map((file) => `${file}\n`).join(""));
   }
   return show.review?.verdict.exitCode ?? 0;
@@ -93,14 +101,13 @@ function warn(recordings: Recordings, { stages, unlisted }: ProjectStages, { sta
   for (const warning of [...left, ...warningsOf(recordings.values())]) io.stderr.write(`Warning: ${warning}\n`);
 }
 
-function checkUsage({ base, baseOrEmpty, allowReplace }: PreviewOptions): void {
-  const problems =
-    base !== undefined
-      ? []
-      : [
-          ...(baseOrEmpty === true ? ["--base-or-empty needs --base"] : []),
-          ...(allowReplace === true ? ["--allow-replace needs --base"] : []),
-        ];
+function checkUsage({ base, baseOrEmpty, allowReplace, details, format }: PreviewOptions): void {
+  const others = format !== "summary" && format !== "tree";
+  const problems = [
+    ...(details === true && others ? [`--details is for people; leave it out with --format ${format}`] : []),
+    ...(base === undefined && baseOrEmpty === true ? ["--base-or-empty needs --base"] : []),
+    ...(base === undefined && allowReplace === true ? ["--allow-replace needs --base"] : []),
+  ];
   if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));
 }
 
@@ -138,7 +145,7 @@ async function writeFiles(
   const files = [
     ...[...recordings].map(([stack, recording]) => [stack, render(new Map([[stack, recording]]), options)] as const),
     ...(format === "html" ? [["index", render(recordings, all)] as const] : []),
-    ...(review === undefined ? [] : [["changes", changes(review, options)] as const]),
+    ...(review === undefined ? [] : [["changes", changes(recordings, review, options)] as const]),
   ].map(([name, text]) => ({ file: join(dir, `${name}.${extension}`), text }));
   try {
     await mkdir(dir, { recursive: true });

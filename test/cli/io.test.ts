@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { terminalText } from "../../src/cli/io";
+import { columnsOf, type Io, showsColors, terminalText } from "../../src/cli/io";
 
 describe("terminalText", () => {
   it("terminalText keeps line feeds and the colours of our own printers", () => {
@@ -19,6 +19,40 @@ describe("terminalText", () => {
   ] as const) {
     it(`terminalText escapes ${what}`, () => assert.equal(terminalText(hostile), printed));
   }
+});
+
+/** Surroundings of a terminal, or of a pipe, with an environment. */
+function surroundings(isTTY: boolean, env: Io["env"], columns?: number): Io {
+  const stdout = { write: () => undefined, isTTY, ...(columns === undefined ? {} : { columns }) };
+  return { stdout, stderr: stdout, env, cwd: "/", nodeVersion: "v24.0.0", now: () => new Date(0) };
+}
+
+describe("showsColors", () => {
+  for (const [isTTY, env, expected] of [
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: "1" }, false],
+    [true, { NO_COLOR: "" }, true],
+    [true, { TERM: "dumb" }, false],
+    [false, { FORCE_COLOR: "1" }, true],
+    [false, { FORCE_COLOR: "" }, true],
+    [false, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
+    [true, { FORCE_COLOR: "0" }, false],
+    [true, { FORCE_COLOR: "false" }, false],
+  ] as const) {
+    it(`showsColors says ${expected} ${isTTY ? "on a terminal" : "in a pipe"} with ${JSON.stringify(env)}`, () => {
+      assert.equal(showsColors(surroundings(isTTY, env)), expected);
+    });
+  }
+});
+
+describe("columnsOf", () => {
+  it("columnsOf gives those of the terminal, 80 where it says none, and no limit in a pipe", () => {
+    assert.equal(columnsOf(surroundings(true, {}, 120)), 120);
+    assert.equal(columnsOf(surroundings(true, {}, 0)), 80);
+    assert.equal(columnsOf(surroundings(true, {})), 80);
+    assert.equal(columnsOf(surroundings(false, {}, 120)), undefined);
+  });
 });
 
 describe("processIo", () => {

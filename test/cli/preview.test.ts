@@ -78,8 +78,26 @@ describe("dualreg preview", () => {
   it("dualreg preview prints nothing but the result, without colours, when piped", async () => {
     const { code, stdout, stderr } = await preview("--stage", "qa");
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^Stage qa {2}sample\n/);
-    assert.match(stdout, /text: new/);
+    assert.match(stdout, /^Stage qa {2}sample, 2 resources, 0 protected, 0 values known only after the update\n/);
+    assert.match(stdout, /\n {2}Resources {2}1 {2}pulumi:pulumi:Stack\n {13}1 {2}sample:index:Thing\n\n--details/);
+  });
+
+  it("dualreg preview --details prints the tree, as --format tree does, and is no way to print JSON", async () => {
+    const [details, tree] = [
+      await preview("--stage", "qa", "--details"),
+      await preview("--stage", "qa", "--format", "tree"),
+    ];
+    assert.match(details.stdout, /^Stage qa {2}sample\n[^]*text: new/);
+    assert.equal(details.stdout, tree.stdout);
+    const { code, stderr } = await preview("--details", "--format", "json");
+    assert.equal(code, 2);
+    assert.match(stderr, /^--details is for people; leave it out with --format json\n$/);
+  });
+
+  it("dualreg preview --base begins with the verdict", async () => {
+    const { code, stdout } = await preview("--base", "main");
+    assert.equal(code, 0);
+    assert.match(stdout, /^Changes against main\n\nVerdict {2}nothing that must be looked at\n\nStage dev/);
   });
 
   it("dualreg preview --color always colours", async () => {

@@ -2,9 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readStageList } from "../../src/config";
 import { recordStages } from "../../src/preview/record/recordStages";
+import { renderSummary } from "../../src/preview/render/summary";
 import { renderTree } from "../../src/preview/render/tree";
 import { readProjectFile } from "../../src/project";
 import { EXAMPLES, example } from "./examples";
+import { summariseStage } from "../../src/reports/stageSummary";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const GOLDEN = join(REPOSITORY, "test/golden");
@@ -14,7 +16,7 @@ export const PROJECTS: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(EXAMPLES).map((name) => [name, example(name)]),
 );
 
-/** The previews of a project's stages as text, by file name. */
+/** The previews of a project's stages as text, whole and in short, by file name. */
 export async function previewsOf(name: string, folder: string): Promise<Map<string, string>> {
   const { recordings, failures } = await recordStages({
     projectDir: folder,
@@ -22,10 +24,13 @@ export async function previewsOf(name: string, folder: string): Promise<Map<stri
   });
   if (failures.length > 0) throw new Error(failures.map((failure) => failure.message).join("\n"));
   return new Map(
-    [...recordings].map(([stage, recording]) => [
-      `${name}.${stage}.txt`,
-      renderTree(new Map([[stage, recording]]), { color: false }),
-    ]),
+    [...recordings].flatMap(([stage, recording]) => {
+      const one = new Map([[stage, recording]]);
+      return [
+        [`${name}.${stage}.txt`, renderTree(one)],
+        [`${name}.${stage}.summary.txt`, renderSummary(one, { summariser: summariseStage })],
+      ];
+    }),
   );
 }
 

@@ -50,20 +50,32 @@ export interface StageChanges {
   outputs: readonly PropertyChange[];
 }
 
-/** A change that somebody must look at. */
-interface Finding {
+/** What a finding is about: a change of a resource, or one of what the outputs mean. */
+export type FindingKind = ChangeKind | "moved" | "removed" | "renamed" | "inserted" | "reordered";
+
+/** A change that somebody must look at, as it is found. */
+export interface FoundChange {
+  /** The stage it is of; several are named with commas. */
   stack: string;
-  urn: string;
+  /** Absent where it is of no resource. */
+  urn?: string;
+  /** Type token of the resource, or a word for what it is otherwise, such as `image`. */
   type: string;
   name: string;
-  kind: ResourceChange["kind"];
-  /** What would happen, and what to do. */
+  kind: FindingKind;
+  /** What would happen, what follows from it, and what to do. */
   reason: string;
+  /** True where nothing lifts it: the engine refuses it, or a person must see it each time. */
+  certain: boolean;
+}
+
+/** A finding as it was judged. */
+export interface Finding extends FoundChange {
   /** True when `--allow-replace` was given and covers it: it is said, and does not fail the run. */
   allowed: boolean;
 }
 
-/** The findings of all stages, and what the command line exits with. */
+/** The findings of all stages, the certain ones first, and what the command line exits with. */
 export interface Verdict {
   findings: readonly Finding[];
   exitCode: ExitCode;
@@ -81,17 +93,26 @@ const GUARDED = /^azure-native:containerregistry(\/[^:]+)?:(Registry|Token)$/;
  *   resources already changed; a registry or token, since its loss cannot be ruled out. `allowReplace` lifts both,
  *   because the engine still guards the protected one and a person has looked at the other.
  * - A delete that only forgets (`retainOnDelete`) loses nothing and is no finding, unless the engine refuses it.
+ *
+ * @param others what somebody found who knows what the outputs mean
  */
-export function judge(stages: readonly StageChanges[], allowReplace: boolean): Verdict {
-  const findings = stages.flatMap(({ stack, changes }) =>
-    changes.flatMap((change) => {
+export function judge(
+  stages: readonly StageChanges[],
+  allowReplace: boolean,
+  others: readonly FoundChange[] = [],
+): Verdict {
+  const found = stages.flatMap(({ stack, changes }) =>
+    changes.flatMap((change): FoundChange[] => {
       const reason = reasonOf(change);
       if (reason === undefined) return [];
       const certain = change.refused !== undefined && change.kind !== "may-replace";
       const { urn, type, name, kind } = change;
-      return [{ stack, urn, type, name, kind, reason, allowed: allowReplace && !certain }];
+      return [{ stack, urn, type, name, kind, reason, certain }];
     }),
   );
+  const findings = [...found, ...others]
+    .map((one) => ({ ...one, allowed: allowReplace && !one.certain }))
+    .sort((a, b) => Number(b.certain) - Number(a.certain));
   return { findings, exitCode: findings.some((finding) => !finding.allowed) ? 1 : 0 };
 }
 

@@ -11,6 +11,7 @@ import {
   markup,
   type Tone,
 } from "../../base/text/html";
+import type { Json } from "../../base/json";
 import { sortedEntries } from "../../base/text/value";
 import {
   CHANGE_KINDS,
@@ -21,31 +22,65 @@ import {
 } from "../change/changes";
 import type { Recording } from "../recording";
 import { pictureOf } from "./htmlPicture";
-import { type Recordings, type RenderOptions, type Review, summarise } from "./render";
+import {
+  type Recordings,
+  type RenderOptions,
+  type Review,
+  summarise,
+  type SummaryCell,
+  type SummaryTone,
+} from "./render";
+import { summaryOf } from "./summary";
+import { differingLines } from "./textDiff";
 import {
   type Branch,
   branches,
   countOf,
+  FINDING_WORDS,
+  gravity,
   KIND_WORDS,
   optionTexts,
   type ShortName,
   shortNames,
   shortType,
   stageCounts,
+  subjectOf,
+  verdictText,
 } from "./words";
 
-/** A picture of the stages, what changes, and each stage folded, as one page. */
-export function renderHtml(recordings: Recordings, { review }: RenderOptions = {}): string {
+/** What changes where there is a review, a picture of the stages, each in short, and each folded, as one page. */
+export function renderHtml(recordings: Recordings, options: RenderOptions = {}): string {
   const stages = [...recordings.values()];
+  const { review } = options;
   const changed = review === undefined ? [] : [reviewHtml(review)];
-  const body = htmlLines([pictureOf(stages), ...changed, totals(stages), ...stages.map(stageHtml)]);
+  const short = stages.map((stage) => stageSummaryHtml(stage, options));
+  const body = htmlLines([...changed, pictureOf(stages), ...short, totals(stages), ...stages.map(stageHtml)]);
   return htmlPage({ title: titleOf(recordings), body });
 }
 
-/** Only what changes, as a page of its own. */
-export function renderHtmlChanges(review: Review): string {
-  return htmlPage({ title: changesTitle(review), body: reviewHtml(review) });
+/** What changes, then each stage in short, as a page of its own. */
+export function renderHtmlChanges(recordings: Recordings, review: Review, options: RenderOptions = {}): string {
+  const short = [...recordings.values()].map((stage) => stageSummaryHtml(stage, options));
+  return htmlPage({ title: changesTitle(review), body: htmlLines([reviewHtml(review), ...short]) });
 }
+
+function stageSummaryHtml(recording: Recording, { summariser }: RenderOptions): Markup {
+  const { about, rows } = summaryOf(recording, summariser);
+  const cells = rows.map(({ label, lines }) => [
+    markup`<b>${label}</b>`,
+    lines.map((line) => markup`<p>${line.map((cell, at) => (at === 0 ? cellHtml(cell) : [", ", cellHtml(cell)]))}</p>`),
+  ]);
+  return markup`<section><h2>${recording.stack}</h2><p class="soft">${about}</p>${htmlTable([], cells)}</section>`;
+}
+
+const CELL_TONES: Readonly<Record<SummaryTone, Tone>> = { good: "good", warn: "warn", bad: "bad", quiet: "quiet" };
+
+const cellHtml = (cell: SummaryCell): Content =>
+  typeof cell === "string"
+    ? cell
+    : cell.tone === "quiet"
+      ? markup`<span class="soft">${cell.text}</span>`
+      : htmlBadge(CELL_TONES[cell.tone], cell.text);
 
 function titleOf(recordings: Recordings): string {
   const projects = [...new Set([...recordings.values()].map(({ project }) => project))];
@@ -53,9 +88,7 @@ function titleOf(recordings: Recordings): string {
 }
 
 function changesTitle(review: Review): string {
-  return `Changes in ${review.stages
-    .map(({ stack }) => stack)
-    .join(", ")}`;
+  return `Changes in ${review.stages.map(({ stack }) => stack).join(", ")}`;
 }
 
 const codeOf = (text: string): Markup => markup`<code>${text}</code>`;
@@ -127,21 +160,19 @@ function reviewHtml(review: Review): Markup {
   ]);
   const heads = ["Stage", ...CHANGE_KINDS.map((kind) => KIND_WORDS[kind]), "same"];
   return markup`<section><h2>Changes against ${codeOf(review.base)}</h2>
-${findingsHtml(review)}${htmlTable(heads, rows, "numbers")}${htmlLines(stages.map(stageChangesHtml))}</section>`;
+${verdictHtml(review)}${htmlTable(heads, rows, "numbers")}${htmlLines(stages.map(stageChangesHtml))}</section>`;
 }
 
 /** A count in its kind's colour; none has no colour. */
 const countHtml = (kind: ChangeKind, count: number): Content => (count === 0 ? 0 : htmlBadge(TONES[kind], count));
 
-function findingsHtml({ verdict }: Review): Markup | undefined {
-  if (verdict.findings.length === 0) {
-    return markup`<p class="verdict good">No protected resource, registry or token would be replaced or deleted.</p>`;
-  }
-  const items = verdict.findings.map(({ stack, type, name, kind, reason, allowed }) => {
-    const what = `${stack}: ${KIND_WORDS[kind]} ${shortType(type)} ${name}`;
-    return markup`<div class="notice ${allowed ? "warn" : "bad"}"><b>${what}</b><br>${reason}</div>`;
+function verdictHtml({ verdict }: Review): Markup {
+  const said = markup`<p class="verdict ${verdict.exitCode === 0 ? "good" : "bad"}">Verdict: ${verdictText(verdict)}</p>`;
+  const items = verdict.findings.map((finding) => {
+    const what = `${gravity(finding)}: ${finding.stack}: ${FINDING_WORDS[finding.kind]} ${subjectOf(finding)}`;
+    return markup`<div class="notice ${finding.allowed ? "warn" : "bad"}"><b>${what}</b><br>${finding.reason}</div>`;
   });
-  return htmlList("notices", items);
+  return markup`${said}${htmlList("notices", items)}`;
 }
 
 function stageChangesHtml(stage: StageChanges): Markup | undefined {
@@ -168,11 +199,20 @@ function propertiesHtml(changes: readonly PropertyChange[]): Markup {
   const explained = changes.some(({ effect, why }) => effect !== "update" || why !== undefined);
   const rows = changes.map(({ path, before, after, effect, why }) => [
     codeOf(path),
-    before === undefined ? undefined : htmlValue(before),
-    after === undefined ? undefined : htmlValue(after),
+    ...sidesHtml(before, after),
     ...(explained ? [EFFECTS[effect], why] : []),
   ]);
   return htmlTable(["Property", "Old", "New", ...(explained ? ["Effect", "Why"] : [])], rows);
+}
+
+/** The old and the new value; of long texts the lines that differ. */
+function sidesHtml(before: Json | undefined, after: Json | undefined): readonly (Markup | undefined)[] {
+  const texts = differingLines(before, after);
+  if (texts === undefined) return [before, after].map((value) => (value === undefined ? undefined : htmlValue(value)));
+  return (["-", "+"] as const).map((side) => {
+    const lines = texts.filter(({ sign }) => sign === " " || sign === side).map(({ text }) => text);
+    return markup`<code class="value">${htmlLines(lines)}</code>`;
+  });
 }
 
 const EFFECTS: Readonly<Record<PropertyChange["effect"], Markup | undefined>> = {

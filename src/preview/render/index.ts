@@ -3,10 +3,12 @@ import { escapeUnsafeLines } from "../../base/text/unsafe";
 import { renderHtml, renderHtmlChanges } from "./html";
 import { renderMarkdown, renderMarkdownChanges } from "./markdown";
 import type { Recordings, Renderer, RenderOptions, Review } from "./render";
+import { renderSummary, renderSummaryChanges } from "./summary";
 import { renderTree, renderTreeChanges } from "./tree";
 
 /** The ways to show recordings, by the name the command line takes. */
-export const RENDERERS: Readonly<Record<"tree" | "json" | "markdown" | "html", Renderer>> = {
+export const RENDERERS: Readonly<Record<"summary" | "tree" | "json" | "markdown" | "html", Renderer>> = {
+  summary: { extension: "txt", render: renderSummary, changes: renderSummaryChanges },
   tree: { extension: "txt", render: renderTree, changes: renderTreeChanges },
   json: { extension: "json", render: renderJson, changes: renderJsonChanges },
   markdown: { extension: "md", render: renderMarkdown, changes: renderMarkdownChanges },
@@ -26,7 +28,7 @@ function renderJson(recordings: Recordings, { review }: RenderOptions = {}): str
 }
 
 /** Only what changes, as JSON. */
-function renderJsonChanges(review: Review): string {
+function renderJsonChanges(_recordings: Recordings, review: Review): string {
   return text({ version: VERSION, review });
 }
 

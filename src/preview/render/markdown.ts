@@ -5,21 +5,32 @@ import { CHANGE_KINDS, type PropertyChange, type ResourceChange, type StageChang
 import type { Recording } from "../recording";
 import { counted, type Recordings, type RenderOptions, type Review, summarise } from "./render";
 import { renderTree } from "./tree";
-import { countOf, KIND_WORDS, shortType, stageCounts } from "./words";
+import { summaryText } from "./summary";
+import { differingLines } from "./textDiff";
+import { countOf, FINDING_WORDS, gravity, KIND_WORDS, shortType, stageCounts, subjectOf, verdictText } from "./words";
 
 /**
- * Markdown for a comment under a pull request: a table, what changes where there is a review, then each stage folded.
- * Whatever a value holds, it stays text: it forms no markup, no mention and no link.
+ * Markdown for a comment under a pull request: what changes where there is a review, each stage in short, then each stage
+ * folded. Whatever a value holds, it stays text: it forms no markup, no mention and no link.
  */
-export function renderMarkdown(recordings: Recordings, { review }: RenderOptions = {}): string {
+export function renderMarkdown(recordings: Recordings, options: RenderOptions = {}): string {
   const stages = [...recordings.values()];
-  const first = review === undefined ? [] : reviewParts(review);
-  return parts(...first, "## Stages", summaryTable(stages), ...stages.map(stageDetails));
+  const first = options.review === undefined ? [] : reviewParts(options.review);
+  const short = ["## Stages", ...stages.map((stage) => stageSummary(stage, options))];
+  return parts(...first, ...short, "## All that is sent", summaryTable(stages), ...stages.map(stageDetails));
 }
 
-/** Only what changes, as Markdown. */
-export function renderMarkdownChanges(review: Review): string {
-  return parts(...reviewParts(review));
+/** What changes, then each stage in short, as Markdown. */
+export function renderMarkdownChanges(recordings: Recordings, review: Review, options: RenderOptions = {}): string {
+  const short = [...recordings.values()].map((stage) => stageSummary(stage, options));
+  return parts(...reviewParts(review), ...(short.length === 0 ? [] : ["## Stages", ...short]));
+}
+
+/** Columns of a comment on a wide screen. */
+const WIDTH = 110;
+
+function stageSummary(recording: Recording, { summariser }: RenderOptions): string {
+  return fenced("text", summaryText(recording, { summariser, width: WIDTH }));
 }
 
 function parts(...all: readonly string[]): string {
@@ -59,15 +70,16 @@ function reviewParts(review: Review): readonly string[] {
 }
 
 function findings({ verdict }: Review): string {
-  if (verdict.findings.length === 0) return "No protected resource, registry or token would be replaced or deleted.";
-  const rows = verdict.findings.map(({ stack, type, name, kind, reason, allowed }) => [
-    allowed ? "allowed" : marked`**look at this**`,
-    code(stack),
-    code(`${shortType(type)} ${name}`),
-    KIND_WORDS[kind],
-    code(reason),
+  const said = marked`**Verdict:** ${verdictText(verdict)}`.markdown;
+  if (verdict.findings.length === 0) return said;
+  const rows = verdict.findings.map((finding) => [
+    finding.allowed ? gravity(finding) : marked`**${gravity(finding)}**`,
+    code(finding.stack),
+    code(subjectOf(finding)),
+    FINDING_WORDS[finding.kind],
+    code(finding.reason),
   ]);
-  return markdownTable(["", "Stage", "Resource", "Change", "Why"], rows);
+  return `${said}\n\n${markdownTable(["", "Stage", "What", "Change", "Why"], rows)}`;
 }
 
 function changeDetails(stage: StageChanges): string {
@@ -96,16 +108,19 @@ function changeLines(change: ResourceChange): readonly string[] {
 }
 
 function propertyLines({ path, before, after, effect, why }: PropertyChange): readonly string[] {
+  const texts = differingLines(before, after);
   const forced = effect === "replace" ? `! forces replacement${reason(why)}` : `! may replace${reason(why)}`;
   const values =
     before === after
       ? [
           `    ${escapeUnsafe(path)}: ${inlineValue(after)}${escapeUnsafe(reason(effect === "update" ? why : undefined))}`,
         ]
-      : [
-          ...(before === undefined ? [] : [`-   ${escapeUnsafe(path)}: ${inlineValue(before)}`]),
-          ...(after === undefined ? [] : [`+   ${escapeUnsafe(path)}: ${inlineValue(after)}`]),
-        ];
+      : texts
+        ? [`    ${escapeUnsafe(path)}:`, ...texts.map(({ sign, text }) => `${sign}     ${text}`)]
+        : [
+            ...(before === undefined ? [] : [`-   ${escapeUnsafe(path)}: ${inlineValue(before)}`]),
+            ...(after === undefined ? [] : [`+   ${escapeUnsafe(path)}: ${inlineValue(after)}`]),
+          ];
   return [...values, ...(effect === "update" ? [] : [escapeUnsafe(forced)])];
 }
 

@@ -14,10 +14,36 @@ export interface Review {
   verdict: Verdict;
 }
 
+/** How a piece of a summary reads: well, to be looked at, wrong, or beside the point. */
+export type SummaryTone = "good" | "warn" | "bad" | "quiet";
+
+/** A piece of a line: text, or text with a tone. */
+export type SummaryCell = string | { text: string; tone: SummaryTone };
+
+/** What a summary says under one label: lines of cells, of which the same places stand below each other. */
+export interface SummaryRow {
+  label: string;
+  lines: readonly (readonly SummaryCell[])[];
+}
+
+/** A stage in about ten lines, the most important first. */
+export interface StageSummary {
+  /** What stands behind the stage's name. */
+  about: string;
+  rows: readonly SummaryRow[];
+}
+
+/** Says what a recording means; undefined for one of a program that it does not know. */
+export type Summariser = (recording: Recording) => StageSummary | undefined;
+
 /** What a renderer may be told. */
 export interface RenderOptions {
-  /** ANSI colours, in the tree only. Default false. */
+  /** ANSI colours, in summary and tree only. Default false. */
   color?: boolean;
+  /** Columns that running text keeps to, in summary and changes on a terminal. Default: as many as it needs. */
+  width?: number;
+  /** Says what a stage's recording means. Default: nobody does, and a summary counts types. */
+  summariser?: Summariser;
   /** What changes; where it is given it comes first. */
   review?: Review;
 }
@@ -28,8 +54,8 @@ export interface Renderer {
   extension: string;
   /** Everything; the result ends with a newline. */
   render: (recordings: Recordings, options?: RenderOptions) => string;
-  /** Only what changes. */
-  changes: (review: Review, options?: RenderOptions) => string;
+  /** What changes, without whole stages. */
+  changes: (recordings: Recordings, review: Review, options?: RenderOptions) => string;
 }
 
 /** A stage's recording in numbers. */

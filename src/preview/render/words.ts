@@ -1,5 +1,12 @@
 import { inlineValue } from "../../base/text/value";
-import { CHANGE_KINDS, type ChangeKind, type StageChanges } from "../change/changes";
+import {
+  CHANGE_KINDS,
+  type ChangeKind,
+  type Finding,
+  type FindingKind,
+  type StageChanges,
+  type Verdict,
+} from "../change/changes";
 import { nameOf, typeOf } from "../change/pairResources";
 import type { RecordedOptions, RecordedResource, Recording } from "../recording";
 
@@ -82,6 +89,12 @@ export const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
   state: "only Pulumi's state",
 };
 
+/** What people read for each kind of finding. */
+export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
+  ...KIND_WORDS,
+  ...{ moved: "moved", removed: "removed", renamed: "renamed", inserted: "inserted", reordered: "reordered" },
+};
+
 /** How many changes of a kind a stage has. */
 export function countOf(stage: StageChanges, kind: ChangeKind): number {
   return stage.changes.filter((change) => change.kind === kind).length;
@@ -91,4 +104,23 @@ export function countOf(stage: StageChanges, kind: ChangeKind): number {
 export function stageCounts(stage: StageChanges): string {
   const kinds = CHANGE_KINDS.map((kind) => ({ kind, count: countOf(stage, kind) })).filter(({ count }) => count > 0);
   return [...kinds.map(({ kind, count }) => `${count} ${KIND_WORDS[kind]}`), `${stage.same} same`].join(", ");
+}
+
+/** How grave a finding is, in a word or two. */
+export const gravity = ({ kind, certain, allowed }: Finding): string =>
+  allowed ? "allowed" : certain && kind !== "moved" ? "REFUSED" : "LOOK AT";
+
+/** A finding's subject: `Registry orders-secure-registry`, `image orders/api`. */
+export const subjectOf = ({ type, name }: Finding): string => `${shortType(type)} ${name}`;
+
+/** What the findings come to, in one line. */
+export function verdictText({ findings }: Verdict): string {
+  const count = (word: string): number => findings.filter((finding) => gravity(finding) === word).length;
+  const [refused, open, allowed] = [count("REFUSED"), count("LOOK AT"), count("allowed")];
+  const parts = [
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(open > 0 ? [`${open} to look at`] : []),
+    ...(allowed > 0 ? [`${allowed} allowed by --allow-replace`] : []),
+  ];
+  return parts.join(", ") || "nothing that must be looked at";
 }

@@ -7,7 +7,7 @@ import { type Format, RENDERERS } from "../../../src/preview/render";
 import type { Recordings, Review } from "../../../src/preview/render/render";
 import { FACTS, GROUP, recording, REGISTRY, resource, type Sample, TOKEN } from "../../support/sampleRecording";
 
-const FORMATS: readonly Format[] = ["tree", "json", "markdown", "html"];
+const FORMATS: readonly Format[] = ["summary", "tree", "json", "markdown", "html"];
 
 const pair: Sample = { type: "sample:index:Pair", name: "pair", custom: false, outputs: { host: "[unknown]" } };
 const parent = resource(pair).urn;
@@ -66,7 +66,11 @@ describe("renderers", () => {
     it(`${format} ends with one line break`, () => assert.match(render(sample), /[^\n]\n$/));
 
     it(`${format} lets no control character of a value through`, () => {
-      for (const text of [render(hostile), render(hostile, { review: hostileReview }), changes(hostileReview)]) {
+      for (const text of [
+        render(hostile),
+        render(hostile, { review: hostileReview }),
+        changes(hostile, hostileReview),
+      ]) {
         assert.doesNotMatch(text.replaceAll("\n", ""), CONTROL);
       }
     });
@@ -103,7 +107,10 @@ describe("renderers", () => {
     assert.match(text, /± REPLACE {2}Registry secure/);
     assert.match(text, /REFUSED it is protected/);
     assert.match(text, /registryName {2}FORCES REPLACEMENT: path parameter\n\s+- contososecure\n\s+\+ other/);
-    assert.match(text, /finding {2}dev: Registry secure/);
+    assert.match(
+      text,
+      /^Changes against .*\n\nVerdict {2}1 refused\n {2}REFUSED {2}dev: Registry secure\n {11}it is protected/,
+    );
   });
 
   it("json holds everything and sorts keys", () => {
