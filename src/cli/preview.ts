@@ -16,6 +16,7 @@ import { recordStages, type StageFailure, type StageProgress, warningsOf } from 
 import { readProjectFile } from "../project";
 import { type Format, RENDERERS } from "../preview/render";
 import type { Recordings, RenderOptions } from "../preview/render/render";
+import { findReviewChanges } from "../reports/reviewFindings";
 import { summariseStage } from "../reports/stageSummary";
 import { defineCommand, type OptionsOf } from "./command";
 import { columnsOf, type Io, showsColors } from "./io";
@@ -67,6 +68,7 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   if (options.base !== undefined) {
     show.review = await reviewAgainst({
       ...{ projectDir, ref: options.base, head: recordings, ...stages },
+      findings: findReviewChanges,
       ...{ orEmpty: options.baseOrEmpty === true, allowReplace: options.allowReplace === true },
       onWarning: (message) => io.stderr.write(`Warning: ${message}\n`),
       onProgress: progress(io, "base: "),

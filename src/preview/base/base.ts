@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { listStages, readProjectFile } from "../../project";
-import { judge } from "../change/changes";
+import { type FoundChange, judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
 import { loadProviderFacts } from "../change/providerFacts";
 import { recordStages, type StageFailure, type StageProgress } from "../record/recordStages";
@@ -147,6 +147,15 @@ export interface ReviewRequest {
   /** Told why the base is taken for empty. */
   onWarning: (message: string) => void;
   onProgress?: StageProgress;
+  /** Finds what must be looked at of what the outputs mean; not asked where the base is taken for empty. */
+  findings?: (base: ReviewSide, head: ReviewSide) => readonly FoundChange[];
+}
+
+/** One side of a comparison. */
+export interface ReviewSide {
+  /** Folder of its Pulumi.yaml. */
+  projectDir: string;
+  recordings: Recordings;
 }
 
 /**
@@ -155,26 +164,29 @@ export interface ReviewRequest {
  * @throws DualRegistryError BASE_UNUSABLE unless `orEmpty`; USAGE for a ref that is none
  */
 export async function reviewAgainst(request: ReviewRequest): Promise<Review> {
-  const { head, allowReplace, ref } = request;
-  const base = await recordBase(request);
+  const { projectDir, head, allowReplace, ref } = request;
+  const side = await recordBase(request);
+  const base = side?.recordings ?? new Map<string, Recording>();
   const facts = loadProviderFacts();
   const stacks = [...new Set([...head.keys(), ...base.keys()])];
   const stages = stacks.map((stack) => diffRecordings(base.get(stack), head.get(stack), facts));
-  return { base: ref, stages, verdict: judge(stages, allowReplace) };
+  const found = side === undefined ? [] : request.findings?.(side, { projectDir, recordings: head });
+  return { base: ref, stages, verdict: judge(stages, allowReplace, found) };
 }
 
-async function recordBase(request: ReviewRequest): Promise<Recordings> {
+/** The base, recorded; undefined where it is taken for empty. */
+async function recordBase(request: ReviewRequest): Promise<ReviewSide | undefined> {
   try {
     const { projectDir, stages: all } = await prepareBase(request.projectDir, request.ref);
     const stages = all.filter((stage) => request.stages?.includes(stage) ?? true);
-    if (stages.length === 0) return new Map<string, Recording>();
+    if (stages.length === 0) return { projectDir, recordings: new Map() };
     const { recordings, failures } = await recordBaseStages(request, projectDir, stages);
     if (failures.length > 0) throw unusable(failureText(request.ref, failures));
-    return recordings;
+    return { projectDir, recordings };
   } catch (error) {
     if (!(error instanceof DualRegistryError) || error.code === "USAGE" || !request.orEmpty) throw error;
     request.onWarning(`${error.message}\nThe base is taken for empty: everything is shown as new.`);
-    return new Map<string, Recording>();
+    return undefined;
   }
 }
 

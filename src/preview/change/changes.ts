@@ -55,7 +55,7 @@ export type FindingKind = ChangeKind | "moved" | "removed" | "renamed" | "insert
 
 /** A change that somebody must look at, as it is found. */
 export interface FoundChange {
-  /** The stage it is of; several are named with commas. */
+  /** The stage it is of, several with commas between them, or the file that says it for all. */
   stack: string;
   /** Absent where it is of no resource. */
   urn?: string;

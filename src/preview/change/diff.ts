@@ -5,7 +5,16 @@ import type { RecordedResource, Recording } from "../recording";
 import { CHANGE_KINDS, type ChangeKind, type PropertyChange, type ResourceChange, type StageChanges } from "./changes";
 import { nameOf, type Pair, pairResources } from "./pairResources";
 import { effectOf, type EffectWithReason, type ProviderFacts } from "./providerFacts";
-import { changedValues, covers, formatPath, leaves, parsePath, pathsOf, type ValueChange } from "./values";
+import {
+  changedValues,
+  covers,
+  formatPath,
+  leaves,
+  parsePath,
+  type PathPart,
+  pathsOf,
+  type ValueChange,
+} from "./values";
 
 const GRAVITY = { update: 0, "may-replace": 1, replace: 2 } as const;
 
@@ -25,9 +34,16 @@ function inputChanges(
   facts: ProviderFacts,
 ): readonly PropertyChange[] {
   const ignored = (after.options.ignoreChanges ?? []).map(parsePath);
-  return changedValues(before.inputs, after.inputs)
+  return changedValues(before.inputs, after.inputs, !namesPlaces(after))
     .filter((change) => !ignored.some((pattern) => covers(pattern, change.path)))
     .map((change) => ({ ...shown(change), ...effectOfChange(change, after, facts) }));
+}
+
+/** True where an option names an entry of a list by its place: then the engine's look at places is what counts. */
+function namesPlaces({ options: { ignoreChanges = [], replaceOnChanges = [] } }: RecordedResource): boolean {
+  return [...ignoreChanges, ...replaceOnChanges].some((path) =>
+    parsePath(path).some((part) => typeof part === "number"),
+  );
 }
 
 /**
@@ -43,7 +59,7 @@ function followingChanges(
   facts: ProviderFacts,
 ): readonly PropertyChange[] {
   const ignored = (after.options.ignoreChanges ?? []).map(parsePath);
-  const comesFrom = ([input]: readonly (string | number)[]) =>
+  const comesFrom = ([input]: readonly PathPart[]) =>
     after.sources === undefined || (after.sources[String(input)] ?? []).includes(cause.urn);
   return pathsOf(after.inputs, UNKNOWN)
     .filter(comesFrom)
@@ -76,7 +92,7 @@ function outputChanges(
   before: Readonly<Record<string, Json>>,
   after: Readonly<Record<string, Json>>,
 ): readonly PropertyChange[] {
-  return changedValues(before, after).map((change) => ({ ...shown(change), effect: "update" }));
+  return changedValues(before, after, true).map((change) => ({ ...shown(change), effect: "update" }));
 }
 
 /** A change with its path as text. */
@@ -214,7 +230,7 @@ function refusalOf(
 
 /** Options that differ and only change what Pulumi keeps about the resource. */
 function optionChanges(before: RecordedResource, after: RecordedResource): readonly PropertyChange[] {
-  return changedValues(kept(before), kept(after)).map((change) => ({ ...shown(change), effect: "update" }));
+  return changedValues(kept(before), kept(after), true).map((change) => ({ ...shown(change), effect: "update" }));
 }
 
 /** The options without those that are looked at on their own. */

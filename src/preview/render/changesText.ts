@@ -85,7 +85,7 @@ function stageLines(stage: StageChanges, look: Look): readonly string[] {
     lines.push("", ...groupLines(group, look));
   }
   if (stage.outputs.length > 0) lines.push("", paint("name", "Outputs"));
-  return [...lines, ...stage.outputs.flatMap((change) => propertyLines(change, look))];
+  return [...lines, ...propertiesLines(stage.outputs, look)];
 }
 
 /** Changes to which the same happens, together: new and deleted resources by type, others by what changes in them. */
@@ -121,9 +121,7 @@ function groupLines(group: readonly ResourceChange[], { paint, short, width }: L
   }
   if (formerUrn !== undefined) lines.push(paint("faint", `  was ${escapeUnsafe(formerUrn)}`));
   const options = change.options.map((option) => ({ ...option, path: `option ${option.path}` }));
-  lines.push(
-    ...[...change.properties, ...options].flatMap((property) => propertyLines(property, { paint, short, width })),
-  );
+  lines.push(...propertiesLines([...change.properties, ...options], { paint, short, width }));
   if (short || kind !== "create" || resource === undefined) return lines;
   const sent = resourceLines(resource, shortNames([]), paint).slice(1);
   return [...lines, ...sent.map((line) => `    ${line}`)];
@@ -144,18 +142,30 @@ function subjects(group: readonly ResourceChange[], paint: Paint): string {
 
 const LINE_INKS: Readonly<Record<DiffLine["sign"], Ink>> = { "-": "delete", "+": "create", " ": "faint" };
 
-function propertyLines(change: PropertyChange, { paint, short }: Look): readonly string[] {
-  const { path, before, after, effect, why } = change;
+/** What changes at each path; a path of which several are told, such as that of any entry of a list, is said once. */
+function propertiesLines(changes: readonly PropertyChange[], look: Look): readonly string[] {
+  const heads = changes.map((change) => headLine(change, look));
+  return changes.flatMap((change, at) => {
+    const values = valueLinesOf(change, look);
+    return heads[at] === heads[at - 1] ? values : [heads[at] ?? "", ...values];
+  });
+}
+
+function headLine({ path, effect, why }: PropertyChange, { paint }: Look): string {
   const forced =
     effect === "update" ? "" : paint(effect, effect === "replace" ? "  FORCES REPLACEMENT" : "  may replace");
   const reason = why === undefined ? "" : paint("faint", `: ${escapeUnsafe(why)}`);
-  const lines = [`    ${paint("key", escapeUnsafe(path))}${forced}${reason}`];
+  return `    ${paint("key", escapeUnsafe(path))}${forced}${reason}`;
+}
+
+function valueLinesOf({ before, after }: PropertyChange, { paint, short }: Look): readonly string[] {
   if (before !== undefined && before === after) {
-    return short ? lines : [...lines, `      ${paint("faint", `~ ${inlineValue(after)}`)}`];
+    return short ? [] : [`      ${paint("faint", `~ ${inlineValue(after)}`)}`];
   }
   const texts = differingLines(before, after);
-  if (texts) return [...lines, ...texts.map(({ sign, text }) => `      ${paint(LINE_INKS[sign], `${sign} ${text}`)}`)];
-  if (before !== undefined) lines.push(`      ${paint("delete", `- ${inlineValue(before)}`)}`);
-  if (after !== undefined) lines.push(`      ${paint("create", `+ ${inlineValue(after)}`)}`);
-  return lines;
+  if (texts) return texts.map(({ sign, text }) => `      ${paint(LINE_INKS[sign], `${sign} ${text}`)}`);
+  return [
+    ...(before === undefined ? [] : [`      ${paint("delete", `- ${inlineValue(before)}`)}`]),
+    ...(after === undefined ? [] : [`      ${paint("create", `+ ${inlineValue(after)}`)}`]),
+  ];
 }

@@ -253,6 +253,6 @@ describe("diffRecordings", () => {
       recording([], { outputs: { hosts: ["a", "b"] } }),
       FACTS,
     );
-    assert.deepEqual(outputs, [{ path: "hosts[1]", after: "b", effect: "update" }]);
+    assert.deepEqual(outputs, [{ path: "hosts[*]", after: "b", effect: "update" }]);
   });
 });

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { isDeepStrictEqual } from "node:util";
 import { isList, isObject, type Json } from "../../../src/base/json";
 import { diffRecordings } from "../../../src/preview/change/diff";
-import { changedValues, covers, formatPath, parsePath, type ValueChange } from "../../../src/preview/change/values";
+import {
+  changedValues,
+  covers,
+  formatPath,
+  parsePath,
+  type PathPart,
+  type ValueChange,
+} from "../../../src/preview/change/values";
 import { FACTS, GROUP, recording, REGISTRY, TOKEN } from "../../support/sampleRecording";
 
 const json = fc.letrec<{ value: Json }>((tie) => ({
@@ -29,7 +37,7 @@ const recordings = fc
 function apply(value: Json | undefined, changes: readonly ValueChange[]): Json | undefined {
   const whole = changes.find(({ path }) => path.length === 0);
   if (whole !== undefined) return whole.after;
-  const inside = (key: string | number) =>
+  const inside = (key: PathPart) =>
     changes.filter(({ path }) => path[0] === key).map((change) => ({ ...change, path: change.path.slice(1) }));
   if (isList(value)) {
     const ends = changes.map(({ path }) => Number(path[0]) + 1);
@@ -62,6 +70,15 @@ describe("diff by properties", () => {
         const { changes, same } = diffRecordings(base, head, FACTS);
         const urns = new Set([...base.resources, ...head.resources].map(({ urn }) => urn));
         assert.equal(changes.length + same, urns.size);
+      }),
+    );
+  });
+
+  it("changedValues by name is empty for equal values alone", () => {
+    fc.assert(
+      fc.property(inputs, inputs, (before, after) => {
+        assert.deepEqual(changedValues(before, structuredClone(before), true), []);
+        assert.equal(changedValues(before, after, true).length === 0, isDeepStrictEqual(before, after));
       }),
     );
   });
