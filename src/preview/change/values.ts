@@ -46,7 +46,7 @@ interface EntryNames {
 
 /** Fields that name an entry, and those that tell two of one name apart. */
 const NAMES = ["name", "repository", "token", "who", "control", "key", "id"];
-const BESIDE = ["registry", "class", "scope", "purpose", "role"];
+const BESIDE = ["registry", "class", "scope", "purpose", "role", "on"];
 
 /** The names by which both lists can be compared; undefined where an entry has none, or two have the same. */
 function namesOf(before: readonly Json[], after: readonly Json[]): EntryNames | undefined {
@@ -54,7 +54,9 @@ function namesOf(before: readonly Json[], after: readonly Json[]): EntryNames | 
     const [old, now] = [before, after].map((list) => list.map(nameOf));
     return isDistinct(old) && isDistinct(now) ? { old, now, bare } : undefined;
   };
-  const schemes = NAMES.flatMap((name) => [0, ...BESIDE.keys()].map((at) => [name, ...BESIDE.slice(0, at)]));
+  const schemes = NAMES.flatMap((name) =>
+    [...BESIDE.keys(), BESIDE.length].map((count) => [name, ...BESIDE.slice(0, count)]),
+  );
   const texts = namedBy((entry) => (typeof entry === "string" ? entry : undefined), true);
   return schemes.reduce((found, fields) => found ?? namedBy((entry) => textsAt(entry, fields), false), texts);
 }
