@@ -1,4 +1,5 @@
-import type { z } from "zod";
+import { z } from "zod";
+import { UNKNOWN } from "../base/placeholders";
 import { acrFacts } from "../controls/adapters/acr";
 import { families, read, readList, type ResourceBag } from "../controls/adapters/resourceBag";
 import { countVerdicts } from "../controls/control";
@@ -13,8 +14,8 @@ import type { StageSummary, SummaryCell, SummaryRow } from "../preview/render/re
 import { byUrgency, shownCounts } from "./words";
 
 const { shape } = outputsSchema;
-const registrySchema = shape.registries.shape.secure.omit({ loginServer: true });
-/** What says that the outputs are this program's; hosts and ids are left out, since a preview does not know them. */
+const registrySchema = shape.registries.shape.secure.extend({ loginServer: z.string().max(255) });
+/** What says that the outputs are this program's; a preview does not know every host. */
 const stageSchema = outputsSchema.pick({ stage: true, stages: true, product: true }).extend({
   registries: shape.registries.extend({ secure: registrySchema, standard: registrySchema }),
 });
@@ -85,17 +86,21 @@ function registriesOf({ resources }: Recording): ReadonlyMap<ImageClass, SentReg
 
 function registriesRow(stage: StageHead, sent: ReadonlyMap<ImageClass, SentRegistry>): SummaryRow {
   const lines = IMAGE_CLASSES.map((imageClass): SummaryCell[] => {
-    const { kind, mode, sku, namespace, vanityHost, tagRules } = stage.registries[imageClass];
+    const { kind, mode, sku, namespace, loginServer, vanityHost, tagRules } = stage.registries[imageClass];
     const registry = sent.get(imageClass);
+    const place = [loginServer, namespace].filter((word) => word !== undefined).join("/");
     return [
       imageClass,
       vanityHost,
-      [kind, sku ?? namespace, ...(mode === "create" ? [] : [mode])].filter((word) => word !== undefined).join(" "),
+      [kind, sku ?? place, ...(mode === "create" ? [] : [mode])].join(" "),
       registry === undefined ? { text: "its owner's network", tone: "quiet" } : networkOf(registry),
       registry === undefined ? { text: "its owner's protection", tone: "quiet" } : protectionOf(registry),
       `${tagRules.regime} tags`,
     ];
   });
+  if (IMAGE_CLASSES.every((imageClass) => stage.registries[imageClass].loginServer !== UNKNOWN)) {
+    return { label: "Registries", lines };
+  }
   const note: SummaryCell = { text: "login servers and ids are known only after the update", tone: "quiet" };
   return { label: "Registries", lines: [...lines, [note]] };
 }

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import type { Json } from "../../src/base/json";
 import { recordStages } from "../../src/preview/record/recordStages";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
 import { summaryText } from "../../src/preview/render/summary";
 import { summariseStage } from "../../src/reports/stageSummary";
+import { example } from "../support/examples";
 
-const REPOSITORY = resolve(__dirname, "../..");
 const REGISTRY = "azure-native:containerregistry:Registry";
 
 describe("summariseStage", () => {
   let dev: Recording;
   before(async () => {
-    const { recordings, failures } = await recordStages({ projectDir: REPOSITORY, stages: ["dev"] });
+    const { recordings, failures } = await recordStages({ projectDir: example("company"), stages: ["dev"] });
     assert.deepEqual(failures, []);
     dev = recordings.get("dev") ?? assert.fail("dev is not recorded");
   });

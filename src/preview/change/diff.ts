@@ -60,7 +60,7 @@ function followingChanges(
 ): readonly PropertyChange[] {
   const ignored = (after.options.ignoreChanges ?? []).map(parsePath);
   const comesFrom = ([input]: readonly PathPart[]) =>
-    after.sources === undefined || (after.sources[String(input)] ?? []).includes(cause.urn);
+    after.sources === undefined || (after.sources[typeof input === "string" ? input : ""] ?? []).includes(cause.urn);
   return pathsOf(after.inputs, UNKNOWN)
     .filter(comesFrom)
     .filter((path) => !ignored.some((pattern) => covers(pattern, path)))

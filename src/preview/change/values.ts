@@ -156,7 +156,7 @@ export function parsePath(path: string): readonly PathPart[] {
 /** True when `pattern` names `path` or something around it; `*` stands for any one part. */
 export function covers(pattern: readonly PathPart[], path: readonly PathPart[]): boolean {
   const same = (part: PathPart, other: PathPart | undefined): boolean =>
-    part === "*" || (typeof other !== "object" && String(part) === String(other));
+    part === "*" || (typeof part !== "object" && typeof other !== "object" && String(part) === String(other));
   return pattern.length <= path.length && pattern.every((part, at) => same(part, path[at]));
 }
 

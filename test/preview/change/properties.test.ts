@@ -46,7 +46,7 @@ function apply(value: Json | undefined, changes: readonly ValueChange[]): Json |
     );
   }
   if (!isObject(value)) return value;
-  const keys = new Set([...Object.keys(value), ...changes.map(({ path }) => String(path[0]))]);
+  const keys = new Set([...Object.keys(value), ...changes.map(({ path }) => String(path[0] as string | number))]);
   const entries = [...keys].map((key): [string, Json | undefined] => [
     key,
     apply(Object.hasOwn(value, key) ? value[key] : undefined, inside(key)),

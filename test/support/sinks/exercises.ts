@@ -72,7 +72,7 @@ function previews(text: string): string[] {
   return Object.values(RENDERERS).flatMap(({ render, changes }) => [
     render(recordings),
     render(recordings, { review }),
-    changes(review),
+    changes(recordings, review),
   ]);
 }
 
