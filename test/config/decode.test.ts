@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DualRegistryError } from "../../src/base/errors";
 import { decodeConfig } from "../../src/config";
 import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
+import { BROKEN_FORMS } from "./brokenForms";
 import { BROKEN } from "./brokenKeys";
 import { BROKEN_POLICIES } from "./brokenPolicies";
 import { DISAGREEING } from "./disagreeingKeys";
@@ -32,7 +33,7 @@ describe("decodeConfig", () => {
     assert.ok(secure.protect && standard.protect);
   });
 
-  for (const { title, parts, says } of [...BROKEN, ...BROKEN_POLICIES, ...DISAGREEING]) {
+  for (const { title, parts, says } of [...BROKEN, ...BROKEN_FORMS, ...BROKEN_POLICIES, ...DISAGREEING]) {
     it(`decodeConfig refuses ${title}, in one line`, () => {
       const lines = problems(parts);
       assert.equal(lines.length, 1, lines.join("\n"));
