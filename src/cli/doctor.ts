@@ -4,6 +4,7 @@ import type { ExitCode } from "../base/errors";
 import { examine } from "../doctor/examine";
 import { reportJson, reportText } from "../doctor/finding";
 import { makeProbe } from "../doctor/probe";
+import { recordStages } from "../preview/record/recordStages";
 import { readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
 import { type Io, showsColors } from "./io";
@@ -30,7 +31,7 @@ async function run({ project: dir, stage, format }: OptionsOf<typeof declare>, i
   const { env, nodeVersion } = io;
   const project = readProjectFile(dir);
   const probe = makeProbe({ cwd: project.root, env });
-  const findings = await examine({ project, ...defined({ stage }), nodeVersion, env, probe });
+  const findings = await examine({ project, ...defined({ stage }), nodeVersion, env, probe, record: recordStages });
   io.stdout.write(format === "json" ? reportJson(findings) : reportText(findings, showsColors(io)));
   return findings.some(({ status }) => status === "problem") ? 1 : 0;
 }

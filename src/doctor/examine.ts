@@ -3,6 +3,7 @@ import type { ProjectFile } from "../project";
 import { examineAzure } from "./azure";
 import { type Finding, skipped } from "./finding";
 import { examineGithub } from "./github";
+import { recordPlans, type RecordPlans } from "./plans";
 import { type Probe, scrub, type Variables } from "./probe";
 import { checkExampleValues, checkSecrets, checkStageFiles } from "./stageFiles";
 import { checkBackend, checkNode, checkPulumi } from "./tools";
@@ -16,6 +17,7 @@ export interface Patient {
   nodeVersion: string;
   env: Variables;
   probe: Probe;
+  record: RecordPlans;
 }
 
 /**
@@ -27,13 +29,16 @@ export async function examine(patient: Patient): Promise<Finding[]> {
   const { project, env, probe } = patient;
   const stages = readStages(project, patient.stage);
   const files = [checkNode(patient.nodeVersion), ...checkStageFiles(stages), ...checkExampleValues(project, stages)];
-  // The three know nothing of each other, and each waits for a tool most of the time.
-  const tools = await Promise.all([
+  const plans = recordPlans(patient.record, project, stages);
+  const planned = plans.then(({ recordings }) => recordings);
+  // They know little of each other, and each waits for a tool most of the time.
+  const [{ findings: previews }, ...tools] = await Promise.all([
+    plans,
     examinePulumi(patient, stages),
-    examineAzure(probe, env, stages),
-    examineGithub(probe, env, stages),
+    examineAzure(probe, env, stages, planned),
+    examineGithub(probe, env, stages, planned),
   ]);
-  const findings = [...files, ...tools.flat()];
+  const findings = [...files, ...previews, ...tools.flat()];
   return findings.map((finding) => ({ ...finding, found: finding.found.split("\n").map(scrub).join("\n") }));
 }
 

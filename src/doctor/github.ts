@@ -1,11 +1,22 @@
-import { fieldAt, textAt } from "../base/json";
+import { fieldAt } from "../base/json";
 import { type DecodedStage, isExampleOwner } from "../config";
 import type { Reviewer } from "../domain/identity/environments";
-import { type Finding, ok, problem, skipped, warning } from "./finding";
+import { type Finding, ok, problem, skipped } from "./finding";
+import { githubNeeds, type Planned } from "./needs";
 import { jsonOf, type Probe, type Variables, whyNot } from "./probe";
+import { checkRepository } from "./repository";
 
-/** The login to GitHub, the repository that holds the gates, and everybody who reviews. */
-export async function examineGithub(probe: Probe, env: Variables, stages: readonly DecodedStage[]): Promise<Finding[]> {
+/**
+ * The login to GitHub, the repository that holds the gates, and everybody who reviews.
+ *
+ * @param plans what each stage plans; a stage whose preview fails is not among them
+ */
+export async function examineGithub(
+  probe: Probe,
+  env: Variables,
+  stages: readonly DecodedStage[],
+  plans: Promise<ReadonlyMap<string, Planned>>,
+): Promise<Finding[]> {
   const login = await checkGithubLogin(probe, env);
   const without = (reason: string) => [login, skipped("github-repository", reason), skipped("reviewers", reason)];
   if (login.status !== "ok") return without("gh cannot be asked");
@@ -14,7 +25,9 @@ export async function examineGithub(probe: Probe, env: Variables, stages: readon
   if (owner === undefined) return [login, noOwner(stages)];
   if (isExampleOwner(owner)) return without("github:owner is still an example value");
   const reviewers = reviewersOf(stages);
-  const repository = await checkRepository(probe, { owner, name: config.product.repository }, reviewers.length > 0);
+  const planned = [...(await plans).values()];
+  const needs = planned.length === 0 ? undefined : githubNeeds(planned);
+  const repository = await checkRepository(probe, stages, { owner, config, needs });
   const people = await Promise.all(reviewers.map((reviewer) => checkReviewer(probe, owner, reviewer)));
   return [login, ...repository, ...people];
 }
@@ -57,59 +70,6 @@ async function checkGithubLogin(probe: Probe, env: Variables): Promise<Finding> 
         `${variable} is refused: ${whyNot(answer)}`,
         `unset ${variable} && gh auth login --hostname github.com`,
       );
-}
-
-/** A GitHub repository. */
-interface Repository {
-  owner: string;
-  name: string;
-}
-
-/**
- * May the login make environments in the repository, and does the repository have what gates need?
- *
- * @param reviewed true where an environment of any stage has required reviewers
- */
-async function checkRepository(probe: Probe, { owner, name }: Repository, reviewed: boolean): Promise<Finding[]> {
-  const path = `${owner}/${name}`;
-  const answer = await probe("gh", ["api", `repos/${path}`]);
-  const repository = jsonOf(answer);
-  if (textAt(repository, "full_name") === undefined) {
-    const remedy = `gh repo view ${path}  # not there? gh repo create ${path} --private`;
-    return [problem("github-repository", `${path} cannot be read: ${whyNot(answer)}`, remedy)];
-  }
-  const visibility = textAt(repository, "visibility") ?? "private";
-  return [
-    checkAdministration(repository, path, visibility),
-    ...(reviewed && visibility !== "public" ? [await checkPlan(probe, owner, path, visibility)] : []),
-  ];
-}
-
-function checkAdministration(repository: unknown, path: string, visibility: string): Finding {
-  const id = "github-repository";
-  if (fieldAt(repository, "archived") === true) {
-    return problem(id, `${path} is archived, so nothing in it can change`, `gh repo unarchive ${path}`);
-  }
-  if (fieldAt(repository, "permissions", "admin") === true)
-    return ok(id, `${path}, ${visibility}, with administration`);
-  const remedy =
-    `gh api --method PUT repos/${path}/collaborators/<login> --field permission=admin  # by an administrator;\n` +
-    "gh auth refresh --scopes repo,read:org  # where the person has it and the token has not";
-  return problem(id, `${path}: the login does not administer it, which environments need`, remedy);
-}
-
-/** GitHub offers required reviewers in a private or internal repository with GitHub Enterprise only. */
-async function checkPlan(probe: Probe, owner: string, path: string, visibility: string): Promise<Finding> {
-  const id = "github-plan";
-  const plan = textAt(jsonOf(await probe("gh", ["api", `orgs/${owner}`])), "plan", "name");
-  if (plan === "enterprise") return ok(id, `${owner} is on GitHub Enterprise`);
-  const needs = `${path} is ${visibility}: required reviewers need GitHub Enterprise there`;
-  if (plan === undefined) {
-    const remedy = `gh api orgs/${owner} --jq .plan.name  # by an owner of the organisation: enterprise is needed`;
-    return warning(id, `${needs}, and ${owner}'s plan is not shown to this login`, remedy);
-  }
-  const remedy = `gh repo view ${path} --web  # move it to GitHub Enterprise, or take the roles out of gates.signOffs`;
-  return problem(id, `${needs}, and ${owner} is on the plan "${plan}"`, remedy);
 }
 
 /** Does a reviewer exist on GitHub, and is the id the right one? A wrong id would let somebody else approve. */

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { exampleWarning, findExampleValues } from "../../src/config";
 import { listStages, readProjectFile } from "../../src/project";
+import { example } from "../support/examples";
 
-const REPOSITORY = resolve(__dirname, "../..");
 const WORKFLOWS = ".github/workflows";
-const read = (file: string) => readFileSync(join(REPOSITORY, file), "utf8");
+const CALLED = /(?<=uses: )[^./\s]+\/[^./\s]+(?=\/\.github\/)/g;
 
-/** `file: key` of every match, the key as the configuration names it. */
-const inFiles = (files: readonly string[], pattern: RegExp): string[] =>
-  files.flatMap((file) => [...read(file).matchAll(pattern)].map(([, value = ""]) => `${file}: ${value}`));
+/** The example as it comes: its project, and the workflows, whosever they have become. */
+function exampleIn(folder: string): void {
+  cpSync(example("company"), folder, { recursive: true });
+  const workflows = join(__dirname, "../..", WORKFLOWS);
+  mkdirSync(join(folder, WORKFLOWS), { recursive: true });
+  for (const name of readdirSync(workflows)) {
+    const text = readFileSync(join(workflows, name), "utf8").replace(CALLED, "company/orders");
+    writeFileSync(join(folder, WORKFLOWS, name), text);
+  }
+}
 
 const OWN = {
   "Pulumi.yaml": `name: orders
@@ -41,18 +48,23 @@ describe("findExampleValues", () => {
   };
 
   it("findExampleValues finds what the example's own files hold, and nothing else", () => {
-    const root = readProjectFile(REPOSITORY);
+    const whole = join(folder, "whole");
+    exampleIn(whole);
+    const root = readProjectFile(whole);
+    /** `file: value` of every match. */
+    const inFiles = (files: readonly string[], pattern: RegExp): string[] =>
+      files.flatMap((file) =>
+        [...readFileSync(join(whole, file), "utf8").matchAll(pattern)].map(([value]) => `${file}: ${value}`),
+      );
     const stages = listStages(root);
     const stageFiles = stages.map((stage) => `Pulumi.${stage}.yaml`);
-    const workflows = readdirSync(join(REPOSITORY, WORKFLOWS)).map((name) => `${WORKFLOWS}/${name}`);
+    const workflows = readdirSync(join(whole, WORKFLOWS)).map((name) => `${WORKFLOWS}/${name}`);
     const held = [
-      ...inFiles(["Pulumi.yaml"], /^\s*domain: (\S+)/gm),
-      ...inFiles(["Pulumi.yaml"], /\bid: (\d+)/g),
-      ...inFiles(["Pulumi.yaml"], /\bapp: (\d+)/g),
-      ...inFiles(stageFiles, /github:owner: (\S+)/g),
-      ...inFiles(stageFiles, /azure-native:subscriptionId: (\S+)/g),
-      ...inFiles(stageFiles, /([^\s[]+@[^\s\]]+)/g),
-      ...new Set(inFiles(workflows, /uses: ([^./\s]+\/[^./\s]+)\/\.github\//g)),
+      ...inFiles(["Pulumi.yaml"], /(?<=^\s*domain: )\S+/gm),
+      ...inFiles(["Pulumi.yaml"], /(?<=\b(?:id|app): )\d+/g),
+      ...inFiles(stageFiles, /(?<=(?:github:owner|azure-native:subscriptionId): )\S+/g),
+      ...inFiles(stageFiles, /[^\s[]+@[^\s\]]+/g),
+      ...new Set(inFiles(workflows, CALLED)),
     ];
     const found = findExampleValues(root, stages).map(({ file, value }) => `${file}: ${value}`);
     assert.ok(held.length > 15, held.join("\n"));

@@ -1,14 +1,53 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defined } from "../../src/base/defined";
 import { examine } from "../../src/doctor/examine";
 import type { Finding } from "../../src/doctor/finding";
 import { makeProbe } from "../../src/doctor/probe";
+import { type RecordRequest, type RecordResult, recordStages } from "../../src/preview/record/recordStages";
 import { readProjectFile } from "../../src/project";
 
 export const QA_SUBSCRIPTION = "7d3b2c1a-5f60-4e8b-9a3d-2f1c0b9e8d7c";
+
+/** The namespaces of Azure that a new subscription registers one by one. */
+const PROVIDERS = ["ContainerRegistry", "EventGrid", "Insights", "KeyVault", "ManagedIdentity", "OperationalInsights"]
+  .concat(["Authorization", "Consumption", "Resources", "Security", "Storage"])
+  .map((name) => `Microsoft.${name}`);
+
+/** What Azure says of its own roles. Source: Azure built-in roles, Privileged and General. */
+const ROLE_DEFINITIONS = {
+  Owner: { actions: ["*"], notActions: [] as string[] },
+  Contributor: {
+    actions: ["*"],
+    notActions: ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"],
+  },
+  Reader: { actions: ["*/read"], notActions: [] },
+  "User Access Administrator": {
+    actions: ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+    notActions: [],
+  },
+  "Role Based Access Control Administrator": {
+    actions: ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete"].concat(
+      ["*/read", "Microsoft.Support/*"],
+    ),
+    notActions: [],
+  },
+  "Locks Contributor": {
+    actions: ["read", "write", "delete"].map((verb) => `Microsoft.Authorization/locks/${verb}`),
+    notActions: [],
+  },
+};
 
 /** What the stand-ins know; a test changes what it is about. */
 export function healthyWorld() {
@@ -24,19 +63,20 @@ export function healthyWorld() {
         { id: "11111111-2222-4333-8444-555555555555", name: "Contoso Sandbox", state: "Enabled" },
         { id: QA_SUBSCRIPTION, name: "Contoso QA", state: "Enabled" },
       ],
-      roles: { [QA_SUBSCRIPTION]: ["Contributor", "Role Based Access Control Administrator"] } as Record<
-        string,
-        string[]
-      >,
-      providers: {
-        "Microsoft.ContainerRegistry": "Registered",
-        "Microsoft.OperationalInsights": "Registered",
-        "Microsoft.Insights": "Registered",
-      } as Record<string, string>,
+      roles: { [QA_SUBSCRIPTION]: ["Contributor", "User Access Administrator"] } as Record<string, string[]>,
+      /** Conditions of assignments, by role. */
+      conditions: {} as Record<string, string>,
+      definitions: ROLE_DEFINITIONS as Record<string, { actions: string[]; notActions: string[] }>,
+      providers: Object.fromEntries(PROVIDERS.map((name) => [name, "Registered"])) as Record<string, string>,
     },
     gh: {
       loggedIn: true,
       repository: "contoso/orders",
+      /** What GitHub itself calls it. */
+      fullName: "contoso/orders",
+      ids: { owner: 1001, repository: 2002 },
+      createdAt: "2024-03-01T10:00:00Z",
+      immutableSubject: false as boolean | null,
       visibility: "private",
       admin: true,
       archived: false,
@@ -77,9 +117,14 @@ config:
 
 export type Files = ReturnType<typeof healthyFiles> & Record<string, string>;
 
-/** A project and the tools it is examined with, in a folder of their own. */
+const REPOSITORY = resolve(__dirname, "../..");
+
+/** Recordings by what was recorded: a test that changes the world alone does not run the program again. */
+const recorded = new Map<string, Promise<RecordResult>>();
+
+/** A project of this program and the tools it is examined with, in a folder of their own. */
 export class Clinic {
-  readonly root = mkdtempSync(join(tmpdir(), "dualreg-doctor-"));
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), "dualreg-doctor-")));
   readonly bin = join(this.root, "bin");
   readonly project = join(this.root, "project");
   /** Variables of the process: the stand-ins are all there is on PATH. */
@@ -91,6 +136,20 @@ export class Clinic {
     writeFileSync(join(this.bin, "world.json"), JSON.stringify(world));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.project, name), text);
     for (const tool of ["az", "gh", "pulumi"]) this.install(tool);
+    const main = relative(this.project, join(REPOSITORY, "src/index.ts"));
+    writeFileSync(join(this.project, "package.json"), JSON.stringify({ name: "clinic", private: true, main }));
+    writeFileSync(join(this.project, "tsconfig.json"), JSON.stringify({ extends: join(REPOSITORY, "tsconfig.json") }));
+    symlinkSync(join(REPOSITORY, "node_modules"), join(this.project, "node_modules"));
+  }
+
+  /** Runs the program, once for what stands in the files. */
+  private record(request: RecordRequest): Promise<RecordResult> {
+    const files = readdirSync(this.project).filter((name) => name.endsWith(".yaml"));
+    // What stands before `config:` is the engine's business: secrets providers, and which Pulumi is needed.
+    const key = JSON.stringify([request.stages, files.map((name) => this.read(name).replace(/^[^]*?^config:/m, ""))]);
+    const known = recorded.get(key) ?? recordStages(request);
+    recorded.set(key, known);
+    return known;
   }
 
   private install(tool: string): void {
@@ -120,6 +179,7 @@ export class Clinic {
       nodeVersion: "v20.19.0",
       env: this.env,
       probe: makeProbe({ cwd: this.project, env: this.env, ...defined({ timeout }) }),
+      record: (request) => this.record(request),
     });
   }
 

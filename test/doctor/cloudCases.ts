@@ -36,13 +36,41 @@ export const AZURE_CASES: readonly Case[] = [
   {
     title: "a reader",
     world: ({ az }) => (az.roles[QA_SUBSCRIPTION] = ["Reader", "User Access Administrator"]),
-    ...{ id: "rights.qa", status: "problem", says: ["no Contributor or Owner"], mends: true },
+    ...{ id: "rights.qa", status: "problem", mends: true },
+    says: ["Reader, User Access Administrator", "Microsoft.ContainerRegistry/registries/write, for 2 Registry"],
     remedy: '--role "Contributor"',
   },
   {
-    title: "a contributor who may not assign roles",
+    title: "a contributor who may write no lock, no role and no assignment",
     world: ({ az }) => (az.roles[QA_SUBSCRIPTION] = ["Contributor"]),
-    ...{ id: "rights.qa", status: "warning", says: ["Contributor; not Role Based Access Control"], mends: true },
+    ...{ id: "rights.qa", status: "problem", mends: true },
+    says: ["Contributor in", "3 rights are missing", "Microsoft.Authorization/roleAssignments/write, for "],
+    remedy: '--role "User Access Administrator"',
+  },
+  {
+    title: "an administrator of assignments, who may write no lock and no role",
+    world: ({ az }) => (az.roles[QA_SUBSCRIPTION] = ["Contributor", "Role Based Access Control Administrator"]),
+    ...{ id: "rights.qa", status: "problem", mends: true },
+    says: [
+      "2 rights are missing",
+      "Microsoft.Authorization/locks/write, for 3 ManagementLockByScope",
+      "Microsoft.Authorization/roleDefinitions/write, for ",
+    ],
+    remedy: '--role "User Access Administrator"',
+  },
+  {
+    title: "roles that together lack assignments alone",
+    world: ({ az }) => {
+      az.roles[QA_SUBSCRIPTION] = ["Contributor", "Locks Contributor", "Registry roles"];
+      az.definitions["Registry roles"] = { actions: ["microsoft.authorization/roledefinitions/*"], notActions: [] };
+    },
+    ...{ id: "rights.qa", status: "problem", says: ["1 rights are missing", "roleAssignments/write"], mends: true },
+    remedy: '--role "Role Based Access Control Administrator"',
+  },
+  {
+    title: "a right under a condition",
+    world: ({ az }) => (az.conditions["User Access Administrator"] = "@Request[...] ForAnyOfAnyValues:GuidEquals {x}"),
+    ...{ id: "rights.qa", status: "warning", says: ["roleAssignments/write", "a condition narrows the role"] },
   },
   {
     title: "resource providers that are not registered",
@@ -51,11 +79,29 @@ export const AZURE_CASES: readonly Case[] = [
     ...{ remedy: "az provider register --namespace Microsoft.OperationalInsights", mends: true },
   },
   {
+    title: "a resource provider that only what is planned needs",
+    world: ({ az }) => delete az.providers["Microsoft.ManagedIdentity"],
+    ...{
+      id: "resource-providers.qa",
+      status: "problem",
+      says: ["Microsoft.ManagedIdentity is NotRegistered"],
+      mends: true,
+    },
+    remedy: "az provider register --namespace Microsoft.ManagedIdentity",
+  },
+  {
     title: "a resource provider that is being registered",
     world: ({ az }) => (az.providers["Microsoft.Insights"] = "Registering"),
     ...{ id: "resource-providers.qa", status: "warning", says: ["is Registering"], mends: true },
   },
 ];
+
+const withIds = (owner: number, repository: number) =>
+  replace(
+    "Pulumi.yaml",
+    "  product:",
+    `  identities: { value: { ids: { owner: ${owner}, repository: ${repository} } } }\n  product:`,
+  );
 
 /** The login to GitHub, the repository and the reviewers. */
 export const GITHUB_CASES: readonly Case[] = [
@@ -99,9 +145,63 @@ export const GITHUB_CASES: readonly Case[] = [
     ...{ id: "github-plan", status: "problem", says: ["private", "need GitHub Enterprise", '"team"'] },
   },
   {
+    title: "a private repository on a plan without environments and rulesets",
+    world: ({ gh }) => (gh.plan = "free"),
+    ...{ id: "github-plan", status: "problem", says: ["environments need GitHub Team", "rulesets need GitHub Team"] },
+  },
+  {
     title: "a private repository on a plan that is not shown",
     world: ({ gh }) => (gh.plan = ""),
     ...{ id: "github-plan", status: "warning", says: ["plan is not shown"], remedy: "gh api orgs/contoso --jq" },
+  },
+  {
+    title: "an owner in other letters than GitHub's",
+    world: ({ gh }) => (gh.fullName = "Contoso/orders"),
+    ...{ id: "github-spelling", status: "problem" },
+    says: [
+      "contoso/orders is Contoso/orders at GitHub",
+      "Pulumi.qa.yaml: github:owner: contoso, and GitHub says Contoso",
+    ],
+    remedy: "pulumi config set github:owner Contoso --stack qa",
+  },
+  {
+    title: "a repository that was renamed",
+    world: ({ gh }) => (gh.fullName = "contoso/shop"),
+    ...{ id: "github-spelling", status: "problem", says: ["product.repository: orders, and GitHub says shop"] },
+    remedy: "product.repository is shop",
+  },
+  {
+    title: "subjects with ids that Pulumi.yaml does not name",
+    world: ({ gh }) => (gh.immutableSubject = true),
+    ...{ id: "github-ids", status: "problem", says: ["has no identities.ids"] },
+    remedy: "identities.ids in Pulumi.yaml: { owner: 1001, repository: 2002 }",
+  },
+  {
+    title: "a young repository without ids, where GitHub does not tell of its subjects",
+    world: ({ gh }) => Object.assign(gh, { immutableSubject: null, createdAt: "2026-07-15T00:00:00Z" }),
+    ...{ id: "github-ids", status: "problem", says: ["has no identities.ids"] },
+  },
+  {
+    title: "an old repository, where GitHub does not tell of its subjects",
+    world: ({ gh }) => Object.assign(gh, { immutableSubject: null, createdAt: "2026-07-14T23:59:59Z" }),
+    ...{ id: "github-ids", status: "ok", says: ["was made on 2026-07-14", "needed only then"] },
+  },
+  {
+    title: "ids of another repository",
+    files: withIds(1001, 2003),
+    world: ({ gh }) => (gh.immutableSubject = true),
+    ...{ id: "github-ids", status: "problem", says: ["{ owner: 1001, repository: 2002 }", "repository: 2003"] },
+  },
+  {
+    title: "ids that subjects do not carry",
+    files: withIds(1001, 2002),
+    ...{ id: "github-ids", status: "problem", says: ["do not carry its ids"], remedy: "take identities.ids out" },
+  },
+  {
+    title: "ids that subjects carry",
+    files: withIds(1001, 2002),
+    world: ({ gh }) => (gh.immutableSubject = true),
+    ...{ id: "github-ids", status: "ok", says: ["as Pulumi.yaml says"] },
   },
   {
     title: "a team that is not there",

@@ -24,12 +24,12 @@ describe("examine", () => {
   it("examine finds nothing wrong where nothing is, in the order of setting up", async () => {
     const findings = await clinicOf({}).examine();
     assert.deepEqual(ofStatus(findings, "ok"), [
-      ...["node", "stage-file.qa", "pulumi", "backend", "secrets.qa"],
+      ...["node", "stage-file.qa", "preview.qa", "pulumi", "backend", "secrets.qa"],
       ...["azure-login", "subscription.qa", "rights.qa", "resource-providers.qa"],
-      ...["github-login", "github-repository", "github-plan", "reviewer.team.qa-managers", "reviewer.user.ada"],
-      "reviewer.team.uat-managers",
+      ...["github-login", "github-repository", "github-plan", "github-ids"],
+      ...["reviewer.team.qa-managers", "reviewer.user.ada", "reviewer.team.uat-managers"],
     ]);
-    assert.equal(findings.length, 15);
+    assert.equal(findings.length, 17);
     assert.ok(findings.every(({ remedy }) => remedy === undefined));
   });
 
@@ -69,6 +69,32 @@ describe("examine", () => {
     ]);
   });
 
+  it("examine goes on where the preview fails, and says what it cannot know", async () => {
+    const strict = (files: Record<string, string>) =>
+      (files["Pulumi.qa.yaml"] =
+        `${files["Pulumi.qa.yaml"] ?? ""}  orders:compliance: { levels: { quarantine-on: mandatory } }\n`);
+    const findings = await clinicOf({ files: strict }).examine();
+    const { status, found, remedy } = findingOf(findings, "preview.qa");
+    assert.equal(status, "problem");
+    assert.match(found, /^the preview fails\nStage qa: 1 mandatory control fails[^]*quarantine-on/);
+    assert.equal(remedy, "npm run preview -- --stage qa");
+    assert.deepEqual(ofStatus(findings, "skipped"), ["rights.qa", "resource-providers.qa", "github-plan"]);
+    assert.equal(findingOf(findings, "github-ids").status, "ok");
+  });
+
+  it("examine asks Azure for nothing where the stage holds nothing there", async () => {
+    const registries =
+      "  orders:registries:\n" +
+      ["secure", "standard"]
+        .map((name) => `    ${name}: { mode: reference, kind: ghcr, host: ghcr.io, namespace: contoso/${name} }\n`)
+        .join("");
+    const named = (files: Record<string, string>) =>
+      (files["Pulumi.qa.yaml"] = (files["Pulumi.qa.yaml"] ?? "").replace(/.*subscriptionId.*\n/, "") + registries);
+    const findings = await clinicOf({ files: named }).examine();
+    assert.deepEqual(ofStatus(findings, "problem"), []);
+    assert.match(findingOf(findings, "rights.qa").found, /nothing is planned in Azure/);
+  });
+
   it("examine leaves the plan alone where the repository is public", async () => {
     const findings = await clinicOf({
       world: ({ gh }) => Object.assign(gh, { visibility: "public", plan: "free" }),
@@ -91,8 +117,8 @@ describe("examine", () => {
 
   it("examine tells what is wrong in the shared file once, and stops no other check", async () => {
     const files: Record<string, string> = healthyFiles();
-    files["Pulumi.yaml"] = (files["Pulumi.yaml"] ?? "").replace("class: standard", "class: plain");
-    files["Pulumi.yaml"] = (files["Pulumi.yaml"] ?? "").replace("[qa] }", "[dev, qa] }");
+    const shared = files["Pulumi.yaml"] ?? "";
+    files["Pulumi.yaml"] = shared.replace("class: standard", "class: plain").replace("[qa] }", "[dev, qa] }");
     files["Pulumi.dev.yaml"] = "config:\n  orders:location: westeurope\n";
     open = new Clinic(healthyWorld(), files);
     const findings = await open.examine(null);
@@ -105,7 +131,14 @@ describe("examine", () => {
   it("examine skips what a file that is no YAML would say", async () => {
     const findings = await clinicOf({ files: (files) => (files["Pulumi.qa.yaml"] = "config: [") }).examine();
     assert.match(findingOf(findings, "stage-file.qa").found, /Pulumi\.qa\.yaml, line/);
-    const unread = ["secrets.qa", "subscription.qa", "rights.qa", "resource-providers.qa", "github-repository"];
+    const unread = [
+      "preview.qa",
+      "secrets.qa",
+      "subscription.qa",
+      "rights.qa",
+      "resource-providers.qa",
+      "github-repository",
+    ];
     assert.deepEqual(ofStatus(findings, "skipped"), [...unread, "reviewers"]);
   });
 

@@ -1,9 +1,15 @@
 import { type Case, QA, replace } from "./caseOf";
-import { QA_SUBSCRIPTION } from "./clinic";
+import { type Files, QA_SUBSCRIPTION } from "./clinic";
 
 const PROVIDER =
   "secretsprovider: azurekeyvault://contoso-qa.vault.azure.net/keys/pulumi\nencryptedkey: c3RhbmQtaW4=\n";
 const BEFORE = replace(QA, "  orders:location", "  orders:before: dev\n  orders:location");
+
+const likeTheExample = (files: Files) => {
+  replace(QA, QA_SUBSCRIPTION, "00000000-0000-0000-0000-0000000000a1")(files);
+  replace(QA, "github:owner: contoso", "github:owner: company")(files);
+  replace("Pulumi.yaml", "contoso.com", "company.com")(files);
+};
 
 /** What stands in the files. */
 export const FILE_CASES: readonly Case[] = [
@@ -16,19 +22,19 @@ export const FILE_CASES: readonly Case[] = [
   },
   {
     title: "a subscription that is still the example's",
-    files: replace(QA, QA_SUBSCRIPTION, "00000000-0000-0000-0000-0000000000a1"),
+    files: likeTheExample,
     ...{ id: "example-values.qa", status: "problem" },
     says: ["subscriptionId", "still an example value"],
     remedy: "az account list --output table",
   },
   {
     title: "an organisation that is still the example's",
-    files: replace(QA, "github:owner: contoso", "github:owner: company"),
+    files: likeTheExample,
     ...{ id: "example-values.qa", status: "problem", says: ["github:owner: company is still"], remedy: "gh org list" },
   },
   {
     title: "a domain that is still the example's",
-    files: replace("Pulumi.yaml", "contoso.com", "company.com"),
+    files: likeTheExample,
     ...{ id: "example-values", status: "problem", says: ["Pulumi.yaml: product.domain: company.com is still"] },
   },
 ];

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { jsonOf, makeProbe } from "../../src/doctor/probe";
 import { Clinic } from "./clinic";
 
@@ -21,7 +23,8 @@ describe("makeProbe", () => {
 
   it("makeProbe runs in the project, where Pulumi.yaml stands", async () => {
     const answer = await run('console.log(JSON.stringify(require("fs").readdirSync(".").sort()))');
-    assert.deepEqual(jsonOf(answer), ["Pulumi.qa.yaml", "Pulumi.yaml"]);
+    assert.deepEqual(jsonOf(answer), readdirSync(clinic.project).sort());
+    assert.ok(existsSync(join(clinic.project, "Pulumi.yaml")));
   });
 
   it("makeProbe gives nothing on standard input, so that a question ends", async () => {

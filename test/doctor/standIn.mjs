@@ -52,7 +52,15 @@ const AZ = [
     /^role assignment list --assignee (\S+) --subscription (\S+) --include-inherited --include-groups --output json$/,
     (who, id) => {
       const roles = who === world.az.user.id ? (world.az.roles[id] ?? []) : [];
-      return sayJson(roles.map((roleDefinitionName) => ({ roleDefinitionName, scope: `/subscriptions/${id}` })));
+      const { conditions } = world.az;
+      const scope = `/subscriptions/${id}`;
+      return sayJson(
+        roles.map((roleDefinitionName) => ({
+          roleDefinitionName,
+          scope,
+          condition: conditions[roleDefinitionName] ?? null,
+        })),
+      );
     },
   ],
   [
@@ -65,8 +73,15 @@ const AZ = [
     },
   ],
   [
-    /^provider show --namespace (\S+) --subscription (\S+) --query registrationState --output tsv$/,
-    (name) => say(world.az.providers[name] ?? "NotRegistered"),
+    /^role definition list --name (.+) --subscription \S+ --output json$/,
+    (name) => {
+      const definition = world.az.definitions[name];
+      return sayJson(definition ? [{ roleName: name, permissions: [definition] }] : []);
+    },
+  ],
+  [
+    /^provider list --subscription \S+ --query \[\]\.\{name: namespace, state: registrationState\} --output json$/,
+    () => sayJson(Object.entries(world.az.providers).map(([name, state]) => ({ name, state }))),
   ],
   [
     /^provider register --namespace (\S+) --subscription \S+ --wait$/,
@@ -100,12 +115,25 @@ const GH = [
     },
   ],
   [
-    /^api repos\/(\S+)$/,
+    /^api repos\/([^/\s]+\/[^/\s]+)$/,
     (path) => {
-      const { visibility, admin, archived = false } = world.gh;
-      return path === world.gh.repository
-        ? sayJson({ full_name: path, visibility, archived, permissions: { admin, push: true, pull: true } })
-        : notFound();
+      const { visibility, admin, archived = false, fullName, ids, createdAt } = world.gh;
+      if (path.toLowerCase() !== world.gh.repository.toLowerCase()) return notFound();
+      const permissions = { admin, push: true, pull: true };
+      const owner = { login: fullName.split("/")[0], id: ids.owner };
+      return sayJson({
+        ...{ id: ids.repository, full_name: fullName, owner, visibility, archived, permissions },
+        created_at: createdAt,
+      });
+    },
+  ],
+  [
+    /^api repos\/\S+\/actions\/oidc\/customization\/sub$/,
+    () => {
+      const { immutableSubject } = world.gh;
+      return immutableSubject === null
+        ? notFound()
+        : sayJson({ use_default: true, use_immutable_subject: immutableSubject });
     },
   ],
   [
