@@ -33,7 +33,10 @@ const declare = (command: Command) =>
     .option("--out <dir>", "write one file for each stage there and print their names")
     .option("--base <ref>", "show what changes against this branch, tag or commit")
     .option("--base-or-empty", "take a base that cannot be used for empty, with a warning")
-    .option("--allow-replace", "accept that an unprotected registry or token is replaced or deleted, and another list of stages")
+    .option(
+      "--allow-replace",
+      "accept that an unprotected registry or token is replaced or deleted, and another list of stages",
+    )
     .addOption(projectOption())
     .addOption(
       new Option("--color <when>", "colours").choices(["auto", "always", "never"] as const).default("auto" as const),
