@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../base/errors";
-import { reviewsPreviews } from "../domain/identity/environments";
+import { elsewhereText, reviewsPreviews } from "../domain/identity/environments";
 import { entryStage, gatedStages, lastStage, placeOf, stageBefore } from "../domain/stage";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
@@ -16,16 +16,17 @@ const declare = (command: Command) => command.addOption(projectOption()).addOpti
  * @throws DualRegistryError CONFIG_INVALID where the list or the gates do not decode
  */
 async function run({ project, format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const { stages, signOffs } = readRules(project);
+  const { stages, signOffs, elsewhere } = readRules(project);
   const entry = entryStage(stages);
   const list = stages.map((name) => ({
     ...{ name, place: placeOf(name, stages), before: stageBefore(name, stages) ?? null },
     ...{ gated: gatedStages(stages).includes(name), signOffs: signOffs[name] ?? [] },
     reviewedPreview: reviewsPreviews(name, stages),
   }));
-  const lines = list.map(({ name, place, signOffs: roles }) => {
+  const lines = list.map(({ name, place, gated, signOffs: roles }) => {
     const words = [...(place === "between" ? [] : [place]), ...(name === entry ? ["gates begin here"] : [])];
-    const signed = roles.length === 0 ? [] : [`signed off by ${roles.join(", then ")}`];
+    const named = roles.length === 0 ? [] : [`signed off by ${roles.join(", then ")}`];
+    const signed = gated && elsewhere !== undefined ? [elsewhereText(elsewhere)] : named;
     return [name, [...words, ...signed].join("; ")].join("  ").trimEnd();
   });
   printResult(io, format, { stages: list, entry, last: lastStage(stages) }, () => `${lines.join("\n")}\n`);

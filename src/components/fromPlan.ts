@@ -198,7 +198,9 @@ function makePullAccess(
   }
 }
 
+/** Nothing on GitHub is made where gates are off. */
 function makeGates(plan: StagePlan, { registries }: DualRegistry, identities: StageResources["identities"]): void {
+  if (plan.gates.elsewhere !== undefined) return;
   const hosts = (imageClass: ImageClass) => ({
     login: registries[imageClass].loginServer,
     vanity: plan.registries[imageClass].vanityHost,

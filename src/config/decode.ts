@@ -10,8 +10,8 @@ import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkAdoption } from "./adoption";
 import { checkFiles } from "./files";
-import { checkGates } from "./gates";
-import { checkOwner, checkWorkflows } from "./identities";
+import { checkGates, checkGatesOff, readGates } from "./gates";
+import { checkLogins, checkOwner, checkWorkflows } from "./identities";
 import {
   checkConsumers,
   checkConsumerStages,
@@ -19,6 +19,7 @@ import {
   checkTokens,
   IMAGES_EXAMPLE,
   PRODUCT_EXAMPLE,
+  REPOSITORY_FORM,
 } from "./images";
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
@@ -44,15 +45,21 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const sharedKeys: readonly string[] = Object.keys(SHARED);
   const reader = new KeyReader(raw, (key) => (sharedKeys.includes(key) ? SHARED_FILE : stageFileName(stage)));
 
-  reader.problems.push(...checkFiles(raw.files, stage, stages), ...checkNamespaces(raw, stage));
-  const product = reader.required("product", SHARED.product, PRODUCT_EXAMPLE);
+  const gates = readGates(reader);
+  const gated = gates.elsewhere === undefined;
+  reader.problems.push(...checkFiles(raw.files, stage, stages, gated), ...checkNamespaces(raw, stage));
+  const declared = reader.required("product", SHARED.product, PRODUCT_EXAMPLE);
   const images = reader.required("images", SHARED.images, IMAGES_EXAMPLE);
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
-  const gates = reader.optional("gates", SHARED.gates) ?? { roles: {}, signOffs: {} };
   const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
   const owner = raw.foreign.get("github:owner");
-  const own = product && owner !== undefined ? { ...identities, owner, repository: product.repository } : undefined;
+  const product = declared && { ...declared, repository: declared.repository ?? "" };
+  if (gated && declared && declared.repository === undefined && !reader.tells("product.repository")) {
+    reader.complain("product.repository", "missing", `allowed: ${REPOSITORY_FORM}`);
+  }
+  const own =
+    gated && product && owner !== undefined ? { ...identities, owner, repository: product.repository } : undefined;
   const policies = withOwnSigners(reader.optional("policies", SHARED.policies), own);
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);
@@ -79,7 +86,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const needsAzure = Object.values(registries).some(({ mode }) => mode !== "reference");
   reader.problems.push(
     ...checkBefore(stage, stages, before),
-    ...checkProviders(stage, raw.foreign, needsAzure),
+    ...checkProviders(stage, raw.foreign, { azure: needsAzure, github: gated }),
     ...(images ? checkImages(images) : []),
     ...checkTags(stage, tags),
     ...checkWatch(stage, watch, {
@@ -95,8 +102,10 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkConsumers(consumers, images, tokens.ceilingDays, product),
     ...checkConsumerStages(consumers, stages),
     ...checkGates(gates, stages),
-    ...checkWaivers(stage, compliance.waivers, gates.roles),
+    ...checkGatesOff(stage, gates, { owns, policies }),
+    ...(gated ? checkWaivers(stage, compliance.waivers, gates.roles) : []),
     ...checkWorkflows(identities),
+    ...checkLogins(identities, stages),
     ...checkOwner(stage, raw.foreign),
     ...checkPolicies(policies, own),
     ...checkPasswords(stage, passwords, { product: product?.name, consumers }),

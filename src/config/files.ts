@@ -46,11 +46,14 @@ function isUnclear({ owns, foreign = [] }: StageFile): boolean {
 }
 
 /** Each thing has one owner. Silent while a stage's own is unclear. */
-function checkOwners(stages: readonly StageFile[], unlisted: readonly StageFile[], listed: Stages): Problem[] {
+function checkOwners(
+  { stages, unlisted, gated }: { stages: readonly StageFile[]; unlisted: readonly StageFile[]; gated: boolean },
+  listed: Stages,
+): Problem[] {
   if (stages.some(isUnclear)) return [];
   const ownersOf = (thing: string, files: readonly StageFile[]) =>
     files.filter(({ owns }) => Array.isArray(owns) && owns.includes(thing));
-  return OWNABLE.flatMap((thing): Problem[] => {
+  return OWNABLE.filter((thing) => gated || thing !== "repository").flatMap((thing): Problem[] => {
     const [owner, ...others] = ownersOf(thing, stages);
     if (owner && others.length === 0) return [];
     const allowed = `allowed: ${thing} in the owns of exactly one stage`;
@@ -95,8 +98,17 @@ function checkListed(
   return [{ file: SHARED_FILE, path: "stages", what: `no file ${names}${said}`, allowed }];
 }
 
-/** What holds over the project's files: keys in the right file, one owner of each thing. */
-export function checkFiles({ shared, stages: all }: ProjectFiles, current: Stage, listed: Stages): Problem[] {
+/**
+ * What holds over the project's files: keys in the right file, one owner of each thing.
+ *
+ * @param gated false where gates are off, and with them the repository's settings
+ */
+export function checkFiles(
+  { shared, stages: all }: ProjectFiles,
+  current: Stage,
+  listed: Stages,
+  gated: boolean,
+): Problem[] {
   const stages = all.filter(({ stack }) => isStage(stack, listed));
   const unlisted = all.filter(({ stack }) => !isStage(stack, listed));
   const keys = checkSharedKeys(shared);
@@ -107,6 +119,6 @@ export function checkFiles({ shared, stages: all }: ProjectFiles, current: Stage
     ...keys,
     ...missing,
     ...stages.flatMap((file) => checkKeys(file, current)),
-    ...checkOwners(stages, left, listed),
+    ...checkOwners({ stages, unlisted: left, gated }, listed),
   ];
 }

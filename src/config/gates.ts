@@ -3,6 +3,8 @@ import { closed, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { type GatesConfig, MAX_REVIEWERS, MAX_SIGN_OFFS, type Reviewer } from "../domain/identity/environments";
+import { IMAGE_CLASSES } from "../domain/image/imageClass";
+import type { PoliciesConfig } from "../domain/image/policy";
 import { ENFORCEMENTS } from "../domain/identity/rulesets";
 import {
   entryStage,
@@ -13,8 +15,9 @@ import {
   STAGE_NAME_FORM,
   type Stages,
 } from "../domain/stage";
-import { SHARED_FILE } from "../project";
+import { SHARED_FILE, stageFileName } from "../project";
 import { githubId } from "./forms";
+import type { KeyReader } from "./keyReader";
 
 const slug = text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "a GitHub team's slug or user's login");
 const REVIEWER = "{ team: <slug>, id: <number> } or { user: <login>, id: <number> }";
@@ -48,6 +51,65 @@ export const gates = closed(
   },
   "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] } }",
 ) satisfies z.ZodType<GatesConfig>;
+
+const words = text(
+  /^[^\p{Cc}\p{Cf}\s](?:[^\p{Cc}\p{Cf}]{0,198}[^\p{Cc}\p{Cf}\s])?$/u,
+  "1 to 200 characters on one line",
+);
+
+const gatesOff = closed({ off: closed({ by: words, where: words }) });
+
+const OFF_FORM = "{ off: { by: <who signs off>, where: <the system that keeps it> } }";
+
+/** Reads the gates, or who signs off elsewhere where they are off; neither is demanded of a project. */
+export function readGates(reader: KeyReader): GatesConfig {
+  const raw = reader.structure("gates");
+  if (raw === "off" || raw === "false") {
+    reader.complain("gates", "off does not say who signs off, and where that is kept", `allowed: ${OFF_FORM}`);
+    return NO_GATES;
+  }
+  if (raw === undefined) return NO_GATES;
+  if (typeof raw !== "object" || raw === null || !("off" in raw)) return reader.optional("gates", gates) ?? NO_GATES;
+  const read = reader.decode("gates", raw, gatesOff);
+  return read ? { ...NO_GATES, elsewhere: read.off } : NO_GATES;
+}
+
+const NO_GATES: GatesConfig = { roles: {}, signOffs: {} };
+
+/** What is not to be had without gates on GitHub: who owns a repository; and what must hold all the more. */
+export function checkGatesOff(
+  stage: Stage,
+  { elsewhere }: GatesConfig,
+  { owns, policies }: { owns: readonly string[]; policies: PoliciesConfig },
+): Problem[] {
+  if (elsewhere === undefined) return [];
+  const why = "while gates are off";
+  const owned: Problem[] = owns.includes("repository")
+    ? [{ file: stageFileName(stage), path: "owns", what: `repository is owned ${why}`, allowed: "leave it out" }]
+    : [];
+  const weak = IMAGE_CLASSES.flatMap((imageClass): Problem[] => {
+    const { scan, signature, signers } = policies[imageClass];
+    const path = `policies.${imageClass}`;
+    const problems: Problem[] = [];
+    if (scan === "off") {
+      problems.push({
+        file: SHARED_FILE,
+        path: `${path}.scan`,
+        what: `off ${why}`,
+        allowed: "allowed: { critical, high, maxAgeHours }",
+      });
+    }
+    if (signature === false) {
+      problems.push({ file: SHARED_FILE, path: `${path}.signature`, what: `false ${why}`, allowed: "allowed: true" });
+    }
+    if (imageClass === "secure" && signature !== false && signers.length === 0) {
+      const allowed = "name who builds: a key, or issuer and subject with foreign: true";
+      problems.push({ file: SHARED_FILE, path: `${path}.signers`, what: `nobody is trusted to sign ${why}`, allowed });
+    }
+    return problems;
+  });
+  return [...owned, ...weak];
+}
 
 const nameOf = (reviewer: Reviewer) => ("team" in reviewer ? `team ${reviewer.team}` : `user ${reviewer.user}`);
 

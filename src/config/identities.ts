@@ -2,13 +2,18 @@ import { z } from "zod";
 import { closed, text } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import { DEFAULT_IDENTITIES, type IdentitiesConfig } from "../domain/identity/identities";
-import type { Stage } from "../domain/stage";
+import { DEFAULT_IDENTITIES, type IdentitiesConfig, type LoginPurpose } from "../domain/identity/identities";
+import type { Stage, Stages } from "../domain/stage";
 import { SHARED_FILE, stageFileName } from "../project";
 import { githubId } from "./forms";
 
 const workflow = (file: string) =>
   text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.ya?ml$/, "a file of .github/workflows, such as promote.yml").default(file);
+
+const subject = text(
+  /^[\x21-\x29\x2b-\x7e]{1,600}$/,
+  "a whole subject in printable characters and without *, such as sc://company/orders/{stage}-{class}",
+).optional();
 
 /** By which workflows, of which ref, whoever works for the registries logs in. */
 export const identities = closed(
@@ -27,6 +32,23 @@ export const identities = closed(
       /^refs\/(?:heads|tags)\/[A-Za-z0-9][A-Za-z0-9._/-]{0,150}$/,
       "a branch or tag in full, such as refs/heads/main",
     ).default(DEFAULT_IDENTITIES.ref),
+    /** How another CI logs in; with it no workflow of GitHub does. */
+    logins: closed(
+      {
+        issuer: text(
+          /^https:\/\/[a-z0-9.-]{3,200}(?:\/[A-Za-z0-9._~%/-]{0,300})?$/,
+          "the https address of who issues the tokens",
+        ),
+        subjects: closed(
+          {
+            ...{ publish: subject, promote: subject, lock: subject, sweep: subject },
+            ...{ review: subject, rotate: subject, preview: subject },
+          },
+          "{ publish: sc://company/orders/publish-{stage}-{class} }",
+        ),
+      },
+      "{ issuer: https://ci.example.com, subjects: { publish: ... } }",
+    ).optional(),
     /** For repositories whose subjects carry them: gh api repos/company/orders --jq '.owner.id, .id' */
     ids: closed(
       { owner: githubId, repository: githubId },
@@ -66,6 +88,33 @@ export function checkWorkflows(config: IdentitiesConfig): Problem[] {
         from: { paths: [`identities.${key}`, `identities.${other}`] },
       },
     ];
+  });
+}
+
+/** What has an identity for each class; all else is one for the stage. */
+const OF_CLASS: readonly LoginPurpose[] = ["publish", "promote", "lock"];
+
+/**
+ * No token of another CI is one of two identities: a job that publishes standard images could else publish secure ones,
+ * and one of the first stage reach the last.
+ */
+export function checkLogins({ logins }: IdentitiesConfig, stages: Stages): Problem[] {
+  const subjects = Object.entries(logins?.subjects ?? {}) as [LoginPurpose, string][];
+  const seen = new Map<string, LoginPurpose>();
+  return subjects.flatMap(([purpose, template]): Problem[] => {
+    const path = `identities.logins.subjects.${purpose}`;
+    const lacking = [
+      ...(stages.length > 1 && !template.includes("{stage}") ? ["{stage}"] : []),
+      ...(OF_CLASS.includes(purpose) && !template.includes("{class}") ? ["{class}"] : []),
+    ];
+    const other = seen.get(template);
+    seen.set(template, purpose);
+    const say = (what: string, allowed: string) => [
+      { file: SHARED_FILE, path, what: `${quotedValue(template)} ${what}`, allowed },
+    ];
+    if (lacking.length > 0)
+      return say("would log in as several identities", `allowed: with ${lacking.join(" and ")} in it`);
+    return other === undefined ? [] : say(`is also that of ${other}`, "allowed: a subject of its own");
   });
 }
 

@@ -41,14 +41,17 @@ const pattern = text(
 export const PRODUCT_EXAMPLE = "{ name: orders, domain: company.com, repository: orders }";
 export const IMAGES_EXAMPLE = "[{ repository: orders/api, class: secure }]";
 
+/** What the name of a repository on GitHub is, in words. */
+export const REPOSITORY_FORM = "a GitHub repository's name without its owner";
+
 /** The product that all stages are of. */
 export const product = closed(
   {
     /** Begins the names of resources. */
     name: text(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/, "2 to 24 lower-case letters, digits and hyphens, a letter first"),
     domain,
-    /** The GitHub repository whose environments are the gates; its owner stands in github:owner. */
-    repository: text(/^[A-Za-z0-9._-]{1,100}$/, "a GitHub repository's name without its owner"),
+    /** The repository whose environments are the gates; its owner stands in github:owner. Left out where gates are off. */
+    repository: text(/^[A-Za-z0-9._-]{1,100}$/, REPOSITORY_FORM).optional(),
     /** What the product's own application may pull. Default: every image. */
     pull: z.array(pattern, orForm("a list, such as [orders/api]")).min(1).optional(),
   },

@@ -41,6 +41,11 @@ export class KeyReader {
     return this.fileOf(key) === SHARED_FILE && stageFile?.keys.includes(key) === true;
   }
 
+  /** True where a problem that is told already says why a key is not there, such as its name misspelt. */
+  tells(key: string): boolean {
+    return this.problems.some((problem) => concerns(problem, key));
+  }
+
   /**
    * Decodes a key that must be there; a problem that is told already, such as its name misspelt, says why it is not.
    *
@@ -48,7 +53,7 @@ export class KeyReader {
    */
   required<T>(key: string, schema: z.ZodType<T>, example: string): T | undefined {
     if (!this.has(key)) {
-      if (this.problems.some((problem) => concerns(problem, key))) return undefined;
+      if (this.tells(key)) return undefined;
       this.complain(key, "missing", `add it to ${this.fileOf(key)}, such as ${example}`);
       return undefined;
     }

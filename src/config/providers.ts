@@ -79,15 +79,15 @@ export function checkNamespaces(namespaces: Namespaces, stage: Stage): Problem[]
  * whichever one somebody is logged in to.
  *
  * @param foreign keys with their namespace, and their values where they are not encrypted
- * @param azure whether the stage holds anything in Azure
+ * @param uses whether the stage holds anything in Azure, and anything on GitHub
  */
 export function checkProviders(
   stage: Stage,
   foreign: ReadonlyMap<string, string | undefined>,
-  azure: boolean,
+  uses: { azure: boolean; github: boolean },
 ): Problem[] {
   const file = stageFileName(stage);
-  const needed = NEEDED.filter(({ key }) => azure || !key.startsWith("azure-native:"));
+  const needed = NEEDED.filter(({ key }) => (key.startsWith("azure-native:") ? uses.azure : uses.github));
   return needed.flatMap(({ key, form, allowed }): Problem[] => {
     if (!foreign.has(key)) return [{ file, path: key, what: "missing", allowed, from: { paths: [key] } }];
     const value = foreign.get(key);

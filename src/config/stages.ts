@@ -98,8 +98,5 @@ export function checkStageName(named: string, stages: Stages): Stage {
   if (isStage(named, stages)) return named;
   const meant = stageOfAlias(named, stages) ?? nearest(named, stages);
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  throw new DualRegistryError(
-    "USAGE",
-    `No stage ${quotedValue(named)}; allowed: ${stages.join(", ")}${hint}`,
-  );
+  throw new DualRegistryError("USAGE", `No stage ${quotedValue(named)}; allowed: ${stages.join(", ")}${hint}`);
 }

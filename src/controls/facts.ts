@@ -135,6 +135,8 @@ export interface StageFacts {
   place: Known<StagePlace>;
   /** The roles that the configuration names for the stage's sign-off; only it says them. */
   signOffRoles: Known<readonly string[]>;
+  /** Who signs off elsewhere and where that is kept; present where gates are off. */
+  signOffsElsewhere?: string;
   /** Subjects that are trusted to sign sign-offs and are marked as somebody else's. */
   foreignSigners: Known<readonly string[]>;
   basis: Basis;

@@ -17,6 +17,9 @@ export async function examineGithub(
   stages: readonly DecodedStage[],
   plans: Promise<ReadonlyMap<string, Planned>>,
 ): Promise<Finding[]> {
+  if (stages.some(({ config }) => config?.gates.elsewhere !== undefined)) {
+    return ["github-login", "github-repository", "reviewers"].map((id) => skipped(id, "gates are off in Pulumi.yaml"));
+  }
   const login = await checkGithubLogin(probe, env);
   const without = (reason: string) => [login, skipped("github-repository", reason), skipped("reviewers", reason)];
   if (login.status !== "ok") return without("gh cannot be asked");

@@ -88,7 +88,7 @@ function daysOf(
 
 function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
   return {
-    repository: gates.repository,
+    ...(gates.elsewhere === undefined ? { repository: gates.repository } : { elsewhere: gates.elsewhere }),
     environments: gates.environments.map(({ name, purpose, role, class: imageClass, reviewers, after, refs }) => ({
       name,
       purpose,

@@ -261,7 +261,10 @@ const retention = z.object({
 });
 
 const gates = z.object({
-  repository: text,
+  /** The repository on GitHub; absent where gates are off. */
+  repository: text.exactOptional(),
+  /** Who signs off elsewhere, and where that is kept; present where gates are off. */
+  elsewhere: z.object({ by: text, where: text }).exactOptional(),
   environments: z
     .array(
       z.object({

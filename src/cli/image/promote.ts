@@ -9,6 +9,7 @@ import { bytesText, timeText } from "../../base/text/units";
 import type { SignOffReader } from "../../domain/flow/signOffs";
 import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
 import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
+import { elsewhereText } from "../../domain/identity/environments";
 import type { Stage, Stages } from "../../domain/stage";
 import { SIGN_OFF_WORKFLOW } from "../../github/candidate";
 import { githubFromEnvironment, readRepositoryName } from "../../github/client";
@@ -118,6 +119,10 @@ function requestOf(
       `The outputs of ${outputs.stage} name no stage before; set dual-registry:before in Pulumi.${outputs.stage}.yaml`,
     );
   }
+  const { elsewhere } = outputs.gates;
+  if (elsewhere !== undefined && options.signOffs === undefined) {
+    io.stderr.write(`Releases are ${elsewhereText(elsewhere)}: that is not read here\n`);
+  }
   const edge = { from: before.stage, to: outputs.stage, stages: outputs.stages };
   const [wrong] = edgeProblems(edge.from, edge.to, edge.stages);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
@@ -128,7 +133,16 @@ function requestOf(
   const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
   const { verifier } = tools;
   return {
-    ...{ from: edge.from, stages: edge.stages, source: source.target, reference, repository: image.repository, version, destination, tools },
+    ...{
+      from: edge.from,
+      stages: edge.stages,
+      source: source.target,
+      reference,
+      repository: image.repository,
+      version,
+      destination,
+      tools,
+    },
     binding: image.binding,
     tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
@@ -157,7 +171,9 @@ function tagsOf({ reference, version, edge, rules, asked }: TagFacts): readonly 
   const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
   const problems = [
     ...("problem" in named && allowed.length === 0 ? [named.problem] : []),
-    ...("problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version }, edge.stages)),
+    ...("problem" in named || isDigest(reference)
+      ? []
+      : versionProblems({ source: reference, wanted: version }, edge.stages)),
     ...asked
       .filter((tag) => !allowed.includes(tag))
       .map(
@@ -252,7 +268,7 @@ function signOffReader(
     throw new DualRegistryError(
       "USAGE",
       `--sign-offs github: GITHUB_REPOSITORY is ${repository.owner}/${repository.name}; the gates of ${outputs.stage} ` +
-        `are those of ${outputs.gates.repository}`,
+        `are ${outputs.gates.repository === undefined ? "off" : `those of ${outputs.gates.repository}`}`,
     );
   }
   const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));

@@ -2,7 +2,7 @@ import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { checkStageName, readStageList, readStages } from "../../config";
-import type { GatesConfig } from "../../domain/identity/environments";
+import { elsewhereText, type GatesConfig } from "../../domain/identity/environments";
 import { type Step, stepOf } from "../../domain/flow/step";
 import type { Stage, Stages } from "../../domain/stage";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
@@ -23,10 +23,10 @@ export interface FlowContext {
  *
  * @throws DualRegistryError CONFIG_INVALID where no stage decodes
  */
-export function readRules(folder: string): { stages: Stages; signOffs: GatesConfig["signOffs"] } {
+export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere"> & { stages: Stages } {
   const read = readStages(readProjectFile(folder), undefined);
   const config = read.find((each) => each.config !== undefined)?.config;
-  if (config) return { stages: config.stages, signOffs: config.gates.signOffs };
+  if (config) return { ...config.gates, stages: config.stages };
   throw new DualRegistryError("CONFIG_INVALID", (read[0]?.problems ?? []).join("\n"));
 }
 
@@ -71,6 +71,13 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
     throw new DualRegistryError("CONFIG_INVALID", (facts?.problems ?? [`No facts for ${stage}`]).join("\n"));
   }
   const { stages, gates, images, product } = facts.config;
+  if (gates.elsewhere) {
+    const what = `Gates are off: releases are ${elsewhereText(gates.elsewhere)}, and dualreg release reads GitHub`;
+    throw new DualRegistryError(
+      "USAGE",
+      `${what}; once they are signed off there, promote by digest: dualreg image promote`,
+    );
+  }
   const owner = facts.owner === undefined ? undefined : `${facts.owner}/${product.repository}`;
   const text = options.repo ?? owner ?? env["GITHUB_REPOSITORY"];
   if (text === undefined) {

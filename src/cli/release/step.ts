@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
+import { elsewhereText } from "../../domain/identity/environments";
 import { lastStage } from "../../domain/stage";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
@@ -21,11 +22,12 @@ const declare = (command: Command) =>
  * @throws DualRegistryError USAGE for a tag of no stage, CONFIG_INVALID where the files do not decode
  */
 async function run(tag: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const { stages, signOffs } = readRules(options.project);
+  const { stages, signOffs, elsewhere } = readRules(options.project);
   const step = stepFrom(tag, stages, options);
   const roles = signOffs[step.to] ?? [];
   const data = { ...step, from: step.from ?? null, last: step.to === lastStage(stages), signOffs: roles };
-  const signed = roles.length === 0 ? "nobody signs it off" : `signed off by ${roles.join(", then ")}`;
+  const named = roles.length === 0 ? "nobody signs it off" : `signed off by ${roles.join(", then ")}`;
+  const signed = elsewhere === undefined ? named : elsewhereText(elsewhere);
   printResult(
     io,
     options.format,

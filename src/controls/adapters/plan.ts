@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { defined } from "../../base/defined";
-import type { EnvironmentPlan, Reviewer } from "../../domain/identity/environments";
+import { elsewhereText, type EnvironmentPlan, type Reviewer } from "../../domain/identity/environments";
 import type { IdentityPlan } from "../../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import type { StagePlan } from "../../domain/plan/stagePlan";
@@ -61,6 +61,7 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
     stage: plan.stage,
     place: placeOf(plan.stage, plan.stages),
     signOffRoles: plan.gates.signOffRoles,
+    ...defined({ signOffsElsewhere: plan.gates.elsewhere && elsewhereText(plan.gates.elsewhere) }),
     foreignSigners: plan.foreignSigners.signOffs,
     basis: "planned",
     images: plan.images,

@@ -72,7 +72,12 @@ export const signOffsComplete: Control = {
   remediation:
     "Name the roles in gates.signOffs, at least one for each stage behind the first, each with reviewers of its own.",
   evaluate(facts) {
-    const { place, signOffRoles } = facts.stage;
+    const { place, signOffRoles, signOffsElsewhere } = facts.stage;
+    if (place !== "first" && signOffsElsewhere !== undefined) {
+      const at = { resource: "stage", property: "roles that sign off", expected: "at least one" };
+      const note = `Declared as ${signOffsElsewhere}; nothing here shows it.`;
+      return [allOf(aboutStage(facts), [look(at, "unknown", () => false)], note)];
+    }
     if (place === "first") return [notApplicable(aboutStage(facts), "Nobody signs off for the first stage.")];
     const named = signOffRoles === "unknown" ? [] : signOffRoles;
     const signOffs = facts.gates.filter((gate) => gate.purpose === "sign-off");

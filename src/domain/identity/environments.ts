@@ -11,10 +11,23 @@ export const MAX_REVIEWERS = 6;
 /** Most roles that sign off one stage: the workflow of sign-offs has a job for each, one after the other. */
 export const MAX_SIGN_OFFS = 6;
 
+/** Sign-offs that somebody keeps in a system of their own: nothing of them is on GitHub, and nothing here reads them. */
+export interface SignOffsElsewhere {
+  /** Who signs off, such as `the change advisory board`. */
+  by: string;
+  /** Where that is kept, such as `ServiceNow change requests`. */
+  where: string;
+}
+
+/** What people read of them. */
+export const elsewhereText = ({ by, where }: SignOffsElsewhere): string => `signed off by ${by}, kept in ${where}`;
+
 /** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
 export interface GatesConfig {
   roles: Readonly<Record<string, readonly Reviewer[]>>;
   signOffs: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
+  /** Present where gates are off: nothing on GitHub is planned then. */
+  elsewhere?: SignOffsElsewhere | undefined;
   /** The App by which workflows create release branches and version tags; its number on GitHub. */
   automation?: { app: number } | undefined;
   /** Whether rulesets refuse or only note. Default: they refuse. */

@@ -1,6 +1,13 @@
+import { defined } from "../../base/defined";
 import type { TrustedSigner } from "../image/policy";
 import { type Stage, stageBefore, type Stages } from "../stage";
-import { type EnvironmentPlan, type GatesConfig, type Reviewer, withIdentities } from "./environments";
+import {
+  type EnvironmentPlan,
+  type GatesConfig,
+  type Reviewer,
+  type SignOffsElsewhere,
+  withIdentities,
+} from "./environments";
 import type { IdentityPlan } from "./identities";
 import { planRulesets, type RulesetPlan, SUBJECT_CLAIMS } from "./rulesets";
 
@@ -12,6 +19,8 @@ export interface GatePlan {
   environments: readonly EnvironmentPlan[];
   /** The roles that sign the stage off, in their order, as the configuration names them. */
   signOffRoles: readonly string[];
+  /** Present where gates are off, and with them everything on GitHub. */
+  elsewhere?: SignOffsElsewhere;
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
   /** Checks that must have passed at the stage before, or no release comes here. */
@@ -44,6 +53,7 @@ export function planGates(input: GateInput): GatePlan {
     access: ownsRepository ? reviewersOf(gates) : [],
     environments: withIdentities(input.environments, input.identities),
     signOffRoles: gates.signOffs[input.stage] ?? [],
+    ...defined({ elsewhere: gates.elsewhere }),
     signOffSigners,
     checksBefore: before === undefined ? [] : (gates.stageChecks?.[before] ?? []),
     rulesets: ownsRepository ? planRulesets(stages, gates) : [],

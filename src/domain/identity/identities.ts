@@ -65,9 +65,30 @@ export interface IdentitiesConfig {
   driftWorkflow: string;
   /** The ref that callers take these workflows from. */
   ref: string;
+  /** How another CI than GitHub's logs in; present where it does, for every purpose that has a subject. */
+  logins?: LoginsConfig | undefined;
   /** GitHub's numbers, where the repository's subjects carry them. */
   ids?: { owner: number; repository: number } | undefined;
 }
+
+/** What a CI logs in for. */
+export const LOGIN_PURPOSES = ["publish", "promote", "lock", "sweep", "review", "rotate", "preview"] as const;
+
+/** One of these purposes. */
+export type LoginPurpose = (typeof LOGIN_PURPOSES)[number];
+
+/**
+ * Tokens of another CI, such as GitLab's or Azure DevOps': who issues them, and their subject for each purpose, with
+ * `{stage}` and `{class}` in the place of what the identity is of. Entra compares both letter by letter.
+ */
+export interface LoginsConfig {
+  issuer: string;
+  subjects: Readonly<Partial<Record<LoginPurpose, string | undefined>>>;
+}
+
+/** The subject for a stage and, where the purpose has one, a class. */
+export const loginSubject = (template: string, stage: string, imageClass = ""): string =>
+  template.replaceAll("{stage}", stage).replaceAll("{class}", imageClass);
 
 /** What holds where Pulumi.yaml says nothing. */
 export const DEFAULT_IDENTITIES: IdentitiesConfig = {

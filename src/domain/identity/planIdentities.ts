@@ -12,6 +12,8 @@ import {
   type IdentitiesConfig,
   type IdentitiesPlan,
   type IdentityPlan,
+  type LoginPurpose,
+  loginSubject,
   type Right,
   type RolePlan,
   workflowSubject,
@@ -44,6 +46,12 @@ export interface IdentityDraft extends Omit<IdentityPlan, "grants"> {
   rights: readonly Right[];
 }
 
+/** Drift is looked for by the identity that previews. */
+const LOGIN_PURPOSE = {
+  ...{ publishWorkflow: "publish", promoteWorkflow: "promote", lockWorkflow: "lock", sweepWorkflow: "sweep" },
+  ...{ reviewWorkflow: "review", rotateWorkflow: "rotate", previewWorkflow: "preview", driftWorkflow: "preview" },
+} as const satisfies Record<WorkflowKey, LoginPurpose>;
+
 type WorkflowKey = Extract<keyof IdentitiesConfig, `${string}Workflow`>;
 
 /** The classes whose registry this stage holds; nobody is given rights on one that is only named. */
@@ -53,7 +61,13 @@ export function heldClasses({ registries }: Pick<IdentityInput, "registries">): 
 
 /** The one way in: the environment of that purpose, by the workflow that the configuration names. */
 function login(input: IdentityInput, key: WorkflowKey, purpose: EnvironmentPurpose, of?: ImageClass): CredentialPlan[] {
-  const { product, owner, identities, environments } = input;
+  const { product, owner, identities, environments, stage } = input;
+  if (identities.logins) {
+    const template = identities.logins.subjects[LOGIN_PURPOSE[key]];
+    if (template === undefined) return [];
+    const name = credentialName([stage, LOGIN_PURPOSE[key], of].filter(Boolean).join("-"));
+    return [{ name, issuer: identities.logins.issuer, subject: loginSubject(template, stage, of) }];
+  }
   const at = { owner, repository: product.repository, ids: identities.ids, ref: identities.ref };
   const found = environments.filter((one) => one.purpose === purpose && one.class === of);
   return found.map(({ name }) => ({
@@ -92,7 +106,10 @@ function ofStage(input: IdentityInput): IdentityDraft[] {
   });
   const reader: IdentityDraft = {
     ...make("preview", "driftWorkflow", []),
-    credentials: [...login(input, "previewWorkflow", "preview"), ...login(input, "driftWorkflow", "operations")],
+    credentials: [
+      ...login(input, "previewWorkflow", "preview"),
+      ...(input.identities.logins ? [] : login(input, "driftWorkflow", "operations")),
+    ],
   };
   const held = heldClasses(input);
   const each = (role: RoleKey, classes = held) =>
@@ -110,11 +127,12 @@ function ofStage(input: IdentityInput): IdentityDraft[] {
   ];
 }
 
-/** Everybody who works for a stage's registries; nobody where the stage holds none. */
+/** Everybody who works for a stage's registries; nobody where the stage holds none, and no identity that nobody can be. */
 function draftIdentities(input: IdentityInput): IdentityDraft[] {
   const held = heldClasses(input);
   if (!input.identities.enabled || held.length === 0) return [];
-  return [...held.flatMap((imageClass) => ofClass(input, imageClass)), ...ofStage(input)];
+  const all = [...held.flatMap((imageClass) => ofClass(input, imageClass)), ...ofStage(input)];
+  return all.filter(({ credentials }) => credentials.length > 0);
 }
 
 const HASH_LENGTH = 8;

@@ -33,9 +33,10 @@ export function planStage(config: StageConfig): StagePlan {
   const before = stageBefore(stage, stages);
   const resourceGroup = holds ? (config.resourceGroup ?? resourceGroupName(product.name, stage)) : undefined;
   const registries = { secure, standard };
-  const ownsRepository = config.owns.includes("repository");
+  const gated = config.gates.elsewhere === undefined;
+  const ownsRepository = gated && config.owns.includes("repository");
   const shared = ownsRepository ? automationEnvironments(stages, config.gates) : [];
-  const environments = [...planEnvironments(stage, stages, config.gates), ...shared];
+  const environments = gated ? [...planEnvironments(stage, stages, config.gates), ...shared] : [];
   const tokens = planTokens(config);
   const passwords = planPasswords(config, tokens);
   const pullAccess = planPullAccess(config, tokens, passwords);

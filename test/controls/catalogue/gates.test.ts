@@ -19,4 +19,10 @@ describe("the gates' controls", () => {
     assert.ok(finding?.note?.endsWith(`marked as somebody else's: ${SUBJECT}.`), finding?.note);
     assert.doesNotMatch(signOffsComplete.evaluate(idealFacts())[0]?.note ?? "", /somebody else/);
   });
+
+  it("signOffsComplete proves nothing of sign-offs that are kept elsewhere, and says by whom and where", () => {
+    const [finding] = signOffsComplete.evaluate(withStage({ signOffsElsewhere: "signed off by X, kept in Y" }));
+    assert.equal(finding?.verdict, "unknown");
+    assert.equal(finding.note, "Declared as signed off by X, kept in Y; nothing here shows it.");
+  });
 });

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { readStages } from "../../src/config";
+import { decodeConfig } from "../../src/config/decode";
+import { planStage } from "../../src/domain/plan/planStage";
+import { readProjectFile } from "../../src/project";
+import { example } from "../support/examples";
+import { facts, rawConfig } from "../support/rawConfig";
+
+const OFF = "gates: { off: { by: the board, where: ServiceNow } }";
+const SIGNER = "signers: [{ issuer: https://ci.example.com, subject: build, foreign: true }]";
+const AZURE = { "azure-native:subscriptionId": "00000000-0000-0000-0000-000000000001" };
+
+const decode = (shared: string, stage = "owns: [subscription]") =>
+  decodeConfig(rawConfig({ shared: facts(shared), stage: facts(stage), foreign: AZURE }));
+
+const problems = (shared: string, stage?: string): string[] => {
+  try {
+    decode(shared, stage);
+    return [];
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+};
+
+describe("gates that are off", () => {
+  const secure = `policies: { secure: { ${SIGNER} } }`;
+
+  it("gates off need no repository, no owner on GitHub and no owner of its settings, and plan nothing there", () => {
+    const config = decode(`${OFF}\n${secure}\nproduct: { name: orders, domain: company.com }`);
+    const { gates } = planStage(config);
+    assert.deepEqual([gates.environments, gates.rulesets, gates.access, gates.subjectClaims], [[], [], [], []]);
+    assert.deepEqual(gates.elsewhere, { by: "the board", where: "ServiceNow" });
+    assert.deepEqual(
+      planStage(config).identities.identities.filter(({ purpose }) => purpose !== "pull"),
+      [],
+      "an identity that nobody can be",
+    );
+  });
+
+  for (const [title, shared, stage, line] of [
+    [
+      "off without who and where",
+      "gates: off",
+      undefined,
+      "Pulumi.yaml: gates: off does not say who signs off, and where that is kept; allowed: { off: { by: <who signs off>, where: <the system that keeps it> } }",
+    ],
+    [
+      "a stage that owns the repository",
+      `${OFF}\n${secure}`,
+      "owns: [repository, subscription]",
+      "Pulumi.qa.yaml: owns: repository is owned while gates are off; leave it out",
+    ],
+    [
+      "a scan that is off",
+      `${OFF}\npolicies: { secure: { ${SIGNER} }, standard: { scan: off } }`,
+      undefined,
+      "Pulumi.yaml: policies.standard.scan: off while gates are off; allowed: { critical, high, maxAgeHours }",
+    ],
+    [
+      "a signature that is off",
+      `${OFF}\npolicies: { secure: { signature: false } }`,
+      undefined,
+      "Pulumi.yaml: policies.secure.signature: false while gates are off; allowed: true",
+    ],
+    [
+      "nobody who signs",
+      OFF,
+      undefined,
+      "Pulumi.yaml: policies.secure.signers: nobody is trusted to sign while gates are off; name who builds: a key, or issuer and subject with foreign: true",
+    ],
+    [
+      "a subject that is one of several stages and classes",
+      `${OFF}\n${secure}\nidentities: { logins: { issuer: https://ci.example.com, subjects: { publish: "sc://a/b" } } }`,
+      undefined,
+      'Pulumi.yaml: identities.logins.subjects.publish: "sc://a/b" would log in as several identities; allowed: with {stage} and {class} in it',
+    ],
+    [
+      "one subject for two purposes",
+      `${OFF}\n${secure}\nidentities: { logins: { issuer: https://ci.example.com, subjects: { sweep: "a-{stage}", rotate: "a-{stage}" } } }`,
+      undefined,
+      'Pulumi.yaml: identities.logins.subjects.rotate: "a-{stage}" is also that of sweep; allowed: a subject of its own',
+    ],
+  ] as const) {
+    it(`decodeConfig tells of ${title}, in one line`, () => {
+      const found = problems(shared, stage);
+      // What is said of the signers as well depends on whether gates are off at all.
+      assert.ok(found.includes(line), found.join("\n"));
+      if (!shared.startsWith("gates: off")) assert.equal(found.length, 1, found.join("\n"));
+    });
+  }
+
+  it("the example without GitHub gives each purpose a subject of its own, for each stage and class", () => {
+    const subjects = readStages(readProjectFile(example("without-github")), undefined).flatMap(({ config }) => {
+      assert.ok(config);
+      return planStage(config).identities.identities.flatMap(({ credentials }) =>
+        credentials.map((one) => one.subject),
+      );
+    });
+    assert.equal(new Set(subjects).size, subjects.length);
+    assert.ok(subjects.includes("sc://contoso/ledger/promote-prod-secure"), subjects.join("\n"));
+    // Nothing is promoted to the first stage.
+    assert.ok(!subjects.includes("sc://contoso/ledger/promote-dev-secure"));
+  });
+});
