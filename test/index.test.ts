@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { recordStages } from "../src/preview/record/recordStages";
 import { withProject } from "./support/recorder";
 import { DEFAULT_STAGES } from "../src/domain/stage";

@@ -6,7 +6,7 @@ import { parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
 import { type TagRules, tagRules } from "../domain/image/tags";
-import { isStage, type Stage, stageBefore, type Stages } from "../domain/stage";
+import { isStage, type Stage, type Stages } from "../domain/stage";
 import { outputsSchema } from "./schema";
 import type { StageOutputs } from "./schema";
 
@@ -42,15 +42,17 @@ function checkTagRules(
   });
 }
 
-/** The stage is one of the list, and the stage before is the one that stands before it there. */
-function checkPlace(file: string, { stage, stages, stageBefore: before }: StageOutputs): Problem[] {
-  if (!isStage(stage, stages)) {
-    return [{ file, path: "stage", what: `${quoted(stage)} is not allowed`, allowed: `allowed: ${stages.join(", ")}` }];
-  }
-  const right = stageBefore(stage, stages);
-  if (before === undefined || before.stage === right) return [];
-  const allowed = right === undefined ? "leave it out" : `allowed: ${right}`;
-  return [{ file, path: "stageBefore.stage", what: `${quoted(before.stage)} is not the stage before ${stage}`, allowed }];
+/** The stage and the one before are of the list; whether the one is before the other a promotion asks. */
+function checkStages(file: string, { stage, stages, stageBefore: before }: StageOutputs): Problem[] {
+  const named = [
+    { path: "stage", name: stage },
+    ...(before ? [{ path: "stageBefore.stage", name: before.stage }] : []),
+  ];
+  return named
+    .filter(({ name }) => !isStage(name, stages))
+    .map(({ path, name }) => ({
+      ...{ file, path, what: `${quoted(name)} is not allowed`, allowed: `allowed: ${stages.join(", ")}` },
+    }));
 }
 
 function checkClasses(file: string, registries: StageOutputs["registries"]): Problem[] {
@@ -82,12 +84,14 @@ export function readOutputs(file: string): StageOutputs {
   const { value, problems } = salvage(outputsSchema, json, "", name);
   if (problems.length > 0 || !value) throw refused(problems);
   const { stageBefore: before, stage, stages } = value;
-  const misplaced = checkPlace(name, value);
+  const misplaced = checkStages(name, value);
   if (misplaced.length > 0) throw refused(misplaced);
   const wrong = [
     ...checkClasses(name, value.registries),
     ...checkTagRules(name, "registries", { stage, stages }, value.registries),
-    ...(before ? checkTagRules(name, "stageBefore.registries", { stage: before.stage, stages }, before.registries) : []),
+    ...(before
+      ? checkTagRules(name, "stageBefore.registries", { stage: before.stage, stages }, before.registries)
+      : []),
   ];
   if (wrong.length > 0) throw refused(wrong);
   return value;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { DualRegistryError } from "../../src/base/errors";
 import { type AdoptOptions, runAdopt } from "../../src/cli/adopt";
 import { type RecordResult, recordStages } from "../../src/preview/record/recordStages";

@@ -66,7 +66,7 @@ describe("dualreg compliance", () => {
     assert.match(stdout, /\norders qa: no mandatory control fails\n/);
     assert.match(
       stderr,
-      /^Warning: Values of the example are left: .*github:owner company \(3 files\).*; see dualreg doctor\n$/,
+      /^Warning: Values of the example are left: .*github:owner company \(3 files\).*; see dualreg doctor\n/,
     );
   });
 

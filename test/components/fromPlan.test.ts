@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import type { RecordedResource, Recording } from "../../src/preview/recording";
 import { recordProgram, recordProject, theResource } from "../support/recorder";
 import { example } from "../support/examples";

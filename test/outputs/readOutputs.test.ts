@@ -46,7 +46,7 @@ describe("readOutputs", () => {
 
   for (const stack of ["dev", "qa", "uat", "prod"]) {
     it(`readOutputs reads what the program puts out for ${stack}, whole`, () => {
-      const signers = [{ issuer: "https://accounts.example.com", subject: "a@example.com" }];
+      const signers = [{ issuer: "https://accounts.example.com", subject: "a@example.com", foreign: true }];
       const json = outputs(stack, { policies: { secure: { signers }, signOffs: { signers } } });
       assert.deepEqual(read(json), json);
     });

@@ -31,12 +31,7 @@ describe("golden compliance reports", () => {
   it("S0-4 S1-5 S1-11 hardened has no failure, each of its waivers is used, and docs/compliance.md explains each", () => {
     const text = readFileSync(resolve(REPOSITORY, "docs/compliance.md"), "utf8");
     const explained = text.slice(text.indexOf("Its waivers, and why"), text.indexOf("## The policy pack"));
-    const { stages } = of("hardened");
-    assert.deepEqual(
-      stages.map(({ stage }) => stage),
-      ["prod"],
-    );
-    const [{ compliance, counts } = { compliance: undefined, counts: undefined }] = stages;
+    const { compliance, counts } = of("hardened").stages.find(({ stage }) => stage === "prod") ?? {};
     assert.equal(counts?.fail, 0);
     assert.ok((compliance?.waivers.length ?? 0) > 0);
     for (const { control, state } of compliance?.waivers ?? []) {

@@ -78,7 +78,14 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
   const { tagRules: rules } = outputs.registries[image.class];
   const { version, commit } = build;
   const { branch, tag: asked } = options;
-  const tags = publishTags({ version, commit, stage: outputs.stage, stages: outputs.stages, rules, ...defined({ asked, branch }) });
+  const tags = publishTags({
+    version,
+    commit,
+    stage: outputs.stage,
+    stages: outputs.stages,
+    rules,
+    ...defined({ asked, branch }),
+  });
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
   for (const { tag, why } of tags.left) io.stderr.write(`tag ${tag} is not set: ${why}\n`);
   const tools = await releaseTools(options, io);

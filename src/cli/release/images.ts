@@ -41,7 +41,10 @@ export async function imagesBefore(
   if (options.outputs === undefined) return undefined;
   const outputs = readOutputs(options.outputs);
   if (step.from === undefined) {
-    throw new DualRegistryError("USAGE", `--outputs: ${step.to} is the only stage, so no images stand before it; leave it out`);
+    throw new DualRegistryError(
+      "USAGE",
+      `--outputs: ${step.to} is the only stage, so no images stand before it; leave it out`,
+    );
   }
   if (outputs.stage !== step.from) {
     throw new DualRegistryError(

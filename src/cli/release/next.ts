@@ -16,9 +16,7 @@ import { withFlowOptions } from "./options";
 import { stepText } from "./stepReport";
 
 const declare = (command: Command) =>
-  withFlowOptions(
-    command.requiredOption("--stage <stage>", "the stage"),
-  ).addOption(formatOption("text", "json"));
+  withFlowOptions(command.requiredOption("--stage <stage>", "the stage")).addOption(formatOption("text", "json"));
 
 /** The first stage of several has no gates, and so no move. */
 function checkGatedStage(named: string, stages: Stages): Stage {

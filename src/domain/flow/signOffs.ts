@@ -83,7 +83,15 @@ export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: 
       images: { list: wanted, where: "to be promoted" },
     },
     roles,
-    requests: [{ candidate: { version, ...defined({ from }), to, commit, images }, commit, approvals, askedBy: [], rejections: [] }],
+    requests: [
+      {
+        candidate: { version, ...defined({ from }), to, commit, images },
+        commit,
+        approvals,
+        askedBy: [],
+        rejections: [],
+      },
+    ],
     authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
     unknownAuthors: [],
     now,

@@ -72,16 +72,13 @@ export interface IdentitiesConfig {
 }
 
 /** What a CI logs in for. */
-export const LOGIN_PURPOSES = ["publish", "promote", "lock", "sweep", "review", "rotate", "preview"] as const;
-
-/** One of these purposes. */
-export type LoginPurpose = (typeof LOGIN_PURPOSES)[number];
+export type LoginPurpose = Exclude<AccessPurpose, "pull">;
 
 /**
  * Tokens of another CI, such as GitLab's or Azure DevOps': who issues them, and their subject for each purpose, with
  * `{stage}` and `{class}` in the place of what the identity is of. Entra compares both letter by letter.
  */
-export interface LoginsConfig {
+interface LoginsConfig {
   issuer: string;
   subjects: Readonly<Partial<Record<LoginPurpose, string | undefined>>>;
 }

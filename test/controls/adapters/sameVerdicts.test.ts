@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { defined } from "../../../src/base/defined";
 import type { ResourceBag } from "../../../src/controls/adapters/resourceBag";
 import { factsOfResources } from "../../../src/controls/adapters/resources";
@@ -11,7 +10,6 @@ import { recordStages } from "../../../src/preview/record/recordStages";
 import type { Recording } from "../../../src/preview/recording";
 import { example } from "../../support/examples";
 
-const REPOSITORY = resolve(__dirname, "../../..");
 const STAGES: readonly (readonly [string, Stage])[] = [
   [example("company"), "dev"],
   [example("minimal"), "qa"],

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { ExitCode } from "../../../src/base/errors";
 import type { Io } from "../../../src/cli/io";
 import { check, type CheckOptions } from "../../../src/cli/release/check";
@@ -14,8 +14,6 @@ import type { Ran } from "../release/dualreg";
 import { APP, type Company, PEOPLE } from "./company";
 import type { Account } from "./state";
 import { example } from "../examples";
-
-const ROOT = resolve(__dirname, "../../..");
 
 /** The stage files of a project in a folder, with the automation's App and what else is given among the gates. */
 function projectCopy(from: string, more: string): string {

@@ -57,20 +57,25 @@ function previews(text: string): string[] {
   const registry: Sample = {
     type: REGISTRY,
     name: text,
-    inputs: { registryName: text, [text]: [text, { [text]: text }] },
+    inputs: { registryName: text, [text]: [text, { [text]: text }], lines: `one\n${text}` },
   };
   const group: Sample = { type: GROUP, name: "group", inputs: { location: text }, options: { aliases: [text] } };
   const rest = {
     ...{ outputs: { [text]: text }, project: text, logs: [{ severity: "error" as const, message: text }] },
     references: [{ name: text, stack: text }],
   };
-  const base = recording([{ ...registry, inputs: { [text]: 1, registryName: `${text} 2` } }]);
+  const base = recording([{ ...registry, inputs: { [text]: 1, registryName: `${text} 2`, lines: "one\ntwo" } }]);
   const head = recording([registry, group], rest);
   const recordings = new Map([["dev", head]]);
   const stages = [diffRecordings(base, head, FACTS)];
   const review = { base: text, stages, verdict: judge(stages, false) };
+  const summariser = () => ({
+    about: text,
+    rows: [{ label: "What", lines: [[text, { text, tone: "bad" as const }]] }],
+  });
   return Object.values(RENDERERS).flatMap(({ render, changes }) => [
     render(recordings),
+    render(recordings, { summariser, width: 80 }),
     render(recordings, { review }),
     changes(recordings, review),
   ]);
@@ -159,6 +164,7 @@ export const EXERCISES: readonly Exercise[] = [
       "preview/render/tree.ts",
       "preview/render/markdown.ts",
       "preview/render/html.ts",
+      ...["summary", "changesText", "resourceText", "textDiff", "words"].map((file) => `preview/render/${file}.ts`),
     ],
     print: (text) => previews(text).map((page) => page.replaceAll("&#92;", "\\")),
   },

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join, resolve } from "node:path";
 import { Mint } from "../../azure/mint";
 import { type RegistryResource, RegistryResources } from "../../azure/registryResources";
 import { PEOPLE } from "../../github/company";
