@@ -4,6 +4,7 @@ import { acrFacts } from "../controls/adapters/acr";
 import { families, read, readList, type ResourceBag } from "../controls/adapters/resourceBag";
 import { countVerdicts } from "../controls/control";
 import type { RegistryFacts } from "../controls/facts";
+import { elsewhereText } from "../domain/identity/environments";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { RULES } from "../domain/image/ruleSupport";
 import type { Level } from "../domain/plan/compliance";
@@ -126,6 +127,7 @@ function gatesRow(recording: Recording): SummaryRow {
   const gates = part(recording, "gates", shape.gates);
   const label = "Gates";
   if (gates === undefined) return { label, lines: [[LATER]] };
+  if (gates.elsewhere) return { label, lines: [[{ text: `off: ${elsewhereText(gates.elsewhere)}`, tone: "warn" }]] };
   const signOffs = gates.environments.filter(({ purpose }) => purpose === "sign-off");
   const steps = [...signOffs].sort((a, b) => a.after.length - b.after.length);
   const chain = steps.map(({ role, name, reviewers }) => `${role ?? name} (${reviewers.join(", ") || "nobody"})`);

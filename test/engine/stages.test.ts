@@ -9,6 +9,9 @@ import { isKubernetes, placeOf } from "../support/providers/kubernetesIds";
 const PROJECTS: readonly { project: string; stages: readonly string[]; protects: boolean }[] = [
   { project: "company", stages: ["dev", "qa", "uat", "prod"], protects: true },
   { project: "minimal", stages: ["qa"], protects: true },
+  { project: "contoso", stages: ["dev", "qa", "prod"], protects: true },
+  { project: "two-stages", stages: ["test", "live"], protects: true },
+  { project: "one-stage", stages: ["live"], protects: true },
   // Its registries are somebody else's; its stage qa adopts one and has a file of its own.
   { project: "everything", stages: ["dev"], protects: false },
 ];

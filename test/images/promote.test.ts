@@ -13,7 +13,7 @@ import { describeWith } from "../support/registries";
 import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { labelsOf, World } from "../support/release/world";
-import { DEFAULT_STAGES } from "../../src/domain/stage";
+import { DEFAULT_STAGES, type Stages } from "../../src/domain/stage";
 
 const VERSION = "v1.2.3-rc1";
 
@@ -170,6 +170,26 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
     await at("qa", async (repository) => {
       assert.equal((await repository.resolve("v1.2.3"))?.digest, built.descriptor.digest);
     });
+  });
+
+  it("promote goes from the entry stage to the last where the project lists three, and not where it lists four (S2-9)", async () => {
+    const { uat, qa } = world.outputs;
+    const inProd = (one: typeof uat.registries.secure) => ({ ...one, tagRules: tagRules("prod", DEFAULT_STAGES) });
+    const registries = { secure: inProd(uat.registries.secure), standard: inProd(uat.registries.standard) };
+    const prod = { ...uat, stage: "prod", registries, stageBefore: { stage: "qa", registries: qa.registries } };
+    const said = { from: "qa", to: "prod" };
+    const three: Stages = ["dev", "qa", "prod"];
+    const { code, stdout, stderr } = await commands.promote(built, VERSION, {
+      outputs: quick({ ...prod, stages: three }),
+      said,
+    });
+    assert.equal(code, 0, stderr + stdout);
+    await at("uat", async (repository) => {
+      assert.equal((await repository.resolve("v1.2.3"))?.digest, built.descriptor.digest);
+    });
+    const four = await commands.promote(built, VERSION, { outputs: quick(prod), said });
+    assert.equal(four.code, 1);
+    assert.match(four.stderr, /qa -> prod is not a step of a release \(dev -> qa -> uat -> prod\): it skips a stage/);
   });
 
   it("promote never prints a password or a key", () => {

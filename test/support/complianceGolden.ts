@@ -9,7 +9,7 @@ import { example } from "./examples";
 const GOLDEN = resolve(__dirname, "../golden/compliance");
 
 /** The projects whose reports are kept. */
-export const REPORTED = ["minimal", "everything", "hardened"] as const;
+export const REPORTED = ["minimal", "everything", "hardened", "one-stage", "without-github"] as const;
 
 /** Formats that are kept, by the ending of their files; the others are validated instead. */
 const KEPT = { table: "txt", markdown: "md", html: "html" } as const;

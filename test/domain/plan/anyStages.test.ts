@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decodeConfig } from "../../../src/config/decode";
+import { planStage } from "../../../src/domain/plan/planStage";
+import type { StagePlan } from "../../../src/domain/plan/stagePlan";
+import { tagAllowed } from "../../../src/domain/image/tags";
+import {
+  DEFAULT_STAGES,
+  entryStage,
+  gatedStages,
+  isStageName,
+  lastStage,
+  placeOf,
+  stageBefore,
+  type Stages,
+} from "../../../src/domain/stage";
+import { rawConfig } from "../../support/rawConfig";
+
+/** Every stage of a project that lists these, each gated one signed off by a role. */
+function plansOf(stages: Stages): StagePlan[] {
+  const signOffs = Object.fromEntries(gatedStages(stages).map((stage) => [stage, ["owners"]]));
+  const gates = { roles: { owners: [{ team: "owners", id: 1 }] }, signOffs, automation: { app: 2 } };
+  return stages.map((stack, at) => {
+    const before = stageBefore(stack, stages);
+    const owns = at === 0 ? ["repository", "subscription"] : undefined;
+    const others = at === 0 ? {} : { [stages[0]]: { owns: ["repository", "subscription"] } };
+    const stage = { owns, ...(before === undefined ? {} : { before }) };
+    return planStage(decodeConfig(rawConfig({ stack, shared: { stages, gates }, stage, others })));
+  });
+}
+
+/** Whether a deployment policy of GitHub lets a ref through: fnmatch, where a star does not cross a slash. */
+function lets(pattern: string, ref: string): boolean {
+  const source = pattern.replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^/]*");
+  return new RegExp(`^${source}$`).test(ref);
+}
+
+const name = fc.stringMatching(/^[a-z][a-z0-9]{1,11}$/).filter(isStageName);
+const lists = fc
+  .uniqueArray(name, { minLength: 1, maxLength: 6 })
+  .map(([first = "live", ...others]): Stages => [first, ...others]);
+
+describe("planStage, for any list of stages", () => {
+  it("planStage gives every stage registries, groups and environments of its own", () => {
+    fc.assert(
+      fc.property(lists, (stages) => {
+        const plans = plansOf(stages);
+        const distinct = (names: readonly (string | undefined)[]) =>
+          assert.equal(new Set(names).size, names.length, names.join(", "));
+        distinct(plans.flatMap(({ registries: { secure, standard } }) => [secure.vanityHost, standard.vanityHost]));
+        distinct(plans.map(({ resourceGroup }) => resourceGroup));
+        distinct(plans.flatMap(({ gates }) => gates.environments.map((environment) => environment.name)));
+        distinct(
+          plans.flatMap(({ identities }) =>
+            identities.identities.flatMap(({ credentials }) => credentials.map(({ subject }) => subject)),
+          ),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("planStage lets a version's tag publish to one stage alone, and into its registries alone (S0-19, S2-2)", () => {
+    fc.assert(
+      fc.property(lists, fc.nat(120), (stages, patch) => {
+        const plans = plansOf(stages);
+        for (const stage of gatedStages(stages)) {
+          const tag = stage === lastStage(stages) ? `v1.0.${patch}` : `v1.0.${patch}-${stage}`;
+          const open = plans.filter(({ gates }) =>
+            gates.environments.some(
+              ({ purpose, refs }) =>
+                purpose === "publish" && refs.some(({ on, pattern }) => on === "tag" && lets(pattern, tag)),
+            ),
+          );
+          assert.deepEqual(
+            open.map((plan) => plan.stage),
+            [stage],
+            tag,
+          );
+          const takes = plans.filter(({ registries }) => tagAllowed(registries.secure.tagRules, tag));
+          assert.deepEqual(
+            takes.map((plan) => plan.stage),
+            [stage],
+            tag,
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("planStage begins gates at the entry stage, and protects the last (S0-19, S1-16)", () => {
+    for (const stages of [["live"], ["test", "live"], ["dev", "qa", "prod"], DEFAULT_STAGES] as Stages[]) {
+      const plans = plansOf(stages);
+      for (const { stage, gates, registries, retention, protection } of plans) {
+        const place = placeOf(stage, stages);
+        const signed = gates.environments.some(({ purpose }) => purpose === "sign-off");
+        assert.equal(signed, place !== "first", stage);
+        assert.equal(registries.secure.tagRules.regime, place === "first" ? "mutable" : "immutable");
+        assert.equal(retention.rule, place === "last" ? "forever" : "inactive");
+        assert.equal(protection.locks.length > 0, place === "last");
+      }
+      const cut = plans.flatMap(({ gates }) => gates.environments).find((one) => one.name === "cut-release");
+      assert.deepEqual(cut?.reviewers, [{ team: "owners", id: 1 }], entryStage(stages));
+    }
+  });
+});
