@@ -1,16 +1,13 @@
 import type { Command } from "@commander-js/extra-typings";
 import { defined } from "../../base/defined";
-import { type Digest, isDigest } from "../../base/digest";
+import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
 import { allSettled, limiter } from "../../base/limit";
-import { quoted } from "../../base/text/quote";
 import { bytesText, timeText } from "../../base/text/units";
 import type { SignOffReader } from "../../domain/flow/signOffs";
-import { edgeProblems, promotionTag, versionProblems } from "../../domain/image/promotionEdge";
-import { formsOf, tagAllowed, type TagRules } from "../../domain/image/tags";
+import { edgeProblems, promotionTags } from "../../domain/image/promotionEdge";
 import { elsewhereText } from "../../domain/identity/environments";
-import type { Stage, Stages } from "../../domain/stage";
 import { SIGN_OFF_WORKFLOW } from "../../github/candidate";
 import { githubFromEnvironment, readRepositoryName } from "../../github/client";
 import { rulesOfOutputs } from "../../github/releaseRules";
@@ -132,6 +129,9 @@ function requestOf(
   const source = registries.repository(from, image.repository);
   const sameRegistry = from.loginServer === outputs.registries[image.class].loginServer;
   const { verifier } = tools;
+  const asked = options.tag ?? [];
+  const { tags, problems } = promotionTags({ reference, version, edge, rules: destination.tagRules, asked });
+  if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
   return {
     ...{
       from: edge.from,
@@ -144,50 +144,13 @@ function requestOf(
       tools,
     },
     binding: image.binding,
-    tags: tagsOf({ reference, version, edge, rules: destination.tagRules, asked: options.tag ?? [] }),
+    tags,
     roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
     ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, io }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
     ...(sameRegistry ? { mountFrom: source.path } : {}),
   };
 }
-
-/** What the tags of one image are made from. */
-interface TagFacts {
-  reference: string;
-  version: string;
-  edge: { from: Stage; to: Stage; stages: Stages };
-  rules: TagRules;
-  /** Tags named by the user, in the place of the one that the version gives. */
-  asked: readonly string[];
-}
-
-/**
- * The tags that an image gets: the one that its version gives in the target or, where that is asked for and the target
- * takes it, the version as it is. What was signed off is that version, and no other.
- */
-function tagsOf({ reference, version, edge, rules, asked }: TagFacts): readonly string[] {
-  const named = promotionTag(version, edge, rules);
-  const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
-  const problems = [
-    ...("problem" in named && allowed.length === 0 ? [named.problem] : []),
-    ...("problem" in named || isDigest(reference)
-      ? []
-      : versionProblems({ source: reference, wanted: version }, edge.stages)),
-    ...asked
-      .filter((tag) => !allowed.includes(tag))
-      .map(
-        (tag) =>
-          `tag ${quoted(tag)} is not what ${quoted(version)} is called in ${edge.to}; allowed: ${tagText(allowed, rules)}`,
-      ),
-  ];
-  const tags = asked.length > 0 ? [...new Set(asked)] : allowed.slice(0, 1);
-  if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
-  return tags;
-}
-
-const tagText = (allowed: readonly string[], rules: TagRules): string =>
-  allowed.length > 0 ? [...new Set(allowed)].join(", ") : `a version of the form ${formsOf(rules)}`;
 
 /** What became of one image. */
 export interface PromoteResult {

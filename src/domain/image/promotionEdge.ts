@@ -1,3 +1,5 @@
+import { isDigest } from "../../base/digest";
+import { quoted } from "../../base/text/quote";
 import { lastStage, type Stage, stageBefore, type Stages } from "../stage";
 import { formsOf, parseVersion, releaseName, tagAllowed, type TagRules, type Version } from "./tags";
 
@@ -70,5 +72,41 @@ export function promotionTag(
   if (tagAllowed(rules, tag)) return { tag };
   return {
     problem: `${quotedVersion} would be "${tag}" in ${to}, which takes ${formsOf(rules)}; promote a version of such a form`,
+  };
+}
+
+/** What the tags of one promoted image are made from. */
+interface PromotionTagsInput {
+  /** The tag or digest at the source. */
+  reference: string;
+  version: string;
+  edge: { from: Stage; to: Stage; stages: Stages };
+  /** The target's. */
+  rules: TagRules;
+  /** Tags named by the user, in the place of the one that the version gives. */
+  asked: readonly string[];
+}
+
+/**
+ * The tags that an image gets: the one that its version gives in the target or, where that is asked for and the target
+ * takes it, the version as it is. What was signed off is that version, and no other.
+ */
+export function promotionTags({ reference, version, edge, rules, asked }: PromotionTagsInput): {
+  tags: readonly string[];
+  problems: readonly string[];
+} {
+  const named = promotionTag(version, edge, rules);
+  const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
+  const others =
+    "problem" in named || isDigest(reference)
+      ? []
+      : versionProblems({ source: reference, wanted: version }, edge.stages);
+  const forms = allowed.length > 0 ? [...new Set(allowed)].join(", ") : `a version of the form ${formsOf(rules)}`;
+  const refused = asked
+    .filter((tag) => !allowed.includes(tag))
+    .map((tag) => `tag ${quoted(tag)} is not what ${quoted(version)} is called in ${edge.to}; allowed: ${forms}`);
+  return {
+    tags: asked.length > 0 ? [...new Set(asked)] : allowed.slice(0, 1),
+    problems: ["problem" in named && allowed.length === 0 ? [named.problem] : [], others, refused].flat(),
   };
 }
