@@ -50,10 +50,10 @@ describe("planProtection", () => {
 
   it("decodeConfig says which words protection takes", () => {
     assert.throws(
-      () => planned("prod", { protection: { locked: true } }),
+      () => planned("prod", { protection: { guarded: true } }),
       (error: unknown) =>
         error instanceof DualRegistryError &&
-        /Pulumi\.prod\.yaml: protection\.locked: .*allowed: lock, retain/.test(error.message),
+        /Pulumi\.prod\.yaml: protection\.guarded: .*allowed: lock, retain/.test(error.message),
     );
   });
 });
