@@ -138,9 +138,10 @@ function watchResources(): () => Output<ResourceBag[]> {
 /** What only the plan decides of a registry; the rest is the cloud's to answer. */
 function registryWith(planned: RegistryFacts, deployed: RegistryFacts | undefined): RegistryFacts {
   if (deployed?.basis !== "deployed") return planned;
-  const { class: imageClass, kind, mode, regime, scan, signature, foreignSigners, unhealthyImages, rules } = planned;
-  const decided = { class: imageClass, kind, mode, regime, scan, signature, foreignSigners, unhealthyImages, rules };
-  return { ...deployed, ...decided, protected: planned.protected };
+  const { stage, place, class: imageClass, kind, mode, regime, scan, signature } = planned;
+  const { foreignSigners, unhealthyImages, rules, protected: guarded } = planned;
+  const decided = { stage, place, class: imageClass, kind, mode, regime, scan, signature };
+  return { ...deployed, ...decided, foreignSigners, unhealthyImages, rules, protected: guarded };
 }
 
 function gateWith(planned: GateFacts, deployed: GateFacts | undefined): GateFacts {

@@ -64,6 +64,18 @@ describe("factsOfDeployed", () => {
     assert.equal(now["tag-regime"]?.findings[0]?.basis, "planned");
   });
 
+  it("factsOfDeployed keeps where the stage stands in the project's own list, which no resource says", () => {
+    const shared = facts("{ stages: [test, live] }");
+    const of = (stack: string) => factsOfPlan(planStage(decodeConfig(rawConfig({ stack, shared }))));
+    for (const [stack, place] of [
+      ["test", "first"],
+      ["live", "last"],
+    ] as const) {
+      const [registry] = factsOfDeployed(of(stack), [secure(ANSWER)]).registries;
+      assert.deepEqual([registry?.basis, registry?.stage, registry?.place], ["deployed", stack, place]);
+    }
+  });
+
   it("factsOfDeployed believes the cloud, not the plan", () => {
     const controls = verdicts([secure({ ...ANSWER, adminUserEnabled: true, publicNetworkAccess: "Enabled" })]);
     assert.equal(controls["admin-user-off"]?.verdict, "fail");

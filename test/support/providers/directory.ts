@@ -10,13 +10,17 @@ export interface Directory {
   repositoryId(name: string): number;
 }
 
-/** The people and teams that this project's own stage files name. */
+/** The people and teams that the example projects name. */
 export function startDirectory(): Directory {
   return {
     teams: new Map([
       ["qa-managers", 4_100_101],
       ["uat-managers", 4_100_102],
       ["dev-managers", 4_100_103],
+      ["platform", 5_100_201],
+      ["shop-owners", 5_100_202],
+      ["release-managers", 6_100_301],
+      ["risk", 6_100_302],
     ]),
     users: new Map([["octo-qa", 5_100_101]]),
     repositoryId: (name) => createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE(0),
