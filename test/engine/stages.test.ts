@@ -12,6 +12,7 @@ const PROJECTS: readonly { project: string; stages: readonly string[]; protects:
   { project: "contoso", stages: ["dev", "qa", "prod"], protects: true },
   { project: "two-stages", stages: ["test", "live"], protects: true },
   { project: "one-stage", stages: ["live"], protects: true },
+  { project: "without-github", stages: ["dev", "test", "prod"], protects: true },
   // Its registries are somebody else's; its stage qa adopts one and has a file of its own.
   { project: "everything", stages: ["dev"], protects: false },
 ];
