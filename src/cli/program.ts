@@ -139,6 +139,8 @@ export function makeProgram(running: Running): Command {
     .version(toolVersion(), "--version", "print the version")
     .helpOption("--help", "print help")
     .showSuggestionAfterError(true)
+    // What stands behind a command is the command's: some have a --version of their own.
+    .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => stdout.write(text),

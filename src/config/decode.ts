@@ -59,7 +59,9 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     reader.complain("product.repository", "missing", `allowed: ${REPOSITORY_FORM}`);
   }
   const own =
-    gated && product && owner !== undefined ? { ...identities, owner, repository: product.repository } : undefined;
+    gated && product && product.repository !== "" && owner !== undefined
+      ? { ...identities, owner, repository: product.repository }
+      : undefined;
   const policies = withOwnSigners(reader.optional("policies", SHARED.policies), own);
   const owns = reader.optional("owns", STAGE.owns) ?? [];
   const before = reader.optional("before", STAGE.before);

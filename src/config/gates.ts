@@ -61,20 +61,41 @@ const gatesOff = closed({ off: closed({ by: words, where: words }) });
 
 const OFF_FORM = "{ off: { by: <who signs off>, where: <the system that keeps it> } }";
 
-/** Reads the gates, or who signs off elsewhere where they are off; neither is demanded of a project. */
+/**
+ * Reads the gates, or who signs off elsewhere where they are off; neither is demanded of a project. Gates that were meant
+ * to be off are off, whatever is wrong with how that is said: nothing on GitHub is then asked for.
+ */
 export function readGates(reader: KeyReader): GatesConfig {
   const raw = reader.structure("gates");
-  if (raw === "off" || raw === "false") {
-    reader.complain("gates", "off does not say who signs off, and where that is kept", `allowed: ${OFF_FORM}`);
-    return NO_GATES;
-  }
   if (raw === undefined) return NO_GATES;
+  if (typeof raw === "string") {
+    const off = ["off", "false", "no", "none"].includes(raw);
+    const what = off
+      ? `${raw} does not say who signs off, and where that is kept`
+      : `${quotedValue(raw)} is not allowed`;
+    reader.complain("gates", what, `allowed: ${off ? OFF_FORM : `${GATES_EXAMPLE}, or ${OFF_FORM}`}`);
+    return OFF_UNSAID;
+  }
   if (typeof raw !== "object" || raw === null || !("off" in raw)) return reader.optional("gates", gates) ?? NO_GATES;
+  const said: unknown = raw.off;
+  if (typeof said !== "object" || said === null) {
+    reader.complain(
+      "gates.off",
+      `${quotedValue(said)} does not say who signs off, and where that is kept`,
+      `allowed: ${OFF_FORM}`,
+    );
+    return OFF_UNSAID;
+  }
   const read = reader.decode("gates", raw, gatesOff);
-  return read ? { ...NO_GATES, elsewhere: read.off } : NO_GATES;
+  return read ? { ...NO_GATES, elsewhere: read.off } : OFF_UNSAID;
 }
 
+const GATES_EXAMPLE = "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] } }";
+
 const NO_GATES: GatesConfig = { roles: {}, signOffs: {} };
+
+/** Gates that are off, with a problem that is told already. */
+const OFF_UNSAID: GatesConfig = { ...NO_GATES, elsewhere: { by: "", where: "" } };
 
 /** What is not to be had without gates on GitHub: who owns a repository; and what must hold all the more. */
 export function checkGatesOff(
@@ -82,7 +103,7 @@ export function checkGatesOff(
   { elsewhere }: GatesConfig,
   { owns, policies }: { owns: readonly string[]; policies: PoliciesConfig },
 ): Problem[] {
-  if (elsewhere === undefined) return [];
+  if (elsewhere === undefined || elsewhere.by === "") return [];
   const why = "while gates are off";
   const owned: Problem[] = owns.includes("repository")
     ? [{ file: stageFileName(stage), path: "owns", what: `repository is owned ${why}`, allowed: "leave it out" }]
@@ -102,9 +123,17 @@ export function checkGatesOff(
     if (signature === false) {
       problems.push({ file: SHARED_FILE, path: `${path}.signature`, what: `false ${why}`, allowed: "allowed: true" });
     }
-    if (imageClass === "secure" && signature !== false && signers.length === 0) {
-      const allowed = "name who builds: a key, or issuer and subject with foreign: true";
-      problems.push({ file: SHARED_FILE, path: `${path}.signers`, what: `nobody is trusted to sign ${why}`, allowed });
+    const demanded = signature ?? imageClass === "secure";
+    if (demanded && signers.length === 0) {
+      const allowed = "name who builds: a key, or issuer and subject";
+      const from = { paths: [path] };
+      problems.push({
+        file: SHARED_FILE,
+        path: `${path}.signers`,
+        what: `nobody is trusted to sign ${why}`,
+        allowed,
+        from,
+      });
     }
     return problems;
   });

@@ -2,7 +2,13 @@ import { z } from "zod";
 import { closed, text } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import { DEFAULT_IDENTITIES, type IdentitiesConfig, type LoginPurpose } from "../domain/identity/identities";
+import {
+  DEFAULT_IDENTITIES,
+  type IdentitiesConfig,
+  type LoginPurpose,
+  loginSubject,
+} from "../domain/identity/identities";
+import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import type { Stage, Stages } from "../domain/stage";
 import { SHARED_FILE, stageFileName } from "../project";
 import { githubId } from "./forms";
@@ -96,25 +102,37 @@ const OF_CLASS: readonly LoginPurpose[] = ["publish", "promote", "lock"];
 
 /**
  * No token of another CI is one of two identities: a job that publishes standard images could else publish secure ones,
- * and one of the first stage reach the last.
+ * and one of the first stage reach the last. What decides is the subject with stage and class filled in.
  */
 export function checkLogins({ logins }: IdentitiesConfig, stages: Stages): Problem[] {
   const subjects = Object.entries(logins?.subjects ?? {}) as [LoginPurpose, string][];
-  const seen = new Map<string, LoginPurpose>();
+  const seen = new Map<string, string>();
   return subjects.flatMap(([purpose, template]): Problem[] => {
-    const path = `identities.logins.subjects.${purpose}`;
-    const lacking = [
-      ...(stages.length > 1 && !template.includes("{stage}") ? ["{stage}"] : []),
-      ...(OF_CLASS.includes(purpose) && !template.includes("{class}") ? ["{class}"] : []),
+    const classes = OF_CLASS.includes(purpose) ? IMAGE_CLASSES : [""];
+    const places = OF_CLASS.includes(purpose) ? ["{stage}", "{class}"] : ["{stage}"];
+    const say = (what: string, allowed: string): Problem[] => [
+      {
+        file: SHARED_FILE,
+        path: `identities.logins.subjects.${purpose}`,
+        what: `${quotedValue(template)} ${what}`,
+        allowed,
+      },
     ];
-    const other = seen.get(template);
-    seen.set(template, purpose);
-    const say = (what: string, allowed: string) => [
-      { file: SHARED_FILE, path, what: `${quotedValue(template)} ${what}`, allowed },
-    ];
+    const unknown = template.match(/\{[^}]*\}/g)?.find((one) => !places.includes(one));
+    if (unknown !== undefined) return say(`has ${quotedValue(unknown)} in it`, `allowed: ${places.join(" and ")}`);
+    const lacking = places.filter((one) => !template.includes(one) && (one !== "{stage}" || stages.length > 1));
     if (lacking.length > 0)
       return say("would log in as several identities", `allowed: with ${lacking.join(" and ")} in it`);
-    return other === undefined ? [] : say(`is also that of ${other}`, "allowed: a subject of its own");
+    for (const stage of stages) {
+      for (const imageClass of classes) {
+        const subject = loginSubject(template, stage, imageClass);
+        const other = seen.get(subject);
+        if (other !== undefined)
+          return say(`is also that of ${other}, as ${quotedValue(subject)}`, "allowed: a subject of its own");
+        seen.set(subject, [purpose, "in", stage, imageClass].filter((word) => word !== "").join(" "));
+      }
+    }
+    return [];
   });
 }
 

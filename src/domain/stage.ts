@@ -13,13 +13,18 @@ export const MAX_STAGES = 20;
 const NAME = /^[a-z][a-z0-9]{1,11}$/;
 
 /** What a tag calls a candidate or a beta, such as `rc1`: a stage of that name could not be told from one. */
-const CANDIDATE = /^(?:rc|beta)\d*$/;
+const CANDIDATE = /^(?:rc|beta)(?:\d.*)?$/;
+
+/** Names of files that stand beside a stage's, and what every object of JavaScript has. */
+const RESERVED: readonly string[] = ["changes", "compliance", "constructor", "index"];
 
 /** What a stage may be called, in words. */
-export const STAGE_NAME_FORM = "2 to 12 lower-case letters and digits, a letter first, and neither rc nor beta";
+export const STAGE_NAME_FORM =
+  "2 to 12 lower-case letters and digits, a letter first; not rc1, beta2 and the like, " + `nor ${RESERVED.join(", ")}`;
 
 /** True for what a project may call a stage. */
-export const isStageName = (name: string): boolean => NAME.test(name) && !CANDIDATE.test(name);
+export const isStageName = (name: string): boolean =>
+  NAME.test(name) && !CANDIDATE.test(name) && !RESERVED.includes(name);
 
 /** Other names people use for the usual stages; accepted nowhere, and named in the error instead. */
 const ALIASES: Readonly<Record<string, Stage>> = {

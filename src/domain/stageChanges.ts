@@ -1,4 +1,4 @@
-import { lastStage, type Stage, stageBefore, type Stages } from "./stage";
+import { entryStage, lastStage, placeOf, type Stage, stageBefore, type Stages } from "./stage";
 
 /** What became of a project's list of stages, and what follows from it. */
 export interface StageListChange {
@@ -48,12 +48,28 @@ const source = (stage: Stage, list: Stages): string => {
   return from === undefined ? `releases begin at ${stage}` : `${stage} takes its releases from ${from}`;
 };
 
+/** What a stage gains or loses because it stands elsewhere: development has no gates, the last is protected. */
+function newPlaces(before: Stages, after: Stages): string[] {
+  const stayed = after.filter((stage) => before.includes(stage));
+  const moved = stayed.filter((stage) => placeOf(stage, before) !== placeOf(stage, after));
+  const places = moved.map((stage) => {
+    const place = placeOf(stage, after);
+    if (place === "first") return `${stage} becomes the first stage: without gates, fed from main, its tags mutable`;
+    if (place === "last") return `${stage} becomes the last stage, with its tags and its protection`;
+    if (placeOf(stage, before) === "last")
+      return `${stage} is the last stage no longer, and loses its tags and its protection`;
+    return `${stage} gets gates, and its tags become immutable`;
+  });
+  const entry = entryStage(after);
+  const gates = entry !== entryStage(before) && before.includes(entry) ? [`gates begin at ${entry}`] : [];
+  return [...places, ...gates];
+}
+
 function afterRemoval(stage: Stage, before: Stages, after: Stages): string {
   const next = before.slice(before.indexOf(stage)).find((one) => after.includes(one));
-  const last = lastStage(after);
-  const flow =
-    next === undefined ? `${last} becomes the last stage, with its tags and its protection` : source(next, after);
-  return [ends(stage), flow, stopped(stage)].join("; ");
+  const flow = next === undefined || stageBefore(next, after) === undefined ? [] : [source(next, after)];
+  const open = placeOf(stage, before) === "first" ? [] : [stopped(stage)];
+  return [ends(stage), ...flow, ...newPlaces(before, after), ...open].join("; ");
 }
 
 function afterRenaming(stage: Stage): string {
@@ -63,11 +79,13 @@ function afterRenaming(stage: Stage): string {
 
 function afterInsertion(stage: Stage, before: Stages, after: Stages): string {
   const next = after[after.indexOf(stage) + 1];
-  const flow =
-    next === undefined
-      ? `it becomes the last stage, with its tags and its protection, and ${lastStage(before)} loses them`
-      : `${source(next, after)} from now on`;
-  return [flow, `it must be deployed first, and open releases must pass it`].join("; ");
+  const isFirst = placeOf(stage, after) === "first";
+  const flow = next === undefined || isFirst ? [] : [`${source(next, after)} from now on`];
+  const last = next === undefined ? [`${stage} becomes the last stage, with its tags and its protection`] : [];
+  const open = isFirst
+    ? []
+    : ["what is on its way was not published for it: releases that are open cannot go on, build a new version"];
+  return [...flow, ...last, ...newPlaces(before, after), "it must be deployed first", ...open].join("; ");
 }
 
 function afterReordering(before: Stages, after: Stages): StageListChange | undefined {

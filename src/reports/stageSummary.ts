@@ -8,7 +8,7 @@ import { elsewhereText } from "../domain/identity/environments";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { RULES } from "../domain/image/ruleSupport";
 import type { Level } from "../domain/plan/compliance";
-import { stageBefore } from "../domain/stage";
+import { placeOf, stageBefore } from "../domain/stage";
 import { outputsSchema } from "../outputs";
 import type { Recording } from "../preview/recording";
 import type { StageSummary, SummaryCell, SummaryRow } from "../preview/render/render";
@@ -39,7 +39,7 @@ export function summariseStage(recording: Recording): StageSummary | undefined {
     about: `${stage.product}, ${before === undefined ? "where releases begin" : `takes releases from ${before}`}`,
     rows: [
       registriesRow(stage, registries),
-      gatesRow(recording),
+      gatesRow(recording, placeOf(stage.stage, stage.stages) === "first"),
       tokensRow(recording),
       identitiesRow(recording),
       rulesRow(stage),
@@ -123,11 +123,12 @@ function protectionOf({ facts, locked, retained }: SentRegistry): SummaryCell {
   return all.length === 0 ? { text: "unprotected", tone: "warn" } : all.join(", ");
 }
 
-function gatesRow(recording: Recording): SummaryRow {
+function gatesRow(recording: Recording, isFirst: boolean): SummaryRow {
   const gates = part(recording, "gates", shape.gates);
   const label = "Gates";
   if (gates === undefined) return { label, lines: [[LATER]] };
-  if (gates.elsewhere) return { label, lines: [[{ text: `off: ${elsewhereText(gates.elsewhere)}`, tone: "warn" }]] };
+  if (gates.elsewhere && !isFirst)
+    return { label, lines: [[{ text: `off: ${elsewhereText(gates.elsewhere)}`, tone: "warn" }]] };
   const signOffs = gates.environments.filter(({ purpose }) => purpose === "sign-off");
   const steps = [...signOffs].sort((a, b) => a.after.length - b.after.length);
   const chain = steps.map(({ role, name, reviewers }) => `${role ?? name} (${reviewers.join(", ") || "nobody"})`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dualreg } from "../../src/cli/program";
 import { stages } from "../../src/cli/stages";
 import { step } from "../../src/cli/release/step";
 import { example } from "../support/examples";
@@ -33,6 +34,13 @@ describe("dualreg stages", () => {
 });
 
 describe("dualreg release step", () => {
+  it("step takes its own --version, which is not that of the program", async () => {
+    const { io, printed } = captureIo();
+    const args = ["release", "step", "v0.0.1", "--version", "v0.0.1-rc2", "--project", example("contoso")];
+    assert.equal(await dualreg(args, io), 0);
+    assert.match(printed.stdout, /^v0\.0\.1: qa -> prod as v0\.0\.1-rc2; /);
+  });
+
   it("step reads a tag without asking anybody, and ends with 2 for a stage that the list has not", async () => {
     const { io, printed } = captureIo();
     const options = { project: example("contoso"), format: "text" } as const;

@@ -13,6 +13,21 @@ export const BROKEN_FORMS: readonly { title: string; parts: Parts; says: readonl
     says: ["consumers[0].nam: no such key; did you mean `name`?"],
   },
   {
+    title: "a product without its repository, of which the signers would be",
+    parts: { shared: facts("product: { name: orders, domain: company.com }") },
+    says: ["product.repository: missing; allowed: a GitHub repository's name without its owner"],
+  },
+  {
+    title: "a repository with its owner, of which the signers would be",
+    parts: { shared: facts("product: { name: orders, domain: company.com, repository: company/orders }") },
+    says: ['product.repository: "company/orders" is not allowed'],
+  },
+  {
+    title: "a role where a list of roles is wanted, whose letters nobody counts",
+    parts: { shared: facts("gates: { roles: { platform: [{ team: a, id: 1 }] }, signOffs: { qa: platform } }") },
+    says: ['gates.signOffs.qa: "platform" is not allowed; allowed: a list, such as [qa]'],
+  },
+  {
     title: "the beginning of a key",
     parts: { shared: facts("images: [{ repo: orders/api, class: secure }]") },
     says: ["images[0].repo: no such key; did you mean `repository`?"],

@@ -39,9 +39,12 @@ describe("stageListChanges", () => {
     assert.equal(
       follows(USUAL, ["dev", "uat", "prod"]),
       "the stack of qa stays deployed until somebody destroys it (pulumi destroy --stack qa); " +
-        "uat takes its releases from dev; releases that are open at qa cannot go on",
+        "uat takes its releases from dev; gates begin at uat; releases that are open at qa cannot go on",
     );
-    assert.match(follows(USUAL, ["qa", "uat", "prod"]), /; releases begin at qa; /);
+    assert.match(
+      follows(USUAL, ["qa", "uat", "prod"]),
+      /; qa becomes the first stage: without gates, fed from main, its tags mutable; gates begin at uat$/,
+    );
     assert.match(
       follows(USUAL, ["dev", "qa", "uat"]),
       /; uat becomes the last stage, with its tags and its protection; /,
@@ -60,13 +63,28 @@ describe("stageListChanges", () => {
       follows(USUAL, ["dev", "test", "qa", "uat", "prod"]),
       /^qa takes its releases from test from now on; it must be/,
     );
-    assert.match(follows(USUAL, [...USUAL, "live"]), /^it becomes the last stage, .* and prod loses them; /);
+    assert.match(
+      follows(USUAL, [...USUAL, "live"]),
+      /^live becomes the last stage, .*; prod is the last stage no longer, and loses its tags and its protection; /,
+    );
   });
 
   it("stageListChanges says the old and the new order, and who takes releases from whom", () => {
     assert.match(
       follows(USUAL, ["dev", "uat", "qa", "prod"]),
       /^the order was dev, qa, uat, prod and is dev, uat, qa, prod: uat takes its releases from dev, qa takes its releases from uat, prod /,
+    );
+  });
+
+  it("stageListChanges says that a stage behind a new first one gets gates, and that nothing passes the first", () => {
+    const text = follows(["dev", "qa", "prod"], ["box", "dev", "qa", "prod"]);
+    assert.equal(text, "dev gets gates, and its tags become immutable; gates begin at dev; it must be deployed first");
+  });
+
+  it("stageListChanges says that what was published before cannot pass a stage that is put in between", () => {
+    assert.match(
+      follows(["dev", "qa", "prod"], ["dev", "qa", "uat", "prod"]),
+      /; releases that are open cannot go on, build a new version$|: releases that are open cannot go on, build a new version$/,
     );
   });
 });

@@ -99,7 +99,10 @@ function meantAlternative(issue: Issue, raw: unknown): Issue[] {
 
 /** The issues that are told: of a misspelt key alone, not also that the right one is missing. */
 function flatten(issues: readonly Issue[], raw: unknown): Issue[] {
-  const all = issues.flatMap((issue) => meantAlternative(issue, raw));
+  const found = issues.flatMap((issue) => meantAlternative(issue, raw));
+  // What is of another type is measured as well, and then too long for a list.
+  const mistyped = found.filter(({ code }) => code === "invalid_type").map(({ path }) => showPath(path));
+  const all = found.filter(({ code, path }) => code === "invalid_type" || !mistyped.includes(showPath(path)));
   const missing = all.filter(({ path }) => path.length > 0 && valueAt(raw, path) === undefined);
   const misspelt = all.flatMap((issue) => {
     if (issue.code !== "unrecognized_keys") return [];

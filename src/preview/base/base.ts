@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { listStages, readProjectFile } from "../../project";
+import { listStages, projectValue, readProjectFile } from "../../project";
 import { type FoundChange, judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
 import { loadProviderFacts } from "../change/providerFacts";
@@ -178,7 +178,10 @@ export async function reviewAgainst(request: ReviewRequest): Promise<Review> {
 async function recordBase(request: ReviewRequest): Promise<ReviewSide | undefined> {
   try {
     const { projectDir, stages: all } = await prepareBase(request.projectDir, request.ref);
-    const stages = all.filter((stage) => request.stages?.includes(stage) ?? true);
+    const own = projectValue(readProjectFile(projectDir), "stages");
+    // A file that the base does not list is somebody's own stack there, and may be a stage in the head.
+    const listed = all.filter((stage) => !Array.isArray(own) || own.includes(stage));
+    const stages = listed.filter((stage) => request.stages?.includes(stage) ?? true);
     if (stages.length === 0) return { projectDir, recordings: new Map() };
     const { recordings, failures } = await recordBaseStages(request, projectDir, stages);
     if (failures.length > 0) throw unusable(failureText(request.ref, failures));

@@ -206,6 +206,21 @@ describe("base", function () {
     );
   });
 
+  it("reviewAgainst leaves out a file of the base that its own list does not name", async () => {
+    const one = project().write(projectFiles("old", ["dev", "qa"]));
+    one.write({ "Pulumi.yaml": "name: sample\nruntime: nodejs\nconfig:\n  stages:\n    value: [dev]\n" });
+    one.commit();
+    one.write({ "Pulumi.yaml": "name: sample\nruntime: nodejs\nconfig:\n  stages:\n    value: [dev, qa]\n" }).link();
+    const { stages } = await review(one);
+    assert.deepEqual(
+      stages.map(({ stack, changes }) => [stack, [...new Set(changes.map(({ kind }) => kind))]]),
+      [
+        ["dev", []],
+        ["qa", ["create"]],
+      ],
+    );
+  });
+
   it("reviewAgainst says that the base's program fails, or takes it for empty", async () => {
     const one = project().write({ ...projectFiles(""), "index.js": 'throw new Error("broken at base");\n' });
     one.commit();
