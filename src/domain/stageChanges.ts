@@ -1,4 +1,4 @@
-import { entryStage, lastStage, placeOf, type Stage, stageBefore, type Stages } from "./stage";
+import { entryStage, placeOf, type Stage, stageBefore, type Stages } from "./stage";
 
 /** What became of a project's list of stages, and what follows from it. */
 export interface StageListChange {
