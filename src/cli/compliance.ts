@@ -7,7 +7,7 @@ import { DualRegistryError, type ExitCode } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { redactSecrets } from "../base/text/redact";
-import { checkStageName, exampleWarning, findExampleValues, readStageList } from "../config";
+import { exampleWarning, findExampleValues, selectStages } from "../config";
 import { readProjectFile } from "../project";
 import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
@@ -98,9 +98,8 @@ async function stagesOf({ project, stage, outputs }: ComplianceOptions, io: Io, 
 
 function warnOfExample(projectDir: string, named: readonly string[] | undefined, io: Io): void {
   const project = readProjectFile(projectDir);
-  const { stages, withFile } = readStageList(project);
-  const wanted = named?.map((name) => checkStageName(name, stages)) ?? withFile;
-  const warning = exampleWarning(findExampleValues(project, wanted));
+  const { selected } = selectStages(project, named);
+  const warning = exampleWarning(findExampleValues(project, selected));
   if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
 }
 

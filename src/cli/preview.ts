@@ -3,14 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import {
-  checkStageName,
-  exampleWarning,
-  findExampleValues,
-  type ProjectStages,
-  readStageList,
-  unlistedText,
-} from "../config";
+import { exampleWarning, findExampleValues, type ProjectStages, selectStages, unlistedText } from "../config";
 import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress, warningsOf } from "../preview/record/recordStages";
 import { readProjectFile } from "../project";
@@ -55,8 +48,8 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const projectDir = resolve(io.cwd, options.project);
   const project = readProjectFile(projectDir);
-  const listed = readStageList(project);
-  const stages = { stages: wantedStages(listed, options) };
+  const listed = selectStages(project, options.stage);
+  const stages = { stages: listed.selected };
   const example = exampleWarning(findExampleValues(project, stages.stages));
   if (example !== undefined) io.stderr.write(`Warning: ${example}\n`);
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
@@ -93,11 +86,6 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
   const causes = failures.filter(({ consequence }) => !consequence);
   const reported = causes.length > 0 ? causes : failures;
   return [...new Set(reported.flatMap(({ message }) => message.split("\n")))].filter((line) => line.trim() !== "");
-}
-
-/** The stages asked for, or all that the project lists and has a file for. */
-function wantedStages({ stages, withFile }: ProjectStages, { stage }: PreviewOptions): readonly string[] {
-  return stage === undefined ? withFile : [...new Set(stage)].map((name) => checkStageName(name, stages));
 }
 
 /** What can be deployed and is probably not meant: files of no stage, and what the programs warned of. */

@@ -95,7 +95,8 @@ function checkListed(
     return [{ file: SHARED_FILE, path: "stages", what, allowed: `rename the file, or list [${renamed}]` }];
   }
   const allowed = `add the file, or list the stages that there are: [${there.join(", ")}]`;
-  return [{ file: SHARED_FILE, path: "stages", what: `no file ${names}${said}`, allowed }];
+  const beside = unlisted.length === 0 ? "" : `; of no stage: ${unlisted.map(({ file }) => file).join(", ")}`;
+  return [{ file: SHARED_FILE, path: "stages", what: `no file ${names}${said}${beside}`, allowed }];
 }
 
 /**

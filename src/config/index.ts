@@ -12,4 +12,4 @@ export {
 } from "./exampleValues";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { type DecodedStage, readStages } from "./readStages";
-export { checkStageName, type ProjectStages, readStageList, unlistedText } from "./stages";
+export { checkStageName, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";

@@ -11,7 +11,7 @@ import {
   stageFileName,
 } from "../project";
 import { decodeConfig } from "./decode";
-import { checkStageName, readStageList } from "./stages";
+import { selectStages } from "./stages";
 import { configWarnings } from "./warnings";
 
 /** What the checks need to know of one stage; what could not be read is absent. */
@@ -48,24 +48,8 @@ export interface DecodedStage {
  * @throws DualRegistryError USAGE where the named stage has no file or is none, CONFIG_INVALID where no stage has one
  */
 export function readStages(project: ProjectFile, named: string | undefined): DecodedStage[] {
-  const { stages, withFile } = readStageList(project);
-  if (withFile.length === 0) {
-    const names = stages.map(stageFileName).join(", ");
-    throw new DualRegistryError("CONFIG_INVALID", `No file ${names} in ${project.stackDir}: write one first`);
-  }
-  if (named !== undefined) checkStageFile(named, stages, withFile);
-  return withFile
-    .filter((stage) => named === undefined || stage === named)
-    .map((stage) => readStage(project, stage, stages));
-}
-
-function checkStageFile(named: string, stages: Stages, withFile: readonly string[]): void {
-  const stage = checkStageName(named, stages);
-  if (withFile.includes(stage)) return;
-  throw new DualRegistryError(
-    "USAGE",
-    `No file ${stageFileName(stage)} for --stage ${stage}; allowed: ${withFile.join(", ")}`,
-  );
+  const { stages, selected } = selectStages(project, named === undefined ? undefined : [named]);
+  return selected.map((stage) => readStage(project, stage, stages));
 }
 
 function readStage(project: ProjectFile, stage: string, stages: Stages): DecodedStage {

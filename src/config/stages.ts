@@ -100,3 +100,32 @@ export function checkStageName(named: string, stages: Stages): Stage {
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
   throw new DualRegistryError("USAGE", `No stage ${quotedValue(named)}; allowed: ${stages.join(", ")}${hint}`);
 }
+
+/**
+ * The stages that somebody names, each once, or all that have a file, in the order of promotion.
+ *
+ * @param named as they were written
+ * @throws DualRegistryError CONFIG_INVALID where no stage has a file, USAGE for a name that is none or has none
+ */
+export function selectStages(
+  project: ProjectFile,
+  named?: readonly string[],
+): ProjectStages & { selected: readonly Stage[] } {
+  const list = readStageList(project);
+  const { stages, withFile, unlisted } = list;
+  if (withFile.length === 0) {
+    const others = unlisted.map(stageFileName).join(", ");
+    const remedy =
+      others === ""
+        ? "write one first"
+        : `rename ${others}, or list the stages that there are: [${unlisted.join(", ")}]`;
+    const message = `${SHARED_FILE}: stages: no file ${stages.map(stageFileName).join(", ")} in ${project.stackDir}; ${remedy}`;
+    throw new DualRegistryError("CONFIG_INVALID", message);
+  }
+  if (named === undefined) return { ...list, selected: withFile };
+  const selected = [...new Set(named.map((name) => checkStageName(name, stages)))];
+  const [missing] = selected.filter((stage) => !withFile.includes(stage));
+  if (missing === undefined) return { ...list, selected };
+  const message = `No file ${stageFileName(missing)} for --stage ${missing}; allowed: ${withFile.join(", ")}`;
+  throw new DualRegistryError("USAGE", message);
+}

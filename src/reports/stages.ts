@@ -3,7 +3,7 @@ import { reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import { checkStageName, readStageList, readStages } from "../config";
+import { readStages, selectStages } from "../config";
 import { driftWatched, factsOfPlan } from "../controls/adapters/plan";
 import { CONTROLS } from "../controls/catalogue";
 import type { Compliance, ReportedRegistry, StageCompliance } from "../controls/control";
@@ -180,15 +180,14 @@ export async function previewStages({
   onWarning = () => undefined,
 }: PreviewRequest): Promise<StageSource[]> {
   const project = readProjectFile(projectDir);
-  const listed = readStageList(project);
-  const wanted = stages?.map((name) => checkStageName(name, listed.stages)) ?? listed.withFile;
-  const result = await recordStages({ projectDir, stages: [...new Set(wanted)] });
+  const { stages: listed, selected: wanted } = selectStages(project, stages);
+  const result = await recordStages({ projectDir, stages: wanted });
   const failed = failedStages(result, project, now);
   warningsOf(result.recordings.values()).forEach(onWarning);
   const all = new Map([...result.recordings].map(([stack, one]) => [stack, stageOfRecording(one)] as const));
   for (const [stack, stage] of failed) all.set(stack, stage);
   const kept = [...all].filter(([stack]) => wanted.includes(stack)).map(([, stage]) => stage);
-  return kept.sort((a, b) => listed.stages.indexOf(a.stage) - listed.stages.indexOf(b.stage));
+  return kept.sort((a, b) => listed.indexOf(a.stage) - listed.indexOf(b.stage));
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { doctor as command } from "../../src/cli/doctor";
 import { Clinic, healthyFiles, healthyWorld } from "../doctor/clinic";
@@ -62,11 +63,22 @@ describe("dualreg doctor", () => {
     assert.equal(doctor("--format", "xml").status, 2);
   });
 
+  it("dualreg doctor names the files of no stage where no listed stage has one", () => {
+    clinic = new Clinic(healthyWorld(), { ...healthyFiles(), "Pulumi.live.yaml": "config: {}\n" });
+    rmSync(join(clinic.project, "Pulumi.qa.yaml"));
+    const { status, stderr } = doctor();
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /no file Pulumi\.qa\.yaml in .*; rename Pulumi\.live\.yaml, or list the stages that there are: \[live\]/,
+    );
+  });
+
   it("dualreg doctor ends with 2 for a project without a stage", () => {
     clinic = new Clinic(healthyWorld(), { "Pulumi.yaml": healthyFiles()["Pulumi.yaml"] });
     const { status, stderr } = doctor();
     assert.equal(status, 2);
-    assert.match(stderr, /No file Pulumi\.qa\.yaml/);
+    assert.match(stderr, /stages: no file Pulumi\.qa\.yaml in .*; write one first/);
   });
 
   it("dualreg doctor colours on a terminal, unless NO_COLOR is set", async () => {
