@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { dualreg } from "../../src/cli/program";
 import { stages } from "../../src/cli/stages";
 import { step } from "../../src/cli/release/step";
 import { example } from "../support/examples";
 import { captureIo } from "../support/io";
+import { sixStages } from "../support/sixStages";
 
 const list = async (project: string, format: "text" | "json" = "text") => {
   const { io, printed } = captureIo();
@@ -30,6 +32,35 @@ describe("dualreg stages", () => {
         ...{ signOffs: ["release", "risk"], reviewedPreview: true },
       },
     ]);
+  });
+});
+
+describe("six stages", () => {
+  let six: string;
+  before(() => (six = sixStages()));
+  after(() => rmSync(six, { recursive: true, force: true }));
+
+  it("preview shows six stages in their order, and compliance reports each", async () => {
+    const shown = captureIo();
+    assert.equal(await dualreg(["preview", "--project", six], shown.io), 0);
+    const names = [...shown.printed.stdout.matchAll(/^Stage (\w+) {2}shop, (.*?), \d+ resources/gm)].map((found) =>
+      found.slice(1).join(" "),
+    );
+    assert.deepEqual(names, [
+      "sandbox where releases begin",
+      "int takes releases from sandbox",
+      "sit takes releases from int",
+      "uat takes releases from sit",
+      "preprod takes releases from uat",
+      "prod takes releases from preprod",
+    ]);
+    const reported = captureIo();
+    assert.equal(await dualreg(["compliance", "--project", six, "--format", "json"], reported.io), 0);
+    const { stages: all } = JSON.parse(reported.printed.stdout) as { stages: { stage: string }[] };
+    assert.deepEqual(
+      all.map(({ stage }) => stage),
+      ["sandbox", "int", "sit", "uat", "preprod", "prod"],
+    );
   });
 });
 

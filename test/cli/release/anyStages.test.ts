@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { readStages } from "../../../src/config";
 import { tagExamples } from "../../../src/domain/flow/step";
 import { entryStage, gatedStages, lastStage } from "../../../src/domain/stage";
@@ -11,28 +9,7 @@ import { APP, Company } from "../../support/github/company";
 import { FlowCommands } from "../../support/github/flowCommands";
 import { IMAGE } from "../../support/github/released";
 import type { Account } from "../../support/github/state";
-
-/** A project of six stages, each signed off by two roles. */
-function sixStages(): string {
-  const dir = mkdtempSync(join(tmpdir(), "dualreg-six-"));
-  const stages = ["sandbox", "int", "sit", "uat", "preprod", "prod"];
-  const roles = ["testers", "owners"].map((role, at) => `        ${role}: [{ team: ${role}, id: ${at + 1} }]\n`);
-  const signOffs = stages.slice(1).map((stage) => `        ${stage}: [testers, owners]\n`);
-  writeFileSync(
-    join(dir, "Pulumi.yaml"),
-    `name: dual-registry\nruntime: nodejs\nconfig:\n  stages:\n    value: [${stages.join(", ")}]\n` +
-      "  product:\n    value: { name: shop, domain: example.com, repository: shop }\n" +
-      "  images:\n    value: [{ repository: orders/api, class: secure }, { repository: orders/web, class: standard }]\n" +
-      `  gates:\n    value:\n      roles:\n${roles.join("")}      signOffs:\n${signOffs.join("")}`,
-  );
-  stages.forEach((stage, at) => {
-    const owns = at === 0 ? "  dual-registry:owns: [repository, subscription]\n" : "";
-    const subscription = `  azure-native:subscriptionId: 44444444-4444-4444-8444-44444444440${at}\n`;
-    const file = `config:\n  github:owner: example\n  dual-registry:location: westeurope\n${subscription}${owns}`;
-    writeFileSync(join(dir, `Pulumi.${stage}.yaml`), file);
-  });
-  return dir;
-}
+import { sixStages } from "../../support/sixStages";
 
 const SIX = sixStages();
 
