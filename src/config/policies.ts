@@ -145,11 +145,17 @@ export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | unde
   const problems: Problem[] = [];
   for (const imageClass of IMAGE_CLASSES) {
     const { signature, signers } = policies[imageClass];
-    if (signature !== true || signers.length > 0 || own === undefined) continue;
+    // Secure images are signed where nothing is said, so a list that trusts nobody would switch that off in silence.
+    const demanded = signature ?? imageClass === "secure";
+    if (!demanded || signers.length > 0 || own === undefined) continue;
+    const said =
+      signature === true
+        ? "true, and nobody is trusted to sign"
+        : "not said to be false, and nobody is trusted to sign";
     problems.push({
       file: SHARED_FILE,
       path: `policies.${imageClass}.signature`,
-      what: "true, and nobody is trusted to sign",
+      what: said,
       allowed: `leave policies.${imageClass}.signers out for the repository's own workflows, or name a key, or issuer and subject`,
       from: { paths: [`policies.${imageClass}.signers`] },
     });

@@ -19,6 +19,14 @@ export const BROKEN_POLICIES: typeof BROKEN = [
     ],
   },
   {
+    title: "secure images that nobody is trusted to sign, without a word on their signature",
+    parts: { shared: facts("policies: { secure: { signers: [] } }") },
+    says: [
+      "Pulumi.yaml: policies.secure.signature: not said to be false, and nobody is trusted to sign",
+      "leave policies.secure.signers out for the repository's own workflows",
+    ],
+  },
+  {
     title: "a signer whose subject is a pattern",
     parts: { shared: facts(`policies: { secure: { signers: [{ issuer: ${ISSUER}, subject: 'https://x/*' }] } }`) },
     says: ['policies.secure.signers[0].subject: "https://x/*" is not allowed', "without *"],
