@@ -53,6 +53,28 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
     says: ['registries.standard.name: "abcd" is not allowed'],
   },
   {
+    title: "sign-offs of the first stage, which nothing asks for",
+    parts: { shared: facts("gates: { roles: { a: [{ team: a, id: 1 }] }, signOffs: { dev: [a] } }") },
+    says: [
+      "gates.signOffs.dev: nothing is signed off for dev, the first stage: gates begin at qa; allowed: qa, uat, prod",
+    ],
+  },
+  {
+    title: "a stage that is listed twice",
+    parts: { shared: facts("stages: [dev, qa, qa]") },
+    says: ['Pulumi.yaml: stages[2]: "qa" is not allowed; allowed: each stage once'],
+  },
+  {
+    title: "a stage that is called as a candidate",
+    parts: { shared: facts("stages: [dev, qa, rc1]") },
+    says: ['Pulumi.yaml: stages[2]: "rc1" is not allowed; allowed: 2 to 12 lower-case letters and digits'],
+  },
+  {
+    title: "a stage that is called as files and objects are",
+    parts: { shared: facts("stages: [dev, qa, constructor]") },
+    says: ['Pulumi.yaml: stages[2]: "constructor" is not allowed', "changes, compliance, constructor, index"],
+  },
+  {
     title: "a check to be passed at prod, which no release leaves",
     parts: {
       shared: facts(

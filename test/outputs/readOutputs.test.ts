@@ -44,6 +44,25 @@ describe("readOutputs", () => {
     return json;
   };
 
+  it("readOutputs reads outputs of earlier versions, which list no stages, as those of the usual four", () => {
+    const json = outputs();
+    delete json["stages"];
+    assert.deepEqual(read(json).stages, ["dev", "qa", "uat", "prod"]);
+  });
+
+  for (const [path, value, says] of [
+    ["stage", "staging", /stage: "staging" is not allowed; allowed: dev, qa, uat, prod/],
+    ["stages", ["dev", "uat"], /stage: "qa" is not allowed; allowed: dev, uat/],
+    ["stages", [], /stages/],
+  ] as const) {
+    it(`readOutputs refuses ${path} ${JSON.stringify(value)}, since rules hang on a stage's place in the list`, () => {
+      assert.throws(
+        () => read(changed(path, value)),
+        (error: unknown) => says.test(String(error)),
+      );
+    });
+  }
+
   for (const stack of ["dev", "qa", "uat", "prod"]) {
     it(`readOutputs reads what the program puts out for ${stack}, whole`, () => {
       const signers = [{ issuer: "https://accounts.example.com", subject: "a@example.com", foreign: true }];

@@ -42,6 +42,20 @@ describe("the release workflows", () => {
         if (purpose === "sign-off") assert.ok(named.has(name), name);
   });
 
+  it("release.yml starts for a tag of any stage, and for no candidate's (S0-19)", () => {
+    const { tags } = workflow("release.yml").on["push"] as { tags: string[] };
+    // GitHub's filters: a star crosses no slash, a plus repeats what is before it, and the last that fits decides.
+    const starts = (tag: string) =>
+      tags.reduce((known, filter) => {
+        const source = filter.replace(/^!/, "").replace(/\./g, "\\.").replace(/\*/g, "[^/]*");
+        return new RegExp(`^${source}$`).test(tag) ? !filter.startsWith("!") : known;
+      }, false);
+    for (const tag of ["v1.0.0", "v1.0.0-qa", "v10.20.30-e2e", "v1.0.0-rctest", "v1.0.0-betatest"])
+      assert.ok(starts(tag), tag);
+    for (const tag of ["v1.0.0-rc1", "v1.0.0-rc.12", "v1.0.0-beta2", "v1.0.0-beta.3", "1.0.0", "latest"])
+      assert.ok(!starts(tag), tag);
+  });
+
   it("tag.yml makes the title by which approvals are bound to a digest (S0-20)", () => {
     const inputs = { tag: "v0.0.1-uat", to: "uat", candidate: `sha256:${"0".repeat(64)}` };
     const title = String(workflow(SIGN_OFF_WORKFLOW)["run-name"]).replace(

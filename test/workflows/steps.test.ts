@@ -191,6 +191,14 @@ describe("the steps of the workflows, run by bash and jq", function () {
       );
     });
 
+  it("stages.yml lets nothing through that is no name, whatever a branch's own command line says", () => {
+    const place = { place: "between", reviewedPreview: true };
+    const stages = ["qa", "../x", "/proc/self/environ\nx", "QA", "a", "x y"].map((name) => ({ name, ...place }));
+    folder.standIn("node", { stages });
+    folder.run("stages.yml", "list", /^What Pulumi.yaml lists/);
+    assert.equal(folder.read("output"), 'all=["qa"]\nfirst=\npreviewed=[]\nreviewed=["qa"]\n');
+  });
+
   it("release.yml hands the step of a tag on: its stage, whether gates begin there, whether it is the last", async () => {
     const { io, printed } = captureIo();
     const options = { project: example("contoso"), format: "json" } as const;

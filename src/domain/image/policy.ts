@@ -39,13 +39,6 @@ export type PoliciesConfig = Readonly<Record<ImageClass, PolicyConfig>> & {
   readonly signOffs: { readonly signers: readonly ConfiguredSigner[] };
 };
 
-/** What holds where nobody is trusted to sign. */
-export const NO_POLICIES: PoliciesConfig = {
-  secure: { signers: [] },
-  standard: { signers: [] },
-  signOffs: { signers: [] },
-};
-
 /**
  * What an image of a class must bring in a stage. In the first nothing is demanded, since its tags move: scan and
  * signature are optional there, and who is trusted stays said, so that what was signed can be verified.

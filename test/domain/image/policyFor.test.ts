@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  DEFAULT_SCAN,
-  NO_POLICIES,
-  policiesFor,
-  policyFor,
-  type TrustedSigner,
-} from "../../../src/domain/image/policy";
+import { DEFAULT_SCAN, policiesFor, policyFor, type TrustedSigner } from "../../../src/domain/image/policy";
 
+const NOBODY = { secure: { signers: [] }, standard: { signers: [] }, signOffs: { signers: [] } };
 const SIGNER: TrustedSigner = { issuer: "https://accounts.example.com", subject: "publisher@example.com" };
 
 describe("policyFor", () => {
@@ -17,7 +12,7 @@ describe("policyFor", () => {
 
   it("S2-10 policyFor demands CRITICAL = 0 and HIGH = 0 behind dev where nothing is said", () => {
     for (const place of ["between", "last"] as const) {
-      const { secure, standard } = policiesFor(place, NO_POLICIES);
+      const { secure, standard } = policiesFor(place, NOBODY);
       assert.deepEqual([secure.scan, standard.scan], [DEFAULT_SCAN, DEFAULT_SCAN], place);
       assert.deepEqual([secure.signature, standard.signature], [false, false], place);
     }
