@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Begins every name that is hashed, so that no guid of ours is one that another program derives. */
 const NAMESPACE = Buffer.from("7f1a6c52b7d84c0e9f3a52d1c6e8b904", "hex");
@@ -10,7 +10,7 @@ const NAMESPACE = Buffer.from("7f1a6c52b7d84c0e9f3a52d1c6e8b904", "hex");
  * @param parts what the guid stands for, in an order of its own; letter case counts
  */
 export function stableGuid(...parts: readonly string[]): string {
-  const bytes = createHash("sha1").update(NAMESPACE).update(JSON.stringify(parts)).digest().subarray(0, 16);
+  const bytes = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(JSON.stringify(parts))]), "buffer").subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString("hex");

@@ -1,4 +1,3 @@
-import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
 import { formatJson } from "../../base/json";
 import { escapeUnsafe } from "../../base/text/unsafe";
@@ -42,7 +41,7 @@ export const prop = (name: string, value: string, group?: string) => ({
   name,
   ns: NAMESPACE,
   value: shown(value).trim() || "none",
-  ...defined({ group }),
+  ...(group === undefined ? {} : { group }),
 });
 
 /** Metadata of a document; its version is a digest of what it says, so equal reports have equal ones. */
