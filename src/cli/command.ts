@@ -1,5 +1,6 @@
 import type { Command, CommandUnknownOpts, OptionValues } from "@commander-js/extra-typings";
 import type { ExitCode } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import type { Io } from "./io";
 
 /** Where a command runs, and where it leaves its exit code. */
@@ -34,12 +35,44 @@ export function defineCommand<Args extends unknown[], Options extends OptionValu
   return {
     run,
     addTo: (command, { io, end }) => {
-      declare(command).action(async (...args) => {
+      const declared = declare(command);
+      checkWords(command);
+      declared.action(async (...args) => {
         // Behind arguments and options commander hands over the command itself.
         end(await run(...([...args.slice(0, -1), io] as [...Args, Options, Io])));
       });
     },
   };
+}
+
+/** What no value of ours begins with; `-` alone is standard input, and `-1` a wrong number. */
+const OPTION_LIKE = /^--?[A-Za-z]/;
+
+/**
+ * Refuses words that a script did not mean, before the command runs: a value that is empty, or reads as an option (an
+ * unset variable in front of it, or text from outside), and an option given twice that takes one value.
+ */
+function checkWords(command: Command): void {
+  const fail = (what: string) => command.error(`error: ${what}`, { exitCode: 2 });
+  const check = (value: unknown, name: string) => {
+    if (value === "") fail(`${name} is empty; give it a value or leave it out`);
+    if (typeof value !== "string" || !OPTION_LIKE.test(value)) return;
+    fail(`${name}: ${quoted(value)} reads as an option; give it a value, in front of a file's name write ./`);
+  };
+  for (const option of command.options) {
+    let given = false;
+    command.on(`option:${option.name()}`, (value: unknown) => {
+      check(value, `option '${option.flags}'`);
+      if (given && !option.variadic) fail(`option '${option.flags}' is given twice; give it once`);
+      given = true;
+    });
+  }
+  command.hook("preAction", () => {
+    command.args.forEach((value, at) => {
+      const last = command.registeredArguments.at(-1);
+      check(value, `argument '${(command.registeredArguments[at] ?? last)?.name() ?? ""}'`);
+    });
+  });
 }
 
 /** A command whose file is loaded when its name stands on the command line. */

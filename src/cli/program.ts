@@ -131,6 +131,17 @@ const COMMANDS: CommandTable = {
   },
 };
 
+/** Options of the program itself. */
+const ROOT_OPTIONS: readonly string[] = ["--version", "--help"];
+
+/** The names of all commands and their groups. */
+const NAMES: ReadonlySet<string> = new Set(
+  Object.entries(COMMANDS).flatMap(([name, entry]) => [
+    name,
+    ...("commands" in entry ? Object.keys(entry.commands) : []),
+  ]),
+);
+
 /** The whole command line on commander, which prints to the given streams and never ends the process. */
 export function makeProgram(running: Running): Command {
   const { stdout, stderr } = running.io;
@@ -164,11 +175,22 @@ export function makeProgram(running: Running): Command {
  */
 export async function dualreg(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;
+  const [first = ""] = args;
+  if (args.length > 1 && ROOT_OPTIONS.includes(first)) {
+    io.stderr.write(`error: ${first} in front of a command stands alone; nothing was done\n`);
+    return 2;
+  }
   try {
     await makeProgram({ io, end: (ended) => (code = ended) }).parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0) return 2;
+      // A script whose value reads --help must not take the help for an answer.
+      if (error.code !== "commander.helpDisplayed" || args.slice(0, -1).every((word) => NAMES.has(word))) return 0;
+      io.stderr.write("error: --help stands alone behind a command; nothing else was done\n");
+      return 2;
+    }
     if (!(error instanceof DualRegistryError)) throw error;
     io.stderr.write(`${error.message}\n`);
     return error.exitCode;

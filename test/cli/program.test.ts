@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
-import { declareAll } from "../../src/cli/command";
-import { dualreg, makeProgram } from "../../src/cli/program";
+import { dualreg } from "../../src/cli/program";
+import { inertProgram, leavesOf } from "../support/inertProgram";
 import { captureIo } from "../support/io";
 
 const ROOT = resolve(__dirname, "../..");
@@ -13,17 +12,6 @@ const DOCS = [join(ROOT, "README.md"), ...readdirSync(join(ROOT, "docs")).map((f
   .map((file) => readFileSync(file, "utf8"))
   .join("\n");
 
-interface Leaf {
-  /** Its words behind `dualreg`. */
-  name: string;
-  command: Command | CommandUnknownOpts;
-}
-
-function leaves(command: Command | CommandUnknownOpts, words: readonly string[] = []): Leaf[] {
-  if (command.commands.length === 0) return [{ name: words.join(" "), command }];
-  return command.commands.flatMap((each) => leaves(each, [...words, each.name()]));
-}
-
 /** Runs the command line in this process. */
 async function run(...args: string[]) {
   const { io, printed } = captureIo();
@@ -31,10 +19,7 @@ async function run(...args: string[]) {
 }
 
 describe("the command line", () => {
-  const program = makeProgram({ io: captureIo().io, end: () => undefined });
-  declareAll(program);
-
-  for (const { name, command } of leaves(program)) {
+  for (const { name, command } of leavesOf(inertProgram())) {
     it(`dualreg ${name} says what it is for, what each option means, and in which formats it prints`, () => {
       assert.notEqual(command.summary() || command.description(), "");
       for (const { flags, description } of command.options) assert.notEqual(description, "", flags);

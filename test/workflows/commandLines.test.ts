@@ -1,23 +1,7 @@
 import assert from "node:assert/strict";
-import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
-import { declareAll } from "../../src/cli/command";
-import { makeProgram } from "../../src/cli/program";
-import { captureIo } from "../support/io";
+import { parseWords } from "../support/inertProgram";
 import { COMMAND_LINES, commandsIn } from "./commandLines";
 import { WORKFLOWS } from "./read";
-
-/** The real command line, whose commands do nothing: only what they take is of interest. */
-function inert(): Command {
-  const program = makeProgram({ io: captureIo().io, end: () => undefined });
-  declareAll(program);
-  const silence = (command: Command | CommandUnknownOpts): void => {
-    command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-    if (command.commands.length === 0) command.action(() => undefined);
-    for (const each of command.commands) silence(each);
-  };
-  silence(program);
-  return program;
-}
 
 describe("the commands in the workflows", () => {
   it("commandsIn reads words, quotes, continued lines, optional parts and xargs as a shell does", () => {
@@ -41,7 +25,7 @@ describe("the commands in the workflows", () => {
   it("each is one that the command line takes: no unknown option, none missing, no word it does not know", () => {
     assert.ok(COMMAND_LINES.length > 20, String(COMMAND_LINES.length));
     for (const { where, words } of COMMAND_LINES)
-      assert.doesNotThrow(() => inert().parse([...words], { from: "user" }), `${where}: dualreg ${words.join(" ")}`);
+      assert.doesNotThrow(() => parseWords(words), `${where}: dualreg ${words.join(" ")}`);
   });
 
   it("the test would notice: an unknown option, and a missing one are refused", () => {
@@ -51,7 +35,7 @@ describe("the commands in the workflows", () => {
       ["release", "next"],
       ["images", "lock"],
     ])
-      assert.throws(() => inert().parse(words, { from: "user" }), words.join(" "));
+      assert.throws(() => parseWords(words), words.join(" "));
   });
 
   it("no workflow calls the command line in another way, which this test would not see", () => {
