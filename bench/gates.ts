@@ -129,7 +129,7 @@ async function promoteAll(world: World, subjects: readonly Subject[], registries
           reference: VERSION,
           repository: subject.repository,
         },
-        ...{ binding: "portable", version: VERSION, tags: [VERSION], roles: ["qa", "uat"], scans: [] },
+        ...{ binding: "portable", version: VERSION, tags: [VERSION], scans: [] },
         readSignOffs: signOffsFromFile(file, world.policy.signers, tools.verifier),
         ...{ destination: at(uat, subject), tools },
       };

@@ -1,10 +1,13 @@
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
+import { quoted } from "../base/text/quote";
 import type { ImageClass } from "../domain/image/imageClass";
+import type { PublishGate } from "../domain/image/publication";
 import type { Stage } from "../domain/stage";
 import { type ImageSource, cachedSource } from "../oci";
 import type { FoundSigner } from "../signing";
 import { findRecords, type FoundRecord, type RecordTrust } from "./records";
-import type { ScanReport } from "./recordSchemas";
+import type { BreakGlass, PublishRecord, ScanReport } from "./recordSchemas";
 
 /** All records of an image that are believed, wherever it was. */
 export interface History {
@@ -23,6 +26,10 @@ export interface Arrival {
   signer?: FoundSigner;
   /** Stages it may go to from there; absent where the record does not say. */
   targets?: readonly Stage[];
+  /** Who signed off what was built, for a publication that somebody signed off. */
+  signOffs?: NonNullable<PublishRecord["signOffs"]>;
+  /** Present for a publication past the stages before. */
+  breakGlass?: BreakGlass;
   /** In words. */
   what: string;
 }
@@ -54,8 +61,8 @@ export function arrivalsAt(history: History, { stage, class: imageClass, reposit
     .filter(({ record }) => record.stage === stage && record.class === imageClass && record.repository === repository)
     .map(({ record, signer }): Arrival => ({
       ...{ how: "published", at: record.publishedAt, tags: record.tags, targets: record.targets, scans: record.scans },
-      ...(signer && { signer }),
-      what: `published at ${record.publishedAt}, built from ${record.build.source} at ${record.build.commit}`,
+      ...defined({ signer, signOffs: record.signOffs, breakGlass: record.breakGlass }),
+      what: `${record.breakGlass ? `${breakGlassText(record.breakGlass)}; ` : ""}published at ${record.publishedAt}, built from ${record.build.source} at ${record.build.commit}`,
     }));
   const released = history.released
     .filter(({ record }) => record.edge.to === stage && record.class === imageClass && record.target === repository)
@@ -67,6 +74,21 @@ export function arrivalsAt(history: History, { stage, class: imageClass, reposit
   const all = [...released, ...published];
   return [...all.filter(({ signer }) => signer), ...all.filter(({ signer }) => !signer)];
 }
+
+/** Who approved, for people: `"jane" (qa) and "john" (uat)`. */
+const approversText = (approvals: readonly { role: string; by: string }[]): string =>
+  approvals.map(({ role, by }) => `${quoted(by)} (${role})`).join(" and ");
+
+/** A publication past the stages before, for people. */
+export const breakGlassText = ({ reason, signOffs }: BreakGlass): string =>
+  `BREAK-GLASS past the stages before ${signOffs.to}, approved by ${approversText(signOffs.approvals)}: ${quoted(reason)}`;
+
+/**
+ * Those of the arrivals that a stage takes: where images are promoted, a publication is one only by a break-glass that
+ * stands in its record.
+ */
+export const takenAt = (arrivals: readonly Arrival[], gate: PublishGate): readonly Arrival[] =>
+  arrivals.filter(({ how, breakGlass }) => gate !== "promotions" || how === "promoted" || breakGlass !== undefined);
 
 /** Every scan that a record speaks of. */
 export const scansOf = ({ published, released }: History): readonly ScanReport[] =>

@@ -3,12 +3,13 @@ import { DualRegistryError } from "../base/errors";
 import { judgeApprovals } from "../domain/flow/judgeApprovals";
 import { approvalFactsOf, type SignOffs } from "../domain/flow/signOffs";
 import { versionProblems } from "../domain/image/promotionEdge";
+import { publishGate } from "../domain/image/publication";
 import { type ImageLabels, type ImageTree, LABEL_REVISION, LABEL_VERSION, readLabels } from "../oci";
 import { verifyImage } from "../signing";
 import { bindingRefusals } from "./gates/labels";
 import { policyNotices, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";
-import { arrivalsAt, type History, historyOf, scansOf } from "./history";
+import { arrivalsAt, type History, historyOf, scansOf, takenAt } from "./history";
 import type { PhaseReport } from "./phases";
 import { refuseTaken, tagStates } from "./tagAndLock";
 import type { ScanReport } from "./recordSchemas";
@@ -30,7 +31,7 @@ export async function askGates(request: PromoteRequest, tree: ImageTree, report:
   const { destination, tools, source } = request;
   const { policy, target, tagRules } = destination;
   const { digest } = tree.root;
-  for (const line of policyNotices(destination, request.roles)) report.note(line);
+  for (const line of policyNotices(destination)) report.note(line);
   const labels = await readLabels(source, digest);
   const commit = commitOf(labels);
   const problems = labelProblems(request, labels, commit);
@@ -92,10 +93,11 @@ interface JudgedSignOffs {
 }
 
 async function judgeSignOffs(
-  { roles, readSignOffs, repository, version, from, destination, tools }: PromoteRequest,
+  { readSignOffs, repository, version, from, destination, tools }: PromoteRequest,
   { root }: ImageTree,
   { commit, note }: { commit: string | undefined; note: PhaseReport["note"] },
 ): Promise<JudgedSignOffs> {
+  const { roles } = destination;
   if (roles.length === 0) return { problems: [] };
   const asked = `${destination.stage} asks for ${roles.join(", ")}`;
   if (readSignOffs === undefined) {
@@ -122,10 +124,15 @@ const trustOf = ({ destination, tools }: PromoteRequest, onRefused: (line: strin
 });
 
 /** An image that was only copied to where it stands has passed no gate there, whatever came along with it. */
-function originProblems({ source, from, destination }: PromoteRequest, history: History): string[] {
+function originProblems({ source, from, stages, binding, destination }: PromoteRequest, history: History): string[] {
   const { class: imageClass, stage: to } = destination;
-  const arrivals = arrivalsAt(history, { stage: from, class: imageClass, repository: source.name });
-  const how = `publish or promote it to ${from} with dualreg image`;
+  const gate = publishGate(from, stages, { binding });
+  const all = arrivalsAt(history, { stage: from, class: imageClass, repository: source.name });
+  const arrivals = takenAt(all, gate);
+  const how = `${gate === "promotions" ? "promote" : "publish or promote"} it to ${from} with dualreg image`;
+  if (all.length > 0 && arrivals.length === 0) {
+    return [`Origin: it was published to ${from}, and a portable image comes there by promotion alone; ${how}`];
+  }
   if (arrivals.length === 0) return [`Origin: no record says that it passed the gates of ${from}; ${how}`];
   if (arrivals.some(({ targets }) => targets?.includes(to) ?? true)) return [];
   return [`Origin: it was published for ${arrivals[0]?.targets?.join(", ") ?? "nothing"}; wanted: ${to}`];

@@ -1,3 +1,4 @@
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { retryOn } from "../base/retry";
@@ -20,12 +21,13 @@ import {
 import { type Signer, signImage } from "../signing";
 import { labelProblems } from "./gates/labels";
 import { policyNotices, signerProblems } from "./gates/policy";
+import { judgePublication, type PublishApproval } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
 import { ensureReferrersListed, verifyListed } from "./referrersList";
 import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
-import { ARTIFACTS, type PublishRecord } from "./recordSchemas";
+import { ARTIFACTS, type BreakGlass, type PublishRecord } from "./recordSchemas";
 import { type PublishRequest, subjectOf } from "./types";
 
 /** The phases of a publication, in their order. */
@@ -39,6 +41,8 @@ export interface Published {
   referrers: readonly Digest[];
   /** Null where the tags may move. */
   locked: boolean | null;
+  /** Present where it came past the stages before. */
+  breakGlass?: BreakGlass;
 }
 
 /**
@@ -58,7 +62,8 @@ async function publish(request: PublishRequest, phase: RunPhase<(typeof PHASES)[
   const attached = await phase("attach", () => attach(request, pushed));
   const referrers = await phase("sign and record", (report) => signAndRecord(request, attached, report));
   const locked = await tagAndLock({ destination, tags, tree, referrers }, phase);
-  return { digest: tree.root.digest, copied: pushed.copied, referrers, locked };
+  const { breakGlass } = admitted.approval;
+  return { digest: tree.root.digest, copied: pushed.copied, referrers, locked, ...defined({ breakGlass }) };
 }
 
 /** Reads the image whole where it is, and believes none of its bytes before their digest was computed. */
@@ -71,6 +76,7 @@ async function readImage({ source, reference }: PublishRequest, report: PhaseRep
 /** An image against which no gate stands. */
 interface Admitted {
   tree: ImageTree;
+  approval: PublishApproval;
 }
 
 /** Asks all gates before anything is sent, and says everything that stands against the image at once. */
@@ -80,7 +86,9 @@ async function askGates(request: PublishRequest, tree: ImageTree, report: PhaseR
   const { policy, target, tagRules } = destination;
   const image = { class: destination.class, binding };
   const labels = await readLabels(source, tree.root.digest);
+  const approval = await judgePublication(request, tree, report.note);
   const problems = [
+    ...approval.problems,
     ...labelProblems(labels, { image, build, hosts: destination.hosts }).map((line) => `Labels: ${line}`),
     ...scansProblems(
       tree,
@@ -93,18 +101,17 @@ async function askGates(request: PublishRequest, tree: ImageTree, report: PhaseR
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
   const states = await tagStates(target, tree.root.digest, tags);
   refuseTaken(target, tree.root.digest, tagRules.regime, states);
-  return { tree };
+  return { tree, approval };
 }
 
 /** The image at its registry. */
-interface Pushed {
-  tree: ImageTree;
+interface Pushed extends Admitted {
   copied: CopyResult;
 }
 
 async function push(
   { source, destination, tools }: PublishRequest,
-  { tree }: Admitted,
+  { tree, approval }: Admitted,
   report: PhaseReport,
 ): Promise<Pushed> {
   report.total(ownBlobs(tree).reduce((sum, { size }) => sum + size, 0));
@@ -115,7 +122,7 @@ async function push(
   });
   const { sent, mounted, present } = copied.outcomes;
   report.note(`${sent} blobs sent, ${mounted} mounted, ${present} there already`);
-  return { tree, copied };
+  return { tree, approval, copied };
 }
 
 /** The image at its registry, read back by its digest. */
@@ -125,15 +132,16 @@ async function compare({ source, destination, tools }: PublishRequest, { tree }:
 }
 
 /** What was attached to an image. */
-interface AttachedTo extends Attached {
-  tree: ImageTree;
-}
+interface AttachedTo extends Attached, Admitted {}
 
 /**
  * Scan reports, SBOMs and build metadata as they were given, each a referrer of the image. They come on its list
  * together with the signature.
  */
-async function attach({ scans, sboms, build, destination }: PublishRequest, { tree }: Pushed): Promise<AttachedTo> {
+async function attach(
+  { scans, sboms, build, destination }: PublishRequest,
+  { tree, approval }: Pushed,
+): Promise<AttachedTo> {
   const artifacts: Artifact[] = [
     ...scans.map(({ raw }) => ({ artifactType: ARTIFACTS.scan, mediaType: "application/json", bytes: raw })),
     ...sboms.map(({ mediaType, bytes }) => ({ artifactType: mediaType, bytes })),
@@ -141,13 +149,13 @@ async function attach({ scans, sboms, build, destination }: PublishRequest, { tr
   ];
   const subject = subjectOf(tree);
   const attached = await retryOn("REGISTRY_REFUSED", () => attachUnlisted(destination.target, artifacts, subject));
-  return { ...attached, tree };
+  return { ...attached, tree, approval };
 }
 
 /** The signature, verified as whoever pulls will; then the record, signed alike. @returns all that refers to the image */
 async function signAndRecord(
   request: PublishRequest,
-  { tree, ...attached }: AttachedTo,
+  { tree, approval, ...attached }: AttachedTo,
   report: PhaseReport,
 ): Promise<readonly Digest[]> {
   const { destination, tools } = request;
@@ -158,7 +166,7 @@ async function signAndRecord(
   if (policy.signature) {
     await verifyListed(target, digest, digestsOf(signed), { policy, verifier, unlisted: signed.unlisted });
   }
-  const record = recordOf(request, tree);
+  const record = recordOf(request, { tree, approval });
   const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
   const recorded = await retryOn("REGISTRY_REFUSED", async () => {
     const there = cachedSource(target);
@@ -195,7 +203,7 @@ const joined = (one: Attached, other: Attached): Attached => ({
 
 const digestsOf = ({ descriptors }: Attached): readonly Digest[] => descriptors.map(({ digest }) => digest);
 
-function recordOf(request: PublishRequest, tree: ImageTree): PublishRecord {
+function recordOf(request: PublishRequest, { tree, approval }: Admitted): PublishRecord {
   const { destination, tags, build, targets, tools, scans } = request;
   return {
     version: 1,
@@ -207,6 +215,7 @@ function recordOf(request: PublishRequest, tree: ImageTree): PublishRecord {
     build,
     scans: scans.map(({ report }) => report),
     targets,
+    ...defined({ signOffs: approval.signOffs, breakGlass: approval.breakGlass }),
     publishedAt: tools.now().toISOString(),
   };
 }

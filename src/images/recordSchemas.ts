@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { commit } from "../base/decode/decode";
 import { isDigest } from "../base/digest";
-import { signOffsSchema } from "../domain/flow/signOffs";
+import { buildSignOffsSchema, signOffsSchema } from "../domain/flow/signOffs";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { isStageName, MAX_STAGES } from "../domain/stage";
 
@@ -43,6 +43,12 @@ const buildSchema = z.object({
 /** How an image was built. */
 export type BuildMetadata = z.infer<typeof buildSchema>;
 
+/** A publication past the stages before, and who answers for it: the stage's sign-offs of this very digest. */
+const breakGlassSchema = z.object({ reason: z.string().min(1).max(1_000), signOffs: signOffsSchema });
+
+/** Why an image was published where others are promoted, and who approved that. */
+export type BreakGlass = z.infer<typeof breakGlassSchema>;
+
 /** What is kept of a publication, as a referrer of the image. */
 export const publishSchema = z.object({
   version: z.literal(1),
@@ -57,6 +63,10 @@ export const publishSchema = z.object({
   scans: z.array(scanSchema).max(100).readonly(),
   /** Stages the image may be deployed to by its class and binding. */
   targets: z.array(stage).max(MAX_STAGES).readonly(),
+  /** Who signed off what was built; absent where the stage asks for no sign-off. */
+  signOffs: buildSignOffsSchema.exactOptional(),
+  /** Present where it came past the stages before. */
+  breakGlass: breakGlassSchema.exactOptional(),
   publishedAt: time,
 });
 
@@ -87,6 +97,7 @@ export const PREDICATES = {
   publish: "urn:dual-registry:publish:v1",
   release: "urn:dual-registry:release:v1",
   signOffs: "urn:dual-registry:sign-offs:v1",
+  buildSignOffs: "urn:dual-registry:build-sign-offs:v1",
 } as const;
 
 /** Artifact types of what is attached without a signature of its own. */

@@ -57,9 +57,18 @@ export const counts = ({ signer }: { signer?: FoundSigner }, own: Signer | undef
 /** An in-toto statement about one image, as the bytes that are signed. */
 export function statementOf(digest: Digest, name: string, predicateType: string, predicate: unknown): Buffer {
   const [algorithm = "", hex = ""] = digest.split(":");
+  return statementBytes({ name, digest: { [algorithm]: hex } }, predicateType, predicate);
+}
+
+/** The same about a commit. Source of `gitCommit`: in-toto attestation framework, digest_set.md. */
+export function commitStatementOf(gitCommit: string, name: string, predicateType: string, predicate: unknown): Buffer {
+  return statementBytes({ name, digest: { gitCommit } }, predicateType, predicate);
+}
+
+function statementBytes(subject: Statement["subject"][number], predicateType: string, predicate: unknown): Buffer {
   const statement: Statement = {
     _type: "https://in-toto.io/Statement/v1",
-    subject: [{ name, digest: { [algorithm]: hex } }],
+    subject: [subject],
     predicateType,
     predicate,
   };

@@ -1,4 +1,5 @@
 import type { MappedImage } from "../domain/image/imageClass";
+import { publishGate } from "../domain/image/publication";
 import {
   type CredentialSource,
   type ImageTarget,
@@ -67,13 +68,17 @@ export function destinationOf(outputs: StageOutputs, image: MappedImage, registr
   const { tagRules, rules, loginServer, vanityHost, kind } = registry;
   return {
     stage: outputs.stage,
+    stages: outputs.stages,
     class: image.class,
+    repository: image.repository,
     target,
     path,
     hosts: [loginServer, vanityHost],
     tagRules,
     policy: outputs.policies[image.class],
     locks: registries.locks(registry),
+    gate: publishGate(outputs.stage, outputs.stages, image),
+    roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
     settles: tagRules.regime === "immutable" && kind !== "acr" && rules["tag-immutability"].support !== "native",
   };
 }

@@ -135,8 +135,13 @@ export async function tagStates(target: ImageTarget, digest: Digest, tags: reado
   };
 }
 
+/** What to do about an image that went past the gates and took a name. */
+export const REMOVE_UNGATED =
+  "take away an image that passed no gate: dualreg image unlock, then delete it by its digest (docs/runbook.md), and its name is free again";
+
 const takenLine = (name: string, tag: string, digest: Digest, wanted: Digest) =>
-  `${name}:${tag} stands for ${digest} and not for ${wanted}; tags of this registry never move: take a new version`;
+  `${name}:${tag} stands for ${digest} and not for ${wanted}; tags of this registry never move: take a new version; ` +
+  `or, where dualreg image verify finds no record of its gates, ${REMOVE_UNGATED}`;
 
 /** @throws DualRegistryError TAG_TAKEN, with a line a tag, where the regime is immutable and a tag is taken */
 export function refuseTaken(target: ImageTarget, digest: Digest, regime: TagRegime, { taken }: TagStates): void {

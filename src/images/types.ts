@@ -1,7 +1,8 @@
 import type { Digest } from "../base/digest";
-import type { SignOffReader } from "../domain/flow/signOffs";
+import type { BuildSignOffReader, SignOffReader } from "../domain/flow/signOffs";
 import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
+import type { PublishGate } from "../domain/image/publication";
 import type { TagRules } from "../domain/image/tags";
 import type { Stage, Stages } from "../domain/stage";
 import type { CopyThrottle, ImageSource, ImageTarget, ImageTree } from "../oci";
@@ -18,7 +19,11 @@ export interface Attachment {
 /** The registry of an image's class in one stage, and what holds there. */
 export interface Destination {
   stage: Stage;
+  /** The project's stages, in the order of promotion. */
+  stages: Stages;
   class: ImageClass;
+  /** Path of the repository as the map of images has it. */
+  repository: string;
   target: ImageTarget;
   /** The repository's path in the registry, its namespace in front. */
   path: string;
@@ -27,6 +32,10 @@ export interface Destination {
   tagRules: TagRules;
   policy: ImagePolicy;
   locks: ImageLocks;
+  /** What stands before a publication. */
+  gate: PublishGate;
+  /** Roles whose sign-offs the stage asks for, in order. */
+  roles: readonly string[];
   /** Whether only reading back keeps tags immutable. */
   settles: boolean;
 }
@@ -53,6 +62,10 @@ export interface PublishRequest {
   targets: readonly Stage[];
   /** Whether it is promoted or rebuilt, as the map of images says. */
   binding: "portable" | "stage-bound";
+  /** Reads who signed off what was built; absent where nobody was named. */
+  readSignOffs?: BuildSignOffReader;
+  /** Why it goes past the stages before, and what reads who approved that. */
+  breakGlass?: { reason: string; readSignOffs: SignOffReader };
   destination: Destination;
   tools: ReleaseTools;
 }
@@ -72,8 +85,6 @@ export interface PromoteRequest {
   version: string;
   /** Decided by the tag rules of the target. */
   tags: readonly string[];
-  /** Roles that must have approved, in order; empty where the stage asks for none. */
-  roles: readonly string[];
   readSignOffs?: SignOffReader;
   /** Scans made since the publication: where there are any, they count and the recorded ones do not. */
   scans: readonly ScanReport[];

@@ -1,11 +1,15 @@
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError, type ErrorCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
+import type { SignOffs } from "../domain/flow/signOffs";
 import { tagAllowed } from "../domain/image/tags";
+import { stageBefore } from "../domain/stage";
 import { type ImageTree, verifyCopy } from "../oci";
 import { type FoundSigner, type Verifier, verifyImage } from "../signing";
+import { breakGlassProblems } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
-import { type Arrival, arrivalsAt, historyOf } from "./history";
+import { type Arrival, arrivalsAt, historyOf, takenAt } from "./history";
+import { REMOVE_UNGATED } from "./tagAndLock";
 import type { Destination } from "./types";
 
 /** One thing that was looked at. `unproven`: nothing is wrong, and nobody who is trusted says so. */
@@ -89,10 +93,11 @@ async function signatureCheck({ target, policy }: Destination, tree: ImageTree, 
 }
 
 async function recordChecks(
-  { target, policy, stage, class: imageClass }: Destination,
+  destination: Destination,
   tree: ImageTree,
   { verifier, now, reference }: { verifier: Verifier; now: Date; reference: string },
 ): Promise<Check[]> {
+  const { target, policy, stage, class: imageClass } = destination;
   const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
   const history = await historyOf(target, tree.root.digest, trust);
   const arrivals = arrivalsAt(history, { stage, class: imageClass, repository: target.name });
@@ -100,12 +105,22 @@ async function recordChecks(
   const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
   const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   const scans = last?.scans ?? [];
-  return [recordCheck(arrivals, reference), scanCheck(tree, scans, policy, now)];
+  return [recordCheck(destination, arrivals, { reference, now }), scanCheck(tree, scans, policy, now)];
 }
 
-function recordCheck(arrivals: readonly Arrival[], reference: string): Check {
-  if (arrivals.length === 0) {
+function recordCheck(
+  destination: Destination,
+  all: readonly Arrival[],
+  { reference, now }: { reference: string; now: Date },
+): Check {
+  const { stage, gate } = destination;
+  if (all.length === 0) {
     const why = "no record says how it came here; publish or promote it with dualreg image";
+    return { check: "record", state: "wrong", why };
+  }
+  const arrivals = takenAt(all, gate);
+  if (arrivals.length === 0) {
+    const why = `${all[0]?.what ?? "published"}, and a portable image comes to ${stage} by promotion alone; ${REMOVE_UNGATED}`;
     return { check: "record", state: "wrong", why };
   }
   const [best] = arrivals.filter(({ tags }) => isDigest(reference) || tags.includes(reference));
@@ -114,8 +129,21 @@ function recordCheck(arrivals: readonly Arrival[], reference: string): Check {
     const why = `its records name the tags ${tags}, and not ${reference}: somebody moved it there by hand`;
     return { check: "record", state: "wrong", why };
   }
+  const wrong = best.breakGlass && breakGlassWrongs(best.breakGlass.signOffs, destination, now);
+  if (wrong !== undefined && wrong.length > 0) {
+    return { check: "record", state: "wrong", why: `${best.what}; ${wrong.join("; ")}` };
+  }
   const signed = best.signer ? `signed by ${signerText(best.signer)}` : "unsigned: self-asserted";
   return { check: "record", state: best.signer ? "ok" : "unproven", why: `${best.what}, ${signed}` };
+}
+
+/** What stands against sign-offs that are in the record of a publication past the stages before. */
+function breakGlassWrongs(signOffs: SignOffs, destination: Destination, now: Date): string[] {
+  const { stage, repository, stages } = destination;
+  if (signOffs.to !== stage || signOffs.repository !== repository) {
+    return [`its sign-offs are of ${quoted(signOffs.repository)} for ${quoted(signOffs.to)}`];
+  }
+  return breakGlassProblems(signOffs, destination, { from: stageBefore(stage, stages) ?? stage, now });
 }
 
 function scanCheck(

@@ -59,8 +59,8 @@ export function readStatement(payload: Buffer, where: string): Statement {
   };
 }
 
-/** True where one of the subjects is exactly this digest. */
-export function isAbout(statement: Statement, digest: Digest): boolean {
+/** True where one of the subjects is exactly this digest, or this commit. */
+export function isAbout(statement: Statement, digest: Digest | `gitCommit:${string}`): boolean {
   const [algorithm = "", hex] = digest.split(":");
   return statement.subject.some(
     (subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex,

@@ -7,6 +7,7 @@ import { readManifest } from "../../src/oci/manifest";
 import { makeVerifier } from "../../src/signing/verifier";
 import { describeWith } from "../support/registries";
 import { type Built, Commands } from "../support/release/commands";
+import { asEntry } from "../support/release/outputsFor";
 import { trivyReport } from "../support/release/scans";
 import { buildOf, World } from "../support/release/world";
 
@@ -23,7 +24,7 @@ describeWith(["docker-registry"], "publish to a registry with locks", () => {
   const scans = () => [trivyReport(built.config.digest, ["LOW", "MEDIUM"], SCANNED)];
   const run = () =>
     commands.publish(built, VERSION, {
-      outputs: world.outputs.uat,
+      outputs: asEntry(world.outputs.uat),
       scans: scans(),
       options: { format: "json", sbom: [commands.file("sbom", SBOM)] },
     });
@@ -120,7 +121,7 @@ describeWith(["docker-registry"], "publish to a registry with locks", () => {
   it("publish refuses a tag that stands for another digest, and sends nothing (S2-11)", async () => {
     const other = await world.build(VERSION, { seed: "other" });
     const before = writes().length;
-    const { code, stdout, stderr } = await commands.publish(other, VERSION, { outputs: world.outputs.uat });
+    const { code, stdout, stderr } = await commands.publish(other, VERSION, { outputs: asEntry(world.outputs.uat) });
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /^TAG_TAKEN .*:v1\.2\.3-rc1 stands for sha256:.*take a new version/m);
     assert.ok(stderr.includes(first.digest) && stderr.includes(other.descriptor.digest));

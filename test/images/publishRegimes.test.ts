@@ -35,9 +35,17 @@ describeWith(["docker-registry"], "publish, its tags", () => {
   const outputsOf = (stage: Stage) =>
     quick(outputsFor({ stage, host: world.qa.host, kind: "distribution", policy: UNSAID }));
   const publish = async (stage: Stage, version: string, seed: string, tag?: string[]) => {
-    const built = await world.build(version, { seed });
+    const outputs = outputsOf(stage);
+    // Behind the entry stage only what is rebuilt for each stage is published.
+    const bound = stage === "uat" || stage === "prod";
+    const host = outputs.registries.secure.vanityHost;
+    const labels = bound
+      ? { "io.dual-registry.binding": "stage-bound", "io.dual-registry.registry-host": host }
+      : undefined;
+    const built = await world.build(version, { seed, ...(labels && { labels }) });
     const options = { format: "json", ...(tag && { tag }) } as const;
-    const different = { outputs: outputsOf(stage), scans: [], key: undefined, options };
+    const image = bound ? "orders/console" : "orders/api";
+    const different = { outputs, image, scans: [], key: undefined, options };
     return { ...(await commands.publish(built, version, different)), built };
   };
 

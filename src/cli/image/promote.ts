@@ -145,7 +145,6 @@ function requestOf(
     },
     binding: image.binding,
     tags,
-    roles: outputs.gates.environments.flatMap(({ purpose, role }) => (purpose === "sign-off" && role ? [role] : [])),
     ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, io }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
     ...(sameRegistry ? { mountFrom: source.path } : {}),

@@ -7,12 +7,16 @@ import { bytesText, timeText } from "../../base/text/units";
 import { publishTags } from "../../domain/image/tags";
 import { readBuildFile, readSbom } from "../../images/gates/buildMetadata";
 import { MAX_REPORT, readScanReport } from "../../images/gates/scanReport";
+import { buildSignOffsFromFiles, signOffsFromFiles } from "../../images/gates/signOffFile";
 import type { PhaseTime } from "../../images/phases";
 import { publication, type Published, stagesFor } from "../../images/publish";
+import { breakGlassText } from "../../images/history";
 import { destinationOf } from "../../images/registries";
+import type { BreakGlass } from "../../images/recordSchemas";
 import type { PublishRequest } from "../../images/types";
 import { openSource } from "../../oci";
 import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
+import type { Verifier } from "../../signing";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";
@@ -40,6 +44,11 @@ const declare = (command: Command) =>
       .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
       .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
       .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
+      .option("--sign-offs <file...>", "the signed list of who signed the build off, where the stage asks for it")
+      .option(
+        "--break-glass <reason>",
+        "past the stages before, with the stage's sign-offs of this very digest: a sentence that says why, and is recorded",
+      )
       .addOption(lockOption()),
   )
     .addOption(trustedRootOption())
@@ -97,6 +106,7 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
         tags: asked === undefined ? tags.set : [...new Set(asked)],
         targets: stagesFor(outputs.stage, outputs.stages, image),
         binding: image.binding,
+        ...signOffReaders(options, outputs, tools.verifier),
         destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
       };
       const { result: published, times } = await followPhases(publication(request), io);
@@ -109,6 +119,20 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
   } finally {
     await source.close();
   }
+}
+
+/** Who reads the sign-offs: of the build or, past the stages before, of the image. */
+function signOffReaders(
+  { signOffs, breakGlass }: Pick<PublishOptions, "signOffs" | "breakGlass">,
+  { gates }: StageOutputs,
+  verifier: Verifier,
+): Pick<PublishRequest, "readSignOffs" | "breakGlass"> {
+  const trusted = gates.signOffSigners;
+  if (breakGlass === undefined) {
+    return signOffs === undefined ? {} : { readSignOffs: buildSignOffsFromFiles(signOffs, trusted, verifier) };
+  }
+  const readSignOffs = signOffsFromFiles(signOffs ?? [], trusted, verifier);
+  return { breakGlass: { reason: breakGlass, readSignOffs } };
 }
 
 /** A publication that takes longer is worth a look. */
@@ -134,6 +158,8 @@ export interface PublishResult {
   /** Commands that lock it, where that was left to somebody else. */
   lockWith?: readonly string[];
   compression?: Compression;
+  /** Present where it came past the stages before: why, and who approved that. */
+  breakGlass?: BreakGlass;
   phases: readonly PhaseTime[];
   warnings: readonly string[];
 }
@@ -141,7 +167,7 @@ export interface PublishResult {
 /** The result of a publication, as it is printed. */
 export function publishResult(
   { destination, tags }: Pick<PublishRequest, "destination" | "tags">,
-  { digest, copied, referrers, locked }: Published,
+  { digest, copied, referrers, locked, breakGlass }: Published,
   phases: readonly PhaseTime[],
   compression: Compression | undefined,
 ): PublishResult {
@@ -151,7 +177,7 @@ export function publishResult(
     ...{ image: destination.target.name, digest, tags, referrers },
     blobs: { sent, mounted, present, sentBytes: copied.sentBytes },
     locked,
-    ...defined({ compression }),
+    ...defined({ compression, breakGlass }),
     phases,
     warnings: took > SLOW ? [`The publication took ${timeText(took)}, and a usual one takes less than 3 min`] : [],
   };
@@ -160,9 +186,11 @@ export function publishResult(
 /** A publication's result for people. */
 export function publishText(result: PublishResult): string {
   const { image, digest, tags, referrers, blobs, locked, lockWith = [], compression, phases, warnings } = result;
+  const { breakGlass } = result;
   const took = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
   const lines = [
     `${image}@${digest}`,
+    ...(breakGlass === undefined ? [] : [breakGlassText(breakGlass)]),
     `tags: ${tags.join(", ")}${locked === true ? ", locked" : ""}`,
     `attached: ${referrers.length}`,
     `blobs: ${blobs.sent} sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ${blobs.present} there already`,

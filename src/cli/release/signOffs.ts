@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
-import { type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
+import { type BuildSignOffs, buildSignOffsOf, type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
 import { readStep } from "../../github/readStep";
 import { PREDICATES } from "../../images/recordSchemas";
-import { statementOf } from "../../images/records";
+import { commitStatementOf, statementOf } from "../../images/records";
 import { defineCommand, type OptionsOf } from "../command";
 import { releaseTools } from "../image/context";
 import type { Io } from "../io";
@@ -21,7 +21,11 @@ const declare = (command: Command) =>
       withSignerOptions(
         command
           .argument("<tag>", "such as v0.0.1-uat")
-          .option("--out <folder>", "write a signed file for each image there, for dualreg image promote --sign-offs"),
+          .option(
+            "--out <folder>",
+            "write signed files there: one for each image, for dualreg image promote --sign-offs, and _build.json of the " +
+              "commit, for dualreg image publish --sign-offs",
+          ),
       ),
     ),
   ).addOption(formatOption("text", "json", "markdown"));
@@ -42,7 +46,8 @@ async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitC
   const text =
     format === "json" ? formatJson(stepJson(read)) : (format === "markdown" ? signOffsMarkdown : stepText)(read);
   if (verdict.legal && verdict.request && options.out !== undefined) {
-    await writeSigned(signOffsOf(facts, verdict.request), options.out, options, io);
+    const images = signOffsOf(facts, verdict.request);
+    await writeSigned({ images, build: buildSignOffsOf(facts, verdict.request) }, options.out, options, io);
   }
   io.stdout.write(text);
   return verdict.legal ? 0 : 1;
@@ -50,8 +55,16 @@ async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitC
 
 export const signOffs = defineCommand(declare, run);
 
-/** Writes each as a Sigstore bundle: `<out>/orders-api.json`. */
-async function writeSigned(all: readonly SignOffs[], out: string, options: SignerOptions, io: Io) {
+/** No repository begins with an underscore, so no image's file is called so. */
+const BUILD_FILE = "_build.json";
+
+/** Writes each as a Sigstore bundle: `<out>/orders-api.json` for an image, `<out>/_build.json` for what is built. */
+async function writeSigned(
+  { images, build }: { images: readonly SignOffs[]; build: BuildSignOffs },
+  out: string,
+  options: SignerOptions,
+  io: Io,
+) {
   const { signer } = await releaseTools(options, io);
   if (!signer) {
     throw new DualRegistryError(
@@ -60,10 +73,14 @@ async function writeSigned(all: readonly SignOffs[], out: string, options: Signe
     );
   }
   mkdirSync(out, { recursive: true });
-  for (const each of all) {
-    const statement = statementOf(each.digest, each.repository, PREDICATES.signOffs, each);
-    const file = join(out, `${each.repository.replaceAll("/", "-")}.json`);
+  const write = async (name: string, statement: Buffer) => {
+    const file = join(out, name);
     writeFileSync(file, await signer.signStatement(statement));
     io.stderr.write(`${file}: signed by ${signer.name}\n`);
+  };
+  for (const each of images) {
+    const statement = statementOf(each.digest, each.repository, PREDICATES.signOffs, each);
+    await write(`${each.repository.replaceAll("/", "-")}.json`, statement);
   }
+  await write(BUILD_FILE, commitStatementOf(build.commit, build.tag, PREDICATES.buildSignOffs, build));
 }

@@ -20,6 +20,17 @@ const time = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const approval = z.object({
+  role: short,
+  /** Login of whoever approved. */
+  by: login,
+  /** ISO 8601, UTC. */
+  at: time,
+  /** What was approved. */
+  commit,
+  digest,
+});
+
 /** Sign-offs of one image of a release, as they come in a file, and as a release record embeds them. */
 export const signOffsSchema = z.object({
   /** Absent where a project has one stage alone. */
@@ -32,28 +43,33 @@ export const signOffsSchema = z.object({
   commit,
   /** Logins that may not approve: who wrote the commit and who asked for the release. */
   authors: z.array(login).max(1_000).readonly(),
-  approvals: z
-    .array(
-      z.object({
-        role: short,
-        /** Login of whoever approved. */
-        by: login,
-        /** ISO 8601, UTC. */
-        at: time,
-        /** What was approved. */
-        commit,
-        digest,
-      }),
-    )
-    .max(100)
-    .readonly(),
+  approvals: z.array(approval).max(100).readonly(),
 });
 
 /** The sign-offs of one image of a release. Who may say so is pinned by key, or is GitHub itself. */
 export type SignOffs = z.infer<typeof signOffsSchema>;
 
+/**
+ * Sign-offs of what is still to be built: of a commit, and so of every image that is built from it for the stage. No
+ * digest is in them, since there is none yet.
+ */
+export const buildSignOffsSchema = signOffsSchema.omit({ repository: true, digest: true }).extend({
+  /** The only tag that what is built may get in the stage, such as v0.0.1-qa. */
+  tag: short,
+  approvals: z
+    .array(approval.omit({ digest: true }))
+    .max(100)
+    .readonly(),
+});
+
+/** The sign-offs of a build. Who may say so is pinned by key. */
+export type BuildSignOffs = z.infer<typeof buildSignOffsSchema>;
+
 /** Reads sign-offs that can be believed: from a signed file, or from GitHub's own records. */
 export type SignOffReader = (wanted: { repository: string; digest: Digest; to: Stage }) => Promise<SignOffs>;
+
+/** Reads sign-offs of a build that can be believed. */
+export type BuildSignOffReader = (wanted: { commit: string; to: Stage }) => Promise<BuildSignOffs>;
 
 /** The release that sign-offs are held against. */
 export interface SignedOffRelease {
@@ -98,6 +114,27 @@ export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: 
   };
 }
 
+/** Sign-offs of a build in the form that is judged: by its commit, since approvers were asked before it was built. */
+export function buildApprovalFactsOf(
+  signOffs: BuildSignOffs,
+  { roles, now, ...release }: { roles: readonly string[]; from?: Stage; to: Stage; commit: string; now: Date },
+): ApprovalFacts {
+  const { tag, version, from, to, commit, authors, approvals } = signOffs;
+  return {
+    release: { name: tag, version, beforeBuild: true, ...release },
+    roles,
+    requests: [
+      {
+        candidate: { version, ...defined({ from }), to, commit, images: [] },
+        ...{ commit, approvals, askedBy: [], rejections: [] },
+      },
+    ],
+    authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
+    unknownAuthors: [],
+    now,
+  };
+}
+
 /** Everybody who may not approve: who wrote it, who asked for it and who placed its tag, each once. */
 function excludedLogins({ authors, placed }: StepFacts, { askedBy, candidate }: SignOffRequest): string[] {
   const logins = [...authors.map((author) => author.login), ...askedBy, candidate.askedBy ?? "", placed?.by ?? ""];
@@ -105,18 +142,30 @@ function excludedLogins({ authors, placed }: StepFacts, { askedBy, candidate }: 
   return [...distinct.values()];
 }
 
+/** The approvals of the roles that were asked, with their times: once a role, however often it was repeated. */
+function givenApprovals({ roles }: StepFacts, request: SignOffRequest) {
+  const asked = request.approvals.filter(({ role }) => roles?.includes(role) ?? false);
+  const byRole = new Map([...asked].reverse().map((one) => [one.role, one]));
+  return [...byRole.values()].reverse().flatMap(({ role, by, at }) => {
+    return at === undefined ? [] : [{ role, by, at, commit: request.commit }];
+  });
+}
+
+/** The sign-offs of a step in the form that publications read: of everything that is built from its commit. */
+export function buildSignOffsOf(facts: StepFacts, request: SignOffRequest): BuildSignOffs {
+  const { tag, version, from, to, commit } = request.candidate;
+  const approvals = givenApprovals(facts, request);
+  return { tag, ...defined({ from }), to, version, commit, authors: excludedLogins(facts, request), approvals };
+}
+
 /** The sign-offs of a step in the form that promotions read, one for each image of the candidate. */
 export function signOffsOf(facts: StepFacts, request: SignOffRequest): SignOffs[] {
-  const { candidate, approvals } = request;
+  const { candidate } = request;
   const { version, from, to, commit } = candidate;
-  const asked = approvals.filter(({ role }) => facts.roles?.includes(role) ?? false);
-  // Once a role: an approval that was repeated by the same person is one approval.
-  const roles = new Map([...asked].reverse().map((approval) => [approval.role, approval]));
+  const approvals = givenApprovals(facts, request);
   return candidate.images.flatMap(({ repository, digest }) => {
     if (!isDigest(digest)) return [];
-    const given = [...roles.values()].reverse().flatMap(({ role, by, at }) => {
-      return at === undefined ? [] : [{ role, by, at, commit: request.commit, digest }];
-    });
+    const given = approvals.map((one) => ({ ...one, digest }));
     const authors = excludedLogins(facts, request);
     return [{ ...defined({ from }), to, repository, digest, version, commit, authors, approvals: given }];
   });

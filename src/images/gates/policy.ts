@@ -2,14 +2,14 @@ import { fingerprint, isKeySigner, nameExpected, nameSigner, readPublicKey, read
 import type { Destination, ReleaseTools } from "../types";
 
 /** What a stage does not ask for, in words: an absent gate is never passed without one. */
-export function policyNotices({ stage, class: imageClass, policy }: Destination, roles?: readonly string[]): string[] {
+export function policyNotices({ stage, class: imageClass, policy, gate, roles }: Destination): string[] {
   const of = `class ${imageClass} in ${stage}`;
   return [
     ...(policy.scan === undefined ? [`${of} asks for no scan`] : []),
     ...(policy.signature
       ? []
       : [`${of} asks for no signature: records are believed unsigned, and anyone who may push can write them`]),
-    ...(roles?.length === 0 ? [`${stage} asks for no sign-off`] : []),
+    ...(gate !== "open" && roles.length === 0 ? [`${stage} asks for no sign-off`] : []),
   ];
 }
 

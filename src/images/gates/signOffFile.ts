@@ -1,93 +1,119 @@
+import type { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { readBounded } from "../../base/file";
 import { fieldsOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import { type SignOffReader, type SignOffs, signOffsSchema } from "../../domain/flow/signOffs";
-import { isAbout, type TrustedSigner, type Verifier } from "../../signing";
+import {
+  type BuildSignOffReader,
+  buildSignOffsSchema,
+  type SignOffReader,
+  signOffsSchema,
+} from "../../domain/flow/signOffs";
+import { isAbout, type Statement, type TrustedSigner, type Verifier } from "../../signing";
 import { PREDICATES } from "../recordSchemas";
 
 /** Bytes of the largest file of sign-offs that is read. */
 export const MAX_SIGN_OFFS = 4 * 1024 * 1024;
 
 const BUNDLE = "application/vnd.dev.sigstore.bundle";
-const SIGN_IT =
-  `wrap it in an in-toto statement of predicate type ${PREDICATES.signOffs} about the image's digest, and have it ` +
-  "signed as a Sigstore bundle by one of policies.signOffs.signers";
+
+/** Who may sign sign-offs, and who looks. */
+interface Trust {
+  /** policies.signOffs.signers of Pulumi.yaml. */
+  trusted: readonly TrustedSigner[];
+  verifier: Verifier;
+}
 
 function refuse(code: "SIGNATURE_INVALID" | "CONTENT_INVALID", name: string, why: string): never {
   throw new DualRegistryError(code, `Sign-offs ${name}: ${why}`);
 }
 
-/** What was signed, as sign-offs, and about what is wanted. */
-function readPredicate(name: string, predicate: unknown, wanted: Parameters<SignOffReader>[0]): SignOffs {
-  const read = decode(signOffsSchema, predicate);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return refuse(
-      "CONTENT_INVALID",
-      name,
-      `${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unreadable"}`,
-    );
+/**
+ * A signed statement of a file: a Sigstore bundle by somebody trusted. JSON that nobody signed is refused, whatever it
+ * says.
+ *
+ * @param about in words, what the statement is about
+ * @throws DualRegistryError SIGNATURE_INVALID, CONTENT_INVALID or USAGE
+ */
+async function readSigned(
+  file: string,
+  { trusted, verifier }: Trust,
+  { type, about }: { type: string; about: string },
+): Promise<Statement> {
+  const name = quoted(file);
+  if (trusted.length === 0) {
+    const allowed = "name who is in policies.signOffs.signers of Pulumi.yaml";
+    return refuse("SIGNATURE_INVALID", name, `nobody is trusted to sign them; ${allowed}`);
   }
-  const about = read.data;
-  for (const field of ["repository", "digest", "to"] as const) {
-    if (about[field] === wanted[field]) continue;
-    refuse("SIGNATURE_INVALID", name, `signed for ${field} ${quoted(about[field])}; wanted: ${quoted(wanted[field])}`);
+  const bytes = readBounded(file, MAX_SIGN_OFFS);
+  const { mediaType } = fieldsOf(parseJson(bytes, `Sign-offs ${name}`));
+  if (typeof mediaType !== "string" || !mediaType.startsWith(BUNDLE)) {
+    const how =
+      `wrap it in an in-toto statement of predicate type ${type} about ${about}, and have it signed as a Sigstore ` +
+      "bundle by one of policies.signOffs.signers";
+    return refuse("SIGNATURE_INVALID", name, `bare JSON, which anybody could have written; allowed: a bundle; ${how}`);
   }
-  return about;
+  const { statement } = await verifier.verifyBundle(bytes, trusted);
+  if (statement.predicateType !== type) {
+    const found = quoted(statement.predicateType);
+    return refuse("SIGNATURE_INVALID", name, `a statement of type ${found}; allowed: ${type}`);
+  }
+  return statement;
 }
 
-/**
- * Reads sign-offs from a file: a Sigstore bundle that somebody trusted has signed, about this image and this stage. JSON
- * that nobody signed is refused, whatever it says.
- *
- * @param trusted policies.signOffs.signers of Pulumi.yaml
- * @returns a reader that throws DualRegistryError SIGNATURE_INVALID, CONTENT_INVALID or USAGE
- */
+/** What was signed, in its form. */
+function readPredicate<T>(name: string, predicate: unknown, schema: z.ZodType<T>): T {
+  const read = decode(schema, predicate);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const why = `${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "unreadable"}`;
+  return refuse("CONTENT_INVALID", name, why);
+}
+
+/** Refuses sign-offs that say something else than what is wanted. */
+function refuseOthers(name: string, signOffs: object, wanted: Readonly<Record<string, string>>): void {
+  const found = fieldsOf(signOffs);
+  for (const [field, value] of Object.entries(wanted)) {
+    if (found[field] === value) continue;
+    const said = quoted(String(found[field]));
+    refuse("SIGNATURE_INVALID", name, `signed for ${field} ${said}; wanted: ${quoted(value)}`);
+  }
+}
+
+/** Reads sign-offs of an image from a file, about this image and this stage. */
 export function signOffsFromFile(file: string, trusted: readonly TrustedSigner[], verifier: Verifier): SignOffReader {
-  return async (wanted) => {
+  return async ({ repository, digest, to }) => {
     const name = quoted(file);
-    if (trusted.length === 0) {
-      return refuse(
-        "SIGNATURE_INVALID",
-        name,
-        "nobody is trusted to sign them; name who is in policies.signOffs.signers of Pulumi.yaml",
-      );
+    const type = PREDICATES.signOffs;
+    const statement = await readSigned(file, { trusted, verifier }, { type, about: "the image's digest" });
+    if (!isAbout(statement, digest) || statement.subject.length > 1) {
+      return refuse("SIGNATURE_INVALID", name, `the statement is not about ${digest} alone`);
     }
-    const bytes = readBounded(file, MAX_SIGN_OFFS);
-    const { mediaType } = fieldsOf(parseJson(bytes, `Sign-offs ${name}`));
-    if (typeof mediaType !== "string" || !mediaType.startsWith(BUNDLE)) {
-      return refuse(
-        "SIGNATURE_INVALID",
-        name,
-        `bare JSON, which anybody could have written; allowed: a Sigstore bundle; ${SIGN_IT}`,
-      );
-    }
-    const { statement } = await verifier.verifyBundle(bytes, trusted);
-    if (statement.predicateType !== PREDICATES.signOffs) {
-      const type = quoted(statement.predicateType);
-      return refuse("SIGNATURE_INVALID", name, `a statement of type ${type}; allowed: ${PREDICATES.signOffs}`);
-    }
-    if (!isAbout(statement, wanted.digest) || statement.subject.length > 1) {
-      return refuse("SIGNATURE_INVALID", name, `the statement is not about ${wanted.digest} alone`);
-    }
-    return readPredicate(name, statement.predicate, wanted);
+    const signOffs = readPredicate(name, statement.predicate, signOffsSchema);
+    refuseOthers(name, signOffs, { repository, digest, to });
+    return signOffs;
   };
 }
 
-/**
- * Reads the file of several that is about the image wanted: one for each image of a release.
- *
- * @throws DualRegistryError of the last file, where none is
- */
-export function signOffsFromFiles(
-  files: readonly string[],
-  trusted: readonly TrustedSigner[],
-  verifier: Verifier,
-): SignOffReader {
-  const readers = files.map((file) => signOffsFromFile(file, trusted, verifier));
-  return async (wanted) => {
+/** Reads sign-offs of a build from a file, about this commit and this stage. */
+function buildSignOffsFromFile(file: string, trust: Trust): BuildSignOffReader {
+  return async ({ commit, to }) => {
+    const name = quoted(file);
+    const type = PREDICATES.buildSignOffs;
+    const statement = await readSigned(file, trust, { type, about: "the commit" });
+    if (!isAbout(statement, `gitCommit:${commit}`) || statement.subject.length > 1) {
+      return refuse("SIGNATURE_INVALID", name, `the statement is not about commit ${commit} alone`);
+    }
+    const signOffs = readPredicate(name, statement.predicate, buildSignOffsSchema);
+    refuseOthers(name, signOffs, { commit, to });
+    return signOffs;
+  };
+}
+
+/** The first of several readers that has what is wanted. @throws DualRegistryError of the last, where none has */
+function firstOf<Wanted, Found>(readers: readonly ((wanted: Wanted) => Promise<Found>)[]) {
+  return async (wanted: Wanted): Promise<Found> => {
     let why: unknown = new DualRegistryError("USAGE", "No file of sign-offs was named; give one with --sign-offs");
     for (const read of readers) {
       try {
@@ -100,3 +126,17 @@ export function signOffsFromFiles(
     throw why;
   };
 }
+
+/** Reads the file of several that is about the image wanted: one for each image of a release. */
+export const signOffsFromFiles = (
+  files: readonly string[],
+  trusted: readonly TrustedSigner[],
+  verifier: Verifier,
+): SignOffReader => firstOf(files.map((file) => signOffsFromFile(file, trusted, verifier)));
+
+/** Reads the file of several that is about the commit wanted. */
+export const buildSignOffsFromFiles = (
+  files: readonly string[],
+  trusted: readonly TrustedSigner[],
+  verifier: Verifier,
+): BuildSignOffReader => firstOf(files.map((file) => buildSignOffsFromFile(file, { trusted, verifier })));

@@ -22,13 +22,16 @@ function finished(locked: boolean | null = true): Parameters<typeof publishResul
     destination: {
       ...{
         stage: "prod",
+        stages: DEFAULT_STAGES,
         class: "secure",
+        repository: "orders/api",
         target,
         path: "orders/api",
         hosts: [],
         tagRules: tagRules("prod", DEFAULT_STAGES),
       },
       ...{ policy: { signature: false, signers: [] }, locks: NO_LOCKS, settles: false },
+      ...{ gate: "signed-off", roles: [] },
     },
     published: {
       ...{ digest: DIGEST, referrers: [DIGEST], locked },

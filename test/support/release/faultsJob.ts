@@ -36,7 +36,7 @@ export type SessionTuning = Omit<SessionOptions, "credentials">;
 /** A stage's outputs on these grounds. */
 function outputsOf({ qa, uat, policy }: Ground, stage: "qa" | "uat"): StageOutputs {
   if (stage === "qa") return outputsFor({ ...qa, policy });
-  return outputsFor({ ...uat, policy, roles: ["qa", "uat"], signOffSigners: policy.signers, before: qa });
+  return outputsFor({ ...uat, policy, signOffSigners: policy.signers, before: qa });
 }
 
 /** Sessions of their own, with the logins of the grounds. */
@@ -114,7 +114,7 @@ async function promote(ground: Ground, job: Job, registries: Registries, listene
       source: registries.session(ground.qa.host).repository("orders/api"),
       reference: wares.version,
     },
-    ...{ repository: "orders/api", binding: "portable", version: wares.version, tags: [tag], roles: ["qa", "uat"] },
+    ...{ repository: "orders/api", binding: "portable", version: wares.version, tags: [tag] },
     readSignOffs: signOffsFromFiles([wares.signOffs], ground.policy.signers, tools.verifier),
     ...{ scans: [], destination: destinationFor(ground, job, registries), tools },
   });

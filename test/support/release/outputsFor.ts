@@ -3,7 +3,7 @@ import type { ImagePolicy, TrustedSigner } from "../../../src/domain/image/polic
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { tagRules } from "../../../src/domain/image/tags";
-import { DEFAULT_STAGES, type Stage } from "../../../src/domain/stage";
+import { DEFAULT_STAGES, type Stage, type Stages } from "../../../src/domain/stage";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs";
 
 /** What a stage of a test is like. */
@@ -18,6 +18,8 @@ export interface StageFacts {
   signOffSigners?: readonly TrustedSigner[];
   checksBefore?: readonly string[];
   before?: { stage: Stage; host: string; kind: RegistryKind };
+  /** Default: dev, qa, uat and prod. */
+  stages?: Stages;
 }
 
 /** The images of a test's product. */
@@ -27,30 +29,33 @@ export const IMAGES: readonly MappedImage[] = [
   { repository: "orders/web", class: "standard", binding: "portable" },
 ];
 
-function registryOf(stage: Stage, host: string, kind: RegistryKind, imageClass: "secure" | "standard"): RegistryOutput {
+type Place = Pick<StageFacts, "stage" | "host" | "kind" | "stages">;
+
+function registryOf(place: Place, imageClass: "secure" | "standard"): RegistryOutput {
+  const { stage, host, kind, stages = DEFAULT_STAGES } = place;
   const vanityHost = `${stage}.${imageClass === "secure" ? "secure-registry" : "registry"}.company.com`;
   const mode = kind === "acr" ? "create" : "reference";
   return {
-    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage, DEFAULT_STAGES) },
+    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage, stages) },
     rules: supportOf(kind),
   };
 }
 
-const registriesOf = (stage: Stage, host: string, kind: RegistryKind): StageOutputs["registries"] => ({
-  secure: registryOf(stage, host, kind, "secure"),
-  standard: registryOf(stage, host, kind, "standard"),
+const registriesOf = (place: Place): StageOutputs["registries"] => ({
+  secure: registryOf(place, "secure"),
+  standard: registryOf(place, "standard"),
 });
 
 /** A stage's outputs as `pulumi stack output --json` would give them, with hosts of this machine. */
 export function outputsFor(facts: StageFacts): StageOutputs {
-  const { stage, host, kind, policy, roles = [], before } = facts;
+  const { stage, policy, roles = [], before, stages = DEFAULT_STAGES } = facts;
   const standard: ImagePolicy = { signature: false, signers: policy.signers };
   return {
     version: 1,
     stage,
-    stages: DEFAULT_STAGES,
+    stages,
     product: "orders",
-    registries: registriesOf(stage, host, kind),
+    registries: registriesOf(facts),
     images: IMAGES,
     policies: { secure: policy, standard },
     tokens: [],
@@ -66,7 +71,19 @@ export function outputsFor(facts: StageFacts): StageOutputs {
       ...(facts.checksBefore && { checksBefore: facts.checksBefore }),
     },
     ...(before && {
-      stageBefore: { stage: before.stage, registries: registriesOf(before.stage, before.host, before.kind) },
+      stageBefore: { stage: before.stage, registries: registriesOf({ ...before, stages }) },
     }),
   };
+}
+
+/** The same registry of uat as that of a list in which uat is the entry stage, so that images are published to it. */
+export function asEntry(uat: StageOutputs): StageOutputs {
+  const later = DEFAULT_STAGES.slice(DEFAULT_STAGES.indexOf(uat.stage));
+  const entry: Record<string, unknown> = {
+    ...uat,
+    stages: ["first", ...later],
+    gates: { ...uat.gates, environments: [] },
+  };
+  delete entry["stageBefore"];
+  return entry as unknown as StageOutputs;
 }

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../../src/base/digest";
 import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
-import { statementOf } from "../../../src/images/records";
+import { commitStatementOf, statementOf } from "../../../src/images/records";
 import { Registries } from "../../../src/images/registries";
-import type { SignOffs } from "../../../src/domain/flow/signOffs";
+import type { BuildSignOffs, SignOffs } from "../../../src/domain/flow/signOffs";
 import { type BuildMetadata, PREDICATES } from "../../../src/images/recordSchemas";
 import type { CredentialSource } from "../../../src/oci/auth/credential";
 import type { StageOutputs } from "../../../src/outputs";
@@ -134,6 +134,13 @@ export class World {
   async signOffFile(signOffs: SignOffs, signer: KeySigner = this.signer): Promise<string> {
     const statement = statementOf(signOffs.digest, signOffs.repository, PREDICATES.signOffs, signOffs);
     return this.write(`sign-offs-${++this.images}.json`, await signer.signStatement(statement));
+  }
+
+  /** Writes the sign-offs of a build, of {@link COMMIT}, as whoever holds the key signs them. */
+  async buildSignOffFile(signOffs: BuildSignOffs, signer: KeySigner = this.signer): Promise<string> {
+    const { commit, tag } = signOffs;
+    const statement = commitStatementOf(commit, tag, PREDICATES.buildSignOffs, signOffs);
+    return this.write(`build-sign-offs-${++this.images}.json`, await signer.signStatement(statement));
   }
 
   async end(): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startDistribution } from "../../registries";
 import { freePort } from "../../registries/freePort";
 import { Commands } from "../../release/commands";
+import { asEntry } from "../../release/outputsFor";
 import { ago, SweepGround } from "../../release/sweepGround";
 import { World } from "../../release/world";
 import type { RunbookGround, Scene } from "../runbookGround";
@@ -64,6 +65,26 @@ export const IMAGE_SCENES: Readonly<Record<string, Scene>> = {
       [{ code: 0, says: new RegExp(`@${digest}: locked`) }],
       [verified],
     ];
+  },
+
+  "An image took a name past the gates": async (ground) => {
+    const world = await World.begin("acr");
+    ground.onEnd(() => world.end());
+    loginAtUat(ground, world);
+    const commands = new Commands(world);
+    const [built, other] = [await world.build(VERSION), await world.build(VERSION, { seed: "past the gates" })];
+    const { digest } = built.descriptor;
+    const published = await commands.publish(built, VERSION);
+    assert.equal(published.code, 0, published.stderr);
+    // As an older program published it: to the entry stage of a shorter list.
+    const taken = await commands.publish(other, VERSION, { outputs: asEntry(world.outputs.uat) });
+    assert.equal(taken.code, 0, taken.stderr);
+    ground.file("uat.json", world.outputs.uat);
+    ground.file("cosign.key", readFileSync(join(world.dir, world.keyFile), "utf8"));
+    ground.file("sign-offs.json", readFileSync(await world.signOffFile(world.signOffs(digest, VERSION)), "utf8"));
+    const away = () =>
+      world.registries((all) => all.session(world.uatHost).repository("orders/api").delete(other.descriptor.digest));
+    return [[{ code: 0, says: /changeable/ }], [{ before: away, code: 0, says: new RegExp(digest) }]];
   },
 
   "The registry does not answer": async (ground) => {

@@ -1,0 +1,143 @@
+import { DualRegistryError } from "../../base/errors";
+import { judgeApprovals } from "../../domain/flow/judgeApprovals";
+import { approvalFactsOf, buildApprovalFactsOf, type SignOffs } from "../../domain/flow/signOffs";
+import { promotionTag } from "../../domain/image/promotionEdge";
+import type { PublishGate } from "../../domain/image/publication";
+import { entryStage, stageBefore } from "../../domain/stage";
+import type { ImageTree } from "../../oci";
+import type { PhaseReport } from "../phases";
+import type { PublishRecord } from "../recordSchemas";
+import type { Destination, PublishRequest } from "../types";
+
+/** The fewest characters and words of a reason for going past the stages before: a sentence. */
+const REASON = { characters: 20, words: 4 } as const;
+
+/** What is wrong with the reason of a break-glass; undefined where nothing is. */
+export function reasonProblem(reason: string): string | undefined {
+  const text = reason.trim();
+  const words = text.split(/\s+/).length;
+  if (text.length >= REASON.characters && text.length <= 1_000 && words >= REASON.words) return undefined;
+  return `allowed: a sentence of ${REASON.words} words and ${REASON.characters} to 1000 characters that says why`;
+}
+
+/** Who let a publication through, as its record keeps it; or what stands against it. */
+export interface PublishApproval extends Pick<PublishRecord, "signOffs" | "breakGlass"> {
+  problems: readonly string[];
+}
+
+const refused = (line: string): PublishApproval => ({ problems: [line] });
+
+/** What is done about an image that stands where its stage takes promotions alone. */
+const promoteInstead = ({ stage, stages }: Destination): string => {
+  const before = stageBefore(stage, stages) ?? stage;
+  const entry = entryStage(stages);
+  return `publish it to ${entry}, and promote it from ${before}: dualreg image promote`;
+};
+
+/**
+ * Asks who let a publication through: nobody need in the first stage, the stage's sign-offs of the build in the entry
+ * stage and for what is rebuilt for each; elsewhere an image arrives by promotion, or past the stages before with a
+ * reason and the stage's sign-offs of this very digest.
+ *
+ * @throws DualRegistryError what a file of sign-offs cannot be read for
+ */
+export async function judgePublication(
+  request: PublishRequest,
+  tree: ImageTree,
+  note: PhaseReport["note"],
+): Promise<PublishApproval> {
+  const { destination, breakGlass } = request;
+  const { gate, stage } = destination;
+  if (breakGlass !== undefined) {
+    return gate === "promotions" ? judgeBreakGlass(request, tree, note) : refused(needless(gate, stage));
+  }
+  if (gate === "promotions") {
+    const how = promoteInstead(destination);
+    return refused(`Publication: a portable image comes to ${stage} by promotion alone; ${how}`);
+  }
+  return gate === "open" ? { problems: [] } : judgeBuild(request, note);
+}
+
+const needless = (gate: PublishGate, stage: string): string =>
+  `Publication: --break-glass is for stages that take promotions alone; publish to ${stage} without it` +
+  (gate === "open" ? "" : ", with its sign-offs");
+
+/** Refusals of a reader are problems among others; whatever else fails is thrown. */
+async function reading<T extends PublishApproval>(read: () => Promise<T>): Promise<T | PublishApproval> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.exitCode !== 1) throw error;
+    return refused(`Sign-offs: ${error.message}`);
+  }
+}
+
+/** The stage's sign-offs of the commit that the image was built from, under the one tag that was approved. */
+function judgeBuild(
+  { destination, build, tags, readSignOffs, tools }: PublishRequest,
+  note: PhaseReport["note"],
+): Promise<PublishApproval> | PublishApproval {
+  const { roles, stage, stages } = destination;
+  if (roles.length === 0) return { problems: [] };
+  if (readSignOffs === undefined) {
+    const how = "give the signed list with --sign-offs: dualreg release sign-offs <tag> --out <folder> writes it";
+    return refused(`Sign-offs: ${stage} asks for ${roles.join(", ")}; ${how}`);
+  }
+  return reading(async () => {
+    const { commit } = build;
+    const signOffs = await readSignOffs({ commit, to: stage });
+    const from = stageBefore(stage, stages);
+    const release = { roles, to: stage, commit, now: tools.now(), ...(from !== undefined && { from }) };
+    const { reasons, notes } = judgeApprovals(buildApprovalFactsOf(signOffs, release));
+    notes.forEach(note);
+    const others = tags.filter((tag) => tag !== signOffs.tag);
+    const problems = reasons.map(({ why }) => `Sign-offs: ${why}`);
+    if (others.length > 0) problems.push(`Sign-offs: they are of ${signOffs.tag}, and not of ${others.join(", ")}`);
+    return { problems, signOffs };
+  });
+}
+
+function judgeBreakGlass(
+  request: PublishRequest,
+  tree: ImageTree,
+  note: PhaseReport["note"],
+): Promise<PublishApproval> | PublishApproval {
+  const { destination, breakGlass, tags } = request;
+  const { roles, stage, stages, tagRules, repository } = destination;
+  const from = stageBefore(stage, stages);
+  if (breakGlass === undefined || from === undefined) return { problems: [] };
+  const { reason, readSignOffs } = breakGlass;
+  const wrong = reasonProblem(reason);
+  if (wrong !== undefined) return refused(`Break-glass: the reason is too short or too long; ${wrong}`);
+  if (roles.length === 0) {
+    return refused(`Break-glass: nobody signs off for ${stage}, so nobody could approve it; promote it instead`);
+  }
+  return reading(async () => {
+    const signOffs = await readSignOffs({ repository, digest: tree.root.digest, to: stage });
+    const named = promotionTag(signOffs.version, { from, to: stage, stages }, tagRules);
+    const others = "tag" in named ? tags.filter((tag) => tag !== named.tag) : tags;
+    const problems = breakGlassProblems(signOffs, destination, { from, now: request.tools.now(), note });
+    if (others.length > 0) {
+      const name = "tag" in named ? named.tag : "nothing";
+      problems.push(`Sign-offs: what they approve is called ${name} in ${stage}, and not ${others.join(", ")}`);
+    }
+    if (signOffs.commit !== request.build.commit) {
+      problems.push(`Sign-offs: they are of commit ${signOffs.commit}; wanted: ${request.build.commit}`);
+    }
+    note(`BREAK-GLASS: published past the stages before ${stage}, and recorded as that`);
+    return { problems, breakGlass: { reason, signOffs } };
+  });
+}
+
+/** What stands against sign-offs by which an image came past the stages before, whenever they are looked at. */
+export function breakGlassProblems(
+  signOffs: SignOffs,
+  { roles, stage }: Pick<Destination, "roles" | "stage">,
+  { from, now, note }: { from: string; now: Date; note?: PhaseReport["note"] },
+): string[] {
+  const { repository, digest, version } = signOffs;
+  const release = { roles, repository, digest, from, to: stage, version, now };
+  const { reasons, notes } = judgeApprovals(approvalFactsOf(signOffs, release));
+  if (note) notes.forEach(note);
+  return reasons.map(({ why }) => `Sign-offs: ${why}`);
+}
