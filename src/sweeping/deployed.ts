@@ -10,11 +10,13 @@ export interface Deployed {
   digests: Set<Digest>;
   /** Images that are deployed by a tag; without a path where the source names the tag alone, which is then any image's. */
   tags: { path?: string; tag: string }[];
+  /** Repositories of the map of which something runs that nobody can tell: where, and why. They are not swept. */
+  unresolved: { repository: string; why: string }[];
   /** What could not be read whole, for people. */
   notes: string[];
 }
 
-export const nothingDeployed = (): Deployed => ({ digests: new Set(), tags: [], notes: [] });
+export const nothingDeployed = (): Deployed => ({ digests: new Set(), tags: [], unresolved: [], notes: [] });
 
 const DIGEST = /sha256:[0-9a-f]{64}(?![0-9a-f])|sha512:[0-9a-f]{128}(?![0-9a-f])/g;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../../src/base/digest";
 import { runSweep, type SweepOptions } from "../../src/cli/image/sweep";
@@ -131,6 +131,25 @@ for (const [title, tools] of [
       assert.deepEqual([less.of(OLD)?.action, less.of(RUNS)?.action], ["keep", "delete"]);
       const referrers = less.result?.plan.decisions.filter(({ why }) => why.startsWith(`refers to ${digestOf(OLD)}`));
       assert.equal(referrers?.length, 5);
+    });
+
+    it("sweep --apply keeps what a checkout names by variables, templates and parameters; where it cannot tell, all (S1-18)", async () => {
+      const folder = join(world.dir, "checkout");
+      const apply = async (file: string, text: string) => {
+        rmSync(folder, { recursive: true, force: true });
+        mkdirSync(folder);
+        writeFileSync(join(folder, file), text);
+        return sweep({ pulls: pulls(OLD, RUNS, NEW), gitops: [folder], apply: true });
+      };
+      const parameters = `[{ name: image.repository, value: orders/api }, { name: image.tag, value: ${OLD} }]`;
+      const named = [RUNS, NEW].map((version) => `\${REGISTRY}/orders/api:${version}`);
+      const kept = await apply("app.yaml", `args: ${JSON.stringify(named)}\nparameters: ${parameters}\n`);
+      assert.deepEqual([kept.code, kept.result?.done], [0, []], kept.stderr);
+      for (const version of [OLD, RUNS, NEW]) assert.equal(kept.of(version)?.why, "deployed");
+      const open = await apply("api.tpl", 'x\nimage: "{{ .Values.registry }}/orders/api:{{ .Values.tag }}"\n');
+      assert.deepEqual([open.code, open.result?.done], [1, []]);
+      assert.match(open.stderr, /^Nothing of orders\/api is deleted: .*"api\.tpl:2": its tag or digest is put in/m);
+      for (const version of [OLD, RUNS, NEW]) assert.equal((await there(version)).tag, digestOf(version));
     });
 
     it("sweep --apply deletes an image with its referrers, and leaves the others whole (S1-18)", async () => {

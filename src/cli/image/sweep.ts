@@ -1,5 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { type AskLog, azureAccount, type AzureAccount, cloudOf, logAsker } from "../../azure";
+import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import { bytesText } from "../../base/text/units";
@@ -73,7 +74,10 @@ export async function runSweep(
   const outputs = readOutputs(options.outputs);
   checkStage(outputs, options.stage);
   const paths = named.length > 0 ? named : allOf(outputs, options);
-  const deployed = readDeployed(options);
+  const deployed = readDeployed(
+    options,
+    outputs.images.map(({ repository }) => repository),
+  );
   if (options.apply === true && deployed.length === 0 && options.nothingDeployed !== true) {
     throw new DualRegistryError(
       "USAGE",
@@ -89,6 +93,8 @@ export async function runSweep(
   const holes = new Set([...activities.values()].flatMap(({ problems }) => problems));
   const halted = holes.size > 0 ? `the audit log has a hole: ${[...holes].join("; ")}` : undefined;
   if (halted !== undefined) io.stderr.write(`Nothing is deleted: ${halted}\n`);
+  const open = unresolvedIn(paths, deployed);
+  for (const [repository, why] of open) io.stderr.write(`Nothing of ${repository} is deleted: ${why}\n`);
   return withRegistries(io, async (registries) => {
     const results: SweepResult[] = [];
     for (const repository of paths) {
@@ -99,7 +105,7 @@ export async function runSweep(
         ...{ rule: outputs.retention.rule, now: io.now(), manifests: known, deployed: deployedIn(path, deployed) },
         ...untagged(outputs, repository),
         ...(activity && { pullsSince: activity.since }),
-        ...(halted !== undefined && { halted }),
+        ...defined({ halted: halted ?? open.get(repository) }),
       });
       const tell = ({ decision, state }: Swept) => io.stderr.write(`${state} ${target.name}@${decision.digest}\n`);
       const done = options.apply === true ? await executeSweep(target, plan, recheck, tell) : undefined;
@@ -108,7 +114,7 @@ export async function runSweep(
     }
     printResult(io, options.format, results, sweepText);
     const ended = results.some(({ done = [] }) => done.some(({ state }) => state !== "deleted"));
-    return ended || halted !== undefined ? 1 : 0;
+    return ended || halted !== undefined || open.size > 0 ? 1 : 0;
   });
 }
 
@@ -125,11 +131,31 @@ function checkStage(outputs: StageOutputs, stage: string | undefined): void {
   throw new DualRegistryError("CONFIG_INVALID", `${problem}; give those of the stage that is meant`);
 }
 
-const readDeployed = ({ deployed = [], pods = [], gitops = [] }: SweepOptions): readonly Deployed[] => [
+const readDeployed = (
+  { deployed = [], pods = [], gitops = [] }: SweepOptions,
+  repositories: readonly string[],
+): readonly Deployed[] => [
   ...deployed.map((file) => readDeployedList(file)),
   ...pods.map((file) => readKubernetes(file)),
-  ...gitops.map((dir) => readGitOps(dir)),
+  ...gitops.map((dir) => readGitOps(dir, repositories)),
 ];
+
+/** Places that are named of one repository; the rest is counted. */
+const MOST_PLACES = 10;
+
+/** Repositories of which something runs that nobody can tell, with where that stands and what to do. */
+function unresolvedIn(paths: readonly string[], deployed: readonly Deployed[]): Map<string, string> {
+  const all = deployed.flatMap(({ unresolved }) => unresolved);
+  return new Map(
+    paths.flatMap((path) => {
+      const places = all.filter(({ repository }) => repository === path).map(({ why }) => why);
+      if (places.length === 0) return [];
+      const more = places.length > MOST_PLACES ? `; and ${places.length - MOST_PLACES} more` : "";
+      const what = `which image a checkout means cannot be told: ${places.slice(0, MOST_PLACES).join("; ")}${more}`;
+      return [[path, `${what}; write tag or digest there, or give what runs by --pods or --deployed instead`]];
+    }),
+  );
+}
 
 /** Days that manifests without a tag are kept in the registry of the image's class. */
 function untagged(outputs: StageOutputs, repository: string): { untaggedDays?: number } {
