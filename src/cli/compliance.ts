@@ -11,7 +11,7 @@ import { exampleWarning, findExampleValues, selectStages } from "../config";
 import { readProjectFile } from "../project";
 import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
-import { isRefused, makeReport } from "../reports/makeReport";
+import { isRefused, makeReport, unknownRefusals } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
 import { previewStages, readOutputsFiles } from "../reports/stages";
 import { defineCommand, type OptionsOf } from "./command";
@@ -22,7 +22,7 @@ import { toolVersion } from "./version";
 const EXITS = `
 Without --outputs the stages are previewed: no cloud, no login and no Pulumi CLI is needed. SOURCE_DATE_EPOCH, in
 seconds, sets the moment of the report.
-Exit codes: 0 no mandatory control fails, 1 one does, 2 wrong usage, configuration or file`;
+Exit codes: 0 no mandatory control fails, 1 one does or what stands does not say, 2 wrong usage, configuration or file`;
 
 const declare = (command: Command) =>
   command
@@ -42,7 +42,7 @@ export type ComplianceOptions = OptionsOf<typeof declare>;
 /**
  * Reads the stages, compares them with a former report where one is given, and shows what each control says.
  *
- * @returns 0, or 1 where a mandatory control fails
+ * @returns 0, or 1 where a mandatory control fails, or is unknown of what stands
  * @throws DualRegistryError with exit code 2 for wrong usage, and for what cannot be read
  */
 async function run(options: ComplianceOptions, io: Io): Promise<ExitCode> {
@@ -65,6 +65,7 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   const folder = folderOf(options.project, io);
   const text = RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
   io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
+  for (const line of unknownRefusals(made)) io.stderr.write(`${line}\n`);
   return isRefused(made) ? 1 : 0;
 }
 

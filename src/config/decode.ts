@@ -29,7 +29,7 @@ import { checkNamespaces, checkProviders } from "./providers";
 import { checkRegistries, readRegistries } from "./registries";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
-import { checkWaivers, readCompliance } from "./waivers";
+import { checkLevels, checkWaivers, readCompliance } from "./waivers";
 import { checkWatch, readWatch } from "./watch";
 
 const SUBSCRIPTION = "azure-native:subscriptionId";
@@ -105,6 +105,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkConsumerStages(consumers, stages),
     ...checkGates(gates, stages),
     ...checkGatesOff(stage, gates, { owns, policies }),
+    ...checkLevels(stage, stages, compliance.levels),
     ...(gated ? checkWaivers(stage, compliance.waivers, gates.roles) : []),
     ...checkWorkflows(identities),
     ...checkLogins(identities, stages),

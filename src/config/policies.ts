@@ -70,15 +70,26 @@ const scan = closed({
   maxAgeHours: whole(1, 8760).default(DEFAULT_SCAN.maxAgeHours),
 });
 
-/** `off` is a text to YAML 1.2 and false to YAML 1.1, so both say it. */
-const scanOrOff = z.preprocess(
-  (value) => (value === false ? "off" : value),
-  z.union([z.literal("off"), scan], { error: "allowed: off, or { critical: 0, high: 0, maxAgeHours: 72 }" }),
+const SCAN_FORM = "allowed: { critical: 0, high: 0, maxAgeHours: 72 }, or leave it out";
+
+/** `off` is a text to YAML 1.2 and false to YAML 1.1, so both are told alike. */
+const scanNotOff = z
+  .preprocess((value) => (value === false ? "off" : value), z.union([z.literal("off"), scan], { error: SCAN_FORM }))
+  .transform((value, context) => {
+    if (value !== "off") return value;
+    const why = "behind the first stage every image is scanned, and in the first it need not be";
+    context.addIssue({ code: "custom", message: `${SCAN_FORM}; ${why}` });
+    return z.NEVER;
+  });
+
+const signed = z.literal(
+  true,
+  "allowed: true, or leave it out; behind the first stage every image is signed, and in the first it need not be",
 );
 
 const policy = closed(
-  { scan: scanOrOff.optional(), signature: z.boolean().optional(), signers },
-  "{ scan: { critical: 0, high: 0, maxAgeHours: 72 }, signature: true, signers: [...] }",
+  { scan: scanNotOff.optional(), signature: signed.optional(), signers },
+  "{ scan: { critical: 0, high: 0, maxAgeHours: 72 }, signers: [...] }",
 );
 
 /** What images of each class must bring, and who may sign for those who approve a release. */
@@ -88,7 +99,7 @@ export const policies = closed(
     standard: policy.default({}),
     signOffs: closed({ signers }, "{ signers: [...] }").default({}),
   },
-  "{ secure: { signature: true }, standard: { scan: off } }",
+  "{ secure: { scan: { maxAgeHours: 24 } } }",
 );
 
 /**
@@ -144,18 +155,11 @@ function misjudged(signer: ConfiguredSigner, own: OwnWorkflows): Pick<Problem, "
 export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | undefined): Problem[] {
   const problems: Problem[] = [];
   for (const imageClass of IMAGE_CLASSES) {
-    const { signature, signers } = policies[imageClass];
-    // Secure images are signed where nothing is said, so a list that trusts nobody would switch that off in silence.
-    const demanded = signature ?? imageClass === "secure";
-    if (!demanded || signers.length > 0 || own === undefined) continue;
-    const said =
-      signature === true
-        ? "true, and nobody is trusted to sign"
-        : "not said to be false, and nobody is trusted to sign";
+    if (policies[imageClass].signers.length > 0 || own === undefined) continue;
     problems.push({
       file: SHARED_FILE,
       path: `policies.${imageClass}.signature`,
-      what: said,
+      what: "nobody is trusted to sign, and behind the first stage every image is signed",
       allowed: `leave policies.${imageClass}.signers out for the repository's own workflows, or name a key, or issuer and subject`,
       from: { paths: [`policies.${imageClass}.signers`] },
     });

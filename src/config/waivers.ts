@@ -5,8 +5,9 @@ import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
 import { isUnsafe } from "../base/text/unsafe";
 import { controlOf } from "../controls/catalogue";
+import { levelOf } from "../controls/control";
 import { type ComplianceSettings, defaultAuditYears, LEVELS, SCOPES, type Waiver } from "../domain/plan/compliance";
-import type { Stage, Stages } from "../domain/stage";
+import { placeOf, type Stage, type Stages } from "../domain/stage";
 import { stageFileName } from "../project";
 import { region } from "./forms";
 import type { KeyReader } from "./keyReader";
@@ -77,6 +78,18 @@ export function checkWaivers(stage: Stage, waivers: readonly Waiver[], roles: Re
       });
     }
     return problems;
+  });
+}
+
+/** What the last stage must have cannot be made advisory there. */
+export function checkLevels(stage: Stage, stages: Stages, levels: ComplianceSettings["levels"]): Problem[] {
+  const place = placeOf(stage, stages);
+  return Object.entries(levels).flatMap(([id, level]): Problem[] => {
+    const control = controlOf(id);
+    if (level === "mandatory" || control === undefined || levelOf(control, place, levels) !== "mandatory") return [];
+    const allowed = "leave it out; a waiver with a reason and an end is the only way past it";
+    const what = `advisory, and ${stage} is the last stage, where it is mandatory`;
+    return [{ file: stageFileName(stage), path: `compliance.levels.${id}`, what, allowed }];
   });
 }
 

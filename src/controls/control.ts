@@ -1,7 +1,7 @@
 import type { ImageClass } from "../domain/image/imageClass";
 import type { RegistryKind, RegistryMode } from "../domain/image/registryKind";
 import type { Rule, Support } from "../domain/image/ruleSupport";
-import type { Stage } from "../domain/stage";
+import type { Stage, StagePlace } from "../domain/stage";
 import type { Basis, ComplianceFacts } from "./facts";
 import type { Level, Scope, Waiver } from "../domain/plan/compliance";
 
@@ -32,6 +32,8 @@ export interface Control {
   severity: Severity;
   /** Default level; a stage file or the policy pack's configuration may set another. */
   level: Level;
+  /** Whether it is mandatory in the last stage, whatever a stage file says. */
+  mandatoryInLast?: true;
   /** Rows of the requirements, such as S0-4. */
   rows: readonly string[];
   corresponds: readonly Correspondence[];
@@ -172,6 +174,29 @@ export function countVerdicts({ controls }: Compliance): Counts {
   const counts = { pass: 0, fail: 0, waived: 0, "not applicable": 0, unknown: 0 };
   for (const { verdict } of Object.values(controls)) counts[verdict] += 1;
   return counts;
+}
+
+/** The level of a control in a stage: as configured, or its default; what the last stage must have is always mandatory. */
+export function levelOf(
+  { id, level, mandatoryInLast }: Pick<Control, "id" | "level" | "mandatoryInLast">,
+  place: StagePlace | "unknown",
+  levels: Readonly<Record<string, Level>>,
+): Level {
+  if (mandatoryInLast === true && place === "last") return "mandatory";
+  return Object.hasOwn(levels, id) ? (levels[id] ?? level) : level;
+}
+
+/**
+ * Ids of the mandatory controls of which something that stands is not known: it could be read, and does not say it. What
+ * is only planned may be unknown, since the cloud has not answered yet.
+ */
+export function mandatoryUnknowns({ controls }: Compliance): string[] {
+  return Object.entries(controls)
+    .filter(([, { level, findings }]) => {
+      const unknown = findings.some(({ verdict, basis }) => verdict === "unknown" && basis !== "planned");
+      return level === "mandatory" && unknown;
+    })
+    .map(([id]) => id);
 }
 
 /** Ids of the mandatory controls that failed: not empty means stop, and exit 1. */

@@ -7,6 +7,7 @@ import {
   type ControlOutcome,
   type Evidence,
   type Finding,
+  levelOf,
   mandatoryFailures,
   type WaiverState,
 } from "./control";
@@ -52,7 +53,7 @@ function evaluateControl(
   const findings = control.evaluate(facts).map((finding) => withWaiver(finding, control.id, settings.waivers, now));
   return {
     verdict: worst(findings.map((finding) => finding.verdict)),
-    level: Object.hasOwn(settings.levels, control.id) ? (settings.levels[control.id] ?? control.level) : control.level,
+    level: levelOf(control, facts.stage.place, settings.levels),
     findings,
   };
 }

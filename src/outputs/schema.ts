@@ -161,7 +161,7 @@ const signer = z.union(
 ) satisfies z.ZodType<TrustedSigner>;
 const signers = z.array(signer).max(100);
 const policy = z.object({
-  scan: z.object({ critical: count, high: count, maxAgeHours: count }).exactOptional(),
+  scan: z.object({ critical: count, high: count, maxAgeHours: count, until: day.exactOptional() }).exactOptional(),
   signature: z.boolean(),
   signers,
 }) satisfies z.ZodType<ImagePolicy>;

@@ -90,7 +90,7 @@ const anchor = (at: number) => `stage-${at + 1}`;
 function overview({ stages }: ComplianceReport): Markup {
   const items = stages.map(
     (stage, at) =>
-      markup`<a href="#${anchor(at)}">${text(stageTitle(stage))}</a> ${shownFailures(stage.mandatoryFailures.length)} <span class="soft">${shownCounts(stage.counts)}</span>`,
+      markup`<a href="#${anchor(at)}">${text(stageTitle(stage))}</a> ${shownFailures(stage)} <span class="soft">${shownCounts(stage.counts)}</span>`,
   );
   return markup`<section aria-labelledby="stages"><h2 id="stages">Stages</h2>${htmlList("stages", items)}</section>`;
 }
@@ -209,13 +209,13 @@ function stageHtml(stage: ReportedStage, id: string, changes: Markup | undefined
   const open = outcomes.filter(([, { verdict }]) => verdict === "fail" || verdict === "unknown");
   const rest = outcomes.filter(([, { verdict }]) => verdict !== "fail" && verdict !== "unknown");
   const shown = (some: typeof outcomes) => some.map((outcome) => controlHtml(stage, outcome));
-  const bad = stage.mandatoryFailures.length > 0;
+  const bad = stage.mandatoryFailures.length + stage.mandatoryUnknowns.length > 0;
   const folded = markup`<details open><summary>${rest.length} controls</summary>${htmlList("controls", shown(rest))}</details>`;
   return markup`<section class="stage" id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${text(stageTitle(stage))}</h2>
 <p>${shownCounts(stage.counts)}.</p>
 <p class="soft">It was ${shownSource(stage)}: ${shownBases(stage)}.</p>
-<p class="verdict ${bad ? "bad" : "good"}">${shownFailures(stage.mandatoryFailures.length)}</p>
+<p class="verdict ${bad ? "bad" : "good"}">${shownFailures(stage)}</p>
 ${pictureOf(stage)}
 ${part("What changed", changes)}
 ${part("Fails, or is not known", htmlList("controls", shown(open)))}

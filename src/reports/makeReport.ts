@@ -6,6 +6,7 @@ import {
   type ControlOutcome,
   countVerdicts,
   type Finding,
+  mandatoryUnknowns,
   type ReportedRegistry,
 } from "../controls/control";
 import { waiverStates, withWaiver } from "../controls/evaluate";
@@ -50,12 +51,14 @@ function reported(source: StageSource, now: Date): ReportedStage {
     const outcome = compliance.controls[id];
     return outcome?.verdict === "fail" && outcome.level === "mandatory";
   };
+  const unknown = new Set(mandatoryUnknowns(compliance));
   return {
     ...source,
     compliance,
     counts: countVerdicts(compliance),
     bases: basesOf(compliance),
     mandatoryFailures: CONTROLS.filter(fails).map(({ id }) => id),
+    mandatoryUnknowns: CONTROLS.filter(({ id }) => unknown.has(id)).map(({ id }) => id),
     rules: source.registries.flatMap((registry) => RULES.map((rule) => statement(rule, registry, compliance))),
   };
 }
@@ -77,10 +80,20 @@ export function makeReport(stages: readonly StageSource[], now: Date, former?: F
   };
 }
 
-/** True where a mandatory control fails in any stage: the command ends with 1. */
+/** True where a mandatory control fails or is not known in any stage: the command ends with 1. */
 export function isRefused({ stages }: ComplianceReport): boolean {
-  return stages.some(({ mandatoryFailures }) => mandatoryFailures.length > 0);
+  return stages.some((stage) => stage.mandatoryFailures.length + stage.mandatoryUnknowns.length > 0);
 }
+
+/** Of each stage what is not known of mandatory controls, though it stands, and what to do: a line a stage. */
+export const unknownRefusals = ({ stages }: ComplianceReport): string[] =>
+  stages.flatMap(({ stage, mandatoryUnknowns: ids }) => {
+    if (ids.length === 0) return [];
+    const what = `Stage ${stage}: what stands does not say whether these mandatory controls hold: ${ids.join(", ")}`;
+    return [
+      `${what}; unknown is no pass: refresh the stage (\`pulumi up --refresh\`), write its outputs, and ask again`,
+    ];
+  });
 
 /** What the control said before any waiver was looked at; the finding itself where none was. */
 function unwaived(finding: Finding): Finding {

@@ -103,10 +103,17 @@ function stagePart(stage: ReportedStage, changes: ChangesOfStage | undefined): s
   ];
 }
 
+function mandatoryCell({ mandatoryFailures, mandatoryUnknowns }: ReportedStage) {
+  if (mandatoryUnknowns.length > 0) {
+    return marked`**${mandatoryFailures.length}, and ${mandatoryUnknowns.length} unknown**`;
+  }
+  return mandatoryFailures.length === 0 ? "no" : marked`**${mandatoryFailures.length}**`;
+}
+
 function overview({ stages }: ComplianceReport): string {
   const rows = stages.map((stage) => [
     md(words.stageTitle(stage)),
-    stage.mandatoryFailures.length === 0 ? "no" : marked`**${stage.mandatoryFailures.length}**`,
+    mandatoryCell(stage),
     ...words.BY_URGENCY.map((verdict) => stage.counts[verdict]),
   ]);
   return markdownTable(["Stage", "Mandatory failures", ...words.BY_URGENCY], rows);

@@ -32,6 +32,8 @@ export interface ReportedStage extends StageSource {
   bases: Readonly<Record<Basis, number>>;
   /** Ids of mandatory controls that fail, in the catalogue's order. */
   mandatoryFailures: readonly string[];
+  /** Ids of mandatory controls of which something that stands is not known, in the catalogue's order. */
+  mandatoryUnknowns: readonly string[];
   rules: readonly RuleStatement[];
 }
 

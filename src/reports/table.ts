@@ -85,7 +85,7 @@ function changeLines(changes: ChangesOfStage): string[] {
 
 function stageLines(stage: ReportedStage, changes: ChangesOfStage | undefined): string[] {
   return [
-    escapeUnsafe(`${words.stageTitle(stage)}: ${words.shownFailures(stage.mandatoryFailures.length)}`),
+    escapeUnsafe(`${words.stageTitle(stage)}: ${words.shownFailures(stage)}`),
     `${words.shownCounts(stage.counts)} (${words.shownSource(stage)}; ${words.shownBases(stage)})`,
     ...(changes === undefined ? [] : changeLines(changes)),
     ...controlLines(stage),

@@ -38,10 +38,14 @@ export function shownBases({ bases }: Pick<ReportedStage, "bases">): string {
   return BASES.map((basis) => `${bases[basis]} ${basis}`).join(", ");
 }
 
-/** `2 mandatory controls fail`. */
-export function shownFailures(count: number): string {
-  if (count === 0) return "no mandatory control fails";
-  return count === 1 ? "1 mandatory control fails" : `${count} mandatory controls fail`;
+/** `2 mandatory controls fail, 1 is unknown`. */
+export function shownFailures({
+  mandatoryFailures: { length: failures },
+  mandatoryUnknowns: { length: unknowns },
+}: Pick<ReportedStage, "mandatoryFailures" | "mandatoryUnknowns">): string {
+  const failing = failures === 1 ? "1 mandatory control fails" : `${failures} mandatory controls fail`;
+  const unknown = unknowns === 0 ? "" : `, ${unknowns} ${unknowns === 1 ? "is" : "are"} unknown`;
+  return `${failures === 0 ? "no mandatory control fails" : failing}${unknown}`;
 }
 
 /** A stage in few words: its product, its name and where it was read. */

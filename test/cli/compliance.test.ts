@@ -23,7 +23,13 @@ const SHARED = {
   stages: { value: ["qa", "uat"] },
   product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
   images: { value: [{ repository: "orders/api", class: "secure" }] },
-  gates: { value: { roles: { dev: [{ team: "dev", id: 1 }] }, signOffs: {} } },
+  gates: {
+    value: {
+      roles: { dev: [{ team: "dev", id: 1 }] },
+      signOffs: { uat: ["dev"] },
+      automation: { app: 1 },
+    },
+  },
 };
 const STAGE = {
   ...{ location: "westeurope", "github:owner": "company" },
@@ -76,6 +82,19 @@ describe("dualreg compliance", () => {
     assert.equal(ended.status, 1, ended.stderr);
     assert.match(ended.stdout, /\*\*fail\*\* \| mandatory \| critical \| `admin-user-off`/);
     assert.equal(ended.stderr, "");
+  });
+
+  it("compliance ends with 1 where what stands does not say whether a mandatory control holds, and with 0 where it is only planned", () => {
+    const unknown = (basis: "deployed" | "planned") =>
+      JSON.stringify(outputsOf({ facts: withSecure({ adminUserEnabled: "unknown", basis }) }));
+    const ended = spawn(["--outputs", "-"], unknown("deployed"));
+    assert.equal(ended.status, 1, ended.stdout);
+    assert.match(ended.stdout, /no mandatory control fails, \d+ (?:is|are) unknown/);
+    assert.match(
+      ended.stderr,
+      /Stage qa: what stands does not say whether these mandatory controls hold: admin-user-off/,
+    );
+    assert.equal(spawn(["--outputs", "-"], unknown("planned")).status, 0);
   });
 
   it("compliance ends with 2 for a format, an option and a file that there is not, with nothing on standard output", () => {

@@ -13,18 +13,35 @@ export const BROKEN_POLICIES: typeof BROKEN = [
   {
     title: "a signature demanded where nobody is trusted to sign",
     parts: { shared: facts("policies: { secure: { signature: true, signers: [] } }") },
-    says: [
-      "Pulumi.yaml: policies.secure.signature: true, and nobody is trusted to sign",
-      "leave policies.secure.signers out",
-    ],
+    says: ["Pulumi.yaml: policies.secure.signature: nobody is trusted to sign", "leave policies.secure.signers out"],
   },
   {
     title: "secure images that nobody is trusted to sign, without a word on their signature",
     parts: { shared: facts("policies: { secure: { signers: [] } }") },
     says: [
-      "Pulumi.yaml: policies.secure.signature: not said to be false, and nobody is trusted to sign",
+      "Pulumi.yaml: policies.secure.signature: nobody is trusted to sign",
       "leave policies.secure.signers out for the repository's own workflows",
     ],
+  },
+  {
+    title: "standard images that nobody is trusted to sign",
+    parts: { shared: facts("policies: { standard: { signers: [] } }") },
+    says: ["Pulumi.yaml: policies.standard.signature: nobody is trusted to sign"],
+  },
+  {
+    title: "a scan that is off",
+    parts: { shared: facts("policies: { standard: { scan: off } }") },
+    says: ['policies.standard.scan: "off" is not allowed', "behind the first stage every image is scanned"],
+  },
+  {
+    title: "a scan that is off, in YAML 1.1",
+    parts: { shared: facts("policies: { secure: { scan: false } }") },
+    says: ["policies.secure.scan", "behind the first stage every image is scanned"],
+  },
+  {
+    title: "a signature that is off",
+    parts: { shared: facts("policies: { standard: { signature: false } }") },
+    says: ["policies.standard.signature: false is not allowed", "behind the first stage every image is signed"],
   },
   {
     title: "a signer whose subject is a pattern",

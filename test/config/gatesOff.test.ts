@@ -23,7 +23,7 @@ const problems = (shared: string, stage?: string): string[] => {
 };
 
 describe("gates that are off", () => {
-  const secure = `policies: { secure: { ${SIGNER} } }`;
+  const secure = `policies: { secure: { ${SIGNER} }, standard: { ${SIGNER} } }`;
 
   it("gates off need no repository, no owner on GitHub and no owner of its settings, and plan nothing there", () => {
     const config = decode(`${OFF}\n${secure}\nproduct: { name: orders, domain: company.com }`);
@@ -52,19 +52,19 @@ describe("gates that are off", () => {
     ],
     [
       "a scan that is off",
-      `${OFF}\npolicies: { secure: { ${SIGNER} }, standard: { scan: off } }`,
+      `${OFF}\npolicies: { secure: { ${SIGNER} }, standard: { scan: off, ${SIGNER} } }`,
       undefined,
-      "Pulumi.yaml: policies.standard.scan: off while gates are off; allowed: { critical, high, maxAgeHours }",
+      'Pulumi.yaml: policies.standard.scan: "off" is not allowed; allowed: { critical: 0, high: 0, maxAgeHours: 72 }, or leave it out; behind the first stage every image is scanned, and in the first it need not be',
     ],
     [
       "a signature that is off",
-      `${OFF}\npolicies: { secure: { signature: false } }`,
+      `${OFF}\npolicies: { secure: { signature: false, ${SIGNER} }, standard: { ${SIGNER} } }`,
       undefined,
-      "Pulumi.yaml: policies.secure.signature: false while gates are off; allowed: true",
+      "Pulumi.yaml: policies.secure.signature: false is not allowed; allowed: true, or leave it out; behind the first stage every image is signed, and in the first it need not be",
     ],
     [
       "nobody who signs",
-      OFF,
+      `${OFF}\npolicies: { standard: { ${SIGNER} } }`,
       undefined,
       "Pulumi.yaml: policies.secure.signers: nobody is trusted to sign while gates are off; name who builds: a key, or issuer and subject",
     ],
@@ -87,14 +87,14 @@ describe("gates that are off", () => {
       'Pulumi.yaml: identities.logins.subjects.sweep: "s-{stage}-{class}" has "{class}" in it; allowed: {stage}',
     ],
     [
-      "standard images that must be signed, by nobody",
-      `${OFF}\npolicies: { secure: { ${SIGNER} }, standard: { signature: true } }`,
+      "standard images that nobody signs",
+      `${OFF}\npolicies: { secure: { ${SIGNER} } }`,
       undefined,
       "Pulumi.yaml: policies.standard.signers: nobody is trusted to sign while gates are off; name who builds: a key, or issuer and subject",
     ],
     [
       "a signer that is none, and not also that there is none",
-      `${OFF}\npolicies: { secure: { signers: [{ key: nope }] } }`,
+      `${OFF}\npolicies: { secure: { signers: [{ key: nope }] }, standard: { ${SIGNER} } }`,
       undefined,
       "Pulumi.yaml: policies.secure.signers[0].key: the key is not allowed; allowed: a public key in PEM, from BEGIN PUBLIC KEY to END PUBLIC KEY",
     ],

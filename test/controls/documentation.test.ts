@@ -18,7 +18,8 @@ describe("docs/compliance.md", () => {
     for (const control of CONTROLS) {
       const [, , title, levels, asked] = rowOf(control.id).map((cell) => cell.trim());
       assert.equal(title, control.title, control.id);
-      assert.equal(levels, `${control.severity}, ${control.level}`, control.id);
+      const last = control.mandatoryInLast === true ? "; last stage: mandatory" : "";
+      assert.equal(levels, `${control.severity}, ${control.level}${last}`, control.id);
       assert.equal(asked, control.rows.join(", ") || "–", control.id);
     }
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CONTROLS } from "../../src/controls/catalogue";
-import { countVerdicts, mandatoryFailures, type Waiver } from "../../src/controls/control";
+import { countVerdicts, mandatoryFailures, mandatoryUnknowns, type Waiver } from "../../src/controls/control";
 import { evaluate, hasExpired, refusal } from "../../src/controls/evaluate";
 import type { ComplianceFacts } from "../../src/controls/facts";
 import { worst } from "../../src/controls/judge";
@@ -45,6 +45,30 @@ const verdicts = (facts: ComplianceFacts) =>
   CONTROLS.map((control) => [control.id, worst(control.evaluate(facts).map((finding) => finding.verdict))] as const);
 
 describe("evaluate", () => {
+  it("evaluate makes scan, signature and sign-offs mandatory in the last stage, whatever level is said (S1-5, S2-8, S2-10)", () => {
+    const levels = { "scan-gate": "advisory", "signature-gate": "advisory", "sign-offs-complete": "advisory" } as const;
+    const weak = { scan: "off", signature: false } as const;
+    const registries = [idealRegistry("secure", weak), idealRegistry("standard", weak)];
+    const ids = (place: "between" | "last") => {
+      const bare = idealFacts({ gates: [], registries: registries.map((one) => ({ ...one, place })) });
+      const facts = { ...bare, stage: { ...bare.stage, place } };
+      return mandatoryFailures(evaluate(facts, { levels, waivers: [] }, NOW)).sort();
+    };
+    assert.deepEqual(ids("last"), ["scan-gate", "sign-offs-complete", "signature-gate"]);
+    assert.deepEqual(ids("between"), []);
+  });
+
+  it("mandatoryUnknowns names what stands and is not known, and nothing that is only planned", () => {
+    const unknownOf = (basis: "deployed" | "planned") => {
+      const ideal = idealFacts();
+      const gates = ideal.gates.map((gate) => ({ ...gate, basis, reviewers: "unknown" as const }));
+      const facts = { ...ideal, gates, stage: { ...ideal.stage, place: "last" as const } };
+      return mandatoryUnknowns(evaluate(facts, none, NOW));
+    };
+    assert.ok(unknownOf("deployed").includes("sign-offs-complete"));
+    assert.ok(!unknownOf("planned").includes("sign-offs-complete"));
+  });
+
   it("evaluate passes the ideal stage and leaves no mandatory failure", () => {
     const result = evaluate(idealFacts(), none, NOW);
     assert.deepEqual(mandatoryFailures(result), []);

@@ -1,3 +1,4 @@
+import type { ScanPolicy } from "../../domain/image/policy";
 import { type Control, ssdf } from "../control";
 import type { GateFacts, Known } from "../facts";
 import { aboutAll, aboutStage, allOf, decidedFor, eachOf, look, notApplicable } from "../judge";
@@ -8,6 +9,7 @@ export const scanGate: Control = {
   why: "A flaw found after the publish is already on its way to whoever pulls.",
   severity: "high",
   level: "advisory",
+  mandatoryInLast: true,
   rows: ["S1-5", "S2-7", "S2-10"],
   corresponds: [],
   mappings: [],
@@ -22,12 +24,15 @@ export const scanGate: Control = {
           at,
           registry.scan,
           (scan) => scan !== "off" && scan.critical === 0 && scan.high === 0,
-          (scan) => (scan === "off" ? "off" : `critical ${scan.critical}, high ${scan.high}`),
+          (scan) => (scan === "off" ? "off" : limitsOf(scan)),
         ),
       ]);
     });
   },
 };
+
+const limitsOf = ({ critical, high, until }: ScanPolicy): string =>
+  `critical ${critical}, high ${high}${until === undefined ? "" : `, until ${until}`}`;
 
 /** Tells a reviewer whom the repository trusts beside its own workflows; empty where it is nobody. */
 function foreignNote(signers: Known<readonly string[]>): string {
@@ -41,10 +46,11 @@ export const signatureGate: Control = {
   why: "Without a signature by somebody who is trusted, nobody can tell an image from one that was put in its place.",
   severity: "high",
   level: "advisory",
+  mandatoryInLast: true,
   rows: ["S2-8", "S2-12"],
   corresponds: [],
   mappings: [...ssdf("PS.2.1")],
-  remediation: "Leave signature on in policies; where signers is an empty list, leave it out or name who signs.",
+  remediation: "Leave signers out of policies for the repository's own workflows, or name who signs.",
   evaluate({ registries }) {
     return registries.map((registry) => {
       const about = decidedFor(registry);
@@ -66,6 +72,7 @@ export const signOffsComplete: Control = {
   why: "Two approvals by one person are one; a role that is left out has not agreed.",
   severity: "high",
   level: "advisory",
+  mandatoryInLast: true,
   rows: ["S0-17", "S0-18", "S0-20", "S2-8"],
   corresponds: [],
   mappings: [],

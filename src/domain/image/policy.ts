@@ -10,6 +10,8 @@ export interface ScanPolicy {
   high: number;
   /** Hours between the scan and the moment the gate reads it. */
   maxAgeHours: number;
+  /** The last day that limits above 0 hold, as the waiver of the last stage says (UTC); behind it they are 0. */
+  until?: string;
 }
 
 /** What an image of a class must bring before a registry takes it. */
@@ -25,12 +27,10 @@ export interface ImagePolicy {
 /** CRITICAL = 0 and HIGH = 0, by a scan of the last three days. */
 export const DEFAULT_SCAN: ScanPolicy = { critical: 0, high: 0, maxAgeHours: 72 };
 
-/** What is said of a class's images; what is not said is a default. */
+/** What is said of a class's images; what is not said is a default. Behind the first stage nothing can be switched off. */
 export interface PolicyConfig {
   /** Default: {@link DEFAULT_SCAN}. */
-  scan?: ScanPolicy | "off" | undefined;
-  /** Default: secure images are signed where somebody is trusted to sign them; standard ones are not. */
-  signature?: boolean | undefined;
+  scan?: ScanPolicy | undefined;
   signers: readonly ConfiguredSigner[];
 }
 
@@ -39,24 +39,43 @@ export type PoliciesConfig = Readonly<Record<ImageClass, PolicyConfig>> & {
   readonly signOffs: { readonly signers: readonly ConfiguredSigner[] };
 };
 
+/** The last day of a waiver that lets images of a class into the last stage with more than 0 findings, by class. */
+export type ScanWaivers = Readonly<Partial<Record<ImageClass, string>>>;
+
 /**
  * What an image of a class must bring in a stage. In the first nothing is demanded, since its tags move: scan and
- * signature are optional there, and who is trusted stays said, so that what was signed can be verified.
+ * signature are optional there, and who is trusted stays said, so that what was signed can be verified. Everywhere else
+ * both are asked for; in the last CRITICAL and HIGH are 0, whatever limits stand in the file, unless a waiver says until
+ * when those hold.
  */
-export function policyFor(place: StagePlace, imageClass: ImageClass, policy: PolicyConfig): ImagePolicy {
+export function policyFor(
+  place: StagePlace,
+  imageClass: ImageClass,
+  policy: PolicyConfig,
+  waivers: ScanWaivers = {},
+): ImagePolicy {
   const signers = unmarked(policy.signers);
   if (place === "first") return { signature: false, signers };
   const scan = policy.scan ?? DEFAULT_SCAN;
-  const signature = policy.signature ?? (imageClass === "secure" && signers.length > 0);
-  return { ...(scan === "off" ? {} : { scan }), signature, signers };
+  const lenient = scan.critical > 0 || scan.high > 0;
+  if (place === "between" || !lenient) return { scan, signature: true, signers };
+  const until = waivers[imageClass];
+  return {
+    scan: until === undefined ? { ...scan, critical: 0, high: 0 } : { ...scan, until },
+    ...{ signature: true, signers },
+  };
 }
 
 /** The policies of both classes in a stage. */
-export function policiesFor(place: StagePlace, policies: PoliciesConfig): Record<ImageClass, ImagePolicy> {
+export function policiesFor(
+  place: StagePlace,
+  policies: PoliciesConfig,
+  waivers: ScanWaivers = {},
+): Record<ImageClass, ImagePolicy> {
   const [secure, standard] = IMAGE_CLASSES;
   return {
-    secure: policyFor(place, secure, policies.secure),
-    standard: policyFor(place, standard, policies.standard),
+    secure: policyFor(place, secure, policies.secure, waivers),
+    standard: policyFor(place, standard, policies.standard, waivers),
   };
 }
 

@@ -3,11 +3,13 @@ import { automationEnvironments, planEnvironments } from "../identity/environmen
 import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
-import { policiesFor } from "../image/policy";
+import type { ImageClass } from "../image/imageClass";
+import { policiesFor, type ScanWaivers } from "../image/policy";
 import { foreignSubjects, unmarked } from "../image/signers";
 import { placeOf, stageBefore } from "../stage";
 import { planAudit } from "../watch/audit";
 import { planWatch } from "../watch/planWatch";
+import type { Waiver } from "./compliance";
 import { resourceGroupName } from "./names";
 import { planPasswords } from "./passwords";
 import { planProtection } from "./protection";
@@ -63,7 +65,7 @@ export function planStage(config: StageConfig): StagePlan {
     }),
     registries,
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
-    policies: policiesFor(place, config.policies),
+    policies: policiesFor(place, config.policies, scanWaivers(config.compliance.waivers)),
     foreignSigners: {
       secure: foreignSubjects(config.policies.secure.signers),
       standard: foreignSubjects(config.policies.standard.signers),
@@ -89,4 +91,18 @@ export function planStage(config: StageConfig): StagePlan {
     }),
     tags: { ...config.tags, product: product.name, stage, "managed-by": "dual-registry" },
   };
+}
+
+/** The control that waivers of scan limits name. */
+const SCAN_GATE = "scan-gate";
+
+/** Until when limits of scans above 0 hold in the last stage, by class: the latest day of the waivers that cover it. */
+function scanWaivers(waivers: readonly Waiver[]): ScanWaivers {
+  const until = (imageClass: ImageClass) =>
+    waivers
+      .filter(({ control, scope }) => control === SCAN_GATE && (scope === imageClass || scope === "stage"))
+      .map(({ expires }) => expires)
+      .sort()
+      .at(-1);
+  return defined({ secure: until("secure"), standard: until("standard") });
 }

@@ -26,13 +26,14 @@ export function scanProblems(
     );
   }
   if (!policy) return problems;
+  const lapsed = policy.until !== undefined && image.now.toISOString().slice(0, 10) > policy.until;
   for (const severity of ["critical", "high"] as const) {
-    const [found, most] = [report.counts[severity], policy[severity]];
+    const most = lapsed ? 0 : policy[severity];
+    const found = report.counts[severity];
     if (found <= most) continue;
     const name = severity.toUpperCase();
-    problems.push(
-      `${found} ${name} vulnerabilities; allowed: at most ${most}; update what they are in, and build again`,
-    );
+    const limit = `at most ${most}${lapsed ? `, since the waiver ended on ${policy.until ?? ""}` : ""}`;
+    problems.push(`${found} ${name} vulnerabilities; allowed: ${limit}; update what they are in, and build again`);
   }
   const age = image.now.getTime() - Date.parse(report.scannedAt);
   if (Number.isNaN(age) || age < -CLOCK_SKEW) {

@@ -18,7 +18,7 @@ const SHARED = {
       { repository: "orders/web", class: "standard" },
     ],
   },
-  gates: { value: { roles: { dev: [{ team: "dev", id: 1 }] }, signOffs: {} } },
+  gates: { value: { roles: { dev: [{ team: "dev", id: 1 }] }, signOffs: { qa: ["dev"] }, automation: { app: 1 } } },
 };
 const STAGE = {
   ...{ location: "westeurope", owns: ["repository", "subscription"], "github:owner": "company" },

@@ -104,7 +104,7 @@ describe("planStage", () => {
     const marked = { ...signer, foreign: true };
     const shared = { policies: { secure: { signers: [marked] }, signOffs: { signers: [marked] } } };
     const { policies, gates, foreignSigners } = plan({ shared });
-    assert.deepEqual([policies.secure.signature, policies.standard.signature], [true, false]);
+    assert.deepEqual([policies.secure.signature, policies.standard.signature], [true, true]);
     assert.deepEqual([policies.secure.signers, gates.signOffSigners], [[signer], [signer]]);
     assert.deepEqual(foreignSigners, { secure: [signer.subject], standard: [], signOffs: [signer.subject] });
     assert.equal(plan({ shared, stack: "dev" }).policies.secure.scan, undefined);
