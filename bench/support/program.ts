@@ -34,7 +34,7 @@ export async function runUnderPulumi(program: Program, temporary: string): Promi
     const nodeArgs = [...project.nodeArgs, ...(program.nodeArgs ?? [])];
     const sample = await measure([...nodeArgs, runtime, ...address, ...names, ...folders, ...rest], {
       cwd: project.programDir,
-      env: { ...childEnvironment(project, config), TMPDIR: temporary },
+      env: { ...childEnvironment(project, config, temporary), TMPDIR: temporary },
     });
     return { ...sample, resources: record.resources.size };
   } finally {

@@ -4,6 +4,7 @@ import { DualRegistryError } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
+import { Secrets } from "../base/text/redact";
 
 /** Who asks Azure, and how often. */
 export interface AzureAccount {
@@ -73,6 +74,9 @@ export function cloudOf(loginServer: string): AzureCloud {
 const LOGINS = ["CredentialUnavailableError", "AggregateAuthenticationError", "AuthenticationError"];
 const LOG_IN = 'log in with "az login", or let the workflow log in by OIDC';
 
+/** The SDK asks for its own tokens and tells nobody: what is known of them is their form. */
+const { scrub } = new Secrets();
+
 /**
  * What an Azure SDK threw, as this project's error. It does not keep the request, whose headers hold a token.
  *
@@ -82,14 +86,15 @@ const LOG_IN = 'log in with "az login", or let the workflow log in by OIDC';
 export function azureFailure(error: unknown, what: string, role: string): DualRegistryError {
   if (error instanceof DualRegistryError) return error;
   const { name, statusCode, code, message } = fieldsOf(error instanceof Error ? errorFields(error) : error);
-  const reason = typeof message === "string" && message !== "" ? ` (${quoted(message.split("\n")[0] ?? "")})` : "";
+  const reason =
+    typeof message === "string" && message !== "" ? ` (${quoted(scrub(message.split("\n")[0] ?? ""))})` : "";
   if (LOGINS.includes(String(name))) {
     return new DualRegistryError("REGISTRY_AUTH", `${what}: no login to Azure${reason}; ${LOG_IN}`);
   }
   if (name === "AbortError" || name === "TimeoutError") {
     return new DualRegistryError("REGISTRY_UNAVAILABLE", `${what}: Azure gave no answer in time; try again later`);
   }
-  const codeText = typeof code === "string" ? ` ${quoted(code)}` : "";
+  const codeText = typeof code === "string" ? ` ${quoted(scrub(code))}` : "";
   if (typeof statusCode !== "number") {
     return new DualRegistryError(
       "REGISTRY_UNAVAILABLE",

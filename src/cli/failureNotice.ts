@@ -1,5 +1,6 @@
 import type { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
+import { secretsOf } from "../base/text/redact";
 import { escapeUnsafe, escapeUnsafeLines } from "../base/text/unsafe";
 import { refusePlainText } from "../oci";
 import type { Io } from "./io";
@@ -17,11 +18,13 @@ export interface Failed {
  * That nobody could be told is a warning, and no reason to fail differently.
  */
 export async function notifyFailure(failed: Failed, error: DualRegistryError, io: Io): Promise<void> {
+  const { redact } = secretsOf(io.env);
   const title = escapeUnsafe(`${failed.command} of ${failed.image} to ${failed.stage} failed`);
+  const message = redact(error.message);
   if (io.env["GITHUB_ACTIONS"] === "true") {
-    io.stderr.write(`::error title=${property(title)}::${data(error.message)}\n`);
+    io.stderr.write(`::error title=${property(title)}::${data(message)}\n`);
   }
-  const body = { ...failed, code: error.code, lines: error.message.split("\n"), text: `${title}\n${error.message}` };
+  const body = { ...failed, code: error.code, lines: message.split("\n"), text: `${title}\n${message}` };
   const failure = await postToWebhook(body, io);
   if (failure !== undefined) io.stderr.write(`Warning: DUALREG_NOTIFY_URL was not told of the failure (${failure})\n`);
 }

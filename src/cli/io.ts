@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { secretsOf } from "../base/text/redact";
 import { escapeUnsafeLines } from "../base/text/unsafe";
 
 /** What a command prints to. */
@@ -69,14 +70,15 @@ export function isLive({ stderr, env }: Io): boolean {
 
 /**
  * The surroundings of this process, and the one place that touches it. Both streams are escaped, a pipe's too: what is
- * kept of them is read on a terminal later. No format that is printed here holds an unsafe character of its own.
+ * kept of them is read on a terminal later; and neither is told a credential of the environment. No format that is printed here holds an unsafe character of its own.
  */
 export function processIo(): Io {
+  const { hide } = secretsOf(process.env);
   process.stdout.on("error", endQuietlyWithReader);
   process.stderr.on("error", goOnUnheard);
   return {
-    stdout: writerTo(process.stdout),
-    stderr: writerTo(process.stderr),
+    stdout: writerTo(process.stdout, hide),
+    stderr: writerTo(process.stderr, hide),
     env: process.env,
     cwd: process.cwd(),
     nodeVersion: process.version,
@@ -84,9 +86,9 @@ export function processIo(): Io {
   };
 }
 
-function writerTo(stream: NodeJS.WriteStream): Writer {
+function writerTo(stream: NodeJS.WriteStream, hide: (text: string) => string): Writer {
   return {
-    write: (text) => void stream.write(terminalText(text)),
+    write: (text) => void stream.write(terminalText(hide(text))),
     isTTY: stream.isTTY,
     ...(stream.isTTY && { terminal: stream, columns: stream.columns }),
   };

@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
+import { secretsOf } from "../base/text/redact";
 import { githubFromEnvironment, readRepositoryName } from "../github/client";
 import { type ReportedIssue, reportIssue } from "../github/issues";
 import { defineCommand, type OptionsOf } from "./command";
@@ -28,14 +29,15 @@ const LIMITS = { title: 200, body: 60_000 } as const;
 
 /**
  * Tells people of something: by one issue of the repository, opened or brought up to date, and by the address in
- * DUALREG_NOTIFY_URL. The address is told first, since it needs no login; that it was not is found out all the same.
+ * DUALREG_NOTIFY_URL; neither is told a credential. The address is told first, since it needs no login; that it was not is found out all the same.
  *
  * @returns 0, or 1 where the issue says so and the address was not told
  * @throws DualRegistryError USAGE, or as GitHub answers; the address was told by then
  */
 async function run(options: NotifyOptions, io: Io): Promise<ExitCode> {
-  const { title, body } = checked(options);
   const { env, stderr } = io;
+  const { redact } = secretsOf(env);
+  const { title, body } = checked({ title: redact(options.title), body: redact(options.body) });
   const repo = options.repo ?? env["GITHUB_REPOSITORY"];
   if (repo === undefined) throw new DualRegistryError("USAGE", "No repository: give --repo owner/name");
   const repository = readRepositoryName(repo, options.repo === undefined ? "GITHUB_REPOSITORY" : "--repo");
@@ -56,7 +58,7 @@ const textOf = ({ opened, number, url, times }: ReportedIssue): string =>
   `${opened ? "Opened" : "Brought up to date"} #${number}${opened ? "" : `, ${times} times by now`}: ${url}\n`;
 
 /** @throws DualRegistryError USAGE */
-function checked({ title, body }: NotifyOptions): { title: string; body: string } {
+function checked({ title, body }: Pick<NotifyOptions, "title" | "body">): { title: string; body: string } {
   if (title.trim() === "" || /[\r\n]/.test(title) || title.length > LIMITS.title) {
     const problem = `--title ${quoted(title)}: allowed: one line of 1 to ${LIMITS.title} characters`;
     throw new DualRegistryError("USAGE", `${problem}; put the rest into --body`);

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
+import { credentialsIn } from "../base/text/redact";
 import { exampleWarning, findExampleValues, type ProjectStages, selectStages, unlistedText } from "../config";
 import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress, warningsOf } from "../preview/record/recordStages";
@@ -52,6 +53,7 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   const stages = { stages: listed.selected };
   const example = exampleWarning(findExampleValues(project, stages.stages));
   if (example !== undefined) io.stderr.write(`Warning: ${example}\n`);
+  warnOfCredentials(io);
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
@@ -80,6 +82,14 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
 }
 
 export const preview = defineCommand(declare, run);
+
+/** What runs as this user can read this process's environment, whatever it is given itself. */
+function warnOfCredentials({ env, stderr }: Io): void {
+  const names = credentialsIn(env);
+  if ((env["CI"] ?? "") === "" || names.length === 0) return;
+  const what = `The program that is previewed can read the environment of this step, which holds ${names.join(", ")}`;
+  stderr.write(`Warning: ${what}; give a step that previews somebody else's code no credential\n`);
+}
 
 /** The lines that say why stages failed, each once; a stage that failed only because of another adds none. */
 function failureLines(failures: readonly StageFailure[]): readonly string[] {

@@ -3,6 +3,7 @@ import { decode } from "../base/decode/decode";
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
+import { Secrets } from "../base/text/redact";
 import { explain, isNotFound, makeOctokit, type Octokit, permissionFor, type RawAnswer } from "./octokit";
 
 /** A repository on GitHub. */
@@ -41,10 +42,13 @@ const MAX_ROWS = 5_000;
 export class Github {
   readonly repository: RepositoryName;
   private readonly octokit: Octokit;
+  private readonly secrets: Secrets;
 
   constructor(options: GithubOptions) {
     this.repository = options.repository;
+    this.secrets = new Secrets(options.token);
     this.octokit = makeOctokit({
+      secrets: this.secrets,
       baseUrl: options.url ?? "https://api.github.com",
       token: options.token,
       timeout: options.timeout ?? 30_000,
@@ -93,7 +97,14 @@ export class Github {
   /** A list's pages, whole. */
   async *pages(route: string, parameters: Parameters): AsyncGenerator<RawAnswer> {
     try {
-      yield* this.octokit.paginate.iterator(route, this.complete({ per_page: PAGE, ...parameters }));
+      for await (const page of this.octokit.paginate.iterator(
+        route,
+        this.complete({ per_page: PAGE, ...parameters }),
+      )) {
+        // The plugin takes 409 for an empty list, and then has no address: half a list proves nothing.
+        if (typeof page.url === "string") yield page;
+        else throw new DualRegistryError("GITHUB_REFUSED", `GitHub: ${route} of ${this.name} was answered with 409`);
+      }
     } catch (error) {
       throw explain(error, this.asked(route));
     }
@@ -107,7 +118,7 @@ export class Github {
     const where = issue?.path.map(String).join(".") ?? "";
     throw new DualRegistryError(
       "CONTENT_INVALID",
-      `GitHub: ${route} of ${this.name} answered with another form: ${where}: ${issue?.message ?? "unreadable"}`,
+      `GitHub: ${route} of ${this.name} answered with another form: ${where}: ${this.secrets.scrub(issue?.message ?? "unreadable")}`,
     );
   }
 
@@ -117,7 +128,7 @@ export class Github {
   }
 
   private asked(route: string) {
-    return { route, needs: permissionFor(route), repository: this.name };
+    return { route, needs: permissionFor(route), repository: this.name, secrets: this.secrets };
   }
 }
 

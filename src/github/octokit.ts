@@ -1,6 +1,7 @@
 import { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
+import type { Secrets } from "../base/text/redact";
 
 /** An answer as the client gives it; what is in it is unknown until it was decoded. */
 export interface RawAnswer {
@@ -20,6 +21,8 @@ export interface Octokit {
 
 /** How the client is set up. */
 export interface OctokitOptions {
+  /** What no message may repeat; the token is among them. */
+  secrets: Secrets;
   /** Such as https://api.github.com. */
   baseUrl: string;
   token: string;
@@ -46,7 +49,7 @@ let clients = 0;
  * An octokit with paging, retries after failures (three, each longer than the one before) and patience with rate limits.
  * It never prints the token.
  */
-export function makeOctokit({ baseUrl, token, timeout, second, onWait }: OctokitOptions): Octokit {
+export function makeOctokit({ baseUrl, token, secrets, timeout, second, onWait }: OctokitOptions): Octokit {
   const { Octokit } = loadPackage("@octokit/core");
   const { paginateRest } = loadPackage("@octokit/plugin-paginate-rest");
   const { retry } = loadPackage("@octokit/plugin-retry");
@@ -61,7 +64,7 @@ export function makeOctokit({ baseUrl, token, timeout, second, onWait }: Octokit
     auth: token,
     baseUrl,
     userAgent: "dualreg",
-    log: { debug: quiet, info: quiet, warn: onWait, error: quiet },
+    log: { debug: quiet, info: quiet, warn: (line: string) => onWait(secrets.scrub(line)), error: quiet },
     request: {
       fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(timeout) }),
     },
@@ -107,6 +110,8 @@ export interface Asked {
   needs: string;
   /** `owner/name`. */
   repository: string;
+  /** What no message may repeat. */
+  secrets: Secrets;
 }
 
 interface Failure {
@@ -116,11 +121,11 @@ interface Failure {
 }
 
 /** The parts of octokit's error; undefined for any other. */
-function failureOf(error: unknown): Failure | undefined {
+function failureOf(error: unknown, scrub: (text: string) => string = (text) => text): Failure | undefined {
   if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return undefined;
   const response = "response" in error && typeof error.response === "object" ? error.response : undefined;
   const headers = response && "headers" in response && typeof response.headers === "object" ? response.headers : {};
-  return { status: response ? error.status : 0, message: error.message, headers: { ...headers } };
+  return { status: response ? error.status : 0, message: scrub(error.message), headers: { ...headers } };
 }
 
 /** True where GitHub said that there is no such thing, or that the token may not know of it. */
@@ -132,16 +137,22 @@ function timeOf(seconds: unknown): string {
   return Number.isNaN(time.getTime()) ? "later" : `after ${time.toISOString()}`;
 }
 
-/** What a failure means and what to do about it. Anything that is no answer of GitHub is handed back as it is. */
-export function explain(error: unknown, { route, needs, repository }: Asked): unknown {
-  const failure = failureOf(error);
-  if (!failure) return error;
+/**
+ * What a failure means and what to do about it, without a token: GitHub's text may repeat what it was sent, and the
+ * client's errors carry the request. Anything that is no answer of GitHub is handed back, scrubbed.
+ */
+export function explain(error: unknown, { route, needs, repository, secrets }: Asked): unknown {
+  if (error instanceof DualRegistryError) return error;
+  const failure = failureOf(error, secrets.scrub);
+  const cause = secrets.scrubError(error);
+  if (!failure) return cause;
   const { status, headers } = failure;
   const accepted = headers["x-accepted-github-permissions"];
-  const permission = typeof accepted === "string" ? `${needs} (GitHub says: ${quoted(accepted)})` : needs;
+  const permission =
+    typeof accepted === "string" ? `${needs} (GitHub says: ${quoted(secrets.scrub(accepted))})` : needs;
   const said = `${route} of ${repository} was answered with ${status}: ${quoted(failure.message)}`;
   const fail = (code: ConstructorParameters<typeof DualRegistryError>[0], text: string) =>
-    new DualRegistryError(code, `GitHub: ${text}`, { cause: error });
+    new DualRegistryError(code, `GitHub: ${text}`, { cause });
   if (status === 0) {
     return fail("GITHUB_UNAVAILABLE", `${route} of ${repository} got no answer: ${quoted(failure.message)}; try again`);
   }

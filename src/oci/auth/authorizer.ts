@@ -2,7 +2,8 @@ import { DualRegistryError } from "../../base/errors";
 import { corruptedContent, type RetryContext, withRetries } from "../transport/retry";
 import type { HttpResponse, Transport } from "../transport/transport";
 import { type Challenge, denialError, parseChallenges, parseRealm } from "./challenge";
-import { type Credential, type CredentialSource, Secrets } from "./credential";
+import { Secrets } from "../../base/text/redact";
+import type { Credential, CredentialSource } from "./credential";
 import { basicHeader, type IssuedToken, mergeScopes, parseScopes, requestToken, type Scope, Tokens } from "./token";
 
 /** How a registry wants to be shown who asks. */

@@ -97,7 +97,8 @@ const NETWORK = [
   ...["NODE_EXTRA_CA_CERTS", "npm_config_cache", "npm_config_registry"],
 ];
 
-const ARGUMENTS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+/** A tree's .npmrc may name another git, which npm would run. */
+const ARGUMENTS = ["ci", "--git=git", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
 
 /** True when both folders have the same lockfile and the head has its packages, so the base can use them. */
 async function sharesPackages(headDir: string, lockOfBase: string | undefined): Promise<boolean> {

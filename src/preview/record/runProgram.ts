@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { DualRegistryError } from "../../base/errors";
+import { tempFolder } from "../../base/file";
 import type { ProjectFile, StackConfig } from "../../project";
 import type { StageRecord } from "./stageRecord";
 
@@ -55,9 +56,19 @@ export function findRuntime(projectDir: string): string {
 
 /** Runs the program under Pulumi's own Node runtime as a dry run, and resolves when it has ended. */
 export async function runProgram(run: ProgramRun): Promise<ProgramExit> {
+  const home = await tempFolder();
+  try {
+    return await runIn(home.path, run);
+  } finally {
+    await home.remove();
+  }
+}
+
+/** @param home an empty folder: the user's own holds logins of many tools */
+function runIn(home: string, run: ProgramRun): Promise<ProgramExit> {
   const child = spawn(process.execPath, programArguments(run), {
     cwd: run.project.programDir,
-    env: childEnvironment(run.project, run.config),
+    env: childEnvironment(run.project, run.config, home),
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that what the program starts ends with it; only what leaves the group gets away.
     detached: process.platform !== "win32",
@@ -185,14 +196,19 @@ export function allowedEnvironment(from: NodeJS.ProcessEnv, further: readonly st
   return Object.fromEntries(named);
 }
 
-/** The environment of a previewed program: an allow-list, and what Pulumi's runtime reads its configuration from. */
+/** Variables that name the user's own folders. */
+const HOMES = ["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"] as const;
+
+/** The environment of a previewed program: an allow-list, an empty home, and what Pulumi's runtime reads its configuration from. */
 export function childEnvironment(
   project: ProjectFile,
   config: StackConfig,
+  home: string,
   from: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const environment: Record<string, string> = {
     ...allowedEnvironment(from),
+    ...Object.fromEntries(HOMES.filter((name) => from[name] !== undefined).map((name) => [name, home])),
     PULUMI_CONFIG: config.config,
     PULUMI_CONFIG_SECRET_KEYS: config.secretKeys,
   };

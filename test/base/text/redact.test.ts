@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Secrets } from "../../../src/oci/auth/credential";
+import { Secrets } from "../../../src/base/text/redact";
 
 describe("Secrets", () => {
   it("scrub takes out what was added, wherever it stands", () => {
