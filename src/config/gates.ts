@@ -34,9 +34,33 @@ const role = text(/^[a-z][a-z0-9-]{0,38}$/, "a role's name: lower-case letters, 
 const chain = z.array(role, orForm("a list, such as [qa]")).max(MAX_SIGN_OFFS).optional();
 
 const checkName = text(/^[^\s](?:.{0,98}[^\s])?$/, "the name of a status check, 1 to 100 characters");
-const stageChecks = z.array(checkName, orForm("a list, such as [end-to-end]")).max(20).optional();
+/** GitHub's own App, as which every workflow of every branch reports. */
+const ACTIONS_APP = 15_368;
+
+const STAGE_CHECK = "{ name: end-to-end, workflow: e2e.yml } or { name: security-scan, app: 12345 }";
+const workflowFile = text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\.ya?ml$/, "a file of .github/workflows, such as e2e.yml");
+const reportingApp = githubId.refine(
+  (app) => app !== ACTIONS_APP,
+  `allowed: another App than GitHub Actions, as which any workflow of any branch reports; name the workflow`,
+);
+const stageCheck = z.union(
+  [closed({ name: checkName, workflow: workflowFile }), closed({ name: checkName, app: reportingApp })],
+  {
+    error: ({ input }) =>
+      typeof input === "string"
+        ? `anybody who may push can report a check by that name, so say who may: ${STAGE_CHECK}`
+        : `allowed: ${STAGE_CHECK}`,
+  },
+);
+const stageChecks = z
+  .array(stageCheck, orForm(`a list of ${STAGE_CHECK}`))
+  .max(20)
+  .optional();
 
 const stageName = z.string().refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
+
+const GATES_EXAMPLE =
+  "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] }, automation: { app: 4200001 } }";
 
 /** Who signs off, and what guards the repository. */
 export const gates = closed(
@@ -46,10 +70,16 @@ export const gates = closed(
     automation: closed({ app: githubId }, "{ app: 4200001 }").optional(),
     enforcement: z.enum(ENFORCEMENTS).optional(),
     checks: z.array(checkName, orForm("a list, such as [end-to-end]")).optional(),
-    stageChecks: z.record(stageName, stageChecks, orForm("{ qa: [end-to-end] }, the checks for each stage")).optional(),
+    stageChecks: z
+      .record(
+        stageName,
+        stageChecks,
+        orForm("{ qa: [{ name: end-to-end, workflow: e2e.yml }] }, the checks for each stage"),
+      )
+      .optional(),
     approvals: whole(1, 10).optional(),
   },
-  "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] } }",
+  GATES_EXAMPLE,
 ) satisfies z.ZodType<GatesConfig>;
 
 const words = text(
@@ -89,8 +119,6 @@ export function readGates(reader: KeyReader): GatesConfig {
   const read = reader.decode("gates", raw, gatesOff);
   return read ? { ...NO_GATES, elsewhere: read.off } : OFF_UNSAID;
 }
-
-const GATES_EXAMPLE = "{ roles: { qa: [{ team: qa-managers, id: 4100101 }] }, signOffs: { qa: [qa] } }";
 
 const NO_GATES: GatesConfig = { roles: {}, signOffs: {} };
 
@@ -187,7 +215,21 @@ function checkChain(gates: GatesConfig, stage: Stage): Problem[] {
 export function checkGates(gates: GatesConfig, stages: Stages): Problem[] {
   const identities = checkIdentities(gates);
   const chains = identities.length > 0 ? identities : stages.flatMap((stage) => checkChain(gates, stage));
-  return [...checkStageKeys(gates, stages), ...chains];
+  return [...checkAutomation(gates), ...checkStageKeys(gates, stages), ...chains];
+}
+
+/** Without an App nobody can be told from those who may place tags and cut branches, so approvals would bind nothing. */
+function checkAutomation({ signOffs, automation }: GatesConfig): Problem[] {
+  const stage = Object.keys(signOffs).find((name) => (signOffs[name] ?? []).length > 0);
+  if (stage === undefined || automation !== undefined) return [];
+  return [
+    {
+      file: SHARED_FILE,
+      path: "gates.automation",
+      what: `missing, so whoever may push could place the tags that ${stage} signs off`,
+      allowed: "name the App that alone cuts releases and places tags, by its number: { app: 4200001 }",
+    },
+  ];
 }
 
 /** Sign-offs are of stages with gates, checks of stages that a release leaves. */

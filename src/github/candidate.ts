@@ -23,7 +23,8 @@ const stage = z.string().refine(isStageName, "not a stage");
  */
 const candidateSchema: z.ZodType<Candidate> = z
   .object({
-    format: z.literal("urn:dual-registry:candidate:v1"),
+    format: z.literal("urn:dual-registry:candidate:v2"),
+    repository: text,
     tag: text,
     version: text,
     from: stage.optional(),
@@ -31,21 +32,21 @@ const candidateSchema: z.ZodType<Candidate> = z
     commit,
     branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
     images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "not a digest") })).max(1_000),
-    askedBy: text.optional(),
+    askedBy: text,
   })
-  .transform(({ tag, version, from, to, commit, branch, images, askedBy }) => ({
-    ...{ tag, version, to, commit, branch, images },
-    ...defined({ from, askedBy }),
+  .transform(({ repository, tag, version, from, to, commit, branch, images, askedBy }) => ({
+    ...{ repository, tag, version, to, commit, branch, images, askedBy },
+    ...defined({ from }),
   }));
 
 /** A candidate in the one form that is hashed: fields and images in a fixed order, whatever order they came in. */
 function canonical(candidate: Candidate): Record<string, unknown> {
-  const { tag, version, from, to, commit, branch, images, askedBy } = candidate;
+  const { repository, tag, version, from, to, commit, branch, images, askedBy } = candidate;
   const sorted = [...images].sort((a, b) => (a.repository < b.repository ? -1 : 1));
   return {
-    ...{ format: "urn:dual-registry:candidate:v1", tag, version, ...defined({ from }), to, commit, branch },
-    images: sorted.map(({ repository, digest }) => ({ repository, digest })),
-    ...defined({ askedBy }),
+    ...{ format: "urn:dual-registry:candidate:v2", repository, tag, version, ...defined({ from }), to, commit, branch },
+    images: sorted.map((image) => ({ repository: image.repository, digest: image.digest })),
+    askedBy,
   };
 }
 

@@ -1,15 +1,17 @@
 import { DualRegistryError } from "../base/errors";
 import { type JudgedStep, judgeStep } from "../domain/flow/judgeStep";
 import { judgeCut } from "../domain/flow/nextMove";
-import { MAIN, placesTag, type Step, stepBefore } from "../domain/flow/step";
-import type { CheckResult, ImageDigest, StepFacts } from "../domain/flow/stepFacts";
+import { MAIN, type Step, stepBefore } from "../domain/flow/step";
+import type { ImageDigest, StepFacts } from "../domain/flow/stepFacts";
 import { type Verdict, verdictOf } from "../domain/flow/verdict";
+import { type Authors, readAuthors, releaseBefore } from "./authors";
 import type { Github } from "./client";
+import { Pulls } from "./pulls";
+import { branchOf, commitOfTag, headOfMain, readReleaseBranches, readTag, readVersionTags, type Ref } from "./refs";
+import { type Cut, readReleaseBranch } from "./releaseBranch";
 import type { Approver, ReleaseRules } from "./releaseRules";
-import { type Authors, People, readAuthors, releaseBefore } from "./people";
-import { branchOf, type Cut, readActivity, readReleaseBranches, readTag, readVersionTags, type Ref } from "./refs";
-import { type Reading, readRequests } from "./requests";
-import { checkRunSchema } from "./schemas";
+import { type Reading, readingOf, readRequests } from "./requests";
+import { readChecks } from "./stageChecks";
 
 /** What is asked about a step. */
 export interface StepQuestion {
@@ -47,25 +49,21 @@ export async function readStep(github: Github, question: StepQuestion): Promise<
   const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github, rules.stages)]);
   const refs = { branches, tags };
   const commit = await commitOf(github, question, refs);
-  const branch = await releaseBranch(github, question, commit, refs);
-  const activity = branch && (await readActivity(github, branch.name));
+  const ref = await releaseBranch(github, question, commit, refs);
+  const pulls = new Pulls(github);
+  const branch = ref && (await readReleaseBranch(github, ref, commit, { pulls, main: await headOfMain(github) }));
   const since =
     releaseBefore(
       step.core,
       tags.map(({ name }) => name),
       rules.stages,
     ) ?? question.since;
-  const authors = await readAuthors(github, commit, since);
-  const reading = { github, people: new People(github), workflow };
-  const shared = {
-    commit,
-    ...(branch && { branch: { name: branch.name, head: branch.sha, pushes: activity?.pushes ?? [] } }),
-    tags: tags.map(({ name }) => name),
-    rebuilt: rules.rebuilt,
-  };
+  const authors = await readAuthors(github, { commit, since, ...(branch && { branch }) }, pulls);
+  const reading = readingOf(github, workflow);
+  const shared = { commit, ...(branch && { branch }), tags: tags.map(({ name }) => name), rebuilt: rules.rebuilt };
   const facts = await factsOf(reading, step, rules, shared, { refs, authors });
   if (question.images) facts.images = question.images;
-  const cut = await judgedCut(reading, rules, branch?.name, activity?.cut);
+  const cut = await judgedCut(reading, rules, branch?.name, branch?.cut);
   const judged = judgeStep(facts);
   return {
     facts,
@@ -80,24 +78,24 @@ async function factsOf(
   step: Step,
   rules: ReleaseRules,
   shared: Shared,
-  known: { refs: Refs; authors: Authors; done?: boolean },
+  known: { refs: Refs; authors: Authors },
 ): Promise<StepFacts> {
+  const { github, people } = reading;
   const ref = known.refs.tags.find(({ name }) => name === step.tag);
-  const done = known.done === true || (ref !== undefined && placesTag(step));
+  const isAutomation = (login: string) => people.isApp(login, rules.app);
   const chain = rules.chains[step.to];
   const before = stepBefore(step, rules.stages);
   const wanted = rules.checks[step.to] ?? [];
   return {
     ...shared,
     ...{ step, authors: known.authors.authors, unknownAuthors: known.authors.unknown },
-    ...(ref && { placed: await readTag(reading.github, ref) }),
-    done,
+    ...(ref && { placed: await readTag(github, ref, step.to, isAutomation) }),
     ...(chain && { roles: chain.map(({ role }) => role) }),
     requests: await readRequests(reading, step, chain ?? []),
     ...(wanted.length > 0 && {
-      checks: { wanted, results: await readChecks(reading.github, shared.commit, wanted) },
+      checks: { wanted, results: await readChecks(github, step, shared.commit, wanted) },
     }),
-    ...(before && { before: await factsOf(reading, before, rules, shared, { ...known, done }) }),
+    ...(before && { before: await factsOf(reading, before, rules, shared, known) }),
   };
 }
 
@@ -106,7 +104,7 @@ async function commitOf(github: Github, question: StepQuestion, { branches, tags
   if (commit !== undefined) return commit;
   for (const name of [step.tag, stepBefore(step, question.rules.stages)?.tag]) {
     const ref = tags.find((tag) => tag.name === name);
-    if (ref) return (await readTag(github, ref)).commit;
+    if (ref) return commitOfTag(github, ref);
   }
   const found = branch === undefined ? branches.at(-1) : branches.find(({ name }) => name === branch);
   if (found) return found.sha;
@@ -133,21 +131,4 @@ async function judgedCut(
   const facts = { branch, from: MAIN, commit: cut.commit, onMain: cut.onMain, by: { login: cut.by, entitled } };
   const others = [`release/${Number(branch.slice("release/".length)) - 1}`];
   return judgeCut({ ...facts, others, entitled: cutters.map(nameOf) });
-}
-
-const ROUTE = "GET /repos/{owner}/{repo}/commits/{ref}/check-runs";
-
-/**
- * All that checks of these names said of a commit, former runs included.
- * Source: GitHub documentation, REST API, "List check runs for a Git reference".
- */
-async function readChecks(github: Github, ref: string, names: readonly string[]): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  for (const name of names) {
-    const runs = await github.list(ROUTE, { ref, check_name: name, filter: "all" }, checkRunSchema);
-    for (const { name: of, conclusion, completed_at: at } of runs) {
-      results.push({ name: of, ...(conclusion && { conclusion }), ...(at && { at }) });
-    }
-  }
-  return results;
 }

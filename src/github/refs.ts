@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { escapeUnsafeLines } from "../base/text/unsafe";
 import { MAIN, RELEASE_PREFIX, releaseNumber } from "../domain/flow/step";
-import type { PlacedTag, Push } from "../domain/flow/stepFacts";
+import type { PlacedTag } from "../domain/flow/stepFacts";
 import { parseVersion } from "../domain/image/tags";
-import type { Stages } from "../domain/stage";
+import type { Stage, Stages } from "../domain/stage";
 import type { Github } from "./client";
-import { activitySchema, anythingSchema, compareSchema, deploymentSchema, refSchema, tagSchema } from "./schemas";
+import { anythingSchema, compareSchema, deploymentSchema, refSchema, tagSchema } from "./schemas";
 
 /** A ref as GitHub lists it: what it points to is a commit or, for an annotated tag, a tag. */
 export interface Ref {
@@ -40,14 +41,53 @@ const PRIVATE_ADDRESS = /^(?:\d+\+)?([^@\s]+)@users\.noreply\.github\.com$/;
 /** The login in the address that GitHub gives an account; undefined for any other address. */
 export const loginIn = (email: string): string | undefined => PRIVATE_ADDRESS.exec(email)?.[1];
 
-/** A tag's commit, and what else is known of it. */
-export async function readTag(github: Github, { name, sha, type }: Ref): Promise<PlacedTag> {
-  const deployed = await github.list("GET /repos/{owner}/{repo}/deployments", { ref: name }, deploymentSchema);
+/** `task` of the deployments by which the automation records that a step was taken. */
+const TAG_TASK = "dual-registry:tag";
+
+/** The commit that a tag stands for. */
+export async function commitOfTag(github: Github, ref: Ref): Promise<string> {
+  return (await readTagObject(github, ref))?.object.sha ?? ref.sha;
+}
+
+function readTagObject(github: Github, { sha, type }: Ref) {
+  const route = "GET /repos/{owner}/{repo}/git/tags/{tag_sha}";
+  return type === "tag" ? github.call(route, { tag_sha: sha }, tagSchema) : undefined;
+}
+
+/**
+ * A tag's commit, and what else is known of it. When it was placed GitHub does not record, and the tag's own date is
+ * whatever its maker wrote.
+ *
+ * @param isAutomation whether a login is the automation's, whose records of the stage's step count
+ */
+export async function readTag(
+  github: Github,
+  ref: Ref,
+  stage: Stage,
+  isAutomation: (login: string) => Promise<boolean>,
+): Promise<PlacedTag> {
+  const [deployed, tag] = await Promise.all([
+    github.list("GET /repos/{owner}/{repo}/deployments", { ref: ref.name }, deploymentSchema),
+    readTagObject(github, ref),
+  ]);
+  const commit = tag?.object.sha ?? ref.sha;
   const deployedFrom = [...new Set(deployed.map((each) => each.sha))];
-  if (type !== "tag") return { commit: sha, deployedFrom };
-  const tag = await github.call("GET /repos/{owner}/{repo}/git/tags/{tag_sha}", { tag_sha: sha }, tagSchema);
-  const { tagger, object } = tag;
-  return { commit: object.sha, deployedFrom, ...(tagger && { at: tagger.date, by: loginIn(tagger.email) ?? "" }) };
+  const recorded: string[] = [];
+  for (const { task, environment, sha, creator, created_at: at } of deployed) {
+    const fits = task === TAG_TASK && environment === stage && sha === commit;
+    if (fits && creator && (await isAutomation(creator.login))) recorded.push(at);
+  }
+  const by = tag?.tagger ? loginIn(tag.tagger.email) : undefined;
+  return { commit, deployedFrom, recorded: recorded.sort(), ...defined({ by }) };
+}
+
+/** Records that a tag's step was taken, as a deployment of the release's own commit to the stage. */
+export async function recordStep(github: Github, tag: string, stage: Stage): Promise<void> {
+  const body = {
+    ...{ ref: tag, task: TAG_TASK, environment: stage, description: `${tag} for ${stage}` },
+    ...{ auto_merge: false, required_contexts: [], payload: {} },
+  };
+  await github.call("POST /repos/{owner}/{repo}/deployments", body, anythingSchema);
 }
 
 /** True where the second commit has the first in its history. */
@@ -62,32 +102,6 @@ export async function contains(github: Github, commit: string, head: string): Pr
 export async function branchOf(github: Github, commit: string, branches: readonly Ref[]): Promise<Ref | undefined> {
   for (const branch of branches) if (await contains(github, commit, branch.sha)) return branch;
   return undefined;
-}
-
-/** How a branch began. */
-export interface Cut {
-  commit: string;
-  onMain: boolean;
-  /** Absent where the account is gone. */
-  by?: string;
-}
-
-/** Whatever changed what a branch stands for. */
-const PUSHES: readonly string[] = ["push", "force_push", "pr_merge", "merge_queue_merge", "branch_creation"];
-
-/** The pushes to a branch, and who cut it from where; no cut where GitHub keeps no record of it. */
-export async function readActivity(github: Github, branch: string): Promise<{ pushes: Push[]; cut?: Cut }> {
-  const route = "GET /repos/{owner}/{repo}/activity";
-  const rows = await github.list(route, { ref: `refs/heads/${branch}` }, activitySchema);
-  const pushes = rows
-    .filter(({ activity_type: type }) => PUSHES.includes(type))
-    .map(({ timestamp: at, after, actor }) => ({ at, after, ...(actor && { by: actor.login }) }));
-  const creation = rows
-    .filter(({ activity_type: type }) => type === "branch_creation")
-    .sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp))[0];
-  if (!creation) return { pushes };
-  const onMain = await contains(github, creation.after, MAIN);
-  return { pushes, cut: { commit: creation.after, onMain, ...(creation.actor && { by: creation.actor.login }) } };
 }
 
 const REF = "GET /repos/{owner}/{repo}/git/ref/{ref}";
@@ -106,7 +120,7 @@ async function createRef(github: Github, ref: string, sha: string): Promise<void
 }
 
 /**
- * Places a version tag, annotated, so that it says who placed it and when.
+ * Places a version tag, annotated, so that whoever looks at it sees who signed it off.
  *
  * @throws DualRegistryError GITHUB_REFUSED where the tag is there by now
  */

@@ -1,5 +1,11 @@
 import { defined } from "../base/defined";
-import { cuttersOf, type GatesConfig, planEnvironments, type Reviewer } from "../domain/identity/environments";
+import {
+  cuttersOf,
+  type GatesConfig,
+  planEnvironments,
+  type Reviewer,
+  type StageCheck,
+} from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
 import { type Stage, stageBefore, type Stages } from "../domain/stage";
 import type { GatesOutput, StageOutputs } from "../outputs";
@@ -28,7 +34,7 @@ export interface ReleaseRules {
   /** Repositories whose images are rebuilt for each stage. */
   rebuilt: readonly string[];
   /** Checks that must have passed at a stage before a release leaves it. */
-  checks: Readonly<Partial<Record<Stage, readonly string[] | undefined>>>;
+  checks: Readonly<Partial<Record<Stage, readonly StageCheck[] | undefined>>>;
 }
 
 const rebuiltOf = (images: readonly MappedImage[]): string[] =>
@@ -65,7 +71,8 @@ export function rulesOfOutputs({
 }: Pick<StageOutputs, "stage" | "stages" | "gates" | "images">): ReleaseRules {
   const before = stageBefore(stage, stages);
   const checks = before === undefined ? {} : { [before]: gates.checksBefore };
-  return { stages, chains: { [stage]: environmentsOf(gates) }, cutters: [], rebuilt: rebuiltOf(images), checks };
+  const chains = { [stage]: environmentsOf(gates) };
+  return { stages, chains, cutters: [], ...defined({ app: gates.app }), rebuilt: rebuiltOf(images), checks };
 }
 
 function environmentsOf({ environments }: GatesOutput): SignOffEnvironment[] {

@@ -1,16 +1,16 @@
-import type { z } from "zod";
 import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import type { Step } from "../domain/flow/step";
 import type { Approval, Candidate, SignOffRequest } from "../domain/flow/stepFacts";
+import { MAIN } from "../domain/flow/step";
+import { AUTOMATION_ENVIRONMENT } from "../domain/identity/environments";
 import { CANDIDATE_TASK, candidateDigest, payloadOf, readPayload, readTitle } from "./candidate";
 import type { Github } from "./client";
 import type { SignOffEnvironment } from "./releaseRules";
 import { People } from "./people";
-import { anythingSchema, deploymentSchema, reviewSchema, runSchema, statusSchema } from "./schemas";
-
-type Run = z.output<typeof runSchema>;
+import { isThis, jobsNamed, readAttempt, readJobs, type Run, runsOnMain, Statuses } from "./runs";
+import { anythingSchema, deploymentSchema, reviewSchema } from "./schemas";
 
 const DEPLOYMENTS = "GET /repos/{owner}/{repo}/deployments";
 
@@ -21,18 +21,25 @@ const WAITING: readonly string[] = ["waiting", "pending"];
 export interface Reading {
   github: Github;
   people: People;
+  statuses: Statuses;
   /** File name of the workflow in which candidates are signed off. */
   workflow: string;
 }
 
-/** The candidates that were put before a stage's approvers, by their digest. */
-export async function readCandidates({ github }: Reading, environment: string): Promise<Map<Digest, Candidate>> {
+/** What readers share of a repository and its sign-off workflow. */
+export const readingOf = (github: Github, workflow: string): Reading => ({
+  ...{ github, workflow },
+  ...{ people: new People(github), statuses: new Statuses(github) },
+});
+
+/** The candidates of this repository that were put before a stage's approvers, by their digest. */
+export async function readCandidates(github: Github, environment: string): Promise<Map<Digest, Candidate>> {
   const rows = await github.list(DEPLOYMENTS, { environment, task: CANDIDATE_TASK }, deploymentSchema);
   const candidates = rows
     .filter(({ task }) => task === CANDIDATE_TASK)
     .flatMap(({ payload, sha }) => {
       const candidate = readPayload(payload);
-      return candidate?.commit === sha ? [candidate] : [];
+      return candidate?.commit === sha && isThis(github, candidate.repository) ? [candidate] : [];
     });
   return new Map(candidates.map((candidate) => [candidateDigest(candidate), candidate]));
 }
@@ -41,7 +48,8 @@ export async function readCandidates({ github }: Reading, environment: string): 
  * The requests for a step's sign-offs: every run of the sign-off workflow that was started for its tag and stage by the
  * digest of a candidate, with what the approvers of that run said.
  *
- * Only a run that was dispatched counts, of that very workflow: a job of another one may name the same environments.
+ * Only a run that was dispatched on main counts, of that very workflow: a job of another one may name the same
+ * environments. What the run is about stands in the candidate, to which its title binds the approvals.
  */
 export async function readRequests(
   reading: Reading,
@@ -51,17 +59,19 @@ export async function readRequests(
   const [first] = environments;
   if (!first) return [];
   const { github, workflow } = reading;
-  const candidates = await readCandidates(reading, first.name);
+  const candidates = await readCandidates(github, first.name);
   if (candidates.size === 0) return [];
-  const route = "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs";
-  const runs = await github.list(route, { workflow_id: workflow, event: "workflow_dispatch" }, runSchema);
-  const requests = runs.map(async (run): Promise<SignOffRequest[]> => {
+  const candidateOf = (run: Run): Candidate | undefined => {
     const title = readTitle(run.display_title);
-    const candidate = title && candidates.get(title.digest);
-    const isOurs = run.event === "workflow_dispatch" && run.path.split("@")[0] === `.github/workflows/${workflow}`;
-    if (!candidate || !isOurs || title.tag !== step.tag || title.to !== step.to) return [];
-    if (candidate.tag !== step.tag || candidate.to !== step.to || candidate.version !== step.version) return [];
-    return [await readRequest(reading, run, candidate, environments)];
+    if (title?.tag !== step.tag || title.to !== step.to) return undefined;
+    const candidate = candidates.get(title.digest);
+    const { tag, to, version } = candidate ?? {};
+    return tag === step.tag && to === step.to && version === step.version ? candidate : undefined;
+  };
+  const runs = await runsOnMain(github, workflow, (run) => candidateOf(run) !== undefined);
+  const requests = runs.map(async (run) => {
+    const candidate = candidateOf(run);
+    return candidate ? [await readRequest(reading, run, candidate, environments)] : [];
   });
   return (await Promise.all(requests)).flat();
 }
@@ -77,19 +87,22 @@ async function readRequest(
   const reviews = await github.call(route, { run_id: run.id }, reviewSchema.array());
   const approvals: Approval[] = [];
   const rejections: { role: string; by: string }[] = [];
+  const gates = new Set<number>();
   for (const { role, name: environment, approvers } of environments) {
     const here = reviews.filter(({ environments }) => environments.some(({ name }) => name === environment));
     const given = here.flatMap(({ state, user }) => (state === "approved" ? [user?.login ?? "ghost"] : []));
-    const at = given.length === 0 ? undefined : await approvedAt(github, run, environment);
+    const { at, jobs } = given.length === 0 ? { jobs: [] } : await approvedAt(reading, run, environment);
+    for (const job of jobs) gates.add(job);
     for (const by of given) {
       approvals.push({ role, by, ...defined({ at }), entitled: await people.isOneOf(by, approvers) });
     }
     for (const { state, user } of here) if (state === "rejected") rejections.push({ role, by: user?.login ?? "ghost" });
   }
+  const takenAt = await takenAtOf(reading, run, { approvals, roles: environments.length, gates });
   return {
     run: run.id,
-    ...defined({ url: run.html_url }),
-    ...{ candidate, commit: run.head_sha, branch: run.head_branch ?? "", approvals, rejections },
+    ...defined({ url: run.html_url, takenAt }),
+    ...{ candidate, approvals, rejections },
     askedBy: await startersOf(github, run),
   };
 }
@@ -98,34 +111,56 @@ async function readRequest(
 async function startersOf(github: Github, run: Run): Promise<string[]> {
   const logins = [run.actor?.login, run.triggering_actor?.login];
   for (let attempt = 1; attempt < run.run_attempt; attempt++) {
-    const route = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}";
-    const earlier = await github.call(route, { run_id: run.id, attempt_number: attempt }, runSchema);
+    const earlier = await readAttempt(github, run, attempt);
     logins.push(earlier.triggering_actor?.login);
   }
   return [...new Set(logins.filter((login) => login !== undefined))];
 }
 
 /**
- * When an environment was approved in a run: its job's deployment stopped waiting then. The approvals themselves carry
- * no time. Of several deployments the earliest counts, which is the stricter one.
+ * When an environment was approved in a run, and the jobs that waited for it: the job's deployment stopped waiting then.
+ * The approvals themselves carry no time. Of several deployments the earliest counts, which is the stricter one.
  */
-async function approvedAt(github: Github, run: Run, environment: string): Promise<string | undefined> {
+async function approvedAt({ github, statuses }: Reading, run: Run, environment: string) {
   const deployments = await github.list(DEPLOYMENTS, { environment, sha: run.head_sha }, deploymentSchema);
   const times: string[] = [];
-  for (const { id, task } of deployments) {
-    if (task === CANDIDATE_TASK) continue;
-    const route = "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses";
-    const statuses = await github.list(route, { deployment_id: id }, statusSchema);
-    const ofRun = statuses.some(({ log_url: log, target_url: target }) => [log, target].some((url) => isOf(run, url)));
-    const started = statuses.filter(({ state }) => !WAITING.includes(state)).map((status) => status.created_at);
-    if (ofRun) times.push(...started);
+  const jobs: number[] = [];
+  for (const deployment of deployments) {
+    if (deployment.task === CANDIDATE_TASK) continue;
+    const all = await statuses.ofRun(deployment, run);
+    times.push(...all.filter(({ state }) => !WAITING.includes(state)).map((status) => status.created_at));
+    jobs.push(...jobsNamed(all, run));
   }
-  return times.sort()[0];
+  return { ...defined({ at: times.sort()[0] }), jobs };
 }
 
-/** True for an address of a run or of a job of it. */
-const isOf = ({ id }: Run, url: string | null | undefined): boolean =>
-  typeof url === "string" && new RegExp(`/actions/runs/${id}(?:[/?#]|$)`).test(url);
+/**
+ * When the run's job that places the tag began: it is the one in the automation's environment that began after all roles
+ * had approved, and succeeded. It reads everything again, so that it succeeds only where the step may be taken.
+ *
+ * The environment is known from a deployment, which whoever may push can write; so the job must be one of the run by
+ * GitHub's own list, with the time and the success that stand there, and none that waited for an approval.
+ */
+async function takenAtOf(
+  { github, statuses }: Reading,
+  run: Run,
+  { approvals, roles, gates }: { approvals: readonly Approval[]; roles: number; gates: ReadonlySet<number> },
+): Promise<string | undefined> {
+  const times = approvals.map(({ at }) => at);
+  if (new Set(approvals.map(({ role }) => role)).size < roles || times.includes(undefined)) return undefined;
+  const query = { environment: AUTOMATION_ENVIRONMENT, sha: run.head_sha };
+  const deployments = await github.list(DEPLOYMENTS, query, deploymentSchema);
+  const named = await Promise.all(
+    deployments.map(async (deployment) => jobsNamed(await statuses.ofRun(deployment, run), run)),
+  );
+  const numbers = new Set(named.flat().filter((job) => !gates.has(job)));
+  if (numbers.size === 0) return undefined;
+  const approved = Math.max(...times.map((at = "") => Date.parse(at)));
+  const began = (await readJobs(github, run)).flatMap(({ id, conclusion, started_at: at }) =>
+    numbers.has(id) && conclusion === "success" && at != null && Date.parse(at) >= approved ? [at] : [],
+  );
+  return began.sort()[0];
+}
 
 /** A candidate as it was put before the approvers. */
 export interface Requested {
@@ -134,8 +169,8 @@ export interface Requested {
 }
 
 /**
- * Puts a candidate before a stage's approvers: a deployment keeps it, and the sign-off workflow is started on the
- * release branch with its digest. A candidate that is kept already is not kept twice.
+ * Puts a candidate before a stage's approvers: a deployment keeps it, and the sign-off workflow is started on main with
+ * its digest. A candidate that is kept already is not kept twice.
  */
 export async function requestSignOffs(
   github: Github,
@@ -143,12 +178,12 @@ export async function requestSignOffs(
   { environment, workflow }: { environment: SignOffEnvironment; workflow: string },
 ): Promise<Requested> {
   const digest = candidateDigest(candidate);
-  const { tag, to, branch } = candidate;
-  const kept = await readCandidates({ github, people: new People(github), workflow }, environment.name);
+  const { tag, to } = candidate;
+  const kept = await readCandidates(github, environment.name);
   if (!kept.has(digest)) await storeCandidate(github, candidate, environment);
   const inputs = { tag, to, candidate: digest };
   const route = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
-  await github.call(route, { workflow_id: workflow, ref: branch, inputs }, anythingSchema);
+  await github.call(route, { workflow_id: workflow, ref: MAIN, inputs }, anythingSchema);
   return { candidate, digest };
 }
 
@@ -172,16 +207,15 @@ async function storeCandidate(
  */
 export async function confirmCandidate(
   github: Github,
-  candidate: Candidate,
-  asked: { digest: string; environment: SignOffEnvironment; workflow: string },
+  candidate: Omit<Candidate, "askedBy">,
+  asked: { digest: string; environment: SignOffEnvironment },
 ): Promise<Requested> {
-  const { digest, environment, workflow } = asked;
-  const kept = await readCandidates({ github, people: new People(github), workflow }, environment.name);
+  const { digest, environment } = asked;
+  const kept = await readCandidates(github, environment.name);
   const found = [...kept].find(([each]) => each === digest);
   if (!found) throw new DualRegistryError("NOT_FOUND", `No candidate ${digest} for ${candidate.tag}; ask anew`);
   const [known, said] = found;
-  const now: Candidate = { ...candidate, ...defined({ askedBy: said.askedBy }) };
-  if (said.askedBy === undefined) delete now.askedBy;
+  const now: Candidate = { ...candidate, askedBy: said.askedBy };
   if (candidateDigest(now) === known) return { candidate: said, digest: known };
   throw new DualRegistryError(
     "GATE_REFUSED",

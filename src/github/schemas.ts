@@ -45,6 +45,23 @@ export const compareSchema = z.object({
 /** Commits, pull requests of a commit. */
 export const pullSchema = z.object({ user: user.nullable() });
 
+/** A repository as others name it. */
+const repository = z.object({ full_name: name });
+
+/** Pulls, list: closed ones too. The head's repository is null where a fork is gone. */
+export const closedPullSchema = z.object({
+  number: z.number().int(),
+  user: user.nullable(),
+  updated_at: time,
+  merged_at: time.nullish(),
+  merge_commit_sha: z.string().nullish(),
+  base: z.object({ ref: name }),
+  head: z.object({ ref: name, sha: commit, user: user.nullish(), repo: repository.nullish() }),
+});
+
+/** Pulls, reviews, the oldest first: a review that was dismissed says so in its state. */
+export const pullReviewSchema = z.object({ user: user.nullish(), state: z.string(), commit_id: z.string().nullish() });
+
 /** Repositories, activities. */
 export const activitySchema = z.object({
   activity_type: z.string(),
@@ -62,10 +79,18 @@ export const deploymentSchema = z.object({
   task: z.string(),
   environment: name,
   payload: z.unknown(),
+  created_at: time,
+  creator: user.nullish(),
 });
 
 /** Checks, a run of a check: it has no conclusion until it has ended. */
-export const checkRunSchema = z.object({ name, conclusion: z.string().nullish(), completed_at: time.nullish() });
+export const checkRunSchema = z.object({
+  name,
+  status: z.string(),
+  conclusion: z.string().nullish(),
+  completed_at: time.nullish(),
+  app: z.object({ id: z.number().int() }).nullish(),
+});
 
 /** Deployments, statuses; `waiting` is one that the documentation of this route leaves out. */
 export const statusSchema = z.object({
@@ -85,9 +110,22 @@ export const runSchema = z.object({
   event: z.string(),
   head_branch: z.string().nullable(),
   head_sha: commit,
+  head_repository: repository.nullish(),
   html_url: z.string().optional(),
+  status: z.string().nullish(),
+  conclusion: z.string().nullish(),
+  /** When the attempt began. */
+  run_started_at: time.nullish(),
   actor: user.nullish(),
   triggering_actor: user.nullish(),
+});
+
+/** Actions, jobs of a run. */
+export const jobSchema = z.object({
+  id: z.number().int(),
+  status: z.string(),
+  conclusion: z.string().nullish(),
+  started_at: time.nullish(),
 });
 
 /** Actions, the review history of a run's environments. It says who and what, and not when. */

@@ -3,7 +3,6 @@ import { type SignOffReader, signOffsOf } from "../domain/flow/signOffs";
 import { stepOf } from "../domain/flow/step";
 import type { Github } from "./client";
 import type { ReleaseRules } from "./releaseRules";
-import { People } from "./people";
 import { readStep, type ReadStep } from "./readStep";
 import { readCandidates } from "./requests";
 
@@ -13,6 +12,7 @@ export interface GithubSignOffs {
   version: string;
   rules: ReleaseRules;
   workflow: string;
+  now: () => Date;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface GithubSignOffs {
  *
  * @returns a reader that throws DualRegistryError GATE_REFUSED with every reason, and what {@link Github} throws
  */
-export function signOffsFromGithub(github: Github, { version, rules, workflow }: GithubSignOffs): SignOffReader {
+export function signOffsFromGithub(github: Github, { version, rules, workflow, now }: GithubSignOffs): SignOffReader {
   const read = new Map<string, Promise<ReadStep>>();
   return async ({ repository, digest, to }) => {
     const what = `Sign-offs of ${version} for ${to} on GitHub`;
@@ -31,7 +31,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow }:
     };
     const [first] = rules.chains[to] ?? [];
     if (!first) return refuse(`${to} asks for no sign-off; leave --sign-offs out`);
-    const candidates = await readCandidates({ github, people: new People(github), workflow }, first.name);
+    const candidates = await readCandidates(github, first.name);
     const holds = [...candidates.values()].filter(
       (candidate) =>
         candidate.version === version &&
@@ -49,7 +49,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow }:
       const { facts, verdict } = await known;
       why = verdict.reasons.map((reason) => reason.why).join("\n  ");
       if (!verdict.legal || !verdict.request) continue;
-      const found = signOffsOf(facts, verdict.request).find(
+      const found = signOffsOf(facts, verdict.request, now()).find(
         (each) => each.repository === repository && each.digest === digest,
       );
       if (found) return found;

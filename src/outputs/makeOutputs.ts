@@ -100,6 +100,7 @@ function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
     rulesets: gates.rulesets,
     signOffSigners: gates.signOffSigners,
     ...(gates.checksBefore.length === 0 ? {} : { checksBefore: gates.checksBefore }),
+    ...defined({ app: gates.app }),
   };
 }
 

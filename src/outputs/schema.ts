@@ -260,6 +260,9 @@ const retention = z.object({
   softDeleteDays: days,
 });
 
+/** A check, and who may report it. */
+const stageCheck = z.union([z.object({ name: text, workflow: text }), z.object({ name: text, app: z.number().int() })]);
+
 const gates = z.object({
   /** The repository on GitHub; absent where gates are off. */
   repository: text.exactOptional(),
@@ -284,7 +287,9 @@ const gates = z.object({
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: signers,
   /** Checks that must have passed at the stage before, or no release comes here; absent where there is none. */
-  checksBefore: texts.exactOptional(),
+  checksBefore: z.array(stageCheck).max(20).exactOptional(),
+  /** Number of the App that cuts releases and places tags; absent where nothing is signed off. */
+  app: z.number().int().exactOptional(),
 });
 
 /** The gates of a stage: environments, rulesets, and who may sign. */

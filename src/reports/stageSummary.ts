@@ -135,7 +135,7 @@ function gatesRow(recording: Recording, isFirst: boolean): SummaryRow {
   const others = gates.environments.filter(({ purpose, reviewers }) => purpose !== "sign-off" && reviewers.length > 0);
   const also = others.map(({ name, reviewers }) => `${name} by ${reviewers.join(", ")}`);
   const signed = chain.length === 0 ? "nobody signs off" : `signed off by ${chain.join(", then ")}`;
-  const checks = gates.checksBefore ?? [];
+  const checks = (gates.checksBefore ?? []).map(({ name }) => name);
   return {
     label,
     lines: [

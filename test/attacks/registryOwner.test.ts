@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BuildSignOffs, SignOffs } from "../../src/domain/flow/signOffs";
+import { DAY_MS } from "../../src/base/time";
 import { entryStage, lastStage, type Stage, type Stages } from "../../src/domain/stage";
 import { verify } from "../../src/cli/image/verify";
 import type { VerifyReport } from "../../src/images/verifyReport";
@@ -56,15 +57,16 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
     return {
       ...{ ...names(stages, stage), ...(from !== undefined && { from }), to: stage, commit: COMMIT },
       ...{ authors: ["author"], approvals: [approval("qa", "qa-manager", 1), approval("uat", "uat-manager", 2)] },
+      expires: new Date(Date.now() + 7 * DAY_MS).toISOString(),
       ...over,
     };
   };
   const imageSignOffs = (stages: Stages, stage: Stage, over: Partial<SignOffs> = {}): SignOffs => {
     const { digest } = built.descriptor;
-    const { approvals, to, commit, authors } = buildSignOffs(stages, stage);
+    const { approvals, to, commit, authors, expires } = buildSignOffs(stages, stage);
     const from = stages[stages.indexOf(stage) - 1];
     return {
-      ...{ ...(from !== undefined && { from }), to, commit, authors, repository: "orders/api", digest },
+      ...{ ...(from !== undefined && { from }), to, commit, authors, expires, repository: "orders/api", digest },
       version: names(stages, stage).version,
       approvals: approvals.map((one) => ({ ...one, digest })),
       ...over,
@@ -152,6 +154,7 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
         };
         const { approvals } = buildSignOffs(stages, stage);
         await attempt({ approvals: approvals.slice(0, 1) }, /role "uat" has not approved/);
+        await attempt({ expires: "2026-11-03T08:00:00Z" }, /ended at 2026-11-03T08:00:00\.000Z; sign a new list/);
         await attempt({ authors: ["qa-manager"] }, /approved and is an author/);
         await attempt({ commit: "f".repeat(40) }, /is not about commit 0123/);
         await attempt({ to: "elsewhere" }, /signed for to "elsewhere"/);

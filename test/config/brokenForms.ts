@@ -24,7 +24,11 @@ export const BROKEN_FORMS: readonly { title: string; parts: Parts; says: readonl
   },
   {
     title: "a role where a list of roles is wanted, whose letters nobody counts",
-    parts: { shared: facts("gates: { roles: { platform: [{ team: a, id: 1 }] }, signOffs: { qa: platform } }") },
+    parts: {
+      shared: facts(
+        "gates: { roles: { platform: [{ team: a, id: 1 }] }, signOffs: { qa: platform }, automation: { app: 1 } }",
+      ),
+    },
     says: ['gates.signOffs.qa: "platform" is not allowed; allowed: a list, such as [qa]'],
   },
   {
@@ -49,7 +53,7 @@ export const BROKEN_FORMS: readonly { title: string; parts: Parts; says: readonl
   {
     title: "a misspelt reviewer, whose role signs off and approves",
     parts: {
-      shared: facts("gates: { roles: { qa: [{ teem: a, id: 1 }] }, signOffs: { qa: [qa] } }"),
+      shared: facts("gates: { roles: { qa: [{ teem: a, id: 1 }] }, signOffs: { qa: [qa] }, automation: { app: 1 } }"),
       stage: facts("waivers: [{ control: tokens-off, reason: because of it, approver: qa, expires: '2099-12-31' }]"),
     },
     says: ["gates.roles.qa[0].teem: no such key; did you mean `team`?"],

@@ -54,7 +54,9 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   },
   {
     title: "sign-offs of the first stage, which nothing asks for",
-    parts: { shared: facts("gates: { roles: { a: [{ team: a, id: 1 }] }, signOffs: { dev: [a] } }") },
+    parts: {
+      shared: facts("gates: { roles: { a: [{ team: a, id: 1 }] }, signOffs: { dev: [a] }, automation: { app: 1 } }"),
+    },
     says: [
       "gates.signOffs.dev: nothing is signed off for dev, the first stage: gates begin at qa; allowed: qa, uat, prod",
     ],
@@ -78,10 +80,30 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
     title: "a check to be passed at prod, which no release leaves",
     parts: {
       shared: facts(
-        "gates: { roles: { qa: [{ user: a, id: 1 }] }, signOffs: {}, stageChecks: { prod: [end-to-end] } }",
+        "gates: { roles: { qa: [{ user: a, id: 1 }] }, signOffs: {}, stageChecks: { prod: [{ name: e2e, app: 2 }] } }",
       ),
     },
     says: ["gates.stageChecks.prod", "allowed: dev, qa, uat"],
+  },
+  {
+    title: "a check of a stage that anybody could report",
+    parts: { shared: facts("gates: { roles: {}, signOffs: {}, stageChecks: { uat: [end-to-end] } }") },
+    says: [
+      'gates.stageChecks.uat[0]: "end-to-end" is not allowed; anybody who may push can report a check by that name',
+      "{ name: end-to-end, workflow: e2e.yml } or { name: security-scan, app: 12345 }",
+    ],
+  },
+  {
+    title: "a check that every workflow of every branch may report",
+    parts: { shared: facts("gates: { roles: {}, signOffs: {}, stageChecks: { uat: [{ name: e2e, app: 15368 }] } }") },
+    says: ["gates.stageChecks.uat[0]", "another App than GitHub Actions"],
+  },
+  {
+    title: "sign-offs without the App that alone places tags",
+    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { uat: [qa] } }") },
+    says: [
+      "Pulumi.yaml: gates.automation: missing, so whoever may push could place the tags that uat signs off; name the App",
+    ],
   },
   {
     title: "a SKU that does not exist",
@@ -176,21 +198,23 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
         `gates: { roles: { qa: [${"1234567"
           .split("")
           .map((n) => `{ team: t${n}, id: ${n} }`)
-          .join(", ")}] }, signOffs: { qa: [qa] } }`,
+          .join(", ")}] }, signOffs: { qa: [qa] }, automation: { app: 1 } }`,
       ),
     },
     says: ["Pulumi.yaml: gates.roles.qa:", "allowed: at most 6 entries"],
   },
   {
     title: "a sign-off by a role that is none",
-    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [ops] } }") },
+    parts: {
+      shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [ops] }, automation: { app: 1 } }"),
+    },
     says: ['gates.signOffs.qa: "ops" is not a role', "allowed: qa"],
   },
   {
     title: "one team in two roles of a chain",
     parts: {
       shared: facts(
-        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: a, id: 1 }] }, signOffs: { uat: [qa, uat] } }",
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: a, id: 1 }] }, signOffs: { uat: [qa, uat] }, automation: { app: 1 } }",
       ),
     },
     says: ["gates.signOffs.uat: team a reviews for qa and for uat"],

@@ -28,19 +28,27 @@ export const DISAGREEING: typeof BROKEN = [
   },
   {
     title: "a role called constructor that is none",
-    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [constructor] } }") },
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [constructor] }, automation: { app: 1 } }",
+      ),
+    },
     says: ['gates.signOffs.qa: "constructor" is not a role'],
   },
   {
     title: "a role that is listed twice in a chain",
-    parts: { shared: facts("gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [qa, qa] } }") },
+    parts: {
+      shared: facts(
+        "gates: { roles: { qa: [{ team: a, id: 1 }] }, signOffs: { qa: [qa, qa] }, automation: { app: 1 } }",
+      ),
+    },
     says: ['gates.signOffs.qa: "qa" is listed twice'],
   },
   {
     title: "one id under two names",
     parts: {
       shared: facts(
-        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: b, id: 1 }] }, signOffs: { uat: [qa, uat] } }",
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: b, id: 1 }] }, signOffs: { uat: [qa, uat] }, automation: { app: 1 } }",
       ),
     },
     says: ["gates.roles.uat: id 1 is also that of team a"],
@@ -49,7 +57,7 @@ export const DISAGREEING: typeof BROKEN = [
     title: "one name with two ids, in another letter case",
     parts: {
       shared: facts(
-        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: A, id: 2 }] }, signOffs: { uat: [qa, uat] } }",
+        "gates: { roles: { qa: [{ team: a, id: 1 }], uat: [{ team: A, id: 2 }] }, signOffs: { uat: [qa, uat] }, automation: { app: 1 } }",
       ),
     },
     says: ["gates.roles.uat: team a has another id elsewhere"],

@@ -103,6 +103,7 @@ config:
     value:
       roles: { qa: [{ team: qa-managers, id: 811 }, { user: ada, id: 42 }], uat: [{ team: uat-managers, id: 812 }] }
       signOffs: { qa: [qa, uat] }
+      automation: { app: 4711 }
 `,
     "Pulumi.qa.yaml": `secretsprovider: azurekeyvault://contoso-qa.vault.azure.net/keys/pulumi
 encryptedkey: c3RhbmQtaW4=

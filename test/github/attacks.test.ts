@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CANDIDATE_TASK, payloadOf, readPayload } from "../../src/github/candidate";
+import { CANDIDATE_TASK, candidateDigest, payloadOf, readPayload, runTitle } from "../../src/github/candidate";
 import { type Company, PEOPLE } from "../support/github/company";
 import type { FlowCommands } from "../support/github/flowCommands";
 import { IMAGE, takeTo, withReleaseBranch } from "../support/github/released";
@@ -59,12 +59,41 @@ describe("dualreg release check, against those who would get around it", () => {
     await refuses("v0.0.1-uat", /not-asked/);
   });
 
-  it("check counts no run of another branch, whatever its candidate says", async () => {
+  it("check counts no run of another branch, of a tag called main, or of another repository, whatever its title (S0-19)", async () => {
     askForUat();
-    company.push("release/9", developer, "work", { from: "main" });
-    company.run.branch = "release/9";
     for (const approver of [qaManager, uatManager]) company.approve(approver);
-    await refuses("v0.0.1-uat", /for branch "release\/9"; wanted: release\/1/);
+    assert.equal((await dualreg.check("v0.0.1-uat")).code, 0);
+    const { branch, repository, sha } = company.run;
+    Object.assign(company.run, { branch: "release/1" });
+    await refuses("v0.0.1-uat", /not-asked/);
+    Object.assign(company.run, { branch, repository: "somebody/orders" });
+    await refuses("v0.0.1-uat", /not-asked/);
+    // A tag called main: the run's branch reads main as well, and its file is whatever the tag holds.
+    const evil = company.push("feature/x", developer, "Gates that let everything through", { from: "main" });
+    Object.assign(company.run, { repository, sha: evil });
+    await refuses("v0.0.1-uat", /not-asked/);
+    Object.assign(company.run, { sha });
+    assert.equal((await dualreg.check("v0.0.1-uat")).code, 0);
+  });
+
+  it("check takes no candidate of another repository, and none of another branch", async () => {
+    askForUat();
+    for (const approver of [qaManager, uatManager]) company.approve(approver);
+    const { state } = company.github;
+    const kept = state.deployments.find(
+      ({ task, environment }) => task === CANDIDATE_TASK && environment.startsWith("uat"),
+    );
+    const candidate = readPayload(kept?.payload);
+    assert.ok(kept && candidate);
+    for (const [different, says] of [
+      [{ repository: "company/other" }, /not-asked/],
+      [{ branch: "release/9" }, /for branch "release\/9"; wanted: release\/1/],
+    ] as const) {
+      const slipped = { ...candidate, ...different };
+      kept.payload = payloadOf(slipped);
+      company.run.title = runTitle("v0.0.1-uat", "uat", candidateDigest(slipped));
+      await refuses("v0.0.1-uat", says);
+    }
   });
 
   it("check counts no run that a push started, whatever its title", async () => {
@@ -98,13 +127,13 @@ describe("dualreg release check, against those who would get around it", () => {
   it("check refuses approvals older than the last push, and a tag behind its branch (S0-19)", async () => {
     await dualreg.request("v0.0.1-qa");
     company.approve(qaManager);
-    company.push("release/1", developer, "one more thing");
+    company.change("release/1", developer, "one more thing");
     await refuses("v0.0.1-qa", /for commit .*; wanted: /, /before the last push to release\/1/);
   });
 
   it("check refuses a tag that was moved, though all approved it where it is now (S0-19)", async () => {
     askForUat();
-    company.moveTag("v0.0.1-qa", company.push("release/1", developer, "one more thing"));
+    company.moveTag("v0.0.1-qa", company.change("release/1", developer, "one more thing"));
     await refuses("v0.0.1-qa", /so it was moved/, /approval-other-commit/);
   });
 
@@ -119,17 +148,20 @@ describe("dualreg release check, against those who would get around it", () => {
   });
 
   it("check knows an author by co-authorship and by their pull request, and refuses their approval (S0-17)", async () => {
-    company.push("release/1", developer, "Together\n\nCo-authored-by: Q <12345+qa-manager@users.noreply.github.com>");
-    company.push("release/1", developer, "From home", { email: "me@home.example.com", pull: "uat-manager" });
+    const together = "Together\n\nCo-authored-by: Q <12345+qa-manager@users.noreply.github.com>";
+    company.change("release/1", developer, together);
+    company.change("release/1", uatManager, "From home", { email: "me@home.example.com" });
     await dualreg.request("v0.0.1-qa");
     company.approve(qaManager);
     await refuses("v0.0.1-qa", /"qa-manager" .* is an author of the release \(co-author of/);
     const { stdout } = await dualreg.check("v0.0.1-qa", { format: "json" });
-    assert.match(stdout, /"login": "uat-manager",\s+"how": "opened the pull request of/);
+    assert.match(stdout, /"login": "uat-manager"/);
+    assert.match(stdout, /"verdict": "refused"/);
   });
 
   it("check refuses a release of which an author cannot be told from an approver", async () => {
-    company.push("release/1", developer, "From nowhere", { email: "me@home.example.com" });
+    company.push("nowhere", developer, "From nowhere", { from: "release/1", email: "me@home.example.com" });
+    company.merge("nowhere", developer, { into: "release/1" });
     await refuses("v0.0.1-qa", /authors-unknown/);
     const { code, stderr } = await dualreg.request("v0.0.1-qa");
     assert.deepEqual([code, /let the authors link their addresses/.test(stderr)], [1, true], stderr);
@@ -139,7 +171,7 @@ describe("dualreg release check, against those who would get around it", () => {
     await dualreg.request("v0.0.1-qa");
     company.approve(qaManager);
     const { account } = company.github.state.tokens.get("ghs_releaseautomationbot") ?? { account: automation };
-    const permissions = { contents: "write", deployments: "write", actions: "write" } as const;
+    const permissions = { contents: "write", deployments: "write", actions: "write", pull_requests: "read" } as const;
     company.github.state.tokens.set("ghs_releaseautomationbot", { account, permissions });
     const { code, stderr } = await dualreg.check("v0.0.1-qa");
     assert.deepEqual([code, /permission Members: read/.test(stderr)], [2, true], stderr);

@@ -4,14 +4,21 @@ import { candidateDigest, payloadOf, readPayload, readTitle, runTitle } from "..
 
 describe("a candidate", () => {
   const candidate: Candidate = {
-    ...{ tag: "v0.0.1-uat", version: "v0.0.1-qa", from: "qa", to: "uat", commit: "c".repeat(40), branch: "release/1" },
+    ...{ repository: "company/orders", tag: "v0.0.1-uat", version: "v0.0.1-qa", from: "qa", to: "uat" },
+    ...{ commit: "c".repeat(40), branch: "release/1", askedBy: "releaser" },
     images: ["orders/web", "orders/api"].map((repository) => ({ repository, digest: `sha256:${"a1".repeat(32)}` })),
   };
 
   it("candidateDigest takes no notice of an order, and of everything else", () => {
     const turned = { ...candidate, images: [...candidate.images].reverse() };
     assert.equal(candidateDigest(turned), candidateDigest(candidate));
-    for (const other of [{ commit: "d".repeat(40) }, { tag: "v0.0.2-uat" }, { askedBy: "somebody" }, { images: [] }]) {
+    for (const other of [
+      { commit: "d".repeat(40) },
+      { tag: "v0.0.2-uat" },
+      { askedBy: "somebody" },
+      { images: [] },
+      { repository: "company/other" },
+    ]) {
       assert.notEqual(candidateDigest({ ...candidate, ...other }), candidateDigest(candidate));
     }
   });
@@ -26,6 +33,8 @@ describe("a candidate", () => {
       null,
       { ...payloadOf(candidate), branch: "main" },
       { ...payloadOf(candidate), commit: "abc" },
+      { ...payloadOf(candidate), askedBy: undefined },
+      { ...payloadOf(candidate), format: "urn:dual-registry:candidate:v1" },
     ]) {
       assert.equal(readPayload(wrong), undefined);
     }

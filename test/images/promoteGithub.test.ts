@@ -72,14 +72,17 @@ describeWith(["docker-registry"], "promote, with sign-offs from GitHub", () => {
 
   it("promote refuses what was approved before the stage's checks have passed there (S2-13)", async () => {
     company.approve(uatManager);
-    world.checksBefore = ["end-to-end"];
+    world.checksBefore = [{ name: "end-to-end", app: 424_242 }];
     const missing = await promote();
     assert.equal(missing.code, 1, missing.stdout);
-    assert.match(missing.stdout, /check "end-to-end" of qa for \w{12} has not run/);
-    company.checked(VERSION, "end-to-end", "failure");
-    assert.match((await promote()).stdout, /check "end-to-end" of qa for \w{12} ended with failure; allowed: success/);
+    assert.match(missing.stdout, /check "end-to-end" of qa for \w{12} by App 424242 has not run/);
+    company.checked(VERSION, "end-to-end", 424_242, "failure");
+    assert.match(
+      (await promote()).stdout,
+      /check "end-to-end" of qa for \w{12} by App 424242 ended with failure; allowed: success/,
+    );
     assert.deepEqual(readdirSync(world.uat.storageDir), []);
-    company.checked(VERSION, "end-to-end", "success");
+    company.checked(VERSION, "end-to-end", 424_242, "success");
   });
 
   it("promote takes sign-offs from GitHub's own records, without a file (S0-17, S0-20, S2-7)", async () => {

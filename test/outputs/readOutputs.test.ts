@@ -19,6 +19,9 @@ function outputs(stack = "qa", shared: Json = {}): Json {
   return JSON.parse(JSON.stringify(makeOutputs(plan, answers))) as Json;
 }
 
+const UNIT = { name: "unit", app: 424_242 };
+const E2E = { name: "end-to-end", workflow: "e2e.yml" };
+
 describe("readOutputs", () => {
   const folder = mkdtempSync(join(tmpdir(), "dualreg-outputs-"));
   const file = join(folder, "outputs.json");
@@ -28,9 +31,9 @@ describe("readOutputs", () => {
     return readOutputs(file);
   };
   it("readOutputs reads which checks a release must have passed before it comes (S2-13)", () => {
-    const gates = { roles: {}, signOffs: {}, stageChecks: { dev: ["unit"], qa: ["end-to-end"] } };
-    assert.deepEqual(read(outputs("qa", { gates })).gates.checksBefore, ["unit"]);
-    assert.deepEqual(read(outputs("uat", { gates })).gates.checksBefore, ["end-to-end"]);
+    const gates = { roles: {}, signOffs: {}, stageChecks: { dev: [UNIT], qa: [E2E] } };
+    assert.deepEqual(read(outputs("qa", { gates })).gates.checksBefore, [UNIT]);
+    assert.deepEqual(read(outputs("uat", { gates })).gates.checksBefore, [E2E]);
     assert.equal(read(outputs("dev", { gates })).gates.checksBefore, undefined);
   });
 

@@ -81,7 +81,12 @@ describe("summariseStage", () => {
     };
     const environments = [gate("uat", ["s-qa"]), gate("qa", [])];
     const text = withOutputs({
-      gates: { repository: "orders", environments, signOffSigners: [], checksBefore: ["e2e"] },
+      gates: {
+        repository: "orders",
+        environments,
+        signOffSigners: [],
+        checksBefore: [{ name: "e2e", workflow: "e2e.yml" }],
+      },
     });
     assert.match(text, /Gates {7}signed off by qa \(team qas\), then uat \(team uats\)\n +checks before: e2e\n/);
   });

@@ -15,7 +15,7 @@ export function sixStages(): string {
     `name: dual-registry\nruntime: nodejs\nconfig:\n  stages:\n    value: [${stages.join(", ")}]\n` +
       "  product:\n    value: { name: shop, domain: example.com, repository: shop }\n" +
       "  images:\n    value: [{ repository: orders/api, class: secure }, { repository: orders/web, class: standard }]\n" +
-      `  gates:\n    value:\n      roles:\n${roles.join("")}      signOffs:\n${signOffs.join("")}`,
+      `  gates:\n    value:\n      roles:\n${roles.join("")}      signOffs:\n${signOffs.join("")}      automation: { app: 4200001 }\n`,
   );
   stages.forEach((stage, at) => {
     const owns = at === 0 ? "  dual-registry:owns: [repository, subscription]\n" : "";

@@ -236,5 +236,5 @@ function signOffReader(
   const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
   const rules = rulesOfOutputs(outputs);
   const workflow = SIGN_OFF_WORKFLOW;
-  return signOffsFromGithub(github, { version, rules, workflow });
+  return signOffsFromGithub(github, { version, rules, workflow, now: io.now });
 }

@@ -33,7 +33,7 @@ async function run(tag: string, options: CheckOptions, io: Io): Promise<ExitCode
   let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, io);
   if (images) read = await readStep(github, { ...question, images });
-  io.stdout.write(options.format === "json" ? formatJson(stepJson(read)) : stepText(read));
+  io.stdout.write(options.format === "json" ? formatJson(stepJson(read, io.now())) : stepText(read));
   return read.verdict.legal ? 0 : 1;
 }
 

@@ -5,7 +5,7 @@ import { checkStageName, readStageList } from "../../config";
 import { nextMove } from "../../domain/flow/nextMove";
 import { gatedStages, type Stage, type Stages } from "../../domain/stage";
 import { readStep } from "../../github/readStep";
-import { readReleaseBranches, readTag, readVersionTags } from "../../github/refs";
+import { commitOfTag, readReleaseBranches, readVersionTags } from "../../github/refs";
 import type { Approver } from "../../github/releaseRules";
 import { readProjectFile } from "../../project";
 import { defineCommand, type OptionsOf } from "../command";
@@ -35,9 +35,7 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
   const stage = checkGatedStage(options.stage, stages);
   const { rules, github } = openFlow(stage, options, io);
   const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github, stages)]);
-  const tags = await Promise.all(
-    refs.map(async (ref) => ({ name: ref.name, commit: (await readTag(github, ref)).commit })),
-  );
+  const tags = await Promise.all(refs.map(async (ref) => ({ name: ref.name, commit: await commitOfTag(github, ref) })));
   const heads = branches.map(({ name, sha }) => ({ name, head: sha }));
   const next = nextMove(stage, { branches: heads, tags }, stages);
   const say = (data: object, text: string): ExitCode => {

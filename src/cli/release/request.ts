@@ -2,8 +2,10 @@ import type { Command } from "@commander-js/extra-typings";
 import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import type { Step } from "../../domain/flow/step";
 import type { Candidate } from "../../domain/flow/stepFacts";
-import type { ReasonCode } from "../../domain/flow/verdict";
+import { isAutomation, type ReasonCode, samePerson } from "../../domain/flow/verdict";
 import { runTitle } from "../../github/candidate";
 import { readStep } from "../../github/readStep";
 import { confirmCandidate, requestSignOffs } from "../../github/requests";
@@ -19,7 +21,10 @@ const declare = (command: Command) =>
     withStepOptions(
       command
         .argument("<tag>", "the tag it is to get")
-        .option("--asked-by <login>", "who asks, and so may not approve (default: whoever dispatched this workflow)")
+        .option(
+          "--asked-by <login>",
+          "who asks, and so may not approve (default: GITHUB_ACTOR, whoever started this workflow)",
+        )
         .option("--confirm <digest>", "ask nobody: compare the candidate of this digest with what is there now")
         .addOption(imagesOutputsOption())
         .addOption(imageOption()),
@@ -31,6 +36,7 @@ export type RequestOptions = OptionsOf<typeof declare>;
 /** What the approvals themselves are lacking, which is what is asked for. */
 const ASKED_FOR: readonly ReasonCode[] = [
   "not-asked",
+  "asked-by-nobody",
   "approval-missing",
   "approval-rejected",
   "approval-other-release",
@@ -49,11 +55,32 @@ const ASKED_FOR: readonly ReasonCode[] = [
   "stage-other-digest",
 ];
 
-/** Who asked by hand: whoever dispatched the workflow. What an event started was asked by nobody. */
-const askerIn = (env: Io["env"]): string | undefined =>
-  env["GITHUB_EVENT_NAME"] === "workflow_dispatch"
-    ? (env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"])
-    : undefined;
+/**
+ * Who asks: whoever is named, else whoever started the workflow. A run that somebody else repeated was asked for by two.
+ *
+ * @throws DualRegistryError USAGE where nobody is, or two are
+ */
+function askerOf({ askedBy }: { askedBy?: string }, env: Io["env"]): string {
+  const [first, again] = [env["GITHUB_ACTOR"], env["GITHUB_TRIGGERING_ACTOR"]];
+  if (askedBy !== undefined) return askedBy;
+  if (first === undefined) throw new DualRegistryError("USAGE", "Nobody is named who asks: give --asked-by login");
+  if (again === undefined || samePerson(first, again)) return first;
+  const what = `${quoted(first)} started this run and ${quoted(again)} repeated it`;
+  throw new DualRegistryError("USAGE", `${what}, so it is not clear who asks; start the workflow anew`);
+}
+
+/**
+ * Who asks for a step. A release's first step may be asked for by the automation, when the branch is cut: a person let it
+ * cut, and may sign the step off as well. Later steps are asked for by a person, who may not.
+ *
+ * @throws DualRegistryError GATE_REFUSED where no person asks
+ */
+function askerFor(step: Step, options: RequestOptions, { env }: Io): string {
+  const asker = askerOf(options, env);
+  if (step.entry || !isAutomation(asker)) return asker;
+  const why = `${quoted(asker)} is no person, and whoever asks for ${step.tag} may not approve it`;
+  throw new DualRegistryError("GATE_REFUSED", `${why}; name who asks: --asked-by login`);
+}
 
 /**
  * Puts a release before a stage's approvers, or confirms that what they are asked is what is there.
@@ -67,7 +94,8 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
   if (!environment) {
     throw new DualRegistryError(
       "USAGE",
-      `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml is empty`,
+      `Nobody signs off ${step.to}: gates.signOffs.${step.to} of Pulumi.yaml names no role; place the tag: ` +
+        `dualreg release tag ${tag}`,
     );
   }
   const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
@@ -84,19 +112,14 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
     );
   }
   const { version, from, to } = step;
-  const asker = options.askedBy ?? askerIn(io.env);
-  const candidate: Candidate = {
-    ...{ tag, version, to, commit: facts.commit, branch: facts.branch.name, images },
-    ...defined({ from, askedBy: asker }),
+  const asked: Omit<Candidate, "askedBy"> = {
+    ...{ repository: github.name, tag, version, ...defined({ from }), to },
+    ...{ commit: facts.commit, branch: facts.branch.name, images },
   };
   const done =
     options.confirm === undefined
-      ? await requestSignOffs(github, candidate, { environment, workflow })
-      : await confirmCandidate(github, candidate, {
-          digest: options.confirm,
-          environment,
-          workflow,
-        });
+      ? await requestSignOffs(github, { ...asked, askedBy: askerFor(step, options, io) }, { environment, workflow })
+      : await confirmCandidate(github, asked, { digest: options.confirm, environment });
   const title = runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);

@@ -1,8 +1,9 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { SIGN_OFF_DAYS } from "../../domain/flow/judgeApprovals";
 import { type BuildSignOffs, buildSignOffsOf, type SignOffs, signOffsOf } from "../../domain/flow/signOffs";
 import { readStep } from "../../github/readStep";
 import { PREDICATES } from "../../images/recordSchemas";
@@ -15,6 +16,15 @@ import { openStep, questionOf } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
 
+const daysOption = () =>
+  new Option("--days <number>", `how long the files are good for, at most ${SIGN_OFF_DAYS.most}`)
+    .default(SIGN_OFF_DAYS.usual)
+    .argParser((text): number => {
+      const days = Number(text);
+      if (Number.isInteger(days) && days >= 1 && days <= SIGN_OFF_DAYS.most) return days;
+      throw new InvalidArgumentError(`allowed: a whole number from 1 to ${SIGN_OFF_DAYS.most}`);
+    });
+
 const declare = (command: Command) =>
   withFlowOptions(
     withStepOptions(
@@ -25,7 +35,8 @@ const declare = (command: Command) =>
             "--out <folder>",
             "write signed files there: one for each image, for dualreg image promote --sign-offs, and _build.json of the " +
               "commit, for dualreg image publish --sign-offs",
-          ),
+          )
+          .addOption(daysOption()),
       ),
     ),
   ).addOption(formatOption("text", "json", "markdown"));
@@ -44,10 +55,13 @@ async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitC
   const { verdict, facts } = read;
   const { format } = options;
   const text =
-    format === "json" ? formatJson(stepJson(read)) : (format === "markdown" ? signOffsMarkdown : stepText)(read);
+    format === "json"
+      ? formatJson(stepJson(read, io.now()))
+      : (format === "markdown" ? signOffsMarkdown : stepText)(read);
   if (verdict.legal && verdict.request && options.out !== undefined) {
-    const images = signOffsOf(facts, verdict.request);
-    await writeSigned({ images, build: buildSignOffsOf(facts, verdict.request) }, options.out, options, io);
+    const [now, { days }] = [io.now(), options];
+    const images = signOffsOf(facts, verdict.request, now, days);
+    await writeSigned({ images, build: buildSignOffsOf(facts, verdict.request, now, days) }, options.out, options, io);
   }
   io.stdout.write(text);
   return verdict.legal ? 0 : 1;

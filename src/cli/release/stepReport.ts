@@ -6,12 +6,12 @@ import { candidateDigest } from "../../github/candidate";
 import type { ReadStep } from "../../github/readStep";
 
 /** The result as data: the verdict, and what was asked and approved. */
-export function stepJson({ facts, verdict }: ReadStep): Record<string, unknown> {
+export function stepJson({ facts, verdict }: ReadStep, now: Date): Record<string, unknown> {
   const { step, commit, branch, placed, roles, authors, before } = facts;
-  const { legal, reasons, notes, request } = verdict;
+  const { legal, reasons, notes, request, takenAt } = verdict;
   return {
     ...{ tag: step.tag, from: step.from, to: step.to, version: step.version, commit },
-    ...{ branch: branch?.name ?? null, placed: placed !== undefined },
+    ...{ branch: branch?.name ?? null, placed: placed !== undefined, takenAt: takenAt ?? null },
     ...{ verdict: legal ? "ok" : "refused", reasons, notes },
     ...{ roles: roles ?? null, before: before?.step.tag ?? null, authors },
     request: request
@@ -21,7 +21,7 @@ export function stepJson({ facts, verdict }: ReadStep): Record<string, unknown> 
           ...{ approvals: request.approvals, rejections: request.rejections },
         }
       : null,
-    signOffs: request ? signOffsOf(facts, request) : [],
+    signOffs: request ? signOffsOf(facts, request, now) : [],
   };
 }
 
@@ -46,10 +46,20 @@ export function signOffsMarkdown({ facts, verdict }: ReadStep): string {
   const { step, commit, branch } = facts;
   const { request, legal, reasons } = verdict;
   const where = marked`Commit ${name(commit)} on ${name(branch?.name ?? "no release branch")}`.markdown;
-  const lines = [marked`## Sign-offs of ${step.tag}`.markdown, "", `${where}, ${step.from} to ${step.to}.`, ""];
+  const lines = [
+    marked`## Sign-offs of ${step.tag}`.markdown,
+    "",
+    `${where}, ${step.from ?? "built"} to ${step.to}.`,
+    "",
+  ];
   if (!legal) lines.push("**Not signed off:**", "", ...reasons.map(({ why }) => marked`- ${why}`.markdown), "");
   if (!request) return `${lines.join("\n")}\n`;
-  const approvals = request.approvals.map(({ role, by, at }) => [role, by, at ?? "not recorded", name(request.commit)]);
+  const approvals = request.approvals.map(({ role, by, at }) => [
+    role,
+    by,
+    at ?? "not recorded",
+    name(request.candidate.commit),
+  ]);
   const images = request.candidate.images.map(({ repository, digest }) => [repository, name(digest)]);
   lines.push(markdownTable(["role", "who", "when", "commit"], approvals), "");
   lines.push(markdownTable(["image", "digest"], images), "");

@@ -2,7 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { placesTag } from "../../domain/flow/step";
 import { readStep } from "../../github/readStep";
-import { placeTag } from "../../github/refs";
+import { placeTag, recordStep } from "../../github/refs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult } from "../options";
@@ -28,7 +28,10 @@ async function run(name: string, options: TagOptions, io: Io): Promise<ExitCode>
   const { facts, verdict } = read;
   const places = verdict.legal && facts.placed === undefined && placesTag(step);
   if (places) await placeTag(github, name, facts.commit, `${name}\n\n${signOffsMarkdown(read)}`);
-  printResult(io, options.format, { ...stepJson(read), placedNow: places }, () =>
+  const stands = places || facts.placed?.commit === facts.commit;
+  // A try that placed the tag and did not get further is mended by the next one.
+  if (verdict.legal && stands && (facts.placed?.recorded ?? []).length === 0) await recordStep(github, name, step.to);
+  printResult(io, options.format, { ...stepJson(read, io.now()), placedNow: places }, () =>
     places ? stepText(read).replace(/^MAY BE TAGGED/, "TAGGED") : stepText(read),
   );
   return verdict.legal ? 0 : 1;

@@ -1,8 +1,8 @@
 import { quoted } from "../../base/text/quote";
-import { CLOCK_SKEW } from "../../base/time";
+import { CLOCK_SKEW, DAY_MS } from "../../base/time";
 import type { Stage } from "../stage";
 import type { Approval, Author, Candidate, ImageDigest, Push, SignOffRequest } from "./stepFacts";
-import { reason, type Reason, type ReasonCode, samePerson, short } from "./verdict";
+import { isAutomation, reason, type Reason, type ReasonCode, samePerson, short } from "./verdict";
 
 /** One approval, as far as its source knows: GitHub's records know who belongs to a role, a file what was approved. */
 interface JudgedApproval extends Omit<Approval, "entitled"> {
@@ -14,11 +14,10 @@ interface JudgedApproval extends Omit<Approval, "entitled"> {
 }
 
 /** What was put before the approvers at one time, and what they said. */
-interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidate" | "branch" | "approvals"> {
-  /** Number of the run; absent where there is none. The newest comes first. */
+interface ApprovalRequest extends Omit<SignOffRequest, "run" | "url" | "candidate" | "approvals"> {
+  /** Number of the run; absent where there is none. The newest comes first, behind those whose step was taken. */
   run?: number;
-  candidate: Omit<Candidate, "tag" | "branch"> & { branch?: string };
-  branch?: string;
+  candidate: Omit<Candidate, "repository" | "tag" | "branch" | "askedBy"> & { branch?: string; askedBy?: string };
   approvals: readonly JudgedApproval[];
 }
 
@@ -48,12 +47,12 @@ export interface ApprovalFacts {
   unknownAuthors: readonly string[];
   /** Login of whoever placed the release's tag. */
   placedBy?: string;
-  /** The push that every approval must be younger than. */
-  lastPush?: Push;
-  /** Whether the release went on already: then today's teams no longer count. */
-  done?: boolean;
+  /** The pushes to the release branch: approvals must be younger than the last one before their step was taken. */
+  pushes: readonly Push[];
   /** Present where the times of approvals come from somebody else's clock. */
   now?: Date;
+  /** When the list of approvals ends, where it is one: ISO 8601. */
+  expires?: string;
 }
 
 /** The request that stands for the release: one against which nothing stands, else the newest one. */
@@ -72,7 +71,8 @@ export function judgeApprovals(facts: ApprovalFacts): JudgedApprovals {
   const { release, roles, requests } = facts;
   if (roles.length === 0) return { reasons: [], notes: [] };
   const authors = judgeAuthors(facts);
-  const newestFirst = [...requests].sort((a, b) => (b.run ?? 0) - (a.run ?? 0));
+  const taken = ({ takenAt }: ApprovalRequest) => (takenAt === undefined ? 0 : 1);
+  const newestFirst = [...requests].sort((a, b) => taken(b) - taken(a) || (b.run ?? 0) - (a.run ?? 0));
   const judged = newestFirst.map((request) => ({ request, reasons: judgeRequest(request, facts) }));
   const best = judged.find(({ reasons }) => reasons.length === 0) ?? judged[0];
   if (!best) {
@@ -84,7 +84,25 @@ export function judgeApprovals(facts: ApprovalFacts): JudgedApprovals {
   const notes = others.map(
     ({ role, by }) => `${quoted(by)} approved for role ${quoted(role)}, which ${release.to} does not ask for`,
   );
-  return { request: best.request, reasons: [...best.reasons, ...authors], notes };
+  return { request: best.request, reasons: [...best.reasons, ...authors, ...judgeEnd(facts)], notes };
+}
+
+/** Days that a list of sign-offs is good for at most, and where nothing else is said. */
+export const SIGN_OFF_DAYS = { most: 30, usual: 7 } as const;
+
+/** A list of sign-offs has an end, which is not far off. */
+function judgeEnd({ release, now, expires }: ApprovalFacts): Reason[] {
+  if (!now) return [];
+  const remedy = `sign a new list: dualreg release sign-offs, for at most ${SIGN_OFF_DAYS.most} days`;
+  const refuse = (what: string) => [
+    reason("sign-offs-ended", `the list of sign-offs of ${release.name} ${what}; ${remedy}`),
+  ];
+  const end = Date.parse(expires ?? "");
+  if (Number.isNaN(end)) return refuse("has no end");
+  if (end <= now.getTime()) return refuse(`ended at ${expires ?? ""}`);
+  if (end > now.getTime() + SIGN_OFF_DAYS.most * DAY_MS + CLOCK_SKEW)
+    return refuse(`ends at ${expires ?? ""}, too late`);
+  return [];
 }
 
 const missingText = (role: string, { release, roles }: ApprovalFacts): string =>
@@ -128,13 +146,17 @@ function judgeCandidate(request: ApprovalRequest, { release }: ApprovalFacts): R
     differs("approval-other-release", `the way from ${quoted(candidate.from ?? "nowhere")}`, quoted(from ?? "nowhere"));
   }
   if (candidate.to !== to) differs("approval-other-release", `the way to ${quoted(candidate.to)}`, quoted(to));
-  for (const asked of new Set([request.commit, candidate.commit])) {
-    if (commit === undefined || asked === commit) continue;
-    differs("approval-other-commit", `commit ${short(asked)}`, short(commit));
+  if (commit !== undefined && candidate.commit !== commit) {
+    differs("approval-other-commit", `commit ${short(candidate.commit)}`, short(commit));
   }
-  for (const asked of new Set([request.branch, candidate.branch])) {
-    if (branch === undefined || asked === undefined || asked === branch) continue;
-    differs("approval-other-branch", `branch ${quoted(asked)}`, branch);
+  if (branch !== undefined && candidate.branch !== undefined && candidate.branch !== branch) {
+    differs("approval-other-branch", `branch ${quoted(candidate.branch)}`, branch);
+  }
+  if (candidate.askedBy !== undefined && isAutomation(candidate.askedBy) && beforeBuild !== true) {
+    const why = `nobody says who asked for ${name}, only ${quoted(candidate.askedBy)}, so approvers cannot be checked`;
+    reasons.push(
+      reason("asked-by-nobody", `${why}; a person asks: dualreg release request ${name} --asked-by <login>`),
+    );
   }
   if (candidate.images.length === 0 && beforeBuild !== true) {
     const why = `approvals of ${name} name no image, so nobody approved a digest; ask anew, with the images of ${from ?? to}`;
@@ -165,6 +187,11 @@ function judgeApproval(approval: JudgedApproval, request: ApprovalRequest, facts
   const { role, by, entitled } = approval;
   const who = `${quoted(by)} for role ${quoted(role)}`;
   const reasons = judgeObject(approval, request, who);
+  // Whoever approved and later left the team approved rightly, so a step that is taken is not judged by today's teams.
+  if (entitled === false && request.takenAt === undefined) {
+    const why = `${who} approved and does not belong to the role; allowed: its teams and users`;
+    reasons.push(reason("approval-by-nobody-entitled", why));
+  }
   const author = facts.authors.find(({ login }) => samePerson(login, by));
   if (author) {
     const allowed = "allowed: somebody who neither wrote it nor asked for it";
@@ -176,12 +203,7 @@ function judgeApproval(approval: JudgedApproval, request: ApprovalRequest, facts
     const why = `${who} approved and asked for the tag or placed it; allowed: somebody else`;
     reasons.push(reason("approval-by-tagger", why));
   }
-  // Whoever approved and later left the team approved rightly, so a step that is taken is not judged by today's teams.
-  if (entitled === false && facts.done !== true) {
-    const why = `${who} approved and does not belong to the role; allowed: its teams and users`;
-    reasons.push(reason("approval-by-nobody-entitled", why));
-  }
-  return [...reasons, ...judgeTime(approval, facts, who)];
+  return [...reasons, ...judgeTime(approval, request, facts, who)];
 }
 
 /** What an approval says of itself is what the approvers were asked. */
@@ -199,7 +221,24 @@ function judgeObject({ commit, digest }: JudgedApproval, { candidate }: Approval
   return reasons;
 }
 
-function judgeTime({ at }: JudgedApproval, { release, lastPush, now }: ApprovalFacts, who: string): Reason[] {
+/**
+ * The last push that a request's approvals must be younger than. Once its step is taken, later pushes change nothing of it.
+ */
+function lastPushBefore({ takenAt }: ApprovalRequest, pushes: readonly Push[]): Push | undefined {
+  const limit = takenAt === undefined ? Infinity : Date.parse(takenAt);
+  const before = pushes.filter(({ at }) => Date.parse(at) <= limit);
+  return before.reduce<Push | undefined>(
+    (last, push) => (last === undefined || Date.parse(push.at) > Date.parse(last.at) ? push : last),
+    undefined,
+  );
+}
+
+function judgeTime(
+  { at }: JudgedApproval,
+  request: ApprovalRequest,
+  { release, pushes, now }: ApprovalFacts,
+  who: string,
+): Reason[] {
   if (at === undefined) {
     const why = `${who} approved, and no status of the deployment says when; try again when the run has ended`;
     return [reason("approval-not-timed", why)];
@@ -208,6 +247,7 @@ function judgeTime({ at }: JudgedApproval, { release, lastPush, now }: ApprovalF
   if (now && !(time <= now.getTime() + CLOCK_SKEW)) {
     return [reason("approval-in-future", `${who} approved at ${at}, in the future; set the clock`)];
   }
+  const lastPush = lastPushBefore(request, pushes);
   if (!lastPush || time >= Date.parse(lastPush.at)) return [];
   const why = `${who} approved at ${at}, before the last push to ${release.branch ?? "the branch"} at ${lastPush.at}`;
   return [reason("approval-stale", `${why}; ask anew`)];

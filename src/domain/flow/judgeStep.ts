@@ -1,31 +1,54 @@
 import { defined } from "../../base/defined";
-import { CLOCK_SKEW } from "../../base/time";
+import { quoted } from "../../base/text/quote";
+import type { StageCheck } from "../identity/environments";
 import { type ApprovalFacts, imageDifferences, judgeApprovals } from "./judgeApprovals";
-import type { Approval, CheckResult, Push, SignOffRequest, StepFacts } from "./stepFacts";
+import { MAIN } from "./step";
+import type { Approval, SignOffRequest, StepFacts } from "./stepFacts";
 import { reason, type Reason, samePerson, short, type Verdict, verdictOf } from "./verdict";
 
 /** The verdict on a step, and the request whose approvals stand for it. */
 export interface JudgedStep extends Verdict {
   request?: SignOffRequest;
+  /** When the step was taken, by GitHub's record; absent where it was not, whatever tag there is. */
+  takenAt?: string;
 }
 
 /**
  * Judges a step: whether its tag may be placed or, where it stands, was rightly placed. It lies on its release branch,
- * the stage before was signed off for this very commit and its digests, and all roles approved it.
+ * came there by review, the stage before was signed off for this very commit and its digests, and all roles approved it.
+ *
+ * The rules are the same whether the tag stands or not. A step is taken where GitHub recorded it; then it is judged as of
+ * that moment, so that what came later does not undo it. A tag without that record is judged as of now.
+ *
+ * @param laterTakenAt when a later step was taken, for which this one was judged as well
  */
-export function judgeStep(facts: StepFacts): JudgedStep {
-  const approvals = judgeApprovals(approvalFactsOfStep(facts));
+export function judgeStep(facts: StepFacts, laterTakenAt?: string): JudgedStep {
+  const approvals = judgeApprovals(approvalFactsOfStep(facts, laterTakenAt));
   const request = facts.requests.find(({ run }) => run === approvals.request?.run);
-  const before = judgeBefore(facts, request);
-  const reasons = [...judgeTag(facts), ...before.reasons, ...approvals.reasons];
+  const takenAt = takenAtOf(facts, request) ?? (facts.placed === undefined ? undefined : laterTakenAt);
+  const before = judgeBefore(facts, request, takenAt);
+  const reasons = [...judgeTag(facts, takenAt), ...judgeChanges(facts), ...before.reasons, ...approvals.reasons];
   const notes = [...before.notes, ...approvals.notes, ...notesOf(facts)];
-  return { ...verdictOf(reasons, notes), ...(request && { request }) };
+  return { ...verdictOf(reasons, notes), ...(request && { request }), ...defined({ takenAt }) };
+}
+
+/** True where the tag stands for the commit that is judged. */
+const stands = ({ placed, commit }: StepFacts): boolean => placed?.commit === commit;
+
+/**
+ * When a step was taken. Where roles sign it off, the run that they approved says; where none does, or where they are not
+ * known here, the automation's own record.
+ */
+function takenAtOf(facts: StepFacts, request: SignOffRequest | undefined): string | undefined {
+  if (!stands(facts)) return undefined;
+  const asks = facts.roles !== undefined && facts.roles.length > 0;
+  if (!asks) return facts.placed?.recorded[0];
+  return request?.candidate.commit === facts.commit ? request.takenAt : undefined;
 }
 
 /** What GitHub's records say of a step, in the form that is judged. */
-export function approvalFactsOfStep(facts: StepFacts): ApprovalFacts {
-  const { step, commit, branch, images, placed, done, roles = [], requests, authors, unknownAuthors } = facts;
-  const lastPush = lastPushOf(facts);
+export function approvalFactsOfStep(facts: StepFacts, laterTakenAt?: string): ApprovalFacts {
+  const { step, commit, branch, images, placed, roles = [], requests, authors, unknownAuthors } = facts;
   return {
     release: {
       ...{ name: step.tag, to: step.to, beforeBuild: step.entry, version: step.version, commit },
@@ -33,10 +56,13 @@ export function approvalFactsOfStep(facts: StepFacts): ApprovalFacts {
       ...(branch && { branch: branch.name }),
       ...(images && { images: { list: images, where: `in ${step.from ?? step.to} today` } }),
     },
-    ...{ roles, authors, unknownAuthors, done },
-    requests: requests.map((request) => ({ ...request, approvals: onceEach(request.approvals) })),
+    ...{ roles, authors, unknownAuthors, pushes: branch?.pushes ?? [] },
+    requests: requests.map(({ takenAt, ...request }) => ({
+      ...request,
+      ...(stands(facts) && defined({ takenAt: takenAt ?? laterTakenAt })),
+      approvals: onceEach(request.approvals),
+    })),
     ...(placed?.by !== undefined && { placedBy: placed.by }),
-    ...(lastPush && { lastPush }),
   };
 }
 
@@ -47,22 +73,10 @@ const onceEach = (approvals: readonly Approval[]): Approval[] =>
       !approvals.slice(0, index).some((earlier) => earlier.role === role && samePerson(earlier.by, by)),
   );
 
-/**
- * The last push to the release branch that the step's approvals must be younger than. Once the step is taken, later pushes
- * change nothing of it, but a tag's own clock may be ahead of theirs; a lightweight tag does not say when it was placed, and so every push counts.
- */
-function lastPushOf({ branch, placed, done }: StepFacts): Push | undefined {
-  const limit = !done || placed?.at === undefined ? Infinity : Date.parse(placed.at) + CLOCK_SKEW;
-  const before = (branch?.pushes ?? []).filter(({ at }) => Date.parse(at) <= limit);
-  return before.reduce<Push | undefined>(
-    (last, push) => (last === undefined || Date.parse(push.at) > Date.parse(last.at) ? push : last),
-    undefined,
-  );
-}
-
 /** The tag itself: where it lies, that it did not move, and that the release is not out already. */
-function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reason[] {
+function judgeTag({ step, commit, placed, branch, tags }: StepFacts, takenAt: string | undefined): Reason[] {
   const reasons: Reason[] = [];
+  const done = takenAt !== undefined;
   if (!branch) {
     const why = `${step.tag} at ${short(commit)} lies on no branch release/N; tag a commit of the release branch`;
     reasons.push(reason("tag-off-branch", why));
@@ -87,8 +101,35 @@ function judgeTag({ step, commit, placed, done, branch, tags }: StepFacts): Reas
   return reasons;
 }
 
+/**
+ * How what is not on main came to the release branch: each by a pull request whose last state was approved by somebody
+ * who neither opened it nor pushed to it.
+ */
+function judgeChanges({ step, branch }: StepFacts): Reason[] {
+  if (!branch) return [];
+  const remedy = `take it to ${branch.name} by a reviewed pull request, on a new branch if need be`;
+  const changes = branch.changes.flatMap(({ after, by = "ghost", pull }): Reason[] => {
+    const what = `${short(after)} on ${branch.name}, which ${step.tag} holds and ${MAIN} does not,`;
+    if (!pull) return [reason("commit-pushed-straight", `${what} was pushed by ${quoted(by)}; ${remedy}`)];
+    if (pull.approvedBy.some((login) => !pull.writers.some((writer) => samePerson(writer, login)))) return [];
+    const who = pull.approvedBy.length === 0 ? "nobody" : pull.approvedBy.map((login) => quoted(login)).join(" and ");
+    const why = `came by pull request ${pull.number}, whose last state was approved by ${who}`;
+    const allowed = "allowed: somebody who neither opened it nor pushed to it";
+    return [reason("commit-not-reviewed", `${what} ${why}; ${allowed}; ${remedy}`)];
+  });
+  const untraced = branch.untraced.map((commit) => {
+    const why = `GitHub keeps no record of how ${commit} came to ${branch.name}`;
+    return reason("commit-not-traced", `${why}, and it is not on ${MAIN}; ${remedy}`);
+  });
+  return [...changes, ...untraced];
+}
+
 /** The stage before: its tag stands, for this commit, with all approvals of its own, and for the same digests. */
-function judgeBefore({ step, commit, before, rebuilt, done }: StepFacts, request?: SignOffRequest) {
+function judgeBefore(
+  { step, commit, before, rebuilt }: StepFacts,
+  request: SignOffRequest | undefined,
+  takenAt: string | undefined,
+) {
   if (!before) return { reasons: [], notes: [] };
   const name = before.step.tag;
   if (!before.placed) {
@@ -100,8 +141,8 @@ function judgeBefore({ step, commit, before, rebuilt, done }: StepFacts, request
     const why = `${name} is ${short(before.placed.commit)}, and ${step.tag} would be ${short(commit)}`;
     reasons.push(reason("stage-other-commit", `${why}; allowed: the very commit that ${before.step.to} tested`));
   }
-  reasons.push(...judgeChecks(before, done));
-  const judged = judgeStep(before);
+  const judged = judgeStep(before, takenAt);
+  reasons.push(...judgeChecks(before, judged.takenAt, takenAt));
   for (const { why } of judged.reasons) {
     reasons.push(reason("stage-not-signed-off", `${before.step.to} is not signed off as ${name}: ${why}`));
   }
@@ -129,33 +170,41 @@ function notesOf({ step, roles }: StepFacts): string[] {
   return roles.length === 0 ? [`nobody signs off ${step.to}: gates.signOffs.${step.to} names no role`] : [];
 }
 
-/** Of results of one check the ones that count: those that ended after the stage's tag was placed. */
-function counting(results: readonly CheckResult[], placedAt: string | undefined): CheckResult[] {
-  const since = placedAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(placedAt);
-  return results
-    .filter(({ at, conclusion }) => conclusion === undefined || (at !== undefined && Date.parse(at) >= since))
-    .sort((a, b) => (a.at === undefined ? 1 : b.at === undefined ? -1 : Date.parse(a.at) - Date.parse(b.at)));
-}
-
 /**
- * What must have passed at a stage before its release goes on, such as end-to-end tests. The newest result decides; where
- * the next step was taken already, that it once passed is enough.
+ * What must have passed at a stage before its release goes on, such as end-to-end tests: the newest result decides, and
+ * one that has not ended is none.
  *
- * @param left whether the release has left the stage
+ * @param since when the stage's own step was taken: what a check said before is of another state of the stage
+ * @param until when the next step was taken, where it was: what a check said later does not undo it
  */
-export function judgeChecks({ step, commit, placed, checks }: StepFacts, left: boolean): Reason[] {
-  return (checks?.wanted ?? []).flatMap((name) => {
-    const all = (checks?.results ?? []).filter((each) => each.name === name);
-    const results = counting(all, placed?.at);
-    const what = `check ${JSON.stringify(name)} of ${step.to} for ${short(commit)}`;
-    const newest = results.at(-1);
+export function judgeChecks(
+  { step, commit, placed, checks }: StepFacts,
+  since: string | undefined,
+  until: string | undefined,
+): Reason[] {
+  // Where the automation recorded the step more than once, the stage was brought to it anew.
+  const from = [since, ...(placed?.recorded ?? [])].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
+  const end = until === undefined ? Infinity : Date.parse(until);
+  const begin = Math.max(...from.filter((at) => at <= end), -Infinity);
+  return (checks?.wanted ?? []).flatMap((check) => {
+    const all = (checks?.results ?? []).filter(({ name }) => name === check.name);
+    const what = `check ${JSON.stringify(check.name)} of ${step.to} for ${short(commit)} by ${reporterOf(check)}`;
+    const times = (at: string | undefined) => (at === undefined ? Infinity : Date.parse(at));
+    const counting = all
+      .filter(({ at }) => times(at) >= begin && (at === undefined ? until === undefined : times(at) <= end))
+      .sort((a, b) => times(a.at) - times(b.at));
+    const newest = since === undefined ? undefined : counting.at(-1);
     if (newest === undefined) {
-      const why = all.length > 0 ? `has not run since ${step.tag} was placed` : "has not run";
+      const untimed = `counts for nothing, since no record says when ${step.tag} was placed`;
+      const why =
+        all.length === 0 ? "has not run" : since === undefined ? untimed : `has not run since ${step.tag} was placed`;
       return [reason("stage-check-missing", `${what} ${why}; run it there, and ask again when it has passed`)];
     }
-    const passed = left ? results.some(({ conclusion }) => conclusion === "success") : newest.conclusion === "success";
-    if (passed) return [];
+    if (newest.conclusion === "success") return [];
     const why = newest.conclusion === undefined ? "has not ended" : `ended with ${newest.conclusion}`;
     return [reason("stage-check-failed", `${what} ${why}; allowed: success. Mend what it found, as a new version`)];
   });
 }
+
+/** Who may report a check, in words. */
+const reporterOf = (check: StageCheck): string => ("app" in check ? `App ${check.app}` : check.workflow);

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { commit } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
-import { utcTime } from "../../base/time";
+import { DAY_MS, utcTime } from "../../base/time";
 import { isStageName, type Stage } from "../stage";
-import type { ApprovalFacts } from "./judgeApprovals";
+import { type ApprovalFacts, SIGN_OFF_DAYS } from "./judgeApprovals";
 import type { SignOffRequest, StepFacts } from "./stepFacts";
 
 const short = z.string().min(1).max(500);
@@ -31,6 +31,14 @@ const approval = z.object({
   digest,
 });
 
+/** What a list of sign-offs says of itself. */
+const OF_A_LIST = {
+  /** The run on GitHub that was approved, and that this was read from; absent where sign-offs come from elsewhere. */
+  run: z.object({ id: z.number().int().positive(), url: z.string().max(2_000).exactOptional() }).exactOptional(),
+  /** When the list ends: no promotion or publication takes it then. ISO 8601, UTC. */
+  expires: time,
+};
+
 /** Sign-offs of one image of a release, as they come in a file, and as a release record embeds them. */
 export const signOffsSchema = z.object({
   /** Absent where a project has one stage alone. */
@@ -44,6 +52,7 @@ export const signOffsSchema = z.object({
   /** Logins that may not approve: who wrote the commit and who asked for the release. */
   authors: z.array(login).max(1_000).readonly(),
   approvals: z.array(approval).max(100).readonly(),
+  ...OF_A_LIST,
 });
 
 /** The sign-offs of one image of a release. Who may say so is pinned by key, or is GitHub itself. */
@@ -88,7 +97,7 @@ export interface SignedOffRelease {
 
 /** Sign-offs in the form that is judged. */
 export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: SignedOffRelease): ApprovalFacts {
-  const { repository, version, from, to, commit, authors, approvals } = signOffs;
+  const { repository, version, from, to, commit, authors, approvals, expires } = signOffs;
   const images = [{ repository, digest: signOffs.digest }];
   const wanted = [{ repository: release.repository, digest: release.digest }];
   return {
@@ -102,7 +111,6 @@ export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: 
     requests: [
       {
         candidate: { version, ...defined({ from }), to, commit, images },
-        commit,
         approvals,
         askedBy: [],
         rejections: [],
@@ -110,7 +118,9 @@ export function approvalFactsOf(signOffs: SignOffs, { roles, now, ...release }: 
     ],
     authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
     unknownAuthors: [],
+    pushes: [],
     now,
+    expires,
   };
 }
 
@@ -119,25 +129,24 @@ export function buildApprovalFactsOf(
   signOffs: BuildSignOffs,
   { roles, now, ...release }: { roles: readonly string[]; from?: Stage; to: Stage; commit: string; now: Date },
 ): ApprovalFacts {
-  const { tag, version, from, to, commit, authors, approvals } = signOffs;
+  const { tag, version, from, to, commit, authors, approvals, expires } = signOffs;
   return {
     release: { name: tag, version, beforeBuild: true, ...release },
     roles,
     requests: [
       {
         candidate: { version, ...defined({ from }), to, commit, images: [] },
-        ...{ commit, approvals, askedBy: [], rejections: [] },
+        ...{ approvals, askedBy: [], rejections: [] },
       },
     ],
     authors: authors.map((name) => ({ login: name, how: "named in the sign-offs" })),
-    unknownAuthors: [],
-    now,
+    ...{ unknownAuthors: [], pushes: [], now, expires },
   };
 }
 
 /** Everybody who may not approve: who wrote it, who asked for it and who placed its tag, each once. */
 function excludedLogins({ authors, placed }: StepFacts, { askedBy, candidate }: SignOffRequest): string[] {
-  const logins = [...authors.map((author) => author.login), ...askedBy, candidate.askedBy ?? "", placed?.by ?? ""];
+  const logins = [...authors.map((author) => author.login), ...askedBy, candidate.askedBy, placed?.by ?? ""];
   const distinct = new Map(logins.filter((name) => name !== "").map((name) => [name.toLowerCase(), name]));
   return [...distinct.values()];
 }
@@ -147,19 +156,42 @@ function givenApprovals({ roles }: StepFacts, request: SignOffRequest) {
   const asked = request.approvals.filter(({ role }) => roles?.includes(role) ?? false);
   const byRole = new Map([...asked].reverse().map((one) => [one.role, one]));
   return [...byRole.values()].reverse().flatMap(({ role, by, at }) => {
-    return at === undefined ? [] : [{ role, by, at, commit: request.commit }];
+    return at === undefined ? [] : [{ role, by, at, commit: request.candidate.commit }];
   });
 }
 
-/** The sign-offs of a step in the form that publications read: of everything that is built from its commit. */
-export function buildSignOffsOf(facts: StepFacts, request: SignOffRequest): BuildSignOffs {
-  const { tag, version, from, to, commit } = request.candidate;
-  const approvals = givenApprovals(facts, request);
-  return { tag, ...defined({ from }), to, version, commit, authors: excludedLogins(facts, request), approvals };
+/** What a list of sign-offs says of itself: the run that it was read from, and its end in so many days. */
+function ofList({ run: id, url }: SignOffRequest, now: Date, days: number) {
+  return { run: { id, ...defined({ url }) }, expires: new Date(now.getTime() + days * DAY_MS).toISOString() };
 }
 
-/** The sign-offs of a step in the form that promotions read, one for each image of the candidate. */
-export function signOffsOf(facts: StepFacts, request: SignOffRequest): SignOffs[] {
+/**
+ * The sign-offs of a step in the form that publications read: of everything that is built from its commit.
+ *
+ * @param days how long the list is good for
+ */
+export function buildSignOffsOf(
+  facts: StepFacts,
+  request: SignOffRequest,
+  now: Date,
+  days: number = SIGN_OFF_DAYS.usual,
+): BuildSignOffs {
+  const { tag, version, from, to, commit } = request.candidate;
+  const people = { authors: excludedLogins(facts, request), approvals: givenApprovals(facts, request) };
+  return { tag, ...defined({ from }), to, version, commit, ...people, ...ofList(request, now, days) };
+}
+
+/**
+ * The sign-offs of a step in the form that promotions read, one for each image of the candidate.
+ *
+ * @param days how long the list is good for
+ */
+export function signOffsOf(
+  facts: StepFacts,
+  request: SignOffRequest,
+  now: Date,
+  days: number = SIGN_OFF_DAYS.usual,
+): SignOffs[] {
   const { candidate } = request;
   const { version, from, to, commit } = candidate;
   const approvals = givenApprovals(facts, request);
@@ -167,6 +199,7 @@ export function signOffsOf(facts: StepFacts, request: SignOffRequest): SignOffs[
     if (!isDigest(digest)) return [];
     const given = approvals.map((one) => ({ ...one, digest }));
     const authors = excludedLogins(facts, request);
-    return [{ ...defined({ from }), to, repository, digest, version, commit, authors, approvals: given }];
+    const list = { repository, digest, version, commit, authors, approvals: given, ...ofList(request, now, days) };
+    return [{ ...defined({ from }), to, ...list }];
   });
 }

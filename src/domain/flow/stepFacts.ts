@@ -1,3 +1,4 @@
+import type { StageCheck } from "../identity/environments";
 import type { Stage } from "../stage";
 import type { Step } from "./step";
 
@@ -10,6 +11,8 @@ export interface ImageDigest {
 
 /** What is put before the approvers, whole: who approves the run approves this. */
 export interface Candidate {
+  /** `owner/name` of the repository on GitHub that it is a release of. */
+  repository: string;
   tag: string;
   /** What it is called at the stage before. */
   version: string;
@@ -22,8 +25,8 @@ export interface Candidate {
   branch: string;
   /** The images of the stage before; none for the entry stage, before which nothing need have been built. */
   images: readonly ImageDigest[];
-  /** Login of whoever asked; absent where automation did. */
-  askedBy?: string;
+  /** Login of whoever asked: a person, or for a release's first step the automation. */
+  askedBy: string;
 }
 
 /** One approval, for one role. */
@@ -43,13 +46,15 @@ export interface SignOffRequest {
   run: number;
   url?: string;
   candidate: Candidate;
-  /** The commit and branch that the run itself was of: not what somebody wrote into the candidate. */
-  commit: string;
-  branch: string;
   /** Logins of whoever started or repeated the run. */
   askedBy: readonly string[];
   approvals: readonly Approval[];
   rejections: readonly { role: string; by: string }[];
+  /**
+   * When the run's job that places the tag began, after all approvals: ISO 8601, UTC, as GitHub recorded it. Absent where
+   * no such job has succeeded.
+   */
+  takenAt?: string;
 }
 
 /** A push to a branch. */
@@ -64,12 +69,12 @@ export interface Push {
 /** A tag as it stands. */
 export interface PlacedTag {
   commit: string;
-  /** ISO 8601, as the tag says; absent for a lightweight one. */
-  at?: string;
-  /** Login of whoever placed it, where that can be told; "" where the tag names somebody without a login. */
+  /** Login that the tag itself names: its own word, so it only adds to those who may not approve. */
   by?: string;
   /** Commits under which the tag was deployed earlier, whichever they were. */
   deployedFrom: readonly string[];
+  /** When the automation recorded the step: ISO 8601, UTC, by GitHub's clock, the earliest first. */
+  recorded: readonly string[];
 }
 
 /** What a check said of a commit, once. */
@@ -78,8 +83,24 @@ export interface CheckResult {
   name: string;
   /** Such as success or failure; absent while it runs. */
   conclusion?: string;
-  /** When it ended: ISO 8601, UTC; absent while it runs. */
+  /** When a run of a workflow began, or a check of an App ended: ISO 8601, UTC; absent for what has not ended. */
   at?: string;
+}
+
+/** One arrival of commits at a release branch, after it was cut, that are not on main. */
+export interface BranchChange {
+  /** The branch's commit afterwards. */
+  after: string;
+  /** Login of whoever did it; absent where the account is gone. */
+  by?: string;
+  /** The pull request that it came by; absent for a push. */
+  pull?: {
+    number: number;
+    /** Logins that may not review it: who opened it, who pushed to it. */
+    writers: readonly string[];
+    /** Logins of whoever approved its last state. */
+    approvedBy: readonly string[];
+  };
 }
 
 /** Somebody who wrote a part of the release, and how that is known. */
@@ -95,17 +116,24 @@ export interface StepFacts {
   commit: string;
   /** Present where the tag is there. */
   placed?: PlacedTag;
-  /** Whether the step was taken: then later pushes and today's teams no longer count. */
-  done: boolean;
-  /** The release branch that the commit lies on; absent where it lies on none. */
-  branch?: { name: string; head: string; pushes: readonly Push[] };
+  /**
+   * The release branch that the commit lies on, and how what is not on main came to it; absent where it lies on none.
+   * Untraced are commits of which GitHub keeps no record how they came.
+   */
+  branch?: {
+    name: string;
+    head: string;
+    pushes: readonly Push[];
+    changes: readonly BranchChange[];
+    untraced: readonly string[];
+  };
   /** Names of all version tags. */
   tags: readonly string[];
   /** Roles that sign off, in their order; undefined where that is not known here, and so not judged. */
   roles?: readonly string[];
   requests: readonly SignOffRequest[];
   /** Checks that a release must have passed at this stage before it leaves it, with all that they said of its commit. */
-  checks?: { wanted: readonly string[]; results: readonly CheckResult[] };
+  checks?: { wanted: readonly StageCheck[]; results: readonly CheckResult[] };
   authors: readonly Author[];
   /** Commits whose authors nobody can name. */
   unknownAuthors: readonly string[];

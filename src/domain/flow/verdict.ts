@@ -7,6 +7,9 @@ export type ReasonCode =
   | "tag-behind-head"
   | "tag-moved"
   | "tag-taken"
+  | "commit-pushed-straight"
+  | "commit-not-reviewed"
+  | "commit-not-traced"
   | "release-is-out"
   | "stage-skipped"
   | "stage-other-commit"
@@ -15,6 +18,7 @@ export type ReasonCode =
   | "stage-check-missing"
   | "stage-check-failed"
   | "not-asked"
+  | "asked-by-nobody"
   | "approval-missing"
   | "approval-rejected"
   | "approval-other-release"
@@ -30,6 +34,7 @@ export type ReasonCode =
   | "approval-twice"
   | "approval-out-of-order"
   | "one-person-two-gates"
+  | "sign-offs-ended"
   | "authors-unknown";
 
 /** One thing that stands against a move: a sentence that says what, the value, what is allowed and what to do. */
@@ -59,3 +64,6 @@ export const short = (commit: string): string => commit.slice(0, 12);
 
 /** True where two logins are one person: GitHub takes no notice of letter case. */
 export const samePerson = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** True for the login of an App, which stands for no person. */
+export const isAutomation = (login: string): boolean => login.endsWith("[bot]");

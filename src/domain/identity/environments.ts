@@ -22,6 +22,12 @@ export interface SignOffsElsewhere {
 /** What people read of them. */
 export const elsewhereText = ({ by, where }: SignOffsElsewhere): string => `signed off by ${by}, kept in ${where}`;
 
+/**
+ * A check that a release must have passed at a stage, and who may report it: runs of one workflow file on main, or check
+ * runs of one App. Anybody who may push can report a check by any name.
+ */
+export type StageCheck = { name: string; workflow: string } | { name: string; app: number };
+
 /** The product's gates: the people behind each role, and the roles that sign off, one after the other, for a stage. */
 export interface GatesConfig {
   roles: Readonly<Record<string, readonly Reviewer[]>>;
@@ -35,7 +41,7 @@ export interface GatesConfig {
   /** Status checks that a pull request to main must have passed. Default: none. */
   checks?: readonly string[] | undefined;
   /** Checks that must have passed at a stage, after its tag, before a release leaves it. Default: none. */
-  stageChecks?: Readonly<Partial<Record<Stage, readonly string[] | undefined>>> | undefined;
+  stageChecks?: Readonly<Partial<Record<Stage, readonly StageCheck[] | undefined>>> | undefined;
   /** Approving reviews that a pull request to main needs. Default 1. */
   approvals?: number | undefined;
 }
@@ -188,6 +194,9 @@ export function cuttersOf(stages: Stages, gates: GatesConfig): readonly Reviewer
   return role === undefined ? [] : (gates.roles[role] ?? []);
 }
 
+/** The environment of the jobs that ask for sign-offs and place tags, with the automation's key. */
+export const AUTOMATION_ENVIRONMENT = "release-automation";
+
 /**
  * The environments that hold the key of the automation's App; the repository's, not a stage's. Cutting a release is
  * released by who signs off the entry stage first; tags are placed by jobs that come after the sign-offs, which are read again there.
@@ -197,7 +206,7 @@ export function automationEnvironments(stages: Stages, gates: GatesConfig): Envi
   const plain = { purpose: "automation", after: [], variables: [] } as const;
   return [
     { ...plain, name: "cut-release", reviewers, refs: OPERATIONS_REFS },
-    { ...plain, name: "release-automation", reviewers: [], refs: [...OPERATIONS_REFS, ...SIGN_OFF_REFS] },
+    { ...plain, name: AUTOMATION_ENVIRONMENT, reviewers: [], refs: [...OPERATIONS_REFS, ...SIGN_OFF_REFS] },
   ];
 }
 

@@ -6,6 +6,7 @@ import {
   type GatesConfig,
   type Reviewer,
   type SignOffsElsewhere,
+  type StageCheck,
   withIdentities,
 } from "./environments";
 import type { IdentityPlan } from "./identities";
@@ -24,7 +25,9 @@ export interface GatePlan {
   /** Who is trusted to sign the sign-offs of a release. */
   signOffSigners: readonly TrustedSigner[];
   /** Checks that must have passed at the stage before, or no release comes here. */
-  checksBefore: readonly string[];
+  checksBefore: readonly StageCheck[];
+  /** Number of the App that cuts releases and places tags; absent where nothing is signed off. */
+  app?: number;
   /** Rules of the repository's branches and tags; only for the stage that owns its settings. */
   rulesets: readonly RulesetPlan[];
   /** The claims in the subject of the repository's workflow tokens; only for the stage that owns its settings. */
@@ -53,7 +56,7 @@ export function planGates(input: GateInput): GatePlan {
     access: ownsRepository ? reviewersOf(gates) : [],
     environments: withIdentities(input.environments, input.identities),
     signOffRoles: gates.signOffs[input.stage] ?? [],
-    ...defined({ elsewhere: gates.elsewhere }),
+    ...defined({ elsewhere: gates.elsewhere, app: gates.automation?.app }),
     signOffSigners,
     checksBefore: before === undefined ? [] : (gates.stageChecks?.[before] ?? []),
     rulesets: ownsRepository ? planRulesets(stages, gates) : [],

@@ -12,7 +12,7 @@ const plan = planStage(
   decodeConfig(
     rawConfig({
       stage: facts("registries: { secure: { sku: Premium, publicAccess: false, exportAllowed: false } }"),
-      shared: facts("gates: { roles: { qa: [{ team: qa, id: 1 }] }, signOffs: { qa: [qa] } }"),
+      shared: facts("gates: { roles: { qa: [{ team: qa, id: 1 }] }, signOffs: { qa: [qa] }, automation: { app: 1 } }"),
     }),
   ),
 );

@@ -5,13 +5,16 @@ import type { ReasonCode } from "../../../src/domain/flow/verdict";
 import {
   approval,
   at,
+  branch,
   COMMIT,
   DIGEST,
   facts,
   OTHER_COMMIT,
   OTHER_DIGEST,
+  placed,
   request,
   step,
+  taken,
 } from "../../support/release/stepFacts";
 
 const UAT = step("v0.0.1-uat");
@@ -26,16 +29,9 @@ const asked = (different: Parameters<typeof request>[1]): StepFacts =>
   facts("v0.0.1-uat", { requests: [request(UAT, different)] });
 
 const { candidate } = request(UAT);
-const placed = { commit: COMMIT, at: at(30), deployedFrom: [COMMIT] };
 
 /** What is no legal move, the reason it is refused for, and its words. */
 const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
-  [
-    "an approval for another commit",
-    asked({ commit: OTHER_COMMIT }),
-    "approval-other-commit",
-    /for commit dddddddddddd; wanted: cccccccccccc/,
-  ],
   [
     "a candidate of another commit",
     asked({ candidate: { ...candidate, commit: OTHER_COMMIT } }),
@@ -44,7 +40,7 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "an approval on another branch",
-    asked({ branch: "release/2" }),
+    asked({ candidate: { ...candidate, branch: "release/2" } }),
     "approval-other-branch",
     /for branch "release\/2"; wanted: release\/1/,
   ],
@@ -91,9 +87,21 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "an approval by whoever placed the tag",
-    facts("v0.0.1-uat", { placed: { ...placed, by: "qa-manager" }, done: true }),
+    taken("v0.0.1-uat", { placed: { ...placed, by: "qa-manager" } }),
     "approval-by-tagger",
     /"qa-manager" for role "qa"/,
+  ],
+  [
+    "a step that no person asked for",
+    asked({ candidate: { ...candidate, askedBy: "release-automation[bot]" } }),
+    "asked-by-nobody",
+    /only "release-automation\[bot\]", so approvers cannot be checked/,
+  ],
+  [
+    "an approval that a push voided, though the tag was placed all the same and no record says that it was taken",
+    facts("v0.0.1-uat", { placed, branch: branch({ pushes: [{ at: at(40), after: COMMIT }] }) }),
+    "approval-stale",
+    /before the last push to release\/1/,
   ],
   [
     "one person for two gates",
@@ -109,7 +117,7 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "an approval older than the last push",
-    facts("v0.0.1-uat", { branch: { name: "release/1", head: COMMIT, pushes: [{ at: at(1), after: COMMIT }] } }),
+    facts("v0.0.1-uat", { branch: branch({ pushes: [{ at: at(1), after: COMMIT }] }) }),
     "approval-stale",
     /"qa-manager" for role "qa" approved at .*09:00:00Z, before the last push/,
   ],

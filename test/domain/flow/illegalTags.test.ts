@@ -2,9 +2,17 @@ import assert from "node:assert/strict";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import type { StepFacts } from "../../../src/domain/flow/stepFacts";
 import type { ReasonCode } from "../../../src/domain/flow/verdict";
-import { at, COMMIT, facts, OTHER_COMMIT, OTHER_DIGEST, request, step } from "../../support/release/stepFacts";
-
-const placed = { commit: COMMIT, at: at(30), deployedFrom: [COMMIT] };
+import {
+  branch,
+  COMMIT,
+  facts,
+  OTHER_COMMIT,
+  OTHER_DIGEST,
+  placed,
+  request,
+  step,
+  taken,
+} from "../../support/release/stepFacts";
 
 /** The step to qa, of a commit that lies on no release branch. */
 function offBranch(): StepFacts {
@@ -24,15 +32,13 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "a stage before that tested another commit",
-    facts("v0.0.1-uat", {
-      before: facts("v0.0.1-qa", { placed: { commit: OTHER_COMMIT, deployedFrom: [] }, done: true }),
-    }),
+    facts("v0.0.1-uat", { before: taken("v0.0.1-qa", { placed: { ...placed, commit: OTHER_COMMIT } }) }),
     "stage-other-commit",
     /v0\.0\.1-qa is dddddddddddd/,
   ],
   [
     "a stage before without its sign-offs",
-    facts("v0.0.1-uat", { before: facts("v0.0.1-qa", { placed, done: true, requests: [] }) }),
+    facts("v0.0.1-uat", { before: facts("v0.0.1-qa", { placed, requests: [] }) }),
     "stage-not-signed-off",
     /qa is not signed off as v0\.0\.1-qa: nobody has asked/,
   ],
@@ -53,13 +59,13 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "a moved tag",
-    facts("v0.0.1-uat", { placed: { ...placed, deployedFrom: [OTHER_COMMIT, COMMIT] }, done: true }),
+    taken("v0.0.1-uat", { placed: { ...placed, deployedFrom: [OTHER_COMMIT, COMMIT] } }),
     "tag-moved",
     /was deployed from dddddddddddd, so it was moved/,
   ],
   [
     "a tag that is there for another commit",
-    facts("v0.0.1-uat", { placed: { ...placed, commit: OTHER_COMMIT, deployedFrom: [] }, done: true }),
+    taken("v0.0.1-uat", { placed: { ...placed, commit: OTHER_COMMIT } }),
     "tag-taken",
     /tags never move/,
   ],
@@ -77,9 +83,45 @@ const ILLEGAL: readonly (readonly [string, StepFacts, ReasonCode, RegExp])[] = [
   ],
   [
     "a branch that went on",
-    facts("v0.0.1-uat", { branch: { name: "release/1", head: OTHER_COMMIT, pushes: [] } }),
+    facts("v0.0.1-uat", { branch: branch({ head: OTHER_COMMIT, pushes: [] }) }),
     "tag-behind-head",
     /release\/1 went on to dddddddddddd/,
+  ],
+  [
+    "a branch that went on, though the tag stands: no record says that the step was taken before",
+    facts("v0.0.1-uat", { placed, branch: branch({ head: OTHER_COMMIT }) }),
+    "tag-behind-head",
+    /release\/1 went on to dddddddddddd/,
+  ],
+  [
+    "a commit that was pushed straight to the release branch",
+    facts("v0.0.1-qa", { branch: branch({ changes: [{ after: COMMIT, by: "developer" }] }) }),
+    "commit-pushed-straight",
+    /cccccccccccc on release\/1, which v0\.0\.1-qa holds and main does not, was pushed by "developer"/,
+  ],
+  [
+    "a pull request into the release branch that nobody but its writers approved",
+    facts("v0.0.1-qa", {
+      branch: branch({
+        changes: [{ after: COMMIT, pull: { number: 4, writers: ["developer"], approvedBy: ["Developer"] } }],
+      }),
+    }),
+    "commit-not-reviewed",
+    /came by pull request 4, whose last state was approved by "Developer"; allowed: somebody who neither/,
+  ],
+  [
+    "a pull request into the release branch that nobody approved",
+    facts("v0.0.1-qa", {
+      branch: branch({ changes: [{ after: COMMIT, pull: { number: 4, writers: ["developer"], approvedBy: [] } }] }),
+    }),
+    "commit-not-reviewed",
+    /was approved by nobody/,
+  ],
+  [
+    "a commit that came nobody knows how, though the tag stands",
+    taken("v0.0.1-qa", { branch: branch({ untraced: ["cccccccccccc"] }) }),
+    "commit-not-traced",
+    /no record of how cccccccccccc came to release\/1/,
   ],
 ];
 

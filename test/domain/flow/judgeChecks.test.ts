@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { judgeChecks } from "../../../src/domain/flow/judgeStep";
+import type { StageCheck } from "../../../src/domain/identity/environments";
 import type { CheckResult } from "../../../src/domain/flow/stepFacts";
-import { at, COMMIT, facts } from "../../support/release/stepFacts";
+import { at, facts, taken } from "../../support/release/stepFacts";
 
 const TAGGED = 30;
+const LEFT = 50;
+const E2E: StageCheck = { name: "end-to-end", workflow: "e2e.yml" };
 
-/** uat, tagged in minute 30, with what the check said. */
-const uat = (results: readonly CheckResult[], wanted: readonly string[] = ["end-to-end"]) =>
-  facts("v0.0.1-uat", {
-    placed: { commit: COMMIT, at: at(TAGGED), deployedFrom: [] },
-    done: true,
-    checks: { wanted, results },
-  });
-const codes = (results: readonly CheckResult[], left = false) =>
-  judgeChecks(uat(results), left).map(({ code }) => code);
+/** uat, with what the check said. */
+const uat = (results: readonly CheckResult[], wanted: readonly StageCheck[] = [E2E]) =>
+  taken("v0.0.1-uat", { checks: { wanted, results } });
+const judge = (results: readonly CheckResult[], until?: number) =>
+  judgeChecks(uat(results), at(TAGGED), until === undefined ? undefined : at(until));
+const codes = (results: readonly CheckResult[], until?: number) => judge(results, until).map(({ code }) => code);
 
 const result = fc.record({
   minute: fc.integer({ min: 0, max: 59 }),
@@ -25,8 +25,8 @@ const resultsOf = (drawn: readonly { minute: number; conclusion: string }[]): Ch
 
 describe("judgeChecks", () => {
   it("judgeChecks asks for nothing where no check is wanted (S2-13)", () => {
-    assert.deepEqual(judgeChecks(facts("v0.0.1-uat"), false), []);
-    assert.deepEqual(judgeChecks(uat([], []), false), []);
+    assert.deepEqual(judgeChecks(facts("v0.0.1-uat"), at(TAGGED), undefined), []);
+    assert.deepEqual(judgeChecks(uat([], []), at(TAGGED), undefined), []);
   });
 
   it("judgeChecks lets a release leave only where the newest result since its tag is a success (S2-13)", () => {
@@ -41,11 +41,11 @@ describe("judgeChecks", () => {
     );
   });
 
-  it("judgeChecks stands by a release that has left, wherever it once passed since its tag (S2-13)", () => {
+  it("judgeChecks judges a release that has left as of when it left: what was said later does not undo it (S2-13)", () => {
     fc.assert(
-      fc.property(fc.array(result), (drawn) => {
-        const passed = drawn.some(({ minute, conclusion }) => minute >= TAGGED && conclusion === "success");
-        assert.equal(codes(resultsOf(drawn), true).length === 0, passed);
+      fc.property(fc.uniqueArray(result, { selector: ({ minute }) => minute }), (drawn) => {
+        const then = drawn.filter(({ minute }) => minute <= LEFT);
+        assert.deepEqual(codes([...resultsOf(drawn), { name: "end-to-end" }], LEFT), codes(resultsOf(then)));
       }),
     );
   });
@@ -54,6 +54,11 @@ describe("judgeChecks", () => {
     const passed = { name: "end-to-end", conclusion: "success", at: at(40) };
     assert.deepEqual(codes([passed, { name: "end-to-end" }]), ["stage-check-failed"]);
     assert.deepEqual(codes([{ ...passed, name: "end-to-end (dev)" }]), ["stage-check-missing"]);
-    assert.match(judgeChecks(uat([{ name: "end-to-end" }]), false)[0]?.why ?? "", /of uat for c{12} has not ended/);
+    assert.match(judge([{ name: "end-to-end" }])[0]?.why ?? "", /of uat for c{12} by e2e\.yml has not ended/);
+  });
+
+  it("judgeChecks counts nothing where no record says when the stage's tag was placed (S2-13)", () => {
+    const passed = { name: "end-to-end", conclusion: "success", at: at(40) };
+    assert.match(judgeChecks(uat([passed]), undefined, undefined)[0]?.why ?? "", /no record says when/);
   });
 });

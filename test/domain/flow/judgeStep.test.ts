@@ -3,18 +3,18 @@ import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import {
   approval,
   at,
-  COMMIT,
+  branch,
   DIGEST,
   facts,
   OTHER_COMMIT,
   OTHER_DIGEST,
+  placed,
   request,
   step,
+  taken,
 } from "../../support/release/stepFacts";
 
 const UAT = step("v0.0.1-uat");
-const placed = { commit: COMMIT, at: at(30), deployedFrom: [COMMIT] };
-
 describe("judgeStep, where nothing stands against a step", () => {
   it("judgeStep never puts approvals of two requests together", () => {
     const half = request(UAT, { run: 8, approvals: [approval("uat", 3)] });
@@ -28,11 +28,21 @@ describe("judgeStep, where nothing stands against a step", () => {
     assert.deepEqual([legal, taken?.run], [true, 7]);
   });
 
-  it("judgeStep lets a placed tag stand though its branch went on and an approver left the team", () => {
-    const later = { name: "release/1", head: OTHER_COMMIT, pushes: [{ at: at(59), after: OTHER_COMMIT }] };
+  it("judgeStep lets a step that was taken stand though its branch went on and an approver left the team", () => {
+    const later = branch({ head: OTHER_COMMIT, pushes: [{ at: at(59), after: OTHER_COMMIT }] });
     const approvals = request(UAT).approvals.map((each) => ({ ...each, entitled: false }));
-    const stands = { placed, done: true, branch: later, requests: [request(UAT, { approvals })] };
-    assert.deepEqual(judgeStep(facts("v0.0.1-uat", stands)).reasons, []);
+    const stands = taken("v0.0.1-uat", { branch: later, requests: [request(UAT, { approvals })] });
+    assert.deepEqual(judgeStep(stands).reasons, []);
+    // The same tag without GitHub's record of the run that placed it.
+    const codes = judgeStep({ ...stands, requests: [request(UAT, { approvals })] }).reasons.map(({ code }) => code);
+    assert.deepEqual(new Set(codes), new Set(["tag-behind-head", "approval-by-nobody-entitled", "approval-stale"]));
+  });
+
+  it("judgeStep takes what a later step rested on as of when that was taken", () => {
+    const later = branch({ head: OTHER_COMMIT, pushes: [{ at: at(59), after: OTHER_COMMIT }] });
+    const before = facts("v0.0.1-qa", { placed, branch: later });
+    assert.equal(judgeStep(before).legal, false);
+    assert.deepEqual(judgeStep(taken("v0.0.1-uat", { branch: later, before })).reasons, []);
   });
 
   it("judgeStep lets an image that is rebuilt for each stage have another digest in each", () => {

@@ -48,6 +48,7 @@ const signOffs = (approvals: readonly SignOff[] = CHAIN, over: Partial<SignOffs>
   commit: COMMIT,
   authors: ["writer", "requester"],
   approvals,
+  expires: "2026-11-28T12:00:00Z",
   ...over,
 });
 const [qa, uat, dev] = CHAIN as [SignOff, SignOff, SignOff];
@@ -85,6 +86,18 @@ describe("judgeApprovals, of sign-offs from a file", () => {
       signOffs([qa, uat, approval("dev", "Writer", 10)]),
       "approval-by-author",
       /"Writer" for role "dev" approved and is an author of the release \(named in the sign-offs\)/,
+    ],
+    [
+      "a list that has ended",
+      signOffs(CHAIN, { expires: "2026-11-21T12:00:00Z" }),
+      "sign-offs-ended",
+      /the list of sign-offs of v1\.2\.3 ended at 2026-11-21T12:00:00Z; sign a new list/,
+    ],
+    [
+      "a list that ends in a year",
+      signOffs(CHAIN, { expires: "2027-11-21T12:00:00Z" }),
+      "sign-offs-ended",
+      /ends at 2027-11-21T12:00:00Z, too late; .*for at most 30 days/,
     ],
     ["nobody named as author", signOffs(CHAIN, { authors: [] }), "authors-unknown", /no author is named/],
     [
@@ -190,7 +203,7 @@ const onGithub = (different: Partial<SignOffRequest>): StepFacts =>
 /** The same facts as a file tells them, every approval of the run as it was given. */
 function inFile(facts: StepFacts): SignOffs {
   const [asked] = facts.requests;
-  const [whole] = asked ? signOffsOf(facts, asked) : [];
+  const [whole] = asked ? signOffsOf(facts, asked, FILE_RELEASE.now) : [];
   assert.ok(asked && whole);
   const { commit, digest } = whole;
   const approvals = asked.approvals.map(({ role, by, at: time = "" }) => ({ role, by, at: time, commit, digest }));
@@ -202,7 +215,6 @@ describe("judgeApprovals, of the same facts from GitHub and from a file", () => 
   const candidate = (different: Partial<SignOffRequest["candidate"]>) =>
     onGithub({
       candidate: { ...request(UAT).candidate, ...different },
-      commit: different.commit ?? STEP_COMMIT,
     });
   const both = [stepApproval("qa", 0), stepApproval("uat", 1)] as const;
   const CASES: readonly [string, StepFacts, readonly ReasonCode[]][] = [
@@ -259,7 +271,7 @@ describe("judgeApprovals, of the same facts from GitHub and from a file", () => 
     const facts = approvals(...both, stepApproval("uat", 3));
     assert.deepEqual(judgeApprovals(approvalFactsOfStep(facts)).reasons, []);
     const [asked] = facts.requests;
-    const [written] = asked ? signOffsOf(facts, asked) : [];
+    const [written] = asked ? signOffsOf(facts, asked, FILE_RELEASE.now) : [];
     assert.ok(written);
     assert.deepEqual(judgeApprovals(approvalFactsOf(written, FILE_RELEASE)).reasons, []);
     assert.equal(written.approvals[1]?.at, at(1));

@@ -9,7 +9,8 @@ import { facts, rawConfig } from "../../support/rawConfig";
 const GATES = `
   gates:
     roles: { qa: [{ team: qa, id: 1 }], uat: [{ team: uat, id: 2 }], dev: [{ user: ada, id: 3 }] }
-    signOffs: { qa: [qa], uat: [qa, uat], prod: [qa, uat, dev] }`;
+    signOffs: { qa: [qa], uat: [qa, uat], prod: [qa, uat, dev] }
+    automation: { app: 4200001 }`;
 
 function plan(parts: Parameters<typeof rawConfig>[0] = {}): StagePlan {
   return planStage(decodeConfig(rawConfig(parts)));

@@ -18,6 +18,7 @@ const SIGN_OFFS: SignOffs = {
   version: "v1.2.3",
   commit: COMMIT,
   authors: ["writer"],
+  expires: "2099-01-01T00:00:00.000Z",
   approvals: [{ role: "qa", by: "qa-lead", at: "2026-11-21T08:00:00Z", commit: COMMIT, digest: DIGEST }],
 };
 const WANTED = { repository: "orders/api", digest: DIGEST, to: "uat" } as const;

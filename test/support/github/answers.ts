@@ -1,4 +1,4 @@
-import type { Account, Commit, DeploymentState, Run, State } from "./state";
+import type { Account, Commit, DeploymentState, PullState, Run, State } from "./state";
 
 /** An error as GitHub words it. */
 export class GithubError extends Error {
@@ -25,22 +25,48 @@ export const commitOf = ({ sha, message, login, email, committer, parents }: Com
   parents: parents.map((parent) => ({ sha: parent })),
 });
 
-export const deploymentOf = ({ id, sha, ref, task, environment, payload, creator }: DeploymentState) => ({
-  ...{ id, sha, ref, task, environment, payload },
+/** Source: GitHub documentation, REST API, "List deployments". */
+export const deploymentOf = ({ id, sha, ref, task, environment, payload, creator, created_at }: DeploymentState) => ({
+  ...{ id, sha, ref, task, environment, payload, created_at },
   creator: userOf(creator),
 });
 
+/** Source: GitHub documentation, REST API, "List workflow runs for a workflow". */
 export function runOf(state: State, run: Run, attempt = run.starters.length) {
   const [first] = run.starters;
   const starter = run.starters[attempt - 1];
+  const { startedAt, conclusion } = run.attempts[attempt - 1] ?? { startedAt: null, conclusion: null };
   return {
     ...{ id: run.id, run_attempt: attempt, name: run.workflow, display_title: run.title, event: run.event },
-    ...{ head_branch: run.branch, head_sha: run.sha, path: `.github/workflows/${run.workflow}`, status: "waiting" },
+    ...{ head_branch: run.branch, head_sha: run.sha, path: `.github/workflows/${run.workflow}` },
+    ...{ status: conclusion === null ? "waiting" : "completed", conclusion, run_started_at: startedAt },
+    head_repository: { full_name: run.repository },
     html_url: `${BASE}/${state.owner}/${state.name}/actions/runs/${run.id}`,
     actor: first ? userOf(first) : null,
     triggering_actor: starter ? userOf(starter) : null,
   };
 }
+
+/** Source: GitHub documentation, REST API, "List jobs for a workflow run". */
+export const jobsOf = ({ id: run, sha, jobs }: Run) =>
+  jobs.map(({ id, name, attempt, conclusion, startedAt }) => ({
+    ...{ id, run_id: run, run_attempt: attempt, head_sha: sha, name, conclusion, started_at: startedAt },
+    status: conclusion === null ? "waiting" : "completed",
+  }));
+
+/** Source: GitHub documentation, REST API, "List pull requests". */
+export const pullOf = (state: State, { number, author, base, head, updatedAt, mergedAt, mergeCommit }: PullState) => ({
+  ...{ number, state: mergedAt === undefined ? "open" : "closed", user: userOf(author), updated_at: updatedAt },
+  ...{ merged_at: mergedAt ?? null, merge_commit_sha: mergeCommit ?? null, base: { ref: base } },
+  head: {
+    ...{
+      ref: head.ref,
+      sha: head.sha,
+      user: head.fork ? userOf(head.fork) : { login: state.owner, type: "Organization" },
+    },
+    repo: { full_name: `${head.fork?.login ?? state.owner}/${state.name}` },
+  },
+});
 
 /** The address of a job's log, by which a deployment is known to be of a run. */
 export const logUrl = (state: State, run: number, job: number): string =>

@@ -1,5 +1,5 @@
 import { defined } from "../../../src/base/defined";
-import { type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
+import { automationEnvironments, type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
 import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
 import { type GithubStandIn, startGithub } from ".";
@@ -26,6 +26,8 @@ const person = (login: string): Account => ({ login, type: "User" });
 export const PEOPLE = {
   developer: person("developer"),
   reviewer: person("reviewer"),
+  /** Asks for the sign-offs of a release, and so gives none. */
+  releaser: person("releaser"),
   qaManager: person("qa-manager"),
   otherQaManager: person("other-qa-manager"),
   uatManager: person("uat-manager"),
@@ -45,6 +47,16 @@ const ALL = {
   checks: "read",
 } as const;
 
+/** How a pull request is merged. */
+interface Merge {
+  /** Default: main. */
+  into?: string;
+  /** Who approves its last state. Default: the reviewer. */
+  reviewers?: readonly Account[];
+  /** Owner of the fork that it comes from; absent for a branch of the repository. */
+  fork?: Account;
+}
+
 /** The company of the story on a GitHub of its own: what people and workflows do there. */
 export class Company {
   private constructor(readonly github: GithubStandIn) {}
@@ -57,10 +69,9 @@ export class Company {
   ): Promise<Company> {
     const github = await startGithub();
     const { state } = github;
-    for (const stage of stages) {
-      for (const environment of planEnvironments(stage, stages, gates))
-        state.environments.set(environment.name, environment);
-    }
+    const environments = stages.flatMap((stage) => planEnvironments(stage, stages, gates));
+    for (const environment of [...environments, ...automationEnvironments(stages, gates)])
+      state.environments.set(environment.name, environment);
     state.rulesets = planRulesets(stages, gates);
     state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
     state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
@@ -89,12 +100,12 @@ export class Company {
     return commit;
   }
 
-  /** One commit on a branch, pushed; a branch that is not there begins at `from`. */
+  /** One commit on a branch by its writer, pushed by them or by `pushedBy`; a branch that is not there begins at `from`. */
   push(
     branch: string,
     by: Account,
     message: string,
-    more: { from?: string; email?: string; pull?: string; sha?: string } = {},
+    more: { from?: string; email?: string; pull?: string; sha?: string; pushedBy?: Account } = {},
   ): string {
     const { state } = this.github;
     const ref = `refs/heads/${branch}`;
@@ -107,21 +118,46 @@ export class Company {
       ...defined({ pull: more.pull }),
     });
     const kind = state.refs.has(ref) ? "push" : "branch_creation";
-    const row = { id: state.nextId(), ref, activity_type: kind, timestamp: state.tick(), actor: by, after: sha };
+    const row = {
+      id: state.nextId(),
+      ref,
+      activity_type: kind,
+      timestamp: state.tick(),
+      actor: more.pushedBy ?? by,
+      after: sha,
+    };
     state.activity.push({ ...row, before: parent ?? NOTHING });
     state.refs.set(ref, { type: "commit", sha });
     return sha;
   }
 
-  /** A reviewed pull request: its commits come to main by a merge. */
-  merge(branch: string, by: Account): string {
+  /** A reviewed pull request: its commits come to a branch by a merge. */
+  merge(branch: string, by: Account, { into = "main", reviewers = [PEOPLE.reviewer], fork }: Merge = {}): string {
     const { state } = this.github;
-    const [main, head] = [this.at("main"), this.at(branch)];
+    const [base, head] = [this.at(into), this.at(branch)];
+    const sha = state.hash(into, `Merge ${branch}`);
+    const message = `Merge ${branch}`;
     const author = state.commits.get(head)?.login ?? by.login;
-    const sha = this.push("main", { login: author, type: "User" }, `Merge ${branch}`, { pull: author });
-    const commit = state.commits.get(sha);
-    if (commit) state.commits.set(sha, { ...commit, parents: [main, head] });
+    const written = { login: author, email: `${by.login}@company.com`, committer: "web-flow", pull: by.login };
+    state.commits.set(sha, { sha, message, parents: [base, head], ...written });
+    const at = state.tick();
+    const ref = `refs/heads/${into}`;
+    const row = { id: state.nextId(), ref, activity_type: "pr_merge", timestamp: at, before: base, after: sha };
+    state.activity.push({ ...row, actor: PEOPLE.reviewer });
+    state.pulls.push({
+      ...{ number: state.nextId(), author: by, base: into, updatedAt: at, mergedAt: at, mergeCommit: sha },
+      head: { ref: branch, sha: head, ...defined({ fork }) },
+      reviews: reviewers.map((user) => ({ user, state: "APPROVED", commit: head })),
+    });
+    state.refs.set(ref, { type: "commit", sha });
     return sha;
+  }
+
+  /** A fix on a branch of its own, which comes to a release branch by a reviewed pull request. */
+  change(into: string, by: Account, message: string, more: Merge & { email?: string } = {}): string {
+    const branch = `fix-${this.github.state.nextId()}`;
+    this.push(branch, by, message, { from: into, ...defined({ email: more.email, pull: by.login }) });
+    return this.merge(branch, by, { ...more, into });
   }
 
   /** The newest run, which is the one that was just asked for. */
@@ -149,15 +185,28 @@ export class Company {
   deploy(tag: string, stage: string): void {
     const { state } = this.github;
     const fields = { id: state.nextId(), sha: this.at(tag), ref: tag, task: "deploy", environment: stage, payload: {} };
-    state.deployments.push({ ...fields, creator: PEOPLE.automation, statuses: [] });
+    state.deployments.push({ ...fields, creator: PEOPLE.automation, created_at: state.tick(), statuses: [] });
   }
 
-  /** A check says something of a commit; with no conclusion it is still running. */
-  checked(ref: string, name: string, conclusion?: string): void {
+  /** A check of an App says something of a commit; with no conclusion it is still running. */
+  checked(ref: string, name: string, app: number, conclusion?: string): void {
     const { state } = this.github;
     const at = state.tick();
     const completed_at = conclusion === undefined ? null : at;
-    state.checks.push({ sha: state.resolve(ref) ?? ref, name, conclusion: conclusion ?? null, completed_at });
+    state.checks.push({ sha: state.resolve(ref) ?? ref, name, app, conclusion: conclusion ?? null, completed_at });
+  }
+
+  /** A workflow runs on main, started by hand; with no conclusion it is still running. */
+  ran(workflow: string, title: string, conclusion?: string, different: Partial<Run> = {}): Run {
+    const { state } = this.github;
+    const run: Run = {
+      ...{ id: state.nextId(), workflow, title, event: "workflow_dispatch", branch: "main", sha: this.at("main") },
+      ...{ repository: "company/orders", starters: [PEOPLE.developer], jobs: [], approvals: [] },
+      attempts: [{ startedAt: state.tick(), conclusion: conclusion ?? null }],
+      ...different,
+    };
+    state.runs.push(run);
+    return run;
   }
 
   /** Keeps everything as it is now. @returns what brings it back, as often as wanted */

@@ -13,6 +13,7 @@ import { runCommand } from "../io";
 import type { Ran } from "../release/dualreg";
 import { APP, type Company, PEOPLE } from "./company";
 import type { Account } from "./state";
+import { beginTagJob } from "./workflow";
 import { example } from "../examples";
 
 /** The stage files of a project in a folder, with the automation's App and what else is given among the gates. */
@@ -51,8 +52,15 @@ export class FlowCommands {
     return this.run((io) => check.run(name, { ...this.flow, ...options }, io));
   }
 
-  tag(name: string, options: Partial<TagOptions> = {}, by?: Account): Promise<Ran> {
-    return this.run((io) => tag.run(name, { ...this.flow, ...options }, io), by);
+  /** As the job of the run that was approved for it, where all roles have approved; else at somebody's desk. */
+  async tag(name: string, options: Partial<TagOptions> = {}, by?: Account): Promise<Ran> {
+    const { state } = this.company.github;
+    const run = state.runs.findLast(({ title, workflow }) => workflow === "tag.yml" && title.includes(` ${name} for `));
+    const stage = /^Sign off \S+ for (\S+): /.exec(run?.title ?? "")?.[1];
+    const end = run && stage !== undefined ? beginTagJob(state, run, stage) : undefined;
+    const ran = await this.run((io) => tag.run(name, { ...this.flow, ...options }, io), by);
+    end?.(ran.code === 0);
+    return ran;
   }
 
   cut(branch: string | undefined, options: Partial<CutOptions>): Promise<Ran> {
@@ -60,7 +68,8 @@ export class FlowCommands {
   }
 
   request(name: string, options: Partial<RequestOptions> = {}): Promise<Ran> {
-    return this.run((io) => request.run(name, { ...this.flow, ...options }, io));
+    const env = { GITHUB_ACTOR: PEOPLE.releaser.login };
+    return this.run((io) => request.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }));
   }
 
   next(stage: string, format: "text" | "json" = "text"): Promise<Ran> {
@@ -72,7 +81,9 @@ export class FlowCommands {
     options: Partial<SignOffsOptions> = {},
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ran> {
-    return this.run((io) => signOffs.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }));
+    return this.run((io) =>
+      signOffs.run(name, { ...this.flow, days: 7, ...options }, { ...io, env: { ...io.env, ...env } }),
+    );
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commitOf, compared, deploymentOf, GithubError, notFound, runOf, userOf } from "./answers";
+import { commitOf, compared, deploymentOf, GithubError, jobsOf, notFound, pullOf, runOf, userOf } from "./answers";
 import { changeIssue, commentIssue, listIssues, openIssue } from "./issues";
 import type { Account, State } from "./state";
 import { createRef, createTag, dispatch, keepDeployment } from "./writes";
@@ -80,10 +80,12 @@ export const ROUTES: readonly Route[] = [
   }),
   route("GET", `${REPO}/commits/:/check-runs`, ["checks", "read"], ({ state, path: [ref = ""], query }) => ({
     list: state.checks
-      .filter(({ sha, name }) => sha === wanted(state.resolve(ref)) && name === query.get("check_name"))
-      .map(({ sha, ...row }, id) => ({
-        id,
-        head_sha: sha,
+      .filter(({ sha, name, app }) => {
+        const asked = Number(query.get("app_id") ?? app);
+        return sha === wanted(state.resolve(ref)) && name === query.get("check_name") && app === asked;
+      })
+      .map(({ sha, app, ...row }, id) => ({
+        ...{ id, head_sha: sha, app: { id: app } },
         status: row.conclusion ? "completed" : "in_progress",
         ...row,
       }))
@@ -110,8 +112,27 @@ export const ROUTES: readonly Route[] = [
   route("GET", `${REPO}/actions/workflows/:/runs`, ACTIONS, ({ state, path: [workflow = ""], query }) => {
     if (!state.workflows.has(workflow)) throw notFound();
     const runs = state.runs.filter((run) => run.workflow === workflow).map((run) => runOf(state, run));
-    return { list: runs.filter((run) => fits(query, run, "event", "head_sha")).reverse(), under: "workflow_runs" };
+    const here = runs.filter((run) => !query.has("branch") || run.head_branch === query.get("branch"));
+    return { list: here.filter((run) => fits(query, run, "event", "head_sha")).reverse(), under: "workflow_runs" };
   }),
+  route("GET", `${REPO}/actions/runs/:/jobs`, ACTIONS, (asked) => {
+    const run = runIn(asked);
+    const all = asked.query.get("filter") === "all";
+    const latest = jobsOf(run).filter((job) => job.run_attempt === run.starters.length);
+    return { list: all ? jobsOf(run) : latest, under: "jobs" };
+  }),
+  route("GET", `${REPO}/pulls`, ["pull_requests", "read"], ({ state, query }) => ({
+    list: state.pulls
+      .map((pull) => pullOf(state, pull))
+      .filter((pull) => pull.state === (query.get("state") ?? "open"))
+      .filter((pull) => !query.has("base") || pull.base.ref === query.get("base"))
+      .sort((a, b) => b.updated_at.localeCompare(a.updated_at)),
+  })),
+  route("GET", `${REPO}/pulls/:/reviews`, ["pull_requests", "read"], ({ state, path: [number] }) => ({
+    list: wanted(state.pulls.find((pull) => pull.number === Number(number))).reviews.map((review, id) => ({
+      ...{ id, user: userOf(review.user), state: review.state, commit_id: review.commit },
+    })),
+  })),
   route("POST", `${REPO}/actions/workflows/:/dispatches`, ["actions", "write"], dispatch),
   route("GET", `${REPO}/actions/runs/:/approvals`, ACTIONS, (asked) => ({
     value: runIn(asked).approvals.map(({ state, environment, user }) => ({

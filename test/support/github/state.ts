@@ -53,7 +53,17 @@ export interface DeploymentState {
   environment: string;
   payload: unknown;
   creator: Account;
+  created_at: string;
   statuses: { id: number; state: string; created_at: string; log_url: string }[];
+}
+
+/** A job of a run: GitHub alone says when it began, and how it ended. */
+export interface Job {
+  id: number;
+  name: string;
+  attempt: number;
+  conclusion: string | null;
+  startedAt: string;
 }
 
 export interface Run {
@@ -63,9 +73,28 @@ export interface Run {
   event: string;
   branch: string;
   sha: string;
+  /** `owner/name` of the repository that the run's commit is of. */
+  repository: string;
   /** Who started each attempt. */
   starters: Account[];
+  /** When each attempt began, and how it ended; null while it runs. */
+  attempts: { startedAt: string; conclusion: string | null }[];
+  jobs: Job[];
   approvals: { state: "approved" | "rejected"; environment: string; user: Account }[];
+}
+
+/** A pull request. */
+export interface PullState {
+  number: number;
+  author: Account;
+  base: string;
+  /** Its branch and newest commit; with a fork's owner where it lives in a fork. */
+  head: { ref: string; sha: string; fork?: Account };
+  updatedAt: string;
+  mergedAt?: string;
+  mergeCommit?: string;
+  /** The oldest first. */
+  reviews: { user: Account; state: string; commit: string }[];
 }
 
 export interface ReleasePage {
@@ -90,13 +119,20 @@ export class State {
   readonly activity: Activity[] = [];
   readonly deployments: DeploymentState[] = [];
   readonly runs: Run[] = [];
-  readonly checks: { sha: string; name: string; conclusion: string | null; completed_at: string | null }[] = [];
+  readonly pulls: PullState[] = [];
+  readonly checks: {
+    sha: string;
+    name: string;
+    app: number;
+    conclusion: string | null;
+    completed_at: string | null;
+  }[] = [];
   readonly releases: ReleasePage[] = [];
   readonly issues: IssueState[] = [];
   readonly environments = new Map<string, EnvironmentPlan>();
   readonly teams = new Map<string, Set<string>>();
   readonly tokens = new Map<string, Token>();
-  readonly workflows = new Set(["tag.yml"]);
+  readonly workflows = new Set(["tag.yml", "e2e.yml"]);
   rulesets: readonly RulesetPlan[] = [];
   private time = Date.parse("2026-11-02T08:00:00Z");
   private ids = 1000;

@@ -3,8 +3,8 @@ import { isDigest } from "../../../src/base/digest";
 import { runTitle } from "../../../src/github/candidate";
 import { deploymentOf, GithubError } from "./answers";
 import type { Answer, Asked } from "./routes";
-import { NOTHING } from "./state";
-import { beginGate } from "./workflow";
+import { NOTHING, type Run } from "./state";
+import { beginRun } from "./workflow";
 
 /** A body, or the answer that GitHub gives one of another form. */
 function bodyOf<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -62,6 +62,7 @@ export function keepDeployment({ state, account, body }: Asked): Answer {
     environment,
     payload,
     creator: account,
+    created_at: state.tick(),
     statuses: [],
   };
   state.deployments.push(deployment);
@@ -75,12 +76,13 @@ export function dispatch({ state, account, path: [workflow = ""], body }: Asked)
   if (!head) throw new GithubError(422, `No ref found for: ${ref}`);
   if (!state.workflows.has(workflow)) throw new GithubError(404, "Not Found");
   const { tag = "", to = "", candidate = "" } = inputs;
-  const run = {
+  const run: Run = {
     ...{ id: state.nextId(), workflow, event: "workflow_dispatch", branch: ref, sha: head.sha },
     title: isDigest(candidate) ? runTitle(tag, to, candidate) : "",
-    ...{ starters: [account], approvals: [] },
+    ...{ repository: `${state.owner}/${state.name}`, starters: [account], approvals: [], jobs: [] },
+    attempts: [{ startedAt: state.tick(), conclusion: null }],
   };
   state.runs.push(run);
-  beginGate(state, run, to);
+  beginRun(state, run, to);
   return { status: 204, value: undefined };
 }

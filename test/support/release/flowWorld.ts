@@ -49,9 +49,11 @@ export class FlowWorld {
       if (made) Object.assign(made, { approvals });
     } else {
       const facts = this.facts(step(tagOf(act.stage, this.stages), this.stages));
-      const free = !this.placed.has(act.stage);
-      if (free && judgeStep(facts).legal)
-        this.placed.set(act.stage, { stage: act.stage, commit: facts.commit, at: now });
+      const { legal, request } = judgeStep(facts);
+      if (this.placed.has(act.stage) || !legal) return;
+      this.placed.set(act.stage, { stage: act.stage, commit: facts.commit, at: now });
+      const approved = this.requests.find(({ made }) => made.run === request?.run)?.made;
+      if (approved) approved.takenAt = timeOf(now);
     }
   }
 
@@ -59,8 +61,10 @@ export class FlowWorld {
     const { tag, version, from, to, entry } = step(tagOf(stage, this.stages), this.stages);
     const commit = this.head;
     const images = entry ? [] : [{ repository: "orders/api", digest: `sha256:${String(image).repeat(64)}` }];
-    const candidate = { tag, version, ...defined({ from }), to, commit, branch: "release/1", images };
-    const made = { run: now, candidate, commit, branch: "release/1", askedBy: [by], approvals: [], rejections: [] };
+    const about = { repository: "company/orders", tag, version, ...defined({ from }), to, commit, branch: "release/1" };
+    // The automation starts the run for whoever asks; they stand in the candidate.
+    const candidate = { ...about, images, askedBy: by.endsWith("[bot]") ? "releaser" : by };
+    const made = { run: now, candidate, askedBy: [by], approvals: [], rejections: [] };
     this.requests.push({ made, at: now, commit });
   }
 
@@ -74,16 +78,16 @@ export class FlowWorld {
       ...{
         step: of,
         commit,
-        done: stands !== undefined,
         roles: rolesOf(of.to, this.stages),
         authors,
         unknownAuthors: [],
         rebuilt: [],
       },
-      ...(stands && { placed: { commit: stands.commit, at: timeOf(stands.at), deployedFrom: [stands.commit] } }),
+      ...(stands && { placed: { commit: stands.commit, deployedFrom: [stands.commit], recorded: [] } }),
       branch: {
         ...{ name: "release/1", head: this.head },
         pushes: this.pushes.map((push) => ({ at: timeOf(push.at), after: push.commit })),
+        ...{ changes: [], untraced: [] },
       },
       tags: [...this.placed.keys()].map((stage) => tagOf(stage, this.stages)),
       requests: this.requests.map(({ made }) => made).filter(({ candidate }) => candidate.tag === of.tag),

@@ -1,4 +1,6 @@
 import type { MappedImage } from "../../../src/domain/image/imageClass";
+import { defined } from "../../../src/base/defined";
+import type { StageCheck } from "../../../src/domain/identity/environments";
 import type { ImagePolicy, TrustedSigner } from "../../../src/domain/image/policy";
 import type { RegistryKind } from "../../../src/domain/image/registryKind";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
@@ -16,7 +18,9 @@ export interface StageFacts {
   policy: ImagePolicy;
   roles?: readonly string[];
   signOffSigners?: readonly TrustedSigner[];
-  checksBefore?: readonly string[];
+  checksBefore?: readonly StageCheck[];
+  /** Number of the automation's App. */
+  app?: number;
   before?: { stage: Stage; host: string; kind: RegistryKind };
   /** Default: dev, qa, uat and prod. */
   stages?: Stages;
@@ -68,7 +72,7 @@ export function outputsFor(facts: StageFacts): StageOutputs {
         ...{ reviewers: [`team ${role}-managers`], after: [], refs: [] },
       })),
       signOffSigners: facts.signOffSigners ?? [],
-      ...(facts.checksBefore && { checksBefore: facts.checksBefore }),
+      ...defined({ checksBefore: facts.checksBefore, app: facts.app }),
     },
     ...(before && {
       stageBefore: { stage: before.stage, registries: registriesOf({ ...before, stages }) },

@@ -1,6 +1,6 @@
 import { defined } from "../../../src/base/defined";
 import { type Step, stepBefore, stepOf } from "../../../src/domain/flow/step";
-import type { Approval, Candidate, SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
+import type { Approval, Candidate, PlacedTag, SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { DEFAULT_STAGES, gatedStages, type Stage, type Stages } from "../../../src/domain/stage";
 
 export const COMMIT = "c".repeat(40);
@@ -35,21 +35,41 @@ export function request(of: Step, different: Partial<SignOffRequest> & { candida
   const { tag, version, from, to, entry } = of;
   const images = entry ? [] : [{ repository: "orders/api", digest: DIGEST }];
   return {
-    ...{ run: 7, commit: COMMIT, branch: "release/1", askedBy: ["release-automation[bot]"], rejections: [] },
-    candidate: { tag, version, ...defined({ from }), to, commit: COMMIT, branch: "release/1", images },
+    ...{ run: 7, askedBy: ["release-automation[bot]"], rejections: [] },
+    candidate: {
+      ...{ repository: "company/orders", tag, version, ...defined({ from }), to },
+      ...{ commit: COMMIT, branch: "release/1", images, askedBy: "releaser" },
+    },
     approvals: rolesOf(to, DEFAULT_STAGES).map((role, index) => approval(role, index)),
     ...different,
   };
+}
+
+/** A tag that stands, as GitHub's records tell it. */
+export const placed: PlacedTag = { commit: COMMIT, deployedFrom: [COMMIT], recorded: [] };
+
+/** The release branch, cut from main and as it was cut. */
+export const branch = (
+  different: Partial<NonNullable<StepFacts["branch"]>> = {},
+): NonNullable<StepFacts["branch"]> => ({
+  ...{ name: "release/1", head: COMMIT, pushes: [{ at: PUSHED, after: COMMIT }], changes: [], untraced: [] },
+  ...different,
+});
+
+/** A step that was taken in the minute that is given: the tag stands, and the run that was approved placed it. */
+export function taken(tag: string, different: Partial<StepFacts> = {}, minute = 30): StepFacts {
+  const requests = (different.requests ?? [request(step(tag))]).map((each) => ({ ...each, takenAt: at(minute) }));
+  return facts(tag, { placed, ...different, requests });
 }
 
 /** A step against which nothing stands: not yet tagged itself, the stages before it tagged. */
 export function facts(tag: string, different: Partial<StepFacts> = {}): StepFacts {
   const of = step(tag);
   const before = stepBefore(of, DEFAULT_STAGES);
-  const earlier = before && facts(before.tag, { placed: { commit: COMMIT, deployedFrom: [] }, done: true });
+  const earlier = before && taken(before.tag);
   return {
-    ...{ step: of, commit: COMMIT, done: false, roles: rolesOf(of.to, DEFAULT_STAGES), requests: [request(of)] },
-    branch: { name: "release/1", head: COMMIT, pushes: [{ at: PUSHED, after: COMMIT }] },
+    ...{ step: of, commit: COMMIT, roles: rolesOf(of.to, DEFAULT_STAGES), requests: [request(of)] },
+    branch: branch(),
     tags: earlier ? [earlier.step.tag] : [],
     authors: [{ login: "developer", how: "author of cccccccccccc" }],
     ...{ unknownAuthors: [], rebuilt: ["orders/console"] },

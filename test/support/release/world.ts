@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../../src/base/digest";
+import type { StageCheck } from "../../../src/domain/identity/environments";
+import { APP } from "../github/company";
 import { DEFAULT_SCAN, type ImagePolicy } from "../../../src/domain/image/policy";
 import { commitStatementOf, statementOf } from "../../../src/images/records";
 import { Registries } from "../../../src/images/registries";
@@ -66,7 +68,7 @@ export class World {
   }
 
   /** Checks that uat wants to have passed at qa. */
-  checksBefore: readonly string[] = [];
+  checksBefore: readonly StageCheck[] = [];
 
   get uatHost(): string {
     return this.acr?.host ?? this.uat.host;
@@ -77,7 +79,7 @@ export class World {
     const { policy } = this;
     const kind = this.acr ? "acr" : "distribution";
     const qa = { stage: "qa", host: this.qa.host, kind: "distribution" } as const;
-    const gates = { roles: ["qa", "uat"], signOffSigners: policy.signers, checksBefore: this.checksBefore };
+    const gates = { roles: ["qa", "uat"], signOffSigners: policy.signers, checksBefore: this.checksBefore, app: APP };
     return {
       qa: outputsFor({ ...qa, policy }),
       uat: outputsFor({ stage: "uat", host: this.uatHost, kind, policy, ...gates, before: qa }),
@@ -126,6 +128,8 @@ export class World {
       ...{ from: "qa", to: "uat", repository: "orders/api", digest, version, commit: COMMIT },
       authors: ["author", "release-bot[bot]"],
       approvals: [approval("qa", "qa-manager", 1), approval("uat", "uat-manager", 2)],
+      run: { id: 7, url: "https://github.com/company/orders/actions/runs/7" },
+      expires: new Date(Date.now() + 7 * 86_400_000).toISOString(),
       ...different,
     };
   }

@@ -29,7 +29,7 @@ import { diffRecordings } from "../../../src/preview/change/diff";
 import { RENDERERS } from "../../../src/preview/render";
 import { everywhere } from "../compliance/hostile";
 import { rendered, sourceOf } from "../compliance/reportGround";
-import { facts, request, step } from "../release/stepFacts";
+import { branch, facts, request, step } from "../release/stepFacts";
 import { FACTS, GROUP, recording, REGISTRY, type Sample } from "../sampleRecording";
 
 /**
@@ -109,7 +109,7 @@ async function sentToGithub(
 function steps(text: string): string[] {
   const of = step("v1.0.0-rc.1");
   const asked = request(of, { approvals: [{ role: text, by: text, at: text, entitled: true }] });
-  const known = facts(of.tag, { branch: { name: text, head: "c".repeat(40), pushes: [] }, requests: [asked] });
+  const known = facts(of.tag, { branch: branch({ name: text }), requests: [asked] });
   const verdict = { legal: false, reasons: [{ code: "tag-moved" as const, why: text }], notes: [text], request: asked };
   return [stepText({ facts: known, verdict }), signOffsMarkdown({ facts: known, verdict })];
 }
