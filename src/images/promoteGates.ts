@@ -7,6 +7,7 @@ import { publishGate } from "../domain/image/publication";
 import { type ImageLabels, type ImageTree, LABEL_REVISION, LABEL_VERSION, readLabels } from "../oci";
 import { verifyImage } from "../signing";
 import { bindingRefusals } from "./gates/labels";
+import { excused } from "./gates/openVex";
 import { policyNotices, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";
 import { arrivalsAt, type History, historyOf, scansOf, takenAt } from "./history";
@@ -42,7 +43,7 @@ export async function askGates(request: PromoteRequest, tree: ImageTree, report:
     judgeSignOffs(request, tree, { commit, note: report.note }),
     historyOf(source, digest, trustOf(request, report.note)),
   ]);
-  const scans = [...request.scans, ...scansOf(history)];
+  const scans = excused(tree, [...request.scans, ...scansOf(history)], request.vex ?? [], tools.now());
   problems.push(...originProblems(request, history), ...signature, ...approvals.problems);
   problems.push(...scansProblems(tree, scans, policy.scan, tools.now()));
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));

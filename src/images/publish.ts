@@ -20,6 +20,7 @@ import {
 } from "../oci";
 import { type Signer, signImage } from "../signing";
 import { labelProblems } from "./gates/labels";
+import { excused } from "./gates/openVex";
 import { policyNotices, signerProblems } from "./gates/policy";
 import { judgePublication, type PublishApproval } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
@@ -27,7 +28,7 @@ import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
 import { ensureReferrersListed, verifyListed } from "./referrersList";
 import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
-import { ARTIFACTS, type BreakGlass, type PublishRecord } from "./recordSchemas";
+import { ARTIFACTS, type BreakGlass, type PublishRecord, type ScanReport } from "./recordSchemas";
 import { type PublishRequest, subjectOf } from "./types";
 
 /** The phases of a publication, in their order. */
@@ -76,6 +77,8 @@ async function readImage({ source, reference }: PublishRequest, report: PhaseRep
 /** An image against which no gate stands. */
 interface Admitted {
   tree: ImageTree;
+  /** As they decided, each hidden finding with its reason. */
+  judged: readonly ScanReport[];
   approval: PublishApproval;
 }
 
@@ -87,21 +90,18 @@ async function askGates(request: PublishRequest, tree: ImageTree, report: PhaseR
   const image = { class: destination.class, binding };
   const labels = await readLabels(source, tree.root.digest);
   const approval = await judgePublication(request, tree, report.note);
+  const given = scans.map((scan) => scan.report);
+  const judged = excused(tree, given, request.vex ?? [], tools.now());
   const problems = [
     ...approval.problems,
     ...labelProblems(labels, { image, build, hosts: destination.hosts }).map((line) => `Labels: ${line}`),
-    ...scansProblems(
-      tree,
-      scans.map((scan) => scan.report),
-      policy.scan,
-      tools.now(),
-    ),
+    ...scansProblems(tree, judged, policy.scan, tools.now()),
     ...signerProblems(destination, tools),
   ];
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
   const states = await tagStates(target, tree.root.digest, tags);
   refuseTaken(target, tree.root.digest, tagRules.regime, states);
-  return { tree, approval };
+  return { tree, judged, approval };
 }
 
 /** The image at its registry. */
@@ -111,7 +111,7 @@ interface Pushed extends Admitted {
 
 async function push(
   { source, destination, tools }: PublishRequest,
-  { tree, approval }: Admitted,
+  { tree, ...admitted }: Admitted,
   report: PhaseReport,
 ): Promise<Pushed> {
   report.total(ownBlobs(tree).reduce((sum, { size }) => sum + size, 0));
@@ -122,7 +122,7 @@ async function push(
   });
   const { sent, mounted, present } = copied.outcomes;
   report.note(`${sent} blobs sent, ${mounted} mounted, ${present} there already`);
-  return { tree, approval, copied };
+  return { tree, ...admitted, copied };
 }
 
 /** The image at its registry, read back by its digest. */
@@ -140,7 +140,7 @@ interface AttachedTo extends Attached, Admitted {}
  */
 async function attach(
   { scans, sboms, build, destination }: PublishRequest,
-  { tree, approval }: Pushed,
+  { tree, judged, approval }: Pushed,
 ): Promise<AttachedTo> {
   const artifacts: Artifact[] = [
     ...scans.map(({ raw }) => ({ artifactType: ARTIFACTS.scan, mediaType: "application/json", bytes: raw })),
@@ -149,13 +149,13 @@ async function attach(
   ];
   const subject = subjectOf(tree);
   const attached = await retryOn("REGISTRY_REFUSED", () => attachUnlisted(destination.target, artifacts, subject));
-  return { ...attached, tree, approval };
+  return { ...attached, tree, judged, approval };
 }
 
 /** The signature, verified as whoever pulls will; then the record, signed alike. @returns all that refers to the image */
 async function signAndRecord(
   request: PublishRequest,
-  { tree, approval, ...attached }: AttachedTo,
+  { tree, judged, approval, ...attached }: AttachedTo,
   report: PhaseReport,
 ): Promise<readonly Digest[]> {
   const { destination, tools } = request;
@@ -166,7 +166,7 @@ async function signAndRecord(
   if (policy.signature) {
     await verifyListed(target, digest, digestsOf(signed), { policy, verifier, unlisted: signed.unlisted });
   }
-  const record = recordOf(request, { tree, approval });
+  const record = recordOf(request, { tree, judged, approval });
   const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
   const recorded = await retryOn("REGISTRY_REFUSED", async () => {
     const there = cachedSource(target);
@@ -203,8 +203,8 @@ const joined = (one: Attached, other: Attached): Attached => ({
 
 const digestsOf = ({ descriptors }: Attached): readonly Digest[] => descriptors.map(({ digest }) => digest);
 
-function recordOf(request: PublishRequest, { tree, approval }: Admitted): PublishRecord {
-  const { destination, tags, build, targets, tools, scans } = request;
+function recordOf(request: PublishRequest, { tree, judged, approval }: Admitted): PublishRecord {
+  const { destination, tags, build, targets, tools } = request;
   return {
     version: 1,
     stage: destination.stage,
@@ -213,7 +213,7 @@ function recordOf(request: PublishRequest, { tree, approval }: Admitted): Publis
     digest: tree.root.digest,
     tags,
     build,
-    scans: scans.map(({ report }) => report),
+    scans: judged,
     targets,
     ...defined({ signOffs: approval.signOffs, breakGlass: approval.breakGlass }),
     publishedAt: tools.now().toISOString(),

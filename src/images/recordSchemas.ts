@@ -5,6 +5,15 @@ import { buildSignOffsSchema, signOffsSchema } from "../domain/flow/signOffs";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { isStageName, MAX_STAGES } from "../domain/stage";
 
+/** Why a product is not affected. Source: OpenVEX specification 0.2.0, "Status Justifications". */
+export const JUSTIFICATIONS = [
+  "component_not_present",
+  "vulnerable_code_not_present",
+  "vulnerable_code_not_in_execute_path",
+  "vulnerable_code_cannot_be_controlled_by_adversary",
+  "inline_mitigations_already_exist",
+] as const;
+
 const short = z.string().min(1).max(500);
 /** As long as the longest address that build metadata may hold. */
 const address = z.string().min(1).max(2_000);
@@ -15,15 +24,47 @@ const count = z.number().int().nonnegative();
 /** A stage of the project that the record is of, which need not be this one. */
 const stage = z.string().refine(isStageName, "not a stage");
 
+/** Why a finding is hidden: what a trusted signer's OpenVEX statement says of this image. */
+const excuseSchema = z.object({
+  justification: z.enum(JUSTIFICATIONS),
+  /** The document's author, and who signed it. */
+  author: short,
+  signer: short,
+  /** ISO 8601: behind it the statement counts for nothing. */
+  until: time,
+});
+
+/** A finding that a scanner was told to hide. */
+const hiddenSchema = z.object({
+  vulnerability: short,
+  /** Name of the package, and its purl, where the report says them. */
+  package: short.exactOptional(),
+  purl: z.string().max(2_000).exactOptional(),
+  /** Present where a trusted statement says why it is hidden. */
+  excuse: excuseSchema.exactOptional(),
+});
+
+/** A finding that a scanner was told to hide. */
+export type HiddenFinding = z.infer<typeof hiddenSchema>;
+
+/** The most findings that may be hidden in one report. */
+export const MAX_HIDDEN = 1_000;
+
 const scanSchema = z.object({
   scanner: z.enum(["trivy", "grype"]),
   /** The scanner's own version, where the report says it. */
   scannerVersion: z.string().max(500).exactOptional(),
   /** The digest scanned: the manifest's or, where only that is named, the configuration's; never a tag. */
   digests: z.array(digest).min(1).max(200).readonly(),
+  /** The image's id, which is its configuration's digest, where the report says it. */
+  imageId: digest.exactOptional(),
   scannedAt: time,
+  /** When the scanner's database was built, where the report says it. */
+  databaseAt: time.exactOptional(),
   /** Different vulnerabilities by severity: an id found in several packages counts once for each package. */
   counts: z.object({ critical: count, high: count, medium: count, low: count, unknown: count }).readonly(),
+  /** Findings that the scanner was told to hide, none of them counted; absent where there is none. */
+  hidden: z.array(hiddenSchema).max(MAX_HIDDEN).readonly().exactOptional(),
 });
 
 /** What a scanner found in one image, whichever scanner it was. */

@@ -7,6 +7,7 @@ import type { TagRules } from "../domain/image/tags";
 import type { Stage, Stages } from "../domain/stage";
 import type { CopyThrottle, ImageSource, ImageTarget, ImageTree } from "../oci";
 import type { Signer, Verifier } from "../signing";
+import type { VexDocument } from "./gates/openVex";
 import type { ImageLocks } from "./locks";
 import type { BuildMetadata, ScanReport } from "./recordSchemas";
 
@@ -57,6 +58,8 @@ export interface PublishRequest {
   tags: readonly string[];
   build: BuildMetadata;
   scans: readonly { report: ScanReport; raw: Buffer }[];
+  /** Signed statements on findings that the scans hide. */
+  vex?: readonly VexDocument[];
   sboms: readonly Attachment[];
   /** Stages it may be deployed to. */
   targets: readonly Stage[];
@@ -88,6 +91,8 @@ export interface PromoteRequest {
   readSignOffs?: SignOffReader;
   /** Scans made since the publication: where there are any, they count and the recorded ones do not. */
   scans: readonly ScanReport[];
+  /** Signed statements on findings that the scans hide. */
+  vex?: readonly VexDocument[];
   /** Path of the source's repository where it is in the target's registry. */
   mountFrom?: string;
   destination: Destination;

@@ -5,6 +5,8 @@ import { readBounded } from "../../base/file";
 import { isRepository, isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
+import type { TrustedSigner } from "../../domain/image/policy";
+import { readVex, type VexDocument } from "../../images/gates/openVex";
 import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
 import { copyThrottle, credentialsFor } from "../../oci";
@@ -68,6 +70,13 @@ function passwordOf(env: Io["env"]): string {
   if (password !== undefined) return password;
   throw new DualRegistryError("USAGE", "The private key has a password: give it in the variable COSIGN_PASSWORD");
 }
+
+/** Signed OpenVEX documents, each by somebody whom the class trusts. */
+export const readAllVex = (
+  files: readonly string[] = [],
+  trusted: readonly TrustedSigner[],
+  verifier: Verifier,
+): Promise<VexDocument[]> => Promise.all(files.map((file) => readVex(file, trusted, verifier)));
 
 /** An image of the map, by tag or digest. */
 export interface NamedImage {

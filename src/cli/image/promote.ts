@@ -33,7 +33,7 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
-import { type NamedImage, readImageName, releaseTools, withRegistries } from "./context";
+import { type NamedImage, readAllVex, readImageName, releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
 const declare = (command: Command) =>
@@ -47,6 +47,7 @@ const declare = (command: Command) =>
       )
       .option("--version <version>", "the release, where the reference is no version (default: its tag)")
       .option("--scan <file...>", "scans made since the publication")
+      .option("--vex <file...>", "signed OpenVEX statements on findings that the scans hide")
       .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)")
       .addOption(lockOption()),
   )
@@ -69,7 +70,9 @@ async function run(names: string[], options: PromoteOptions, io: Io): Promise<Ex
   const images = names.map((name) => readImageName(name, outputs));
   const tools = await releaseTools(options, io);
   return withRegistries(io, async (registries) => {
-    const requests = images.map((named) => requestOf(named, outputs, options, { registries, tools, io }));
+    const requests = await Promise.all(
+      images.map((named) => requestOf(named, outputs, options, { registries, tools, io })),
+    );
     const run = limiter(PARALLEL);
     const results = await allSettled(
       requests.map((request) => run(() => promoteOne(request, options, io, requests.length > 1))),
@@ -103,12 +106,12 @@ async function promoteOne(
   }
 }
 
-function requestOf(
+async function requestOf(
   { image, reference }: NamedImage,
   outputs: StageOutputs,
   options: PromoteOptions,
   { registries, tools, io }: { registries: Registries; tools: ReleaseTools; io: Io },
-): PromoteRequest {
+): Promise<PromoteRequest> {
   const before = outputs.stageBefore;
   if (before === undefined) {
     throw new DualRegistryError(
@@ -147,6 +150,7 @@ function requestOf(
     tags,
     ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, io }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
+    vex: await readAllVex(options.vex, destination.policy.signers, verifier),
     ...(sameRegistry ? { mountFrom: source.path } : {}),
   };
 }

@@ -30,7 +30,7 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
-import { releaseTools, withRegistries } from "./context";
+import { readAllVex, releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
 const declare = (command: Command) =>
@@ -43,6 +43,7 @@ const declare = (command: Command) =>
       .option("--branch <name>", "the branch it was built from: a feature's image gets its name and not latest")
       .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
       .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
+      .option("--vex <file...>", "signed OpenVEX statements on findings that the reports hide")
       .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
       .option("--sign-offs <file...>", "the signed list of who signed the build off, where the stage asks for it")
       .option(
@@ -98,11 +99,12 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
   for (const { tag, why } of tags.left) io.stderr.write(`tag ${tag} is not set: ${why}\n`);
   const tools = await releaseTools(options, io);
+  const vex = await readAllVex(options.vex, outputs.policies[image.class].signers, tools.verifier);
   const source = await openSource(from);
   try {
     return await withRegistries<ExitCode>(io, async (registries) => {
       const request: PublishRequest = {
-        ...{ source: source.source, reference: source.reference, build, scans, sboms, tools },
+        ...{ source: source.source, reference: source.reference, build, scans, vex, sboms, tools },
         tags: asked === undefined ? tags.set : [...new Set(asked)],
         targets: stagesFor(outputs.stage, outputs.stages, image),
         binding: image.binding,

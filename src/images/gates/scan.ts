@@ -1,9 +1,34 @@
 import type { Digest } from "../../base/digest";
-import { CLOCK_SKEW, HOUR_MS } from "../../base/time";
+import { quoted } from "../../base/text/quote";
+import { CLOCK_SKEW, DAY_MS, HOUR_MS } from "../../base/time";
 import type { ScanPolicy } from "../../domain/image/policy";
 import { type ImageTree, platformsOf, type TreeManifest } from "../../oci";
 import type { ScanReport } from "../recordSchemas";
 import { SCAN_COMMANDS } from "./scanReport";
+
+/** Days that a scanner's database may be older than the scan: what was found since is in no report of it. */
+const DATABASE_DAYS = 7;
+
+/** What stands against findings that the scanner was told to hide: each needs a reason that has not ended. */
+function hiddenProblems({ hidden = [] }: ScanReport, now: Date): string[] {
+  const unexcused = hidden.filter(({ excuse }) => excuse === undefined || Date.parse(excuse.until) < now.getTime());
+  if (unexcused.length === 0) return [];
+  const names = unexcused.slice(0, 10).map(({ vulnerability, package: of, excuse }) => {
+    const where = of === undefined ? "" : ` in ${quoted(of)}`;
+    return `${quoted(vulnerability)}${where}${excuse ? `, excused until ${excuse.until}` : ""}`;
+  });
+  const more = unexcused.length > names.length ? ` and ${unexcused.length - names.length} more` : "";
+  const allowed = "a signed OpenVEX statement of this image with a justification for each, with --vex";
+  return [`the report hides ${names.join("; ")}${more}; allowed: none, but for ${allowed}`];
+}
+
+function databaseProblems({ databaseAt, scannedAt }: ScanReport): string[] {
+  if (databaseAt === undefined) return [];
+  const days = Math.floor((Date.parse(scannedAt) - Date.parse(databaseAt)) / DAY_MS);
+  if (days <= DATABASE_DAYS) return [];
+  const allowed = `allowed: at most ${DATABASE_DAYS}; update the scanner's database, and scan again`;
+  return [`the scanner's database of ${databaseAt} was ${days} days old at the scan; ${allowed}`];
+}
 
 /**
  * What keeps an image back, by its scan; empty where it may pass.
@@ -25,16 +50,24 @@ export function scanProblems(
         `allowed: ${image.digests.slice(0, 3).join(", ")}; scan this image`,
     );
   }
+  const { imageId } = report;
+  if (imageId !== undefined && !image.digests.includes(imageId)) {
+    problems.push(`the scan report is of the image with id ${imageId}, which is another image; scan this image`);
+  }
   if (!policy) return problems;
   const lapsed = policy.until !== undefined && image.now.toISOString().slice(0, 10) > policy.until;
   for (const severity of ["critical", "high"] as const) {
     const most = lapsed ? 0 : policy[severity];
-    const found = report.counts[severity];
+    // Nobody has said yet how bad these are, so they may be.
+    const unknown = severity === "high" ? report.counts.unknown : 0;
+    const found = report.counts[severity] + unknown;
     if (found <= most) continue;
     const name = severity.toUpperCase();
     const limit = `at most ${most}${lapsed ? `, since the waiver ended on ${policy.until ?? ""}` : ""}`;
-    problems.push(`${found} ${name} vulnerabilities; allowed: ${limit}; update what they are in, and build again`);
+    const of = unknown === 0 ? "" : `, ${unknown} of them of unknown severity, which count as HIGH`;
+    problems.push(`${found} ${name} vulnerabilities${of}; allowed: ${limit}; update what they are in, and build again`);
   }
+  problems.push(...hiddenProblems(report, image.now), ...databaseProblems(report));
   const age = image.now.getTime() - Date.parse(report.scannedAt);
   if (Number.isNaN(age) || age < -CLOCK_SKEW) {
     problems.push(`the scan is dated ${report.scannedAt}, in the future; allowed: a time in the past; set the clock`);

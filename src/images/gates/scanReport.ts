@@ -1,23 +1,26 @@
+import { defined } from "../../base/defined";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { fieldsOf, listOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
-import type { ScanReport } from "../recordSchemas";
+import { type HiddenFinding, MAX_HIDDEN, type ScanReport } from "../recordSchemas";
 
 /** Bytes of the largest report that is read. */
 export const MAX_REPORT = 64 * 1024 * 1024;
 
-/** What to run for a report that this gate reads. */
+/** What to run for a report that this gate reads, in an empty folder, since scanners obey the files of theirs. */
 export const SCAN_COMMANDS =
-  "run: trivy image --format json --output scan.json <image>@<digest>, or: grype <image>@<digest> --output json --file scan.json";
+  "run: trivy image --scanners vuln --list-all-pkgs --show-suppressed --format json --output scan.json <image>@<digest>, " +
+  "or: grype <image>@<digest> --output json --file scan.json";
 
 /**
  * Reads a scanner's report: Trivy's JSON of schema 2 or Grype's, told apart by what stands in it.
  *
  * @param where names the report, for messages
  * @throws DualRegistryError CONTENT_INVALID for another format, and for a report that does not say what was scanned, or
- * when: it could be any image's
+ * when: it could be any image's; for one that looked for no vulnerability, and for one that leaves some out without
+ * saying which
  */
 export function readScanReport(bytes: Buffer, where: string): ScanReport {
   const refuse: Refuse = (why) => {
@@ -84,16 +87,58 @@ function digestsIn(texts: readonly unknown[]): Digest[] {
   return [...new Set(digests)];
 }
 
+/** The hidden findings of a report: `absent` where there are none, refused where nobody could read them all. */
+function hiddenOf(found: readonly HiddenFinding[], refuse: Refuse): Pick<ScanReport, "hidden"> {
+  if (found.length > MAX_HIDDEN) return refuse(`hides ${found.length} findings; allowed: at most ${MAX_HIDDEN}`);
+  return found.length === 0 ? {} : { hidden: found };
+}
+
+/** A hidden finding, whose texts come from outside. */
+function hiddenFinding(id: unknown, name: unknown, purl: unknown, refuse: Refuse): HiddenFinding {
+  if (typeof id !== "string" || id === "" || id.length > 500) return refuse("a hidden finding has no id");
+  const text = (value: unknown, most: number) =>
+    typeof value === "string" && value !== "" ? value.slice(0, most) : undefined;
+  return { vulnerability: id, ...defined({ package: text(name, 500), purl: text(purl, 2_000) }) };
+}
+
 /** A list that may be left out or null, as Go writes an empty one, and is nothing else. */
 function listOrNothing(value: unknown, name: string, refuse: Refuse): readonly unknown[] {
   if (value !== undefined && value !== null && !Array.isArray(value)) refuse(`${name} is not a list`);
   return listOf(value);
 }
 
+/** Settings of Grype that leave findings out of the report, by what they are called on its command line. */
+const GRYPE_FILTERS: Readonly<Record<string, string>> = {
+  "only-fixed": "--only-fixed",
+  "only-notfixed": "--only-notfixed",
+  "ignore-wontfix": "--ignore-states",
+  "ignore-states": "--ignore-states",
+  exclude: "--exclude",
+  distro: "--distro, which looks the packages of one distribution up as those of another",
+};
+
+/** True for a setting that does something: neither absent nor false, "", [] or what is written for "no". */
+const isSet = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : ![undefined, null, false, "", "false"].includes(value as string);
+
+/** Alerts that say that Grype looked none of a package's vulnerabilities up. */
+const NOT_LOOKED_UP = ["distro-unknown", "distro-disabled"];
+
+/** When the database was built: since version 6 of its schema below `status`, before beside it. */
+function grypeDatabase(db: unknown, refuse: Refuse): string {
+  const whole = fieldsOf(db);
+  const state = "status" in whole ? fieldsOf(whole["status"]) : whole;
+  if (state["valid"] === false || isSet(state["error"])) return refuse("its vulnerability database was not valid");
+  const built = utcTime(state["built"]);
+  return built ?? refuse("names no vulnerability database (descriptor.db), so nothing was looked up");
+}
+
 /**
  * Grype's JSON. Sources: anchore/grype, grype/presenter/models (`matches[].vulnerability.severity`,
- * `matches[].artifact.name`, `source.type`, `descriptor.{name,version,timestamp}`); anchore/syft, ImageMetadata
- * (`source.target.{imageID,manifestDigest,repoDigests}`; the image id is the configuration's digest).
+ * `matches[].artifact.name`, `ignoredMatches[]` of the same form, `alertsByPackage[].alerts[].type`, `distro.name`,
+ * `source.type`, `descriptor.{name,version,timestamp,configuration,db}`), cmd/grype/cli/options (the configuration's
+ * keys), grype/db/v6 (`status`); anchore/syft, ImageMetadata (`source.target.{imageID,manifestDigest,repoDigests}`; the
+ * image id is the configuration's digest).
  */
 function readGrype(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
   const { type, target } = fieldsOf(report["source"]);
@@ -101,30 +146,72 @@ function readGrype(report: Readonly<Record<string, unknown>>, refuse: Refuse): S
   const descriptor = fieldsOf(report["descriptor"]);
   const scannedAt = utcTime(descriptor["timestamp"]);
   if (scannedAt === undefined) return refuse("descriptor.timestamp is missing or not a time");
-  if (fieldsOf(descriptor["configuration"])["only-fixed"] === true) {
-    return refuse("made with --only-fixed, which leaves vulnerabilities out");
+  const configuration = fieldsOf(descriptor["configuration"]);
+  for (const [key, option] of Object.entries(GRYPE_FILTERS)) {
+    if (isSet(configuration[key]))
+      return refuse(`made with ${option}: it leaves vulnerabilities out, and says not which`);
+  }
+  const databaseAt = grypeDatabase(descriptor["db"], refuse);
+  const matches = report["matches"];
+  if (!Array.isArray(matches)) return refuse("matches is not a list, so nothing was looked up");
+  const alerts = listOf(report["alertsByPackage"]).flatMap((each) => listOf(fieldsOf(each)["alerts"]));
+  const blind = alerts.find((alert) => NOT_LOOKED_UP.includes(String(fieldsOf(alert)["type"])));
+  if (blind !== undefined) return refuse("packages of an unknown distribution were not looked up (alertsByPackage)");
+  if (matches.length === 0 && !isSet(fieldsOf(report["distro"])["name"])) {
+    const why = "names no distribution and found nothing, as if it had found no package";
+    return refuse(
+      `${why}; for an image without an operating system give Trivy's report, which lists what it looked at`,
+    );
   }
   const { imageID, manifestDigest, repoDigests } = fieldsOf(target);
   const count = new SeverityCount(refuse);
-  for (const match of listOrNothing(report["matches"], "matches", refuse)) {
+  for (const match of matches) {
     const { vulnerability, artifact } = fieldsOf(match);
     const { severity, id } = fieldsOf(vulnerability);
     count.add(severity, id, fieldsOf(artifact)["name"]);
   }
+  const ignored = listOrNothing(report["ignoredMatches"], "ignoredMatches", refuse).map((match) => {
+    const { vulnerability, artifact } = fieldsOf(match);
+    const { name, purl } = fieldsOf(artifact);
+    return hiddenFinding(fieldsOf(vulnerability)["id"], name, purl, refuse);
+  });
   const version = descriptor["version"];
+  const [imageId] = digestsIn([imageID]);
   return {
     scanner: "grype",
     ...(typeof version === "string" ? { scannerVersion: version.slice(0, 50) } : {}),
     digests: digestsIn([manifestDigest, ...listOrNothing(repoDigests, "source.target.repoDigests", refuse), imageID]),
+    ...defined({ imageId }),
     scannedAt,
+    databaseAt,
     counts: count.counts,
+    ...hiddenOf(ignored, refuse),
   };
+}
+
+/** Classes of Trivy's results in which vulnerabilities are looked for. */
+const TRIVY_PACKAGES: readonly unknown[] = ["os-pkgs", "lang-pkgs"];
+
+/** Findings of one result that Trivy was told to hide; it shows them where it runs with --show-suppressed. */
+function trivyHidden(result: Readonly<Record<string, unknown>>, refuse: Refuse): HiddenFinding[] {
+  const lists = ["ExperimentalModifiedFindings", "ModifiedFindings"].flatMap((key) =>
+    listOrNothing(result[key], `Results[].${key}`, refuse),
+  );
+  return lists.flatMap((each) => {
+    const { Type, Finding } = fieldsOf(each);
+    // Hidden secrets and misconfigurations are no vulnerabilities.
+    if (Type !== undefined && Type !== "vulnerability") return [];
+    const { VulnerabilityID, PkgName, PkgIdentifier } = fieldsOf(Finding);
+    return [hiddenFinding(VulnerabilityID, PkgName, fieldsOf(PkgIdentifier)["PURL"], refuse)];
+  });
 }
 
 /**
  * Trivy's JSON. Source: aquasecurity/trivy, pkg/types/report.go (`SchemaVersion`, `Metadata.ImageID`, which is the
- * configuration's digest, `Metadata.RepoDigests`, `Results[].Vulnerabilities[]`); `CreatedAt` since 0.48, `Trivy.Version`
- * since 0.69. What was looked at and found empty is left out or null.
+ * configuration's digest, `Metadata.RepoDigests`, `Results[].{Class,Vulnerabilities}`), pkg/types/finding.go
+ * (`ExperimentalModifiedFindings[].{Type,Status,Finding}`); `CreatedAt` since 0.48, `Trivy.Version` since 0.69. What was
+ * looked at and found empty is left out or null. What was filtered by `--severity`, `--ignore-unfixed` or an ignore file
+ * without `--show-suppressed` is in no field: who runs it is to be trusted.
  */
 function readTrivy(report: Readonly<Record<string, unknown>>, refuse: Refuse): ScanReport {
   if (report["SchemaVersion"] !== 2) return refuse("a Trivy report of another schema; allowed: SchemaVersion 2");
@@ -134,20 +221,32 @@ function readTrivy(report: Readonly<Record<string, unknown>>, refuse: Refuse): S
   if (scannedAt === undefined) return refuse("CreatedAt is missing or not a time");
   const metadata = fieldsOf(report["Metadata"]);
   const repoDigests = listOrNothing(metadata["RepoDigests"], "Metadata.RepoDigests", refuse);
+  const results = listOrNothing(report["Results"], "Results", refuse).map(fieldsOf);
   const count = new SeverityCount(refuse);
-  for (const result of listOrNothing(report["Results"], "Results", refuse)) {
-    const found = listOrNothing(fieldsOf(result)["Vulnerabilities"], "Results[].Vulnerabilities", refuse);
+  for (const result of results) {
+    const found = listOrNothing(result["Vulnerabilities"], "Results[].Vulnerabilities", refuse);
     for (const one of found) {
       const { Severity, VulnerabilityID, PkgName } = fieldsOf(one);
       count.add(Severity, VulnerabilityID, PkgName);
     }
   }
-  const version = fieldsOf(report["Trivy"])["Version"];
+  if (!results.some((result) => TRIVY_PACKAGES.includes(result["Class"]))) {
+    return refuse("Results hold no packages (os-pkgs or lang-pkgs), so no vulnerability was looked for");
+  }
+  const { Version: version, VulnerabilityDB } = fieldsOf(report["Trivy"]);
+  const { UpdatedAt } = fieldsOf(VulnerabilityDB);
+  const [imageId] = digestsIn([metadata["ImageID"]]);
   return {
     scanner: "trivy",
     ...(typeof version === "string" ? { scannerVersion: version.slice(0, 50) } : {}),
     digests: digestsIn([...repoDigests, metadata["ImageID"]]),
+    ...defined({ imageId }),
     scannedAt,
+    ...defined({ databaseAt: utcTime(UpdatedAt) }),
     counts: count.counts,
+    ...hiddenOf(
+      results.flatMap((result) => trivyHidden(result, refuse)),
+      refuse,
+    ),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from "../../support/registries";
 import type { Action } from "../../support/registries/grants";
 import { type Built, Commands, quick } from "../../support/release/commands";
-import { outputsFor } from "../../support/release/outputsFor";
+import { asEntry, outputsFor } from "../../support/release/outputsFor";
 import { World } from "../../support/release/world";
 
 const VERSION = "v1.2.3-rc1";
@@ -56,7 +56,7 @@ describeWith(["docker-registry"], "--lock later, by whoever may push and not loc
   it("publish --lock later places the tag without the right to lock, waits as where there are no locks, and names what locks (S1-2)", async () => {
     const { acr, outputs } = await uatFor(PUSHER);
     const { code, stdout, stderr } = await commands.publish(built, VERSION, {
-      outputs,
+      outputs: asEntry(outputs),
       options: { format: "json", lock: "later" },
     });
     assert.equal(code, 0, stderr);

@@ -10,7 +10,7 @@ const report = (over: Partial<ScanReport> = {}): ScanReport => ({
   scanner: "trivy",
   digests: [DIGEST],
   scannedAt: hoursAgo(1),
-  counts: { critical: 0, high: 0, medium: 99, low: 99, unknown: 99 },
+  counts: { critical: 0, high: 0, medium: 99, low: 99, unknown: 0 },
   ...over,
 });
 const problems = (given?: ScanReport, policy = DEFAULT_SCAN) => scanProblems(given, policy, { digests: [DIGEST], now });
@@ -25,6 +25,50 @@ describe("scanProblems", () => {
     const [critical = "", high = "", ...more] = problems(report({ counts }));
     assert.match(critical, /^1 CRITICAL vulnerabilities; allowed: at most 0/);
     assert.match(high, /^1 HIGH/);
+    assert.deepEqual(more, []);
+  });
+
+  it("S2-10 scanProblems counts an unknown severity as HIGH, and says so", () => {
+    const counts = { critical: 0, high: 1, medium: 0, low: 0, unknown: 2 };
+    const [problem = ""] = problems(report({ counts }));
+    assert.match(
+      problem,
+      /^3 HIGH vulnerabilities, 2 of them of unknown severity, which count as HIGH; allowed: at most 0/,
+    );
+  });
+
+  it("scanProblems refuses a database that was more than a week old at the scan", () => {
+    const week = 7 * 24;
+    assert.deepEqual(problems(report({ databaseAt: hoursAgo(week) })), []);
+    const [problem = ""] = problems(report({ databaseAt: hoursAgo(week + 25) }));
+    assert.match(
+      problem,
+      /database of .* was 8 days old at the scan; allowed: at most 7; update the scanner's database/,
+    );
+  });
+
+  it("scanProblems refuses a report of another image's id, though a digest of this one stands in it", () => {
+    const [problem = "", ...more] = problems(report({ digests: [DIGEST, OTHER], imageId: OTHER }));
+    assert.match(problem, /is of the image with id sha256:.*, which is another image/);
+    assert.deepEqual(more, []);
+  });
+
+  it("scanProblems names each hidden finding that nobody excused, and those whose reason has ended", () => {
+    const excuse = (hours: number) => ({
+      ...({ justification: "component_not_present", author: "a", signer: "key" } as const),
+      until: hoursAgo(hours),
+    });
+    const hidden = [
+      { vulnerability: "CVE-1", package: "zlib" },
+      { vulnerability: "CVE-2", excuse: excuse(1) },
+      { vulnerability: "CVE-3", excuse: excuse(-1) },
+    ];
+    const [problem = "", ...more] = problems(report({ hidden }));
+    assert.match(
+      problem,
+      /hides "CVE-1" in "zlib"; "CVE-2", excused until .*; allowed: none, but for a signed OpenVEX/,
+    );
+    assert.ok(!problem.includes("CVE-3"));
     assert.deepEqual(more, []);
   });
 
