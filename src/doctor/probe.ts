@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { redactSecrets } from "../base/text/redact";
+import { quoted } from "../base/text/quote";
 import { escapeUnsafe } from "../base/text/unsafe";
 
 /** What a command answered. */
@@ -35,10 +36,22 @@ const QUIET = {
   AZURE_CORE_NO_COLOR: "true",
 };
 
+/** Options of ours behind which a value from outside stands: of a stage file, of the environment, of Azure's answers. */
+const VALUED = new Set(["--subscription", "--name", "--assignee"]);
+
+/** A value that the command would take for an option of its own. */
+const optionAmong = (args: readonly string[]): string | undefined =>
+  args.find((value, at) => value.startsWith("-") && VALUED.has(args[at - 1] ?? ""));
+
 /** A probe that runs real commands, without a shell and without anything on their standard input. */
 export function makeProbe({ cwd, env, timeout = 15_000 }: ProbeOptions): Probe {
   return (command, args) =>
     new Promise((resolve) => {
+      const injected = optionAmong(args);
+      if (injected !== undefined) {
+        resolve({ state: "failed", why: `${quoted(injected)} reads as an option` });
+        return;
+      }
       const options = { cwd, env: { ...env, ...QUIET }, timeout, maxBuffer: LONGEST_OUTPUT };
       const child = execFile(command, [...args], options, (error, stdout, stderr) => {
         if (error === null) resolve({ state: "answered", stdout });

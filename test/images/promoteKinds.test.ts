@@ -73,7 +73,7 @@ describeWith(["docker-registry"], "promote to a registry of another kind", () =>
   };
   const lock = (verb: "lock" | "unlock", name = `orders/api:${VERSION}`) => {
     const options = { outputs: commands.outputs(world.outputs.uat), format: "json" as const };
-    return commands.run((io) => (verb === "lock" ? lockImage : unlockImage).run(name, options, io));
+    return commands.run((io) => (verb === "lock" ? lockImage : unlockImage).run([name], options, io));
   };
 
   it("unlock and lock change tag and manifest, and verify says which are changeable", async () => {

@@ -5,38 +5,65 @@ import { destinationOf } from "../../images/registries";
 import { readTree } from "../../oci";
 import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
+import { readImageLines } from "../imageLines";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
 import { readImageName, withRegistries } from "./context";
 
 const declare = (command: Command) =>
   command
-    .argument("<image>", "a repository of the map with a tag, such as orders/api:v1.2.3")
+    .argument("[image...]", "repositories of the map with a tag, such as orders/api:v1.2.3")
+    .option("--images-file <file>", "the same as a file with a line for each (- for standard input)")
     .addOption(outputsOption())
     .addOption(formatOption("text", "json"))
     .addHelpText("after", REGISTRY_EXITS);
 
-/** Locks or unlocks an image: its tag, its manifest and, for an index, those it names; reads back and prints. */
+/** What became of one image. */
+interface Locked {
+  image: string;
+  reference: string;
+  digest: string;
+  locked: boolean;
+  changeable: readonly string[];
+}
+
+/** The images that are named, by words or by lines of a file. @throws DualRegistryError USAGE, CONTENT_INVALID */
+function namesOf(words: readonly string[], file: string | undefined): readonly string[] {
+  if (file !== undefined && words.length === 0) return readImageLines(file, (line) => line);
+  if (file === undefined && words.length > 0) return words;
+  throw new DualRegistryError("USAGE", "Name images, such as orders/api:v1.2.3, or give their list by --images-file");
+}
+
+/** Locks or unlocks images: tag, manifest and, for an index, those it names; reads back and prints. */
 const run =
   (verb: "lock" | "unlock") =>
-  async (name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> => {
+  async (words: string[], options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> => {
     const outputs = readOutputs(options.outputs);
-    const { image, reference } = readImageName(name, outputs);
+    const named = namesOf(words, options.imagesFile).map((name) => readImageName(name, outputs));
     return withRegistries(io, async (registries) => {
-      const { target, path, locks, class: imageClass } = destinationOf(outputs, image, registries);
-      if (!locks.native) {
-        const rule = outputs.registries[imageClass].rules["tag-immutability"];
-        const how = rule.support === "emulated" ? `; here tags are kept by: ${rule.by}` : "";
-        throw new DualRegistryError("REGISTRY_REFUSED", `${target.name}: a registry of this kind has no locks${how}`);
+      const results: Locked[] = [];
+      for (const { image, reference } of named) {
+        const { target, path, locks, class: imageClass } = destinationOf(outputs, image, registries);
+        if (!locks.native) {
+          const rule = outputs.registries[imageClass].rules["tag-immutability"];
+          const how = rule.support === "emulated" ? `; here tags are kept by: ${rule.by}` : "";
+          throw new DualRegistryError("REGISTRY_REFUSED", `${target.name}: a registry of this kind has no locks${how}`);
+        }
+        const { manifests, root } = await readTree(target, reference);
+        const digests = manifests.map(({ digest }) => digest);
+        const state = await locks[verb](path, { tags: isDigest(reference) ? [] : [reference], digests });
+        results.push({ image: target.name, reference, digest: root.digest, ...state });
       }
-      const { manifests, root } = await readTree(target, reference);
-      const digests = manifests.map(({ digest }) => digest);
-      const state = await locks[verb](path, { tags: isDigest(reference) ? [] : [reference], digests });
-      const result = { image: target.name, reference, digest: root.digest, ...state };
-      printResult(io, options.format, result, ({ image, digest, locked, changeable }) => {
-        return `${image}@${digest}: ${locked ? "locked" : `changeable: ${changeable.join(", ")}`}\n`;
-      });
-      return state.locked === (verb === "lock") ? 0 : 1;
+      const [only] = results;
+      const shown = options.imagesFile === undefined && results.length === 1 && only ? only : results;
+      printResult(io, options.format, shown, () =>
+        results
+          .map(({ image, digest, locked, changeable }) => {
+            return `${image}@${digest}: ${locked ? "locked" : `changeable: ${changeable.join(", ")}`}\n`;
+          })
+          .join(""),
+      );
+      return results.every(({ locked }) => locked === (verb === "lock")) ? 0 : 1;
     });
   };
 

@@ -7,7 +7,7 @@ import type { Io } from "../io";
 import { formatOption } from "../options";
 import { openStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
-import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
+import { imageOption, imagesFileOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 import { stepJson, stepText } from "./stepReport";
 
 const declare = (command: Command) =>
@@ -16,7 +16,8 @@ const declare = (command: Command) =>
       command
         .argument("<tag>", "v0.0.1-<stage>, v0.0.1 for the last stage, or a candidate such as v0.0.1-rc1")
         .addOption(imagesOutputsOption())
-        .addOption(imageOption()),
+        .addOption(imageOption())
+        .addOption(imagesFileOption()),
     ),
   ).addOption(formatOption("text", "json"));
 

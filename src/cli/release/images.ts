@@ -1,27 +1,48 @@
-import { parseDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
+import { readStages } from "../../config";
 import type { Step } from "../../domain/flow/step";
 import type { ImageDigest } from "../../domain/flow/stepFacts";
 import { readOutputs } from "../../outputs";
 import { withRegistries } from "../image/context";
+import { readProjectFile } from "../../project";
+import { readImageLines, readNamedDigest } from "../imageLines";
 import type { Io } from "../io";
 
 /** Where the digests of a release come from. */
 export interface ImageOptions {
+  /** Folder of Pulumi.yaml, whose map of images is the list of those allowed. */
+  project: string;
   /** Outputs of the stage before. */
   outputs?: string;
   /** `repository@digest`. */
   image?: string[];
+  /** A file with such lines. */
+  imagesFile?: string;
 }
 
-/** Reads `orders/api@sha256:...`. @throws DualRegistryError USAGE, CONTENT_INVALID */
-function readImage(text: string): ImageDigest {
-  const [repository, digest] = text.split("@", 2);
-  if (repository === undefined || repository === "" || digest === undefined) {
-    throw new DualRegistryError("USAGE", `--image ${quoted(text)}: allowed: such as orders/api@sha256:...`);
+/** Images that are named, by words or by lines of a file; each once. @throws DualRegistryError CONTENT_INVALID, USAGE */
+function readNamed({ image, imagesFile, project }: ImageOptions, step: Step): ImageDigest[] | undefined {
+  if (image === undefined && imagesFile === undefined) return undefined;
+  const mapped = mappedIn(project);
+  const named =
+    imagesFile === undefined
+      ? (image ?? []).map((text) => readNamedDigest(text, mapped, "--image"))
+      : readImageLines(imagesFile, (line, where) => readNamedDigest(line, mapped, where));
+  const twice = named.find(({ repository }, at) => named.findIndex((one) => one.repository === repository) !== at);
+  if (twice) {
+    throw new DualRegistryError("CONTENT_INVALID", `${twice.repository} is named twice; a release has one image of it`);
   }
-  return { repository, digest: parseDigest(digest, `--image ${quoted(text)}`) };
+  if (named.length > 0) return named;
+  // The release is built after it is signed off there, so that nobody has to leave the file out.
+  if (step.entry) return undefined;
+  throw new DualRegistryError("USAGE", `--images-file ${quoted(imagesFile ?? "")}: it names no image`);
+}
+
+/** Repositories of the map, as far as every stage says the same. */
+function mappedIn(project: string): string[] {
+  const stages = readStages(readProjectFile(project), undefined);
+  return [...new Set(stages.flatMap(({ config }) => config?.images.map(({ repository }) => repository) ?? []))];
 }
 
 /**
@@ -37,8 +58,8 @@ export async function imagesBefore(
   options: ImageOptions,
   io: Io,
 ): Promise<ImageDigest[] | undefined> {
-  if (options.image) return options.image.map(readImage);
-  if (options.outputs === undefined) return undefined;
+  const named = readNamed(options, step);
+  if (named !== undefined || options.outputs === undefined) return named;
   const outputs = readOutputs(options.outputs);
   if (step.from === undefined) {
     throw new DualRegistryError(
@@ -64,7 +85,7 @@ export async function imagesBefore(
     if (missing.length > 0) {
       throw new DualRegistryError(
         "NOT_FOUND",
-        `Not in ${outputs.stage}: ${missing.join(", ")}; publish them, or name what the release holds with --image`,
+        `Not in ${outputs.stage}: ${missing.join(", ")}; publish them, or name what the release holds with --images-file`,
       );
     }
     return resolved.flatMap(({ repository, digest }) => (digest === undefined ? [] : [{ repository, digest }]));

@@ -47,4 +47,11 @@ export const imagesOutputsOption = () =>
   new Option("--outputs <file>", "the outputs of the stage before: compare with what is in its registries now");
 
 export const imageOption = () =>
-  new Option("--image <image...>", "just these images: repository@digest").conflicts("outputs");
+  new Option("--image <image...>", "just these images: repository@digest").conflicts(["outputs", "imagesFile"]);
+
+/** Lines of a file that somebody else wrote never become words of a command line. */
+export const imagesFileOption = () =>
+  new Option(
+    "--images-file <file>",
+    "just these images: a file with a line repository@digest for each (- for standard input)",
+  ).conflicts(["outputs"]);

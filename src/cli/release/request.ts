@@ -14,7 +14,7 @@ import type { Io } from "../io";
 import { formatOption } from "../options";
 import { openStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
-import { imageOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
+import { imageOption, imagesFileOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 
 const declare = (command: Command) =>
   withFlowOptions(
@@ -27,7 +27,8 @@ const declare = (command: Command) =>
         )
         .option("--confirm <digest>", "ask nobody: compare the candidate of this digest with what is there now")
         .addOption(imagesOutputsOption())
-        .addOption(imageOption()),
+        .addOption(imageOption())
+        .addOption(imagesFileOption()),
     ),
   ).addOption(formatOption("text", "json"));
 
@@ -108,7 +109,7 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
   if (images.length === 0 && !step.entry) {
     throw new DualRegistryError(
       "USAGE",
-      `No image named: give --outputs of ${step.from ?? step.to}, or --image repository@digest`,
+      `No image named: give --outputs of ${step.from ?? step.to}, or its images by --images-file`,
     );
   }
   const { version, from, to } = step;

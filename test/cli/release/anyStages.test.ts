@@ -7,7 +7,7 @@ import { readProjectFile } from "../../../src/project";
 import { example } from "../../support/examples";
 import { APP, Company } from "../../support/github/company";
 import { FlowCommands } from "../../support/github/flowCommands";
-import { IMAGE } from "../../support/github/released";
+import { DIGEST } from "../../support/github/released";
 import type { Account } from "../../support/github/state";
 import { sixStages } from "../../support/sixStages";
 
@@ -22,7 +22,8 @@ for (const [name, folder] of [
   describe(`dualreg release through ${name}`, () => {
     const config = readStages(readProjectFile(folder), undefined)[0]?.config;
     assert.ok(config, name);
-    const { stages, gates } = config;
+    const { stages, gates, images } = config;
+    const image = `${images[0]?.repository ?? "none"}@${DIGEST}`;
     const people = Object.entries(gates.roles).map(([role, [reviewer]]): [string, string, Account] => {
       assert.ok(reviewer && "team" in reviewer);
       return [role, reviewer.team, { login: `${role}-manager`, type: "User" }];
@@ -50,7 +51,7 @@ for (const [name, folder] of [
       for (const stage of gatedStages(stages)) {
         const next = await dualreg.next(stage, "json");
         const { tag = "none" } = JSON.parse(next.stdout) as { tag?: string };
-        const asked = await dualreg.request(tag, stage === entryStage(stages) ? {} : { image: [IMAGE] });
+        const asked = await dualreg.request(tag, stage === entryStage(stages) ? {} : { image: [image] });
         assert.equal(asked.code, 0, asked.stderr);
         const early = await dualreg.tag(tag);
         assert.equal(early.code, 1, "the tag was placed without its sign-offs");
@@ -66,7 +67,7 @@ for (const [name, folder] of [
     });
 
     it("release refuses to ask for the last stage before the others (S0-19)", async () => {
-      const asked = await dualreg.request("v0.0.1", { image: [IMAGE] });
+      const asked = await dualreg.request("v0.0.1", { image: [image] });
       const only = entryStage(stages) === lastStage(stages);
       assert.equal(asked.code, only ? 0 : 1, asked.stderr);
       if (!only) assert.match(asked.stderr, /\[stage-skipped\]/);

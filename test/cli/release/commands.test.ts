@@ -64,7 +64,7 @@ describe("dualreg release", () => {
 
   it("release check refuses outputs of another stage, images without a digest, and half a commit", async () => {
     const image = await project.check("v0.0.1-qa", { image: ["orders/api:latest"] });
-    assert.match(image.stderr, /^USAGE .*allowed: such as orders\/api@sha256/);
+    assert.match(image.stderr, /^CONTENT_INVALID --image: .*allowed: such as orders\/api@sha256/);
     const commit = await project.check("v0.0.1-qa", { commit: "abc" });
     assert.match(commit.stderr, /^USAGE --commit "abc": allowed: a whole commit/);
   });
