@@ -53,7 +53,7 @@ export async function askGates(request: PromoteRequest, tree: ImageTree, report:
 }
 
 /** The commit that all platforms were built from, which the sign-offs must name; undefined where they differ. */
-function commitOf(labels: readonly ImageLabels[]): string | undefined {
+export function commitOf(labels: readonly ImageLabels[]): string | undefined {
   const [commit, ...others] = new Set(labels.map((one) => one.labels[LABEL_REVISION]));
   return others.length === 0 ? commit : undefined;
 }

@@ -105,14 +105,10 @@ async function recordChecks(
   const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
   const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   const scans = last?.scans ?? [];
-  return [recordCheck(destination, arrivals, { reference, now }), scanCheck(tree, scans, policy, now)];
+  return [recordCheck(destination, arrivals, reference), scanCheck(tree, scans, policy, now)];
 }
 
-function recordCheck(
-  destination: Destination,
-  all: readonly Arrival[],
-  { reference, now }: { reference: string; now: Date },
-): Check {
+function recordCheck(destination: Destination, all: readonly Arrival[], reference: string): Check {
   const { stage, gate } = destination;
   if (all.length === 0) {
     const why = "no record says how it came here; publish or promote it with dualreg image";
@@ -129,7 +125,8 @@ function recordCheck(
     const why = `its records name the tags ${tags}, and not ${reference}: somebody moved it there by hand`;
     return { check: "record", state: "wrong", why };
   }
-  const wrong = best.breakGlass && breakGlassWrongs(best.breakGlass.signOffs, destination, now);
+  // Its list of sign-offs has ended since: it had to hold when it was used.
+  const wrong = best.breakGlass && breakGlassWrongs(best.breakGlass.signOffs, destination, new Date(best.at));
   if (wrong !== undefined && wrong.length > 0) {
     return { check: "record", state: "wrong", why: `${best.what}; ${wrong.join("; ")}` };
   }

@@ -51,7 +51,7 @@ function originProblems(labels: Labels, build: BuildMetadata): string[] {
 }
 
 /** Whether the image is bound to a stage, and to which host, is what the map says and where it is to go. */
-function bindingProblems(labels: Labels, { image, hosts }: LabelFacts): string[] {
+function bindingProblems(labels: Labels, { image, hosts }: PlaceFacts): string[] {
   const binding = labels[LABEL_BINDING];
   if (binding === undefined)
     return [`label ${LABEL_BINDING} is missing; build with --label ${LABEL_BINDING}=${image.binding}`];
@@ -71,7 +71,7 @@ function bindingProblems(labels: Labels, { image, hosts }: LabelFacts): string[]
   return [`registry host ${quoted(host)} is baked in; allowed: ${allowed}; build it again for this stage`];
 }
 
-function classProblems(labels: Labels, { image }: LabelFacts): string[] {
+function classProblems(labels: Labels, { image }: PlaceFacts): string[] {
   const found = labels[LABEL_CLASS];
   if (found === undefined || found === image.class) return [];
   return [
@@ -85,17 +85,27 @@ function classProblems(labels: Labels, { image }: LabelFacts): string[] {
  * @param images as readLabels gives them; none at all is a problem, since nothing says where the image comes from
  */
 export function labelProblems(images: readonly ImageLabels[], facts: LabelFacts): string[] {
+  return problemsOf(images, (labels) => [...originProblems(labels, facts.build), ...placeProblems(labels, facts)]);
+}
+
+/** What is wrong with where the labels say that an image belongs: its class, its binding and its host. */
+export const misplacedProblems = (images: readonly ImageLabels[], facts: PlaceFacts): string[] =>
+  problemsOf(images, (labels) => placeProblems(labels, facts));
+
+/** What labels are held against that say where an image belongs. */
+type PlaceFacts = Pick<LabelFacts, "image" | "hosts">;
+
+const placeProblems = (labels: Labels, facts: PlaceFacts): string[] => [
+  ...bindingProblems(labels, facts),
+  ...classProblems(labels, facts),
+];
+
+function problemsOf(images: readonly ImageLabels[], judge: (labels: Labels) => string[]): string[] {
   if (images.length === 0) return ["no image with a configuration is in it, so no label says where it comes from"];
-  const problems = images.flatMap((one) => {
+  return images.flatMap((one) => {
     const place = images.length > 1 ? `${quoted(one.platform ?? one.digest)}: ` : "";
-    const found = [
-      ...originProblems(one.labels, facts.build),
-      ...bindingProblems(one.labels, facts),
-      ...classProblems(one.labels, facts),
-    ];
-    return found.map((problem) => place + problem);
+    return judge(one.labels).map((problem) => place + problem);
   });
-  return problems;
 }
 
 /** Where the image should have gone. */

@@ -1,6 +1,12 @@
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { judgeApprovals } from "../../domain/flow/judgeApprovals";
-import { approvalFactsOf, buildApprovalFactsOf, type SignOffs } from "../../domain/flow/signOffs";
+import {
+  approvalFactsOf,
+  buildApprovalFactsOf,
+  type BuildSignOffReader,
+  type SignOffs,
+} from "../../domain/flow/signOffs";
 import { promotionTag } from "../../domain/image/promotionEdge";
 import type { PublishGate } from "../../domain/image/publication";
 import { entryStage, stageBefore } from "../../domain/stage";
@@ -13,7 +19,7 @@ import type { Destination, PublishRequest } from "../types";
 const REASON = { characters: 20, words: 4 } as const;
 
 /** What is wrong with the reason of a break-glass; undefined where nothing is. */
-export function reasonProblem(reason: string): string | undefined {
+function reasonProblem(reason: string): string | undefined {
   const text = reason.trim();
   const words = text.split(/\s+/).length;
   if (text.length >= REASON.characters && text.length <= 1_000 && words >= REASON.words) return undefined;
@@ -55,7 +61,9 @@ export async function judgePublication(
     const how = promoteInstead(destination);
     return refused(`Publication: a portable image comes to ${stage} by promotion alone; ${how}`);
   }
-  return gate === "open" ? { problems: [] } : judgeBuild(request, note);
+  if (gate === "open") return { problems: [] };
+  const { build, tags, readSignOffs, tools } = request;
+  return judgeBuild({ destination, commit: build.commit, tags, now: tools.now(), ...defined({ readSignOffs }) }, note);
 }
 
 const needless = (gate: PublishGate, stage: string): string =>
@@ -72,11 +80,20 @@ async function reading<T extends PublishApproval>(read: () => Promise<T>): Promi
   }
 }
 
+/** What was built and is to get these tags in a stage. */
+interface BuiltImage {
+  destination: Destination;
+  commit: string;
+  tags: readonly string[];
+  readSignOffs?: BuildSignOffReader;
+  now: Date;
+}
+
 /** The stage's sign-offs of the commit that the image was built from, under the one tag that was approved. */
-function judgeBuild(
-  { destination, build, tags, readSignOffs, tools }: PublishRequest,
+export async function judgeBuild(
+  { destination, commit, tags, readSignOffs, now }: BuiltImage,
   note: PhaseReport["note"],
-): Promise<PublishApproval> | PublishApproval {
+): Promise<PublishApproval> {
   const { roles, stage, stages } = destination;
   if (roles.length === 0) return { problems: [] };
   if (readSignOffs === undefined) {
@@ -84,10 +101,9 @@ function judgeBuild(
     return refused(`Sign-offs: ${stage} asks for ${roles.join(", ")}; ${how}`);
   }
   return reading(async () => {
-    const { commit } = build;
     const signOffs = await readSignOffs({ commit, to: stage });
     const from = stageBefore(stage, stages);
-    const release = { roles, to: stage, commit, now: tools.now(), ...(from !== undefined && { from }) };
+    const release = { roles, to: stage, commit, now, ...defined({ from }) };
     const { reasons, notes } = judgeApprovals(buildApprovalFactsOf(signOffs, release));
     notes.forEach(note);
     const others = tags.filter((tag) => tag !== signOffs.tag);

@@ -35,7 +35,7 @@ const WRONG: readonly { args: string; says: RegExp }[] = [
   { args: "image unlock Orders/Api:v1 --outputs qa.json", says: /Orders\/Api:v1/ },
   { args: "image labels localhost:1/UPPER:v1", says: /UPPER/ },
   { args: "image export localhost:1/a:v1", says: /--to/ },
-  { args: "image import --to localhost:1", says: /missing required argument/ },
+  { args: "image import --outputs qa.json", says: /missing required argument/ },
   { args: "image sweep orders/api --outputs qa.json --deployed none.txt", says: /"none\.txt" cannot be read/ },
   { args: "image sweep --outputs qa.json --max-gap soon", says: /^--max-gap "soon": allowed: 1 to 999, in days$/m },
   { args: "access review --stage qa --outputs qa.json --stale-days -1", says: /^--stale-days "-1": allowed: 1 to 999/ },
