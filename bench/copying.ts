@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { mirrorImage } from "../src/images/mirror";
 import { Registries } from "../src/images/registries";
 import { copyThrottle } from "../src/oci/copy/copyImage";
@@ -9,51 +8,9 @@ import { openLayout } from "../src/oci/layout/layoutStore";
 import { bigImage, family } from "../test/support/images/family";
 import { LayoutBuilder } from "../test/support/images/layoutBuilder";
 import { findTool, startDistribution, type TestRegistry } from "../test/support/registries";
+import { COPIERS, type Copier, type CopySample, timeCopies } from "./support/copiers";
 import { median } from "./support/measure";
 import type { Row } from "./support/table";
-import { watchTree } from "./support/treePeak";
-
-const PROGRAM = resolve(__dirname, "programs/mirror/run.cjs");
-
-interface Sample {
-  seconds: number;
-  megabytes: number;
-}
-
-/** A way to copy all images from one registry to the other: one process, or one an image. */
-type Tool = (from: string, to: string, images: readonly string[]) => readonly (readonly string[])[];
-
-const TOOLS: Readonly<Record<string, Tool>> = {
-  dualreg: (from, to, images) => [[process.execPath, PROGRAM, from, to, ...images]],
-  skopeo: (from, to, images) =>
-    images.map((image) => [
-      ...["skopeo", "copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--dest-tls-verify=false"],
-      ...[`docker://${from}/${image}`, `docker://${to}/${image}`],
-    ]),
-  crane: (from, to, images) =>
-    images.map((image) => ["crane", "cp", "--insecure", `${from}/${image}`, `${to}/${image}`]),
-  regctl: (from, to, images) =>
-    images.map((image) => {
-      const hosts = [from, to].flatMap((host) => ["--host", `reg=${host},tls=disabled`]);
-      return ["regctl", ...hosts, "image", "copy", `${from}/${image}`, `${to}/${image}`];
-    }),
-};
-
-/** Runs the processes one after the other, as a script would. */
-async function time(commands: readonly (readonly string[])[]): Promise<Sample> {
-  const start = process.hrtime.bigint();
-  let megabytes = 0;
-  for (const [name = "", ...args] of commands) {
-    const child = spawn(findTool(name) ?? name, args, { stdio: ["ignore", "ignore", "pipe"] });
-    const peak = child.pid === undefined ? () => 0 : watchTree(child.pid);
-    let errors = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-2000)));
-    const code = await new Promise<number | null>((done, fail) => child.on("error", fail).on("close", done));
-    megabytes = Math.max(megabytes, peak());
-    if (code !== 0) throw new Error(`${name} ended with ${String(code)}:\n${errors}`);
-  }
-  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, megabytes };
-}
 
 async function fill(registry: TestRegistry, dir: string): Promise<readonly string[]> {
   const layout = await openLayout(dir);
@@ -71,24 +28,24 @@ async function fill(registry: TestRegistry, dir: string): Promise<readonly strin
 }
 
 interface Rounds {
-  first: Record<string, Sample[]>;
-  again: Record<string, Sample[]>;
+  first: Record<string, CopySample[]>;
+  again: Record<string, CopySample[]>;
 }
 
 /** Each tool in turn onto a target that is empty at first, then once more with nothing left to do. */
 async function rounds(dir: string, runs: number): Promise<Rounds> {
-  const tools = Object.keys(TOOLS).filter((name) => name === "dualreg" || findTool(name) !== undefined);
+  const tools = Object.entries<Copier>(COPIERS).filter(([name]) => name === "dualreg" || findTool(name) !== undefined);
   const result: Rounds = { first: {}, again: {} };
   const source = await startDistribution();
   try {
     const images = await fill(source, dir);
     for (let run = 0; run < runs; run++) {
-      for (const name of tools) {
+      for (const [name, copy] of tools) {
         const target = await startDistribution();
         try {
-          const commands = TOOLS[name]?.(source.host, target.host, images) ?? [];
-          (result.first[name] ??= []).push(await time(commands));
-          (result.again[name] ??= []).push(await time(commands));
+          const commands = copy(source.host, target.host, images);
+          (result.first[name] ??= []).push(await timeCopies(commands));
+          (result.again[name] ??= []).push(await timeCopies(commands));
         } finally {
           await target.stop();
         }
@@ -100,10 +57,10 @@ async function rounds(dir: string, runs: number): Promise<Rounds> {
   return result;
 }
 
-const middle = (samples: readonly Sample[] | undefined, figure: keyof Sample): number =>
+const middle = (samples: readonly CopySample[] | undefined, figure: keyof CopySample): number =>
   median((samples ?? []).map((sample) => sample[figure]));
 
-function against(what: string, samples: Record<string, Sample[]>, other: string, bar: number): Row[] {
+function against(what: string, samples: Record<string, CopySample[]>, other: string, bar: number): Row[] {
   if (samples[other] === undefined) return [];
   const [ours, theirs] = [middle(samples["dualreg"], "seconds"), middle(samples[other], "seconds")];
   return [

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../src/base/defined";
 import { limiter } from "../src/base/limit";
 import { readScanReport } from "../src/images/gates/scanReport";
 import { signOffsFromFile } from "../src/images/gates/signOffFile";
@@ -18,6 +19,7 @@ import { LayoutBuilder } from "../test/support/images/layoutBuilder";
 import { findTool, startDistribution } from "../test/support/registries";
 import { trivyReport } from "../test/support/release/scans";
 import { buildOf, COMMIT, labelsOf, World } from "../test/support/release/world";
+import { COPIERS, REGCTL_WITH_REFERRERS, regsyncConfig, timeCopies } from "./support/copiers";
 import { median } from "./support/measure";
 import type { Row } from "./support/table";
 import { DEFAULT_STAGES } from "../src/domain/stage";
@@ -61,6 +63,11 @@ interface Sample {
   verified: number;
   /** Copied with what refers to them, and no gate, verification or record: only what has to be stored. */
   moved: number;
+  /** The same by other tools from the same registry, for those that are here. */
+  regctl?: number;
+  regsync?: number;
+  /** The images alone, without what refers to them. */
+  skopeo?: number;
 }
 
 async function measure(count: number, bytes: number): Promise<Sample> {
@@ -74,12 +81,36 @@ async function measure(count: number, bytes: number): Promise<Sample> {
     const bare = await mirrorAll(world, subjects, [source, first]);
     const verified = await mirrorAll(world, subjects, [source, second], { verify: true });
     const moved = await mirrorAll(world, subjects, [world.qa.host, third], { tag: () => VERSION });
-    return { gated, bare, verified, moved };
+    return { gated, bare, verified, moved, ...(await others(world, subjects)) };
   } finally {
     await Promise.all(plain.map((registry) => registry.stop()));
     await world.end();
     rmSync(world.dir, { recursive: true, force: true });
   }
+}
+
+/** What other tools take to move the same from qa to an empty registry each. */
+async function others(world: World, subjects: readonly Subject[]): Promise<Partial<Sample>> {
+  const images = subjects.map(({ repository }) => `${repository}:${VERSION}`);
+  const from = world.qa.host;
+  const times: Partial<Sample> = {};
+  for (const [name, commandsTo] of [
+    ["regctl", (to: string) => REGCTL_WITH_REFERRERS(from, to, images)],
+    [
+      "regsync",
+      (to: string) => [["regsync", "once", "-c", world.write("regsync.yml", regsyncConfig(from, to, images))]],
+    ],
+    ["skopeo", (to: string) => COPIERS.skopeo(from, to, images)],
+  ] as const) {
+    if (findTool(name) === undefined) continue;
+    const target = await startDistribution();
+    try {
+      times[name] = (await timeCopies(commandsTo(target.host))).seconds;
+    } finally {
+      await target.stop();
+    }
+  }
+  return times;
 }
 
 const seconds = async (work: () => Promise<void>): Promise<number> => {
@@ -176,6 +207,33 @@ function mirrorAll(
   });
 }
 
+type Other = "regctl" | "regsync" | "skopeo";
+
+/** What is promoted, and how long it may take against other tools that move the same or less. */
+const LOADS: readonly {
+  what: string;
+  count: number;
+  bytes: number;
+  bars: readonly (readonly [Other, string, number?])[];
+}[] = [
+  {
+    ...{ what: "100 images", count: 100, bytes: 16 * 1024 * 1024 },
+    bars: [
+      ["regctl", "regctl with referrers, one after the other", 0.5],
+      ["regsync", "regsync with referrers, four at a time", 0.6],
+      ["skopeo", "skopeo, the images alone", 1],
+    ],
+  },
+  {
+    ...{ what: "1 GB", count: 1, bytes: 1_000_000_000 },
+    bars: [
+      ["regctl", "regctl with referrers", 1.1],
+      ["regsync", "regsync with referrers"],
+      ["skopeo", "skopeo, the image alone"],
+    ],
+  },
+];
+
 /** What gates, referrers and records cost: a promotion with all of them against the same copy without any. */
 export async function gates(runs: number): Promise<Row[]> {
   if (findTool("docker-registry") === undefined) {
@@ -183,20 +241,20 @@ export async function gates(runs: number): Promise<Row[]> {
     return [];
   }
   const rows: Row[] = [];
-  for (const [what, count, bytes] of [
-    ["100 images", 100, 16 * 1024 * 1024],
-    ["1 GB", 1, 1_000_000_000],
-  ] as const) {
+  for (const { what, count, bytes, bars } of LOADS) {
     const samples: Sample[] = [];
     for (let run = 0; run < runs; run++) samples.push(await measure(count, bytes));
-    const row = (name: string, one: keyof Sample, other: keyof Sample) => {
-      const middle = (key: keyof Sample): number => median(samples.map((sample) => sample[key]));
+    const row = (name: string, one: keyof Sample, other: keyof Sample, bar?: number): Row => {
+      const middle = (key: keyof Sample): number => median(samples.map((sample) => sample[key] ?? Number.NaN));
       const figures = `${middle(one).toFixed(2)} s / ${middle(other).toFixed(2)} s`;
-      return { what: `${what}, ${name}`, figures, value: middle(one) / middle(other) };
+      return { what: `${what}, ${name}`, figures, value: middle(one) / middle(other), ...defined({ bar }) };
     };
     rows.push(row("all gates and records against none", "gated", "bare"));
     rows.push(row("all gates and records against none, both verified", "gated", "verified"));
     rows.push(row("no gates, with referrers against without", "moved", "bare"));
+    for (const [other, words, bar] of bars)
+      if (samples.every((sample) => sample[other] !== undefined))
+        rows.push(row(`all gates and records against ${words}`, "gated", other, bar));
   }
   return rows;
 }
