@@ -2,7 +2,17 @@
 // Installs what the integration tests need. Safe to run again: what is there is left alone.
 // Exit codes: 0 all that is needed is there, 1 something needed is missing.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -10,6 +20,10 @@ const BIN = join(ROOT, ".cache/bin");
 const REFERRERS = join(ROOT, "test/support/registries/referrers");
 /** The version of go.mod beside it: one library, one version. */
 const CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.20.2";
+
+/** Read the workflows: the one as GitHub does, the other as an attacker would. */
+const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+const ZIZMOR = join(ROOT, "tools/zizmor.txt");
 
 /** Commands by the Debian package that holds them; elsewhere the command's name says what to look for. */
 const COMMANDS = [
@@ -79,11 +93,28 @@ function buildReferrers() {
   return run(go, args, { cwd: REFERRERS }) ? "built" : "failed";
 }
 
-function buildCrane() {
-  if (find("crane") !== undefined) return "there";
+function buildOfGo(name, source) {
+  if (find(name) !== undefined) return "there";
   const go = find("go");
   if (go === undefined) return "missing";
-  return run(go, ["install", "-trimpath", CRANE], { env: { ...process.env, GOBIN: BIN } }) ? "built" : "failed";
+  return run(go, ["install", "-trimpath", source], { env: { ...process.env, GOBIN: BIN } }) ? "built" : "failed";
+}
+
+/** By pip, from wheels whose digests the file holds, into a folder of its own. */
+function installZizmor() {
+  const command = join(BIN, "zizmor");
+  const folder = join(ROOT, ".cache/zizmor");
+  const python = find("python3");
+  const pinned = readFileSync(ZIZMOR, "utf8");
+  const note = join(folder, "installed.txt");
+  if (existsSync(command) && existsSync(note) && readFileSync(note, "utf8") === pinned) return "there";
+  if (python === undefined) return "missing: it needs Python with pip";
+  const args = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:", "--upgrade"];
+  if (!run(python, [...args, "--target", folder, "--requirement", ZIZMOR])) return "failed";
+  rmSync(command, { force: true });
+  symlinkSync(join(folder, "bin/zizmor"), command);
+  writeFileSync(note, pinned);
+  return "installed";
 }
 
 mkdirSync(BIN, { recursive: true });
@@ -110,7 +141,9 @@ const referrers = buildReferrers();
 say(`referrers-registry: ${referrers}`);
 if (referrers === "missing" || referrers === "failed")
   missing.push("the registry with the referrers API (it needs Go)");
-say(`crane (optional): ${buildCrane()}`);
+say(`crane (optional): ${buildOfGo("crane", CRANE)}`);
+say(`actionlint (optional): ${buildOfGo("actionlint", ACTIONLINT)}`);
+say(`zizmor (optional): ${installZizmor()}`);
 
 if (missing.length > 0) {
   say(`\nMissing; install, then run this again:\n${missing.map((name) => `  - ${name}`).join("\n")}`);

@@ -112,6 +112,15 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  config: {
+    summary: "the project's files",
+    commands: {
+      import: {
+        summary: "take the settings of another copy of the project, such as a branch, as data",
+        load: () => (load("./config") as typeof import("./config")).configImport,
+      },
+    },
+  },
   access: {
     summary: "who may do what at a stage's registries",
     commands: {

@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../base/errors";
-import { elsewhereText, reviewsPreviews } from "../domain/identity/environments";
+import { elsewhereText } from "../domain/identity/environments";
 import { entryStage, gatedStages, lastStage, placeOf, stageBefore } from "../domain/stage";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
@@ -21,7 +21,6 @@ async function run({ project, format }: OptionsOf<typeof declare>, io: Io): Prom
   const list = stages.map((name) => ({
     ...{ name, place: placeOf(name, stages), before: stageBefore(name, stages) ?? null },
     ...{ gated: gatedStages(stages).includes(name), signOffs: signOffs[name] ?? [] },
-    reviewedPreview: reviewsPreviews(name, stages),
   }));
   const lines = list.map(({ name, place, gated, signOffs: roles }) => {
     const words = [...(place === "between" ? [] : [place]), ...(name === entry ? ["gates begin here"] : [])];

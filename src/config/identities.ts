@@ -33,11 +33,12 @@ export const identities = closed(
     rotateWorkflow: workflow(DEFAULT_IDENTITIES.rotateWorkflow),
     previewWorkflow: workflow(DEFAULT_IDENTITIES.previewWorkflow),
     driftWorkflow: workflow(DEFAULT_IDENTITIES.driftWorkflow),
-    /** Callers take a workflow from here; a ref that others can move gives them what the identity may do. */
-    ref: text(
-      /^refs\/(?:heads|tags)\/[A-Za-z0-9][A-Za-z0-9._/-]{0,150}$/,
-      "a branch or tag in full, such as refs/heads/main",
-    ).default(DEFAULT_IDENTITIES.ref),
+    /** The ref of every run that may log in: environments take no other. */
+    ref: text(/^refs\/heads\/main$/, "refs/heads/main, the one ref that environments take").default(
+      DEFAULT_IDENTITIES.ref,
+    ),
+    /** While the repository's subjects change: the ways in of before `ref` stood in them are kept beside the new ones. */
+    formerSubjects: z.boolean().optional(),
     /** How another CI logs in; with it no workflow of GitHub does. */
     logins: closed(
       {

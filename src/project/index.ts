@@ -10,3 +10,4 @@ export {
   type StageFile,
 } from "./rawConfig";
 export { readSecretsEncryption, readStackConfig, type StackConfig } from "./stackConfig";
+export { type MergedSettings, mergeSettings } from "./settings";

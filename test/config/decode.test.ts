@@ -113,14 +113,14 @@ describe("decodeConfig", () => {
     const signOffs = { signers: [own("sign-offs.yml")] };
     assert.deepEqual(decodeConfig(rawConfig({})).policies, { secure: images, standard: images, signOffs });
     const shared = facts(`
-      identities: { publishWorkflow: build.yml, promoteWorkflow: move.yaml, ref: refs/tags/v1 }
+      identities: { publishWorkflow: build.yml, promoteWorkflow: move.yaml, ref: refs/heads/main, formerSubjects: true }
       policies: { secure: { signature: true }, standard: {}, signOffs: {} }`);
     const foreign = { ...PROVIDERS, "github:owner": "contoso" };
     const { policies } = decodeConfig(rawConfig({ shared, foreign }));
     const subjects = policies.secure.signers.map((signer) => ("subject" in signer ? signer.subject : ""));
     assert.deepEqual(subjects, [
-      "https://github.com/contoso/orders/.github/workflows/build.yml@refs/tags/v1",
-      "https://github.com/contoso/orders/.github/workflows/move.yaml@refs/tags/v1",
+      "https://github.com/contoso/orders/.github/workflows/build.yml@refs/heads/main",
+      "https://github.com/contoso/orders/.github/workflows/move.yaml@refs/heads/main",
     ]);
   });
 

@@ -138,7 +138,7 @@ describe("Github", () => {
     await fails(wrong, "CONTENT_INVALID", /another form: 0\.object\.sha/);
   });
 
-  it("the stand-in lets nobody past a ruleset: tags are the App's to create, branches also the QA manager's (S0-13, S0-14)", async () => {
+  it("the stand-in lets nobody past a ruleset: branches and tags of releases are the App's to create (S0-13, S0-14)", async () => {
     const create = (ref: string, account: (typeof PEOPLE)[keyof typeof PEOPLE]) =>
       github({ token: Company.tokenOf(account) }).call(
         "POST /repos/{owner}/{repo}/git/refs",
@@ -146,7 +146,8 @@ describe("Github", () => {
         z.unknown(),
       );
     await fails(() => create("refs/heads/release/1", PEOPLE.developer), "GITHUB_REFUSED", /rule violations/);
-    await create("refs/heads/release/1", PEOPLE.qaManager);
+    await fails(() => create("refs/heads/release/1", PEOPLE.qaManager), "GITHUB_REFUSED", /rule violations/);
+    await create("refs/heads/release/1", PEOPLE.automation);
     await fails(() => create("refs/tags/v0.0.1-qa", PEOPLE.qaManager), "GITHUB_REFUSED", /rule violations/);
     await create("refs/tags/v0.0.1-qa", PEOPLE.automation);
     assert.deepEqual(

@@ -34,12 +34,17 @@ export class StepFolder {
       .map((line) => line.split("|").slice(0, -1));
   }
 
-  /** Runs the step of that name as GitHub does: by bash, which ends at the first failure. */
+  /** Runs the step of that name. */
   run(file: string, job: string, step: RegExp, env: Readonly<Record<string, string>> = {}): void {
     const steps = WORKFLOWS.find((each) => each.file === file)?.jobs[job]?.steps ?? [];
     const found = steps.find(({ name, run }) => run !== undefined && step.test(String(name)));
     if (found?.run === undefined) throw new Error(`${file} ${job} has no step ${String(step)}`);
-    const { status, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", found.run], {
+    this.bash(found.run, env, `${file} ${job}`);
+  }
+
+  /** Runs lines as GitHub does: by bash, which ends at the first failure. */
+  bash(lines: string, env: Readonly<Record<string, string>>, name = "the step"): void {
+    const { status, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", lines], {
       cwd: this.path,
       encoding: "utf8",
       env: {
@@ -47,11 +52,11 @@ export class StepFolder {
         GITHUB_OUTPUT: join(this.path, "output"),
         GITHUB_ENV: join(this.path, "env"),
         GITHUB_STEP_SUMMARY: join(this.path, "summary"),
-        GITHUB_REF_NAME: "release/1",
+        TMPDIR: this.path,
         ...env,
       },
     });
-    if (status !== 0) throw new Error(`${file} ${job} ended with ${String(status)}: ${stderr}`);
+    if (status !== 0) throw new Error(`${name} ended with ${String(status)}: ${stderr}`);
   }
 
   end(): void {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { step as releaseStep } from "../../src/cli/release/step";
 import { stages } from "../../src/cli/stages";
 import { example } from "../support/examples";
 import { captureIo } from "../support/io";
 import { outputsFor } from "../support/release/outputsFor";
+import { OWN_ACTIONS, WORKFLOWS } from "./read";
 import { StepFolder } from "./runStep";
 
 const OUTPUTS = outputsFor({
@@ -12,7 +14,6 @@ const OUTPUTS = outputsFor({
   policy: { signature: true, signers: [] },
 });
 const DIGEST = `sha256:${"a1".repeat(32)}`;
-const all = "portable, stage-bound";
 
 /** Needs jq, which GitHub's machines have; without it these are skipped by name. */
 describe("the steps of the workflows, run by bash and jq", function () {
@@ -23,44 +24,44 @@ describe("the steps of the workflows, run by bash and jq", function () {
   beforeEach(() => (folder = new StepFolder()));
   afterEach(() => folder.end());
 
-  const matrix = (): { repository: string; name: string; bound?: string }[] =>
-    JSON.parse(/^images=(.*)$/m.exec(folder.read("output"))?.[1] ?? "") as { repository: string; name: string }[];
-
-  for (const [CLASS, BINDINGS, images] of [
-    ["secure", all, ["orders/api", "orders/console"]],
-    ["secure", "stage-bound", ["orders/console"]],
-    ["standard", all, ["orders/web"]],
-    ["standard", "stage-bound", []],
+  for (const [ENTRY, built, promoted] of [
+    ["true", ["orders/api", "orders/console", "orders/web"], []],
+    ["false", ["orders/console"], ["orders/api", "orders/web"]],
   ] as const)
-    it(`build-publish.yml builds of class ${CLASS}, ${BINDINGS}: ${images.join(", ") || "nothing"} (S2-14)`, () => {
+    it(`release.yml builds ${built.join(", ")} ${ENTRY === "true" ? "where gates begin" : "behind it, and promotes the others"} (S2-14)`, () => {
       folder.put("outputs.json", OUTPUTS);
-      folder.run("build-publish.yml", "images", /images/, { CLASS, BINDINGS });
+      folder.run("release.yml", "images", /images/, { ENTRY });
+      const of = (key: string) =>
+        JSON.parse(new RegExp(`^${key}=(.*)$`, "m").exec(folder.read("output"))?.[1] ?? "") as Record<string, string>[];
       assert.deepEqual(
-        matrix().map(({ repository }) => repository),
-        images,
+        of("built")
+          .map(({ repository }) => repository)
+          .sort(),
+        built,
       );
-      for (const { repository, name, bound } of matrix()) {
-        assert.equal(name, repository.replace("/", "-"));
+      assert.deepEqual(
+        of("promoted")
+          .map(({ repository }) => repository)
+          .sort(),
+        promoted,
+      );
+      for (const { repository, bound, class: imageClass } of [...of("built"), ...of("promoted")]) {
         assert.equal(bound, repository === "orders/console" ? "ordersuatsecure.azurecr.io" : "");
+        assert.equal(imageClass, repository === "orders/web" ? "standard" : "secure");
       }
     });
 
-  it("promote.yml promotes what is the same in every stage, and nothing else (S2-14)", () => {
-    folder.put("outputs.json", OUTPUTS);
-    folder.run("promote.yml", "images", /images/, { CLASS: "secure" });
-    assert.deepEqual(matrix(), [{ repository: "orders/api", name: "orders-api" }]);
-  });
-
   it("build-publish.yml bakes a host into nothing but what is stage-bound (S0-2)", () => {
-    folder.put("image/build.json", {
-      source: "https://x",
-      commit: "c",
-      version: "v1",
-      createdAt: "2026-01-01T00:00:00Z",
-    });
     folder.standIn("docker");
     const build = (BOUND: string) => {
-      const env = { IMAGE: "orders/console", BINDING: BOUND ? "stage-bound" : "portable", BOUND };
+      const facts = { SOURCE: "https://x", COMMIT: "c", VERSION: "v1", CREATED: "2026-01-01T00:00:00Z" };
+      const env = {
+        ...facts,
+        IMAGE: "orders/console",
+        BINDING: BOUND ? "stage-bound" : "portable",
+        BOUND,
+        RUNNER_TEMP: folder.path,
+      };
       folder.run("build-publish.yml", "build", /^Build/, env);
       return folder.calls("docker").at(-1) ?? [];
     };
@@ -72,73 +73,80 @@ describe("the steps of the workflows, run by bash and jq", function () {
     assert.ok(bound.includes("REGISTRY_HOST=host.azurecr.io"));
   });
 
-  it("build-publish.yml lists what is in an image where publishing looks for it (S1-7)", () => {
-    folder.standIn("syft");
-    folder.run("build-publish.yml", "build", /^What is in it/, { SYFT: "syft" });
+  it("build-publish.yml scans in a folder that holds nothing, whatever the commit holds (S1-7)", () => {
+    for (const name of ["syft", "grype"]) folder.standIn(name, "");
+    folder.put(".grype.yaml", "ignore: [{ vulnerability: CVE-2026-0001 }]");
+    folder.put("programs/grype", `#!/usr/bin/env bash\nls -A > "${folder.path}/seen"; pwd > "${folder.path}/where"\n`);
+    folder.run("build-publish.yml", "scan", /^Scan/, { GRYPE: "grype" });
+    assert.deepEqual([folder.read("seen"), folder.read("where").trim().endsWith("/scan")], ["", true]);
+    folder.run("build-publish.yml", "scan", /^What is in it/, { SYFT: "syft" });
     assert.deepEqual(folder.calls("syft"), [
-      ["scan", "oci-archive:image/image.tar", "--output", "spdx-json=image/sbom.spdx.json"],
+      ["scan", "oci-archive:../image/image.tar", "--output", "spdx-json=sbom.spdx.json"],
     ]);
   });
 
-  it("publishing and promoting leave the digest for the page, and what is to be locked (S1-2, S0-16)", () => {
+  it("publishing and promoting leave the digest for the page, and the tags that are to be locked (S1-2, S0-16)", () => {
     const result = { digest: DIGEST, tags: ["v0.0.1-uat"], locked: false, lockWith: ["dualreg image lock ..."] };
-    folder.standIn("node", result);
-    folder.run("build-publish.yml", "publish", /^Publish/, { IMAGE: "orders/console" });
-    assert.deepEqual(
-      [folder.read("published/images.txt"), folder.read("published/lock.txt")],
-      [`orders/console@${DIGEST}\n`, "orders/console:v0.0.1-uat\n"],
-    );
+    const run = { GITHUB_RUN_ID: "7", VERSION: "v0.0.1-uat", IMAGE: "orders/api", FROM: "v0.0.1-qa" };
+    const published = { run: "7", version: "v0.0.1-uat", repository: "orders/api", digest: DIGEST };
+    folder.put("in/sign-offs/signed/orders-api.json", {});
+    folder.put("in/sign-offs/signed/orders-web.json", {});
+    for (const [file, job, step, prints] of [
+      ["build-publish.yml", "publish", /^Publish/, result],
+      ["promote.yml", "promote", /^Promote/, [result]],
+    ] as const) {
+      folder.standIn("node", prints);
+      folder.run(file, job, step, run);
+      assert.deepEqual(JSON.parse(folder.read("published.json")), published, file);
+      assert.match(folder.read("output"), /tags=\["v0\.0\.1-uat"\]\n$/);
+    }
+    for (const words of folder.calls("node"))
+      assert.equal(words.filter((word) => word.startsWith("in/sign-offs/signed/")).length, 2);
     folder.standIn("node", [{ ...result, lockWith: undefined, locked: null }]);
-    folder.put("sign-offs/signed/orders-api.json", {});
-    folder.put("sign-offs/signed/orders-web.json", {});
-    folder.run("promote.yml", "promote", /^Promote/, { IMAGE: "orders/api", VERSION: "v0.0.1-qa" });
-    assert.deepEqual(
-      [folder.read("promoted/images.txt"), folder.read("promoted/lock.txt")],
-      [`orders/api@${DIGEST}\n`, ""],
-    );
-    const [published = [], promoted = []] = folder.calls("node");
-    assert.equal(published[published.indexOf("--sbom") + 1], "image/sbom.spdx.json");
-    assert.equal(promoted.filter((word) => word.startsWith("sign-offs/signed/")).length, 2);
+    folder.run("promote.yml", "promote", /^Promote/, run);
+    assert.match(folder.read("output"), /tags=\[\]\n$/);
   });
 
-  it("promote.yml logs in for the scan by a token made for registries, which is in no argument (S1-1)", () => {
-    folder.put("outputs.json", {
-      stageBefore: { registries: { secure: { loginServer: "ordersdevsecure.azurecr.io" } } },
-    });
-    for (const name of ["az", "curl", "node", "grype"]) folder.standIn(name);
-    folder.put("programs/az", `#!/usr/bin/env bash\necho "$*" > az.said\nprintf 'entra-token\\r\\n'\n`);
-    folder.put(
-      "programs/curl",
-      `#!/usr/bin/env bash\necho "$*" > curl.said\ncat > curl.read\necho '{"refresh_token":"refresh"}'\n`,
-    );
-    folder.put("programs/node", `#!/usr/bin/env bash\necho "$*" > node.said\ncat > node.read\n`);
-    const env = { CLASS: "secure", IMAGE: "orders/api", VERSION: "v0.0.1-dev", GRYPE: "grype" };
+  it("release.yml lists what this run's own jobs attested, and ends where an artifact is nobody's (S0-16)", () => {
+    const file = (version: string, run = "7") => ({ run, version, repository: "orders/api", digest: DIGEST });
+    const env = { TAG: "v0.0.1-uat", GITHUB_RUN_ID: "7", GITHUB_REPOSITORY: "company/orders", GITHUB_SHA: "c" };
+    folder.standIn("gh");
+    folder.put("dist/orders.tgz", "x");
+    folder.put("published/published-orders--api/published.json", file("v0.0.1-uat"));
+    folder.run("release.yml", "list", /^Binaries/, env);
+    assert.equal(folder.read("dist/images.txt"), `orders/api@${DIGEST}\n`);
+    assert.match(folder.read("dist/SHA256SUMS"), /images\.txt\n.*orders\.tgz\n$/);
+    const [verified = []] = folder.calls("gh");
+    for (const word of ["--source-ref", "refs/heads/main", "--source-digest", "--signer-workflow"])
+      assert.ok(verified.includes(word), word);
+    for (const other of [file("v9.9.9"), file("v0.0.1-uat", "6")]) {
+      folder.put("published/published-orders--api/published.json", other);
+      assert.throws(() => folder.run("release.yml", "list", /^Binaries/, env));
+    }
+    folder.put("published/published-orders--api/published.json", file("v0.0.1-uat"));
+    folder.put("programs/gh", "#!/usr/bin/env bash\nexit 1\n");
+    assert.throws(() => folder.run("release.yml", "list", /^Binaries/, env), /not what a job of this run published/);
+  });
+
+  it("promote.yml scans where the image is, by a login of ours that no line of the shell sees (S1-1)", () => {
+    folder.standIn("node", { host: "ordersdevsecure.azurecr.io" });
+    folder.standIn("grype");
+    const env = { CLASS: "secure", IMAGE: "orders/api", FROM: "v0.0.1-dev", GRYPE: "grype" };
+    folder.put("in/outputs/outputs.json", {});
     folder.run("promote.yml", "promote", /^Scan it anew/, env);
-    assert.match(folder.read("az.said"), /--resource https:\/\/containerregistry\.azure\.net /);
-    assert.equal(folder.read("curl.read"), "entra-token");
-    assert.match(
-      folder.read("curl.said"),
-      /service=ordersdevsecure\.azurecr\.io .*\/\/ordersdevsecure\.azurecr\.io\/oauth2\/exchange$/m,
-    );
-    assert.equal(folder.read("node.read"), "refresh\n");
-    assert.match(folder.read("node.said"), /registry login ordersdevsecure\.azurecr\.io --username 0{8}-/);
-    assert.doesNotMatch(folder.read("curl.said") + folder.read("node.said"), /entra-token|refresh/);
+    assert.deepEqual(folder.calls("node")[0]?.slice(1, 3), ["registry", "login"]);
     assert.equal(folder.calls("grype")[0]?.[0], "registry:ordersdevsecure.azurecr.io/orders/api:v0.0.1-dev");
+    for (const { file, text } of WORKFLOWS) assert.doesNotMatch(text, /get-access-token|oauth2\/exchange/, file);
   });
 
-  it("lock.yml locks each tag of the run, and nothing where there is none (S1-2)", () => {
+  it("lock.yml locks each tag that it is given, and nothing where there is none (S1-2)", () => {
     folder.standIn("node");
-    folder.run("lock.yml", "lock", /^Lock/);
+    folder.run("lock.yml", "lock", /^Lock/, { IMAGE: "orders/api", TAGS: "[]" });
     assert.deepEqual(folder.calls("node"), []);
-    folder.put("published/published-secure-orders-api/lock.txt", "orders/api:v0.0.1-uat\n");
-    folder.put("published/published-secure-orders-console/lock.txt", "orders/console:v0.0.1-uat\n");
-    folder.run("lock.yml", "lock", /^Lock/);
+    folder.run("lock.yml", "lock", /^Lock/, { IMAGE: "orders/api", TAGS: '["v0.0.1-uat","v0.0.1"]' });
     assert.deepEqual(
-      folder
-        .calls("node")
-        .map((words) => words.at(-1))
-        .sort(),
-      ["orders/api:v0.0.1-uat", "orders/console:v0.0.1-uat"],
+      folder.calls("node").map((words) => words.at(-1)),
+      ["orders/api:v0.0.1-uat", "orders/api:v0.0.1"],
     );
   });
 
@@ -147,70 +155,101 @@ describe("the steps of the workflows, run by bash and jq", function () {
     ["uat", "v0.0.1-uat", "v0.0.1-qa"],
     ["prod", "v0.0.1", "v0.0.1-uat"],
   ] as const)
-    it(`ask.yml asks for ${TAG} with the images on the page of ${page ?? "nobody"} (S0-14, S0-20)`, () => {
+    it(`request.yml asks for ${TAG} with the images on the page of ${page ?? "nobody"}, which release.yml attested (S0-14, S0-20)`, () => {
+      const BRANCH = "release/1";
       folder.standIn("node", { entry: "qa" });
-      folder.run("ask.yml", "ask", /^The stage/, { ASKED: STAGE === "qa" ? "" : STAGE });
+      folder.run("request.yml", "ask", /^The stage/, { ASKED: STAGE === "qa" ? "" : STAGE });
       folder.standIn("node", { tag: TAG });
       folder.standIn("gh");
-      folder.run("ask.yml", "ask", /^The next tag/, { STAGE });
+      folder.run("request.yml", "ask", /^The next tag/, { STAGE, BRANCH });
       assert.equal(folder.read("env"), `STAGE=${STAGE}\nTAG=${TAG}\n`);
       folder.standIn("node", { entry: page === undefined, version: page ?? "v0.0.1" });
-      folder.run("ask.yml", "ask", /^The images/, { STAGE, TAG });
-      assert.deepEqual(
-        folder.calls("gh").map((words) => words[2]),
-        page === undefined ? [] : [page],
-      );
-      if (page !== undefined) folder.put("images.txt", `orders/api@${DIGEST}\norders/web@${DIGEST}\n`);
-      folder.run("ask.yml", "ask", /^Ask/, { STAGE, TAG });
+      folder.run("request.yml", "ask", /^The step/, { STAGE, TAG });
+      folder.run("request.yml", "ask", /^The images/, { STAGE, TAG, GITHUB_REPOSITORY: "company/orders" });
+      const [download = [], verify = []] = folder.calls("gh");
+      assert.equal(download[2], page);
+      if (page !== undefined) assert.deepEqual(verify.slice(0, 3), ["attestation", "verify", "images.txt"]);
+      folder.run("request.yml", "ask", /^Ask/, { STAGE, TAG, BRANCH });
       const asked = folder.calls("node").at(-1) ?? [];
-      const images = page === undefined ? [] : ["--image", `orders/api@${DIGEST}`, `orders/web@${DIGEST}`];
-      assert.deepEqual(asked, ["bin/dualreg.js", "release", "request", TAG, "--branch", "release/1", ...images]);
+      const images = page === undefined ? [] : ["--images-file", "images.txt"];
+      const words = ["release", "request", TAG, "--to", STAGE, "--branch", BRANCH, ...images];
+      assert.deepEqual(asked, ["bin/dualreg.js", ...words]);
     });
 
-  it("tag.yml hands the roles of the stage to its gates, as a list (S0-17)", () => {
-    folder.standIn("node", { entry: true, version: "v0.0.1", signOffs: ["qa", "uat"] });
-    folder.run("tag.yml", "candidate", /^Who signs/, { TAG: "v0.0.1-qa", TO: "qa" });
-    assert.equal(folder.read("output"), 'roles=["qa","uat"]\n');
+  it("request.yml takes no stage that is no name", () => {
+    folder.standIn("node", { entry: "qa" });
+    for (const ASKED of ["../x", "QA", "qa\nTAG=v1", "$(id)"])
+      assert.throws(() => folder.run("request.yml", "ask", /^The stage/, { ASKED }), JSON.stringify(ASKED));
+    assert.equal(folder.read("env"), "");
   });
 
-  for (const [name, outputs] of [
-    ["company", { first: "dev", previewed: '["dev","qa"]', reviewed: '["uat","prod"]' }],
-    ["contoso", { first: "dev", previewed: '["dev","qa"]', reviewed: '["prod"]' }],
-    ["two-stages", { first: "test", previewed: '["test"]', reviewed: '["live"]' }],
-    ["one-stage", { first: "", previewed: "[]", reviewed: '["live"]' }],
+  it("request.yml ends where there is nothing to ask for", () => {
+    folder.standIn("node", { stage: "uat", move: "none", why: "nothing has reached qa yet" });
+    const env = { STAGE: "uat", BRANCH: "release/1" };
+    assert.throws(() => folder.run("request.yml", "ask", /^The next tag/, env), /nothing to ask for/);
+  });
+
+  it("tag.yml hands the stage and its roles to the gates as the confirmed candidate has them (S0-17)", () => {
+    const candidate = { to: "qa", branch: "release/1", version: "v0.0.1", images: [] };
+    folder.standIn("node", { candidate, roles: ["qa", "uat"], run: "Sign off v0.0.1-qa for qa" });
+    folder.put("step.json", { entry: true });
+    folder.run("tag.yml", "candidate", /^Compare/, { TAG: "v0.0.1-qa", TO: "qa", CANDIDATE: DIGEST });
+    assert.equal(folder.read("output"), 'to=qa\nroles=["qa","uat"]\nbranch=release/1\nfrom=v0.0.1\n');
+  });
+
+  it("tag.yml starts the release of the tag on main, as a text", () => {
+    folder.standIn("gh");
+    const env = { TAG: "v0.0.1-rc1", TO: "uat", FROM: "v0.0.1-rc1", GITHUB_REPOSITORY: "company/orders" };
+    folder.run("tag.yml", "tag", /^Start/, env);
+    assert.deepEqual(folder.calls("gh"), [
+      [
+        ...["workflow", "run", "release.yml", "--repo", "company/orders", "--ref", "main"],
+        ...["--field", "tag=v0.0.1-rc1", "--field", "to=uat", "--field", "from=v0.0.1-rc1"],
+      ],
+    ]);
+  });
+
+  for (const [name, first, all] of [
+    ["company", "dev", '["dev","qa","uat","prod"]'],
+    ["contoso", "dev", '["dev","qa","prod"]'],
+    ["two-stages", "test", '["test","live"]'],
+    ["one-stage", "", '["live"]'],
   ] as const)
-    it(`stages.yml lists the stages of ${name}, as the command line says them`, async () => {
+    it(`the workflows take the stages of ${name} from the command line's list; main goes to ${first || "none"}`, async () => {
       const { io, printed } = captureIo();
       await stages.run({ project: example(name), format: "json" }, io);
       folder.standIn("node", printed.stdout);
-      folder.run("stages.yml", "list", /^What Pulumi.yaml lists/);
-      const lines = folder.read("output").trim().split("\n").slice(1);
-      assert.deepEqual(
-        lines,
-        Object.entries(outputs).map(([key, value]) => `${key}=${value}`),
-      );
+      folder.run("drift.yml", "stages", /^The stages/);
+      folder.run("preview-stage.yml", "settings", /^The stages/);
+      folder.run("release.yml", "step", /^Which stage/, { GITHUB_EVENT_NAME: "push" });
+      const lines = folder.read("output").trim().split("\n");
+      assert.deepEqual(lines.slice(0, -1), [
+        `all=${all}`,
+        `stages=${all}`,
+        `stage=${first}`,
+        "entry=true",
+        "last=false",
+      ]);
     });
-
-  it("stages.yml lets nothing through that is no name, whatever a branch's own command line says", () => {
-    const place = { place: "between", reviewedPreview: true };
-    const stages = ["qa", "../x", "/proc/self/environ\nx", "QA", "a", "x y"].map((name) => ({ name, ...place }));
-    folder.standIn("node", { stages });
-    folder.run("stages.yml", "list", /^What Pulumi.yaml lists/);
-    assert.equal(folder.read("output"), 'all=["qa"]\nfirst=\npreviewed=[]\nreviewed=["qa"]\n');
-  });
 
   it("release.yml hands the step of a tag on: its stage, whether gates begin there, whether it is the last", async () => {
     const { io, printed } = captureIo();
     const options = { project: example("contoso"), format: "json" } as const;
     await releaseStep.run("v1.0.0", options, io);
     folder.standIn("node", printed.stdout);
-    folder.run("release.yml", "step", /^Which stage/);
-    assert.equal(folder.read("output"), "stage=prod\nentry=false\nlast=true\n");
-  });
-
-  it("ask.yml ends where there is nothing to ask for", () => {
-    folder.standIn("node", { stage: "uat", move: "none", why: "nothing has reached qa yet" });
-    assert.throws(() => folder.run("ask.yml", "ask", /^The next tag/, { STAGE: "uat" }), /nothing to ask for/);
+    const typed = { GITHUB_EVENT_NAME: "workflow_dispatch", TAG: "v1.0.0", TO: "prod", FROM: "" };
+    folder.run("release.yml", "step", /^Which stage/, typed);
+    assert.match(folder.read("output"), /^stage=prod\nentry=false\nlast=true\ncreated=\d{4}-\d\d-\d\dT/);
+    assert.deepEqual(folder.calls("node")[0], [
+      "bin/dualreg.js",
+      "release",
+      "step",
+      "v1.0.0",
+      "--to",
+      "prod",
+      "--format",
+      "json",
+    ]);
   });
 
   it("sweep.yml deletes nothing where nobody says what runs", () => {
@@ -229,17 +268,31 @@ describe("the steps of the workflows, run by bash and jq", function () {
     ]);
   });
 
-  it("preview.yml comments at most what GitHub takes, and ends well where it has to cut", () => {
-    folder.standIn("gh");
-    folder.put("previews/changes.md", "x".repeat(200_000));
-    folder.put("previews/compliance.md", "## all\n| table |\n### orders dev\ndetails\n");
-    folder.run("preview.yml", "comment", /^One comment/, {
-      NUMBER: "7",
-      STAGES: '["dev","qa"]',
-      GITHUB_REPOSITORY: "company/orders",
-      RUN: "https://x",
+  for (const [known, method] of [
+    ["", "POST"],
+    ["41", "PATCH"],
+  ] as const)
+    it(`a comment holds at most what GitHub takes, and is ${known === "" ? "made" : "written anew"}`, () => {
+      const NAME = "preview";
+      const comments = [{ id: 40, user: { login: "somebody" }, body: "<!-- preview --> forged" }];
+      if (known !== "")
+        comments.push({ id: 41, user: { login: "github-actions[bot]" }, body: "<!-- preview -->\nold" });
+      folder.standIn("gh", comments);
+      folder.put("comment.md", `${"x".repeat(59_999)}\u00e9${"y".repeat(90_000)}`);
+      const [step] = OWN_ACTIONS["comment"]?.runs.steps ?? [];
+      folder.bash(step?.run ?? "", {
+        NAME,
+        NUMBER: "7",
+        FILE: "comment.md",
+        GITHUB_REPOSITORY: "company/orders",
+        RUN: "https://x",
+      });
+      const written = folder.calls("gh").at(-1) ?? [];
+      assert.equal(written[written.indexOf("--method") + 1], method);
+      assert.match(written.join(" "), known === "" ? /issues\/7\/comments/ : /issues\/comments\/41/);
+      const { body } = JSON.parse(readFileSync(written[written.indexOf("--input") + 1] ?? "", "utf8")) as {
+        body: string;
+      };
+      assert.ok(body.length < 61_000 && body.startsWith("<!-- preview -->") && body.includes("[the run](https://x)"));
     });
-    const comment = folder.read("comment.md");
-    assert.ok(comment.length < 61_000 && comment.includes("| table |") && !comment.includes("details"));
-  });
 });

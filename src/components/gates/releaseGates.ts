@@ -213,6 +213,8 @@ function rulesOf({ pullRequest, checks, ...switches }: RefRules): RepositoryRule
           requiredStatusChecks: {
             requiredChecks: checks.map((context) => ({ context })),
             strictRequiredStatusChecksPolicy: true,
+            // A branch that begins at a commit of main begins with its checks.
+            doNotEnforceOnCreate: true,
           },
         }),
   };

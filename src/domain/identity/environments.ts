@@ -47,7 +47,7 @@ export interface GatesConfig {
 }
 
 /**
- * What an environment is for. `preview`: plans changes of the stage with rights to read; `operations`: what is done on a
+ * What an environment is for. `preview`: plans changes of the stage, of main's program, with rights to read; `operations`: what is done on a
  * schedule, such as sweeping, rotating tokens, reviewing access and looking for drift. `automation`: where the App's key is,
  * by which release branches and version tags are made.
  */
@@ -82,42 +82,10 @@ export interface EnvironmentPlan {
 }
 
 /**
- * The last stage's tags end in a digit behind a dot, so v0.0.1-qa is out; v1.0.0-rc.1 is not, which is why the release
- * check reads the tag again.
+ * The one ref that an environment takes. Whatever holds a key, a secret or a way into Azure is a run of main and runs
+ * main's tools; tags and branches come in as data.
  */
-const RELEASE_TAGS = ["v*.*.[0-9]", "v*.*.[0-9][0-9]", "v*.*.[0-9][0-9][0-9]"] as const;
-
-/** The refs that may publish and deploy to a stage. */
-function publishRefs(stage: Stage, stages: Stages): RefPolicy[] {
-  const place = placeOf(stage, stages);
-  if (place === "first") return [{ on: "branch", pattern: "main" }];
-  const patterns = place === "last" ? RELEASE_TAGS : [`v*.*.*-${stage}`];
-  return patterns.map((pattern) => ({ on: "tag", pattern }));
-}
-
-/** A sign-off comes before the tag, on the release branch. */
-const SIGN_OFF_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "release/*" }];
-
-/**
- * A pull request is the merge commit that GitHub makes of it; main, for whoever starts a preview by hand.
- * Source: GitHub documentation, deployment branches of environments.
- */
-const PREVIEW_REFS: readonly RefPolicy[] = [
-  { on: "branch", pattern: "refs/pull/*/merge" },
-  { on: "branch", pattern: "main" },
-];
-
-/** Schedules run on the default branch. */
-const OPERATIONS_REFS: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }];
-
-/**
- * Whether somebody releases a stage's previews: the program of a branch may read there what its identity may read. The
- * first stage and the entry stage before another are previewed at once.
- */
-export function reviewsPreviews(stage: Stage, stages: Stages): boolean {
-  const place = placeOf(stage, stages);
-  return place === "last" || (place === "between" && stage !== entryStage(stages));
-}
+const MAIN_ALONE: readonly RefPolicy[] = [{ on: "branch", pattern: "main" }];
 
 /** Name of the environment in which one role signs off a stage's release. */
 function signOffEnvironment(stage: Stage, role: string): string {
@@ -132,7 +100,9 @@ function publishEnvironment(stage: Stage, imageClass: ImageClass): string {
 /**
  * A stage's environments: the chain of sign-offs, one for each class that may push, and the one that deploys.
  * GitHub asks for one approval an environment, so "A and B" is two environments, one after the other. The stage is
- * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release.
+ * deployed before anything is pushed, so that its registries and outputs know an image that is new in a release. What the
+ * last stage is deployed from is main's, which sign-offs of a release are not about: the role that signs it off last lets
+ * each deployment through.
  */
 export function planEnvironments(stage: Stage, stages: Stages, gates: GatesConfig): EnvironmentPlan[] {
   const chain = gates.signOffs[stage] ?? [];
@@ -143,7 +113,7 @@ export function planEnvironments(stage: Stage, stages: Stages, gates: GatesConfi
       role,
       reviewers: gates.roles[role] ?? [],
       after: chain.slice(0, index).map((earlier) => signOffEnvironment(stage, earlier)),
-      refs: SIGN_OFF_REFS,
+      refs: MAIN_ALONE,
       variables: [],
     };
   });
@@ -155,36 +125,35 @@ export function planEnvironments(stage: Stage, stages: Stages, gates: GatesConfi
       class: imageClass,
       reviewers: [],
       after: [...signed, stage],
-      refs: publishRefs(stage, stages),
+      refs: MAIN_ALONE,
       variables: [
         { name: "REGISTRY_HOST", of: imageClass, host: "login" },
         { name: "REGISTRY_VANITY_HOST", of: imageClass, host: "vanity" },
       ],
     };
   });
+  const approver = placeOf(stage, stages) === "last" ? chain.at(-1) : undefined;
   const deploy: EnvironmentPlan = {
     name: stage,
     purpose: "deploy",
-    reviewers: [],
+    reviewers: approver === undefined ? [] : (gates.roles[approver] ?? []),
     after: signed,
-    refs: publishRefs(stage, stages),
+    refs: MAIN_ALONE,
     variables: IMAGE_CLASSES.map((imageClass) => ({
       name: `${imageClass.toUpperCase()}_REGISTRY_HOST`,
       of: imageClass,
       host: "login",
     })),
   };
-  return [...signOffs, ...publish, deploy, ...servicing(stage, stages, gates)];
+  return [...signOffs, ...publish, deploy, ...servicing(stage)];
 }
 
-/** The environments outside the release: previews by whoever reviews the stage's last sign-off, and the schedules. */
-function servicing(stage: Stage, stages: Stages, gates: GatesConfig): EnvironmentPlan[] {
-  const last = gates.signOffs[stage]?.at(-1);
-  const reviewers = last !== undefined && reviewsPreviews(stage, stages) ? (gates.roles[last] ?? []) : [];
-  const plain = { after: [], variables: [] };
+/** The environments outside the release: previews of pull requests, and the schedules. Nobody is waited for there. */
+function servicing(stage: Stage): EnvironmentPlan[] {
+  const plain = { reviewers: [], refs: MAIN_ALONE, after: [], variables: [] };
   return [
-    { name: `${stage}-preview`, purpose: "preview", reviewers, refs: PREVIEW_REFS, ...plain },
-    { name: `${stage}-operations`, purpose: "operations", reviewers: [], refs: OPERATIONS_REFS, ...plain },
+    { name: `${stage}-preview`, purpose: "preview", ...plain },
+    { name: `${stage}-operations`, purpose: "operations", ...plain },
   ];
 }
 
@@ -205,8 +174,8 @@ export function automationEnvironments(stages: Stages, gates: GatesConfig): Envi
   const reviewers = cuttersOf(stages, gates);
   const plain = { purpose: "automation", after: [], variables: [] } as const;
   return [
-    { ...plain, name: "cut-release", reviewers, refs: OPERATIONS_REFS },
-    { ...plain, name: AUTOMATION_ENVIRONMENT, reviewers: [], refs: [...OPERATIONS_REFS, ...SIGN_OFF_REFS] },
+    { ...plain, name: "cut-release", reviewers, refs: MAIN_ALONE },
+    { ...plain, name: AUTOMATION_ENVIRONMENT, reviewers: [], refs: MAIN_ALONE },
   ];
 }
 

@@ -59,7 +59,7 @@ export function planGates(input: GateInput): GatePlan {
     ...defined({ elsewhere: gates.elsewhere, app: gates.automation?.app }),
     signOffSigners,
     checksBefore: before === undefined ? [] : (gates.stageChecks?.[before] ?? []),
-    rulesets: ownsRepository ? planRulesets(stages, gates) : [],
+    rulesets: ownsRepository ? planRulesets(gates) : [],
     subjectClaims: ownsRepository ? SUBJECT_CLAIMS : [],
   };
 }

@@ -63,8 +63,12 @@ export interface IdentitiesConfig {
   previewWorkflow: string;
   /** Looks for drift, by the identity that previews. */
   driftWorkflow: string;
-  /** The ref that callers take these workflows from. */
+  /** The ref of the runs that may log in, and of the workflows: main, which environments take alone. */
   ref: string;
+  /**
+   * For the time of a change of subjects: each identity is also reached by the subject that had no `ref`. Default: false.
+   */
+  formerSubjects?: boolean | undefined;
   /** How another CI than GitHub's logs in; present where it does, for every purpose that has a subject. */
   logins?: LoginsConfig | undefined;
   /** GitHub's numbers, where the repository's subjects carry them. */
@@ -125,14 +129,14 @@ export interface WorkflowSource {
   repository: string;
   /** GitHub's numbers of owner and repository, where the repository's subjects carry them. */
   ids?: { owner: number; repository: number } | undefined;
-  /** The ref that the called workflow is taken from, such as `refs/heads/main`. */
+  /** The ref of the run, and of the workflow whose job it is, such as `refs/heads/main`. */
   ref: string;
 }
 
 /**
- * The subject of a job that names an environment and runs a workflow of this repository at one ref.
- * It is composed of the claims repo, context and job_workflow_ref, which the repository's subject template must name in
- * that order; GitHub adds the numbers of owner and repository for repositories made after July 15, 2026, or renamed or
+ * The subject of a job that names an environment, of a run of one ref, by a workflow of this repository at that ref.
+ * It is composed of the claims repo, context, ref and job_workflow_ref, which the repository's subject template must name
+ * in that order; GitHub adds the numbers of owner and repository for repositories made after July 15, 2026, or renamed or
  * moved since. Source: GitHub documentation, OpenID Connect reference, "Customizing the subject claims" and "Immutable
  * subject claims".
  *
@@ -142,8 +146,12 @@ export function workflowSubject(source: WorkflowSource, environment: string, wor
   const { owner, repository, ids, ref } = source;
   const repo = ids ? `${owner}@${ids.owner}/${repository}@${ids.repository}` : `${owner}/${repository}`;
   const code = `${owner}/${repository}/.github/workflows/${workflow}@${ref}`;
-  return `repo:${repo}:environment:${environment}:job_workflow_ref:${code}`;
+  return `repo:${repo}:environment:${environment}:ref:${ref}:job_workflow_ref:${code}`;
 }
+
+/** The same subject as it was before the repository's template named the claim ref. */
+export const formerSubject = (source: WorkflowSource, environment: string, workflow: string): string =>
+  workflowSubject(source, environment, workflow).replace(`:ref:${source.ref}:`, ":");
 
 /** The subject of a Kubernetes service account. Source: Kubernetes, service account tokens, claim `sub`. */
 export function serviceAccountSubject(namespace: string, serviceAccount: string): string {

@@ -7,6 +7,7 @@ import type { EnvironmentPlan, EnvironmentPurpose } from "./environments";
 import {
   type AccessPurpose,
   type CredentialPlan,
+  formerSubject,
   GITHUB_ISSUER,
   type GrantScope,
   type IdentitiesConfig,
@@ -70,11 +71,14 @@ function login(input: IdentityInput, key: WorkflowKey, purpose: EnvironmentPurpo
   }
   const at = { owner, repository: product.repository, ids: identities.ids, ref: identities.ref };
   const found = environments.filter((one) => one.purpose === purpose && one.class === of);
-  return found.map(({ name }) => ({
-    name: credentialName(`${name}-${identities[key]}`),
-    issuer: GITHUB_ISSUER,
-    subject: workflowSubject(at, name, identities[key]),
-  }));
+  return found.flatMap(({ name }) => {
+    const way = (subject: string, ...more: string[]): CredentialPlan => ({
+      name: credentialName([name, identities[key], ...more].join("-")),
+      ...{ issuer: GITHUB_ISSUER, subject },
+    });
+    const now = way(workflowSubject(at, name, identities[key]));
+    return identities.formerSubjects === true ? [now, way(formerSubject(at, name, identities[key]), "former")] : [now];
+  });
 }
 
 /** Publishing, promoting and locking are three identities of one class each, so that none reaches the other class. */

@@ -1,5 +1,4 @@
-import type { Stages } from "../stage";
-import { cuttersOf, type GatesConfig, type Reviewer } from "./environments";
+import type { GatesConfig } from "./environments";
 
 /** Whether GitHub refuses what breaks a rule, or only notes it for a trial. Source: GitHub REST, rulesets. */
 export const ENFORCEMENTS = ["active", "evaluate"] as const;
@@ -32,43 +31,28 @@ export interface RulesetPlan {
   rules: RefRules;
 }
 
-/** The claims that GitHub puts into the subject of a workflow's token, in their order: who asks, where, by which code. */
-export const SUBJECT_CLAIMS = ["repo", "context", "job_workflow_ref"] as const;
-
-const teamsOf = (reviewers: readonly Reviewer[]): BypassActor[] =>
-  reviewers.flatMap((reviewer) => ("team" in reviewer ? [{ team: reviewer.team, id: reviewer.id }] : []));
+/** The claims that GitHub puts into the subject of a workflow's token, in their order: who asks, where, from which ref, by which code. */
+export const SUBJECT_CLAIMS = ["repo", "context", "ref", "job_workflow_ref"] as const;
 
 /**
- * What guards the release flow in the repository: main by reviewed pull requests; release branches, which the teams of
- * the first sign-off and the automation alone create; version tags, which the automation alone creates and nobody moves.
- * Without an App nobody could be let through for tags, so their creation is then free: the release check reads them again.
+ * What guards the release flow in the repository. Main and the release branches change by reviewed pull requests alone.
+ * Release branches and version tags are created by the automation's App alone, whose key only environments of main hold,
+ * and nobody moves them. Without an App nobody could be let through, so their creation is then free; who lists sign-offs
+ * names an App.
  */
-export function planRulesets(stages: Stages, gates: GatesConfig): RulesetPlan[] {
+export function planRulesets(gates: GatesConfig): RulesetPlan[] {
   const { enforcement = "active", automation, checks = [], approvals = 1 } = gates;
   const apps: BypassActor[] = automation === undefined ? [] : [{ app: automation.app }];
-  const cutters = teamsOf(cuttersOf(stages, gates));
   const branch = { target: "branch", include: ["refs/heads/release/*"], enforcement } as const;
   const tag = { target: "tag", include: ["refs/tags/v*"], enforcement } as const;
   const kept = { deletion: true, nonFastForward: true } as const;
+  const reviewed = { ...kept, pullRequest: { approvals }, ...(checks.length === 0 ? {} : { checks }) } as const;
+  const creation = { creation: true } as const;
   return [
-    {
-      ...{ name: "main", target: "branch", include: ["~DEFAULT_BRANCH"], enforcement, bypass: [] },
-      rules: { ...kept, pullRequest: { approvals }, ...(checks.length === 0 ? {} : { checks }) },
-    },
-    ...(cutters.length + apps.length === 0
-      ? []
-      : [
-          {
-            name: "release branches: creation",
-            ...branch,
-            bypass: [...cutters, ...apps],
-            rules: { creation: true } as const,
-          },
-        ]),
-    { name: "release branches: history", ...branch, bypass: [], rules: kept },
-    ...(apps.length === 0
-      ? []
-      : [{ name: "version tags: creation", ...tag, bypass: apps, rules: { creation: true } as const }]),
+    { name: "main", target: "branch", include: ["~DEFAULT_BRANCH"], enforcement, bypass: [], rules: reviewed },
+    ...(apps.length === 0 ? [] : [{ name: "release branches: creation", ...branch, bypass: apps, rules: creation }]),
+    { name: "release branches: history", ...branch, bypass: [], rules: reviewed },
+    ...(apps.length === 0 ? [] : [{ name: "version tags: creation", ...tag, bypass: apps, rules: creation }]),
     { name: "version tags: update and deletion", ...tag, bypass: [], rules: { update: true, deletion: true } },
   ];
 }

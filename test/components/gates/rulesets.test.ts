@@ -9,7 +9,6 @@ const SUBJECT =
 const PROGRAM = `
 import { ReleaseGates } from "./src/components/gates/releaseGates";
 import { planRulesets, SUBJECT_CLAIMS } from "./src/domain/identity/rulesets";
-import { DEFAULT_STAGES } from "./src/domain/stage";
 
 const gates = {
   roles: { qa: [{ team: "qa-managers", id: 1 }] },
@@ -22,7 +21,7 @@ for (const name of ["first", "second"]) {
     repository: "orders",
     environments: [],
     hosts: { secure: { login: "a", vanity: "b" }, standard: { login: "c", vanity: "d" } },
-    rulesets: planRulesets(DEFAULT_STAGES, gates),
+    rulesets: planRulesets(gates),
     subjectClaims: SUBJECT_CLAIMS,
   });
 }
@@ -36,33 +35,35 @@ describe("ReleaseGates with rulesets", () => {
 
   it("ReleaseGates sends who may create a release branch as GitHub takes it (S0-13)", () => {
     const { inputs } = theResource(recording, RULESET, "first-ruleset-release branches: creation");
-    assert.deepEqual(inputs["bypassActors"], [
-      { actorId: 1, actorType: "Team", bypassMode: "always" },
-      { actorId: 815, actorType: "Integration", bypassMode: "always" },
-    ]);
+    assert.deepEqual(inputs["bypassActors"], [{ actorId: 815, actorType: "Integration", bypassMode: "always" }]);
     assert.deepEqual(inputs["conditions"], { refName: { includes: ["refs/heads/release/*"], excludes: [] } });
     assert.deepEqual(inputs["rules"], { creation: true });
   });
 
-  it("ReleaseGates asks on main for a review of the last push and for checks of the newest state (S0-11)", () => {
-    const { inputs } = theResource(recording, RULESET, "first-ruleset-main");
-    assert.equal(inputs["bypassActors"], undefined);
-    assert.deepEqual(inputs["rules"], {
-      deletion: true,
-      nonFastForward: true,
-      pullRequest: {
-        requiredApprovingReviewCount: 1,
-        dismissStaleReviewsOnPush: true,
-        requireLastPushApproval: true,
-        requiredReviewThreadResolution: true,
-      },
-      requiredStatusChecks: { requiredChecks: [{ context: "check" }], strictRequiredStatusChecksPolicy: true },
+  for (const name of ["main", "release branches: history"])
+    it(`ReleaseGates asks on ${name} for a review of the last push and for checks of the newest state (S0-11, S0-12)`, () => {
+      const { inputs } = theResource(recording, RULESET, `first-ruleset-${name}`);
+      assert.equal(inputs["bypassActors"], undefined);
+      assert.deepEqual(inputs["rules"], {
+        deletion: true,
+        nonFastForward: true,
+        pullRequest: {
+          requiredApprovingReviewCount: 1,
+          dismissStaleReviewsOnPush: true,
+          requireLastPushApproval: true,
+          requiredReviewThreadResolution: true,
+        },
+        requiredStatusChecks: {
+          requiredChecks: [{ context: "check" }],
+          strictRequiredStatusChecksPolicy: true,
+          doNotEnforceOnCreate: true,
+        },
+      });
     });
-  });
 
-  it("ReleaseGates puts environment and workflow into the subject of tokens (S0-15)", () => {
+  it("ReleaseGates puts environment, ref and workflow into the subject of tokens (S0-15)", () => {
     const { inputs } = theResource(recording, SUBJECT, "second-subject");
-    assert.deepEqual(inputs["includeClaimKeys"], ["repo", "context", "job_workflow_ref"]);
+    assert.deepEqual(inputs["includeClaimKeys"], ["repo", "context", "ref", "job_workflow_ref"]);
     assert.equal(inputs["useDefault"], false);
   });
 });

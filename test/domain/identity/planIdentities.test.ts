@@ -45,7 +45,7 @@ describe("planIdentities", () => {
       name: "qa-publish-secure-build-publish-yml",
       issuer: GITHUB_ISSUER,
       subject:
-        "repo:company/orders:environment:qa-publish-secure:" +
+        "repo:company/orders:environment:qa-publish-secure:ref:refs/heads/main:" +
         "job_workflow_ref:company/orders/.github/workflows/build-publish.yml@refs/heads/main",
     });
     assert.equal(ENTRA_AUDIENCE, "api://AzureADTokenExchange");
@@ -56,7 +56,7 @@ describe("planIdentities", () => {
     const names = gates.environments.map((environment) => environment.name);
     const subjects = planned.identities.flatMap(({ credentials }) => credentials.map(({ subject }) => subject));
     for (const subject of subjects) {
-      const environment = /:environment:([^:]+):job_workflow_ref:/.exec(subject)?.[1];
+      const environment = /:environment:([^:]+):ref:refs\/heads\/main:job_workflow_ref:/.exec(subject)?.[1];
       assert.ok(environment !== undefined && names.includes(environment), subject);
     }
     assert.equal(new Set(subjects).size, subjects.length);
@@ -69,12 +69,28 @@ describe("planIdentities", () => {
 
   it("workflowSubject is composed of the claims that the repository's subject template names, in their order", () => {
     const at = { owner: "company", repository: "orders", ref: "refs/heads/main" };
-    const keys = workflowSubject(at, "qa", "promote.yml").match(/(?:^|:)(repo|environment|job_workflow_ref)(?=:)/g);
+    const keys = workflowSubject(at, "qa", "promote.yml").match(/(?:^|:)(repo|environment|ref|job_workflow_ref)(?=:)/g);
     const context = (claim: string) => (claim === "context" ? "environment" : claim);
     assert.deepEqual(
       keys?.map((key) => key.replace(":", "")),
       SUBJECT_CLAIMS.map(context),
     );
+  });
+
+  it("planIdentities keeps the former subjects beside the new ones while they change, and not longer", () => {
+    const ways = (more: Record<string, unknown>) =>
+      the(identities({ shared: more }), "id-orders-qa-lock-secure").credentials.map(({ name, subject }) => [
+        name,
+        subject,
+      ]);
+    const code = "job_workflow_ref:company/orders/.github/workflows/lock.yml@refs/heads/main";
+    const at = "repo:company/orders:environment:qa-publish-secure";
+    const now = ["qa-publish-secure-lock-yml", `${at}:ref:refs/heads/main:${code}`];
+    assert.deepEqual(ways({}), [now]);
+    assert.deepEqual(ways({ identities: { formerSubjects: true } }), [
+      now,
+      ["qa-publish-secure-lock-yml-former", `${at}:${code}`],
+    ]);
   });
 
   it("workflowSubject carries the numbers of owner and repository where the repository's subjects do", () => {
