@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { step as releaseStep } from "../../src/cli/release/step";
-import { stages } from "../../src/cli/stages";
-import { example } from "../support/examples";
-import { captureIo } from "../support/io";
 import { outputsFor } from "../support/release/outputsFor";
 import { OWN_ACTIONS, WORKFLOWS } from "./read";
 import { StepFolder } from "./runStep";
@@ -148,108 +144,6 @@ describe("the steps of the workflows, run by bash and jq", function () {
       folder.calls("node").map((words) => words.at(-1)),
       ["orders/api:v0.0.1-uat", "orders/api:v0.0.1"],
     );
-  });
-
-  for (const [STAGE, TAG, page] of [
-    ["qa", "v0.0.1-qa", undefined],
-    ["uat", "v0.0.1-uat", "v0.0.1-qa"],
-    ["prod", "v0.0.1", "v0.0.1-uat"],
-  ] as const)
-    it(`request.yml asks for ${TAG} with the images on the page of ${page ?? "nobody"}, which release.yml attested (S0-14, S0-20)`, () => {
-      const BRANCH = "release/1";
-      folder.standIn("node", { entry: "qa" });
-      folder.run("request.yml", "ask", /^The stage/, { ASKED: STAGE === "qa" ? "" : STAGE });
-      folder.standIn("node", { tag: TAG });
-      folder.standIn("gh");
-      folder.run("request.yml", "ask", /^The next tag/, { STAGE, BRANCH });
-      assert.equal(folder.read("env"), `STAGE=${STAGE}\nTAG=${TAG}\n`);
-      folder.standIn("node", { entry: page === undefined, version: page ?? "v0.0.1" });
-      folder.run("request.yml", "ask", /^The step/, { STAGE, TAG });
-      folder.run("request.yml", "ask", /^The images/, { STAGE, TAG, GITHUB_REPOSITORY: "company/orders" });
-      const [download = [], verify = []] = folder.calls("gh");
-      assert.equal(download[2], page);
-      if (page !== undefined) assert.deepEqual(verify.slice(0, 3), ["attestation", "verify", "images.txt"]);
-      folder.run("request.yml", "ask", /^Ask/, { STAGE, TAG, BRANCH });
-      const asked = folder.calls("node").at(-1) ?? [];
-      const images = page === undefined ? [] : ["--images-file", "images.txt"];
-      const words = ["release", "request", TAG, "--to", STAGE, "--branch", BRANCH, ...images];
-      assert.deepEqual(asked, ["bin/dualreg.js", ...words]);
-    });
-
-  it("request.yml takes no stage that is no name", () => {
-    folder.standIn("node", { entry: "qa" });
-    for (const ASKED of ["../x", "QA", "qa\nTAG=v1", "$(id)"])
-      assert.throws(() => folder.run("request.yml", "ask", /^The stage/, { ASKED }), JSON.stringify(ASKED));
-    assert.equal(folder.read("env"), "");
-  });
-
-  it("request.yml ends where there is nothing to ask for", () => {
-    folder.standIn("node", { stage: "uat", move: "none", why: "nothing has reached qa yet" });
-    const env = { STAGE: "uat", BRANCH: "release/1" };
-    assert.throws(() => folder.run("request.yml", "ask", /^The next tag/, env), /nothing to ask for/);
-  });
-
-  it("tag.yml hands the stage and its roles to the gates as the confirmed candidate has them (S0-17)", () => {
-    const candidate = { to: "qa", branch: "release/1", version: "v0.0.1", images: [] };
-    folder.standIn("node", { candidate, roles: ["qa", "uat"], run: "Sign off v0.0.1-qa for qa" });
-    folder.put("step.json", { entry: true });
-    folder.run("tag.yml", "candidate", /^Compare/, { TAG: "v0.0.1-qa", TO: "qa", CANDIDATE: DIGEST });
-    assert.equal(folder.read("output"), 'to=qa\nroles=["qa","uat"]\nbranch=release/1\nfrom=v0.0.1\n');
-  });
-
-  it("tag.yml starts the release of the tag on main, as a text", () => {
-    folder.standIn("gh");
-    const env = { TAG: "v0.0.1-rc1", TO: "uat", FROM: "v0.0.1-rc1", GITHUB_REPOSITORY: "company/orders" };
-    folder.run("tag.yml", "tag", /^Start/, env);
-    assert.deepEqual(folder.calls("gh"), [
-      [
-        ...["workflow", "run", "release.yml", "--repo", "company/orders", "--ref", "main"],
-        ...["--field", "tag=v0.0.1-rc1", "--field", "to=uat", "--field", "from=v0.0.1-rc1"],
-      ],
-    ]);
-  });
-
-  for (const [name, first, all] of [
-    ["company", "dev", '["dev","qa","uat","prod"]'],
-    ["contoso", "dev", '["dev","qa","prod"]'],
-    ["two-stages", "test", '["test","live"]'],
-    ["one-stage", "", '["live"]'],
-  ] as const)
-    it(`the workflows take the stages of ${name} from the command line's list; main goes to ${first || "none"}`, async () => {
-      const { io, printed } = captureIo();
-      await stages.run({ project: example(name), format: "json" }, io);
-      folder.standIn("node", printed.stdout);
-      folder.run("drift.yml", "stages", /^The stages/);
-      folder.run("preview-stage.yml", "settings", /^The stages/);
-      folder.run("release.yml", "step", /^Which stage/, { GITHUB_EVENT_NAME: "push" });
-      const lines = folder.read("output").trim().split("\n");
-      assert.deepEqual(lines.slice(0, -1), [
-        `all=${all}`,
-        `stages=${all}`,
-        `stage=${first}`,
-        "entry=true",
-        "last=false",
-      ]);
-    });
-
-  it("release.yml hands the step of a tag on: its stage, whether gates begin there, whether it is the last", async () => {
-    const { io, printed } = captureIo();
-    const options = { project: example("contoso"), format: "json" } as const;
-    await releaseStep.run("v1.0.0", options, io);
-    folder.standIn("node", printed.stdout);
-    const typed = { GITHUB_EVENT_NAME: "workflow_dispatch", TAG: "v1.0.0", TO: "prod", FROM: "" };
-    folder.run("release.yml", "step", /^Which stage/, typed);
-    assert.match(folder.read("output"), /^stage=prod\nentry=false\nlast=true\ncreated=\d{4}-\d\d-\d\dT/);
-    assert.deepEqual(folder.calls("node")[0], [
-      "bin/dualreg.js",
-      "release",
-      "step",
-      "v1.0.0",
-      "--to",
-      "prod",
-      "--format",
-      "json",
-    ]);
   });
 
   it("sweep.yml deletes nothing where nobody says what runs", () => {
