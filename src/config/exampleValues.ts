@@ -20,6 +20,7 @@ const DOMAIN = "company.com";
 const REPOSITORY = `${OWNER}/orders`;
 const SUBSCRIPTION = "00000000-0000-0000-0000-";
 const APP = "4200001";
+const CHECKS_APP = "4200002";
 const TEAMS: readonly string[] = ["4100101", "4100102", "4100103"];
 
 /** True where the subscription is the example's, which are ids that Azure never gives out. */
@@ -60,6 +61,11 @@ const EXAMPLES: readonly Example[] = [
     what: `gates.automation.app ${APP}`,
     isLeft: ({ path, text }) => path === "gates.automation.app" && text === APP,
     remedy: (file) => `gh api apps/<slug of your App> --jq .id  # then gates.automation.app in ${file}`,
+  },
+  {
+    what: `gates.stageChecks of app ${CHECKS_APP}`,
+    isLeft: ({ path, text }) => /^gates\.stageChecks\..+\.app$/.test(path) && text === CHECKS_APP,
+    remedy: (file, path) => `gh api apps/<slug of the App that tests> --jq .id  # then ${path} in ${file}`,
   },
   {
     what: `team ids ${TEAMS.join(", ")}`,

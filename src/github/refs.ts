@@ -130,6 +130,10 @@ export async function placeTag(github: Github, tag: string, commit: string, mess
   await createRef(github, `refs/tags/${tag}`, sha);
 }
 
+/** True where there is a tag of this name. */
+export const hasTag = async (github: Github, tag: string): Promise<boolean> =>
+  (await github.find(REF, { ref: `tags/${tag}` }, refSchema)) !== undefined;
+
 /** The newest commit of main. */
 export async function headOfMain(github: Github): Promise<string> {
   const found = await github.find(REF, { ref: `heads/${MAIN}` }, refSchema);

@@ -5,7 +5,7 @@ import { readStep } from "../../github/readStep";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { openStep, questionOf } from "./context";
+import { openAskedStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesFileOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 import { stepJson, stepText } from "./stepReport";
@@ -29,7 +29,7 @@ export type CheckOptions = OptionsOf<typeof declare>;
  * @returns 0, or 1 where something stands against it
  */
 async function run(tag: string, options: CheckOptions, io: Io): Promise<ExitCode> {
-  const { step, rules, github } = openStep(tag, options, io);
+  const { step, rules, github } = await openAskedStep(tag, options, io);
   const question = questionOf(step, rules, options);
   let read = await readStep(github, question);
   const images = await imagesBefore(step, read.facts.commit, options, io);

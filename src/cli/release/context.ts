@@ -3,10 +3,12 @@ import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { checkStageName, readStageList, readStages } from "../../config";
 import { elsewhereText, type GatesConfig } from "../../domain/identity/environments";
-import { type Step, stepOf } from "../../domain/flow/step";
+import { isCandidate, type Step, stepOf } from "../../domain/flow/step";
 import type { Stage, Stages } from "../../domain/stage";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
 import type { StepQuestion } from "../../github/readStep";
+import { hasTag } from "../../github/refs";
+import { readCandidates } from "../../github/requests";
 import { type ReleaseRules, rulesOfProject } from "../../github/releaseRules";
 import { readProjectFile } from "../../project";
 import type { Io } from "../io";
@@ -44,6 +46,32 @@ export function openStep(tag: string, options: FlowOptions & Pick<StepOptions, "
   const { stages } = readStageList(readProjectFile(options.project));
   const step = stepFrom(tag, stages, options);
   return { step, ...openFlow(step.to, options, io) };
+}
+
+/**
+ * As {@link openStep}. A release may have come to the last stage as a candidate: where no version is said, no tag of the
+ * stage before stands, and approvers were asked about a candidate's, it is that one.
+ *
+ * @throws DualRegistryError as {@link openStep} does, and {@link Github}
+ */
+export async function openAskedStep(
+  tag: string,
+  options: FlowOptions & Pick<StepOptions, "to" | "version">,
+  io: Io,
+): Promise<StepContext> {
+  const context = openStep(tag, options, io);
+  const { step, rules, github } = context;
+  const [first] = rules.chains[step.to] ?? [];
+  if (options.version !== undefined || step.entry || step.tag !== step.core || !first) return context;
+  if (await hasTag(github, step.version)) return context;
+  const candidates = await readCandidates(github, first.name);
+  const asked = [...candidates.values()].filter((each) => each.tag === step.tag && each.to === step.to);
+  const steps = asked.flatMap(({ version }) => {
+    const other = stepOf(tag, rules.stages, { to: step.to, version });
+    return "problem" in other || !isCandidate(other, rules.stages) ? [] : [other];
+  });
+  for (const other of steps) if (await hasTag(github, other.version)) return { ...context, step: other };
+  return context;
 }
 
 /**

@@ -34,7 +34,9 @@ async function run(asked: string | undefined, options: CutOptions, io: Io): Prom
   const head = await headOfMain(github);
   const commit = options.commit ?? head;
   const branch = asked ?? nextReleaseBranch(others);
-  const entitled = (await people.isApp(by, rules.app)) || (await people.isOneOf(by, rules.cutters));
+  // Where no role signs the entry stage off, nobody is named who cuts: whoever may start the workflow does.
+  const entitled =
+    rules.cutters.length === 0 || (await people.isApp(by, rules.app)) || (await people.isOneOf(by, rules.cutters));
   const { legal, reasons } = judgeCut({
     ...{ branch, from: options.commit === undefined ? MAIN : "that commit", commit, others },
     onMain: await contains(github, commit, head),

@@ -1,8 +1,11 @@
 import type { Command } from "@commander-js/extra-typings";
+import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import { checkStageName, readStageList } from "../../config";
-import { nextMove } from "../../domain/flow/nextMove";
+import { nextCandidate, nextMove } from "../../domain/flow/nextMove";
+import type { Step } from "../../domain/flow/step";
 import { gatedStages, type Stage, type Stages } from "../../domain/stage";
 import { readStep } from "../../github/readStep";
 import { commitOfTag, readReleaseBranches, readVersionTags } from "../../github/refs";
@@ -16,7 +19,12 @@ import { withFlowOptions } from "./options";
 import { stepText } from "./stepReport";
 
 const declare = (command: Command) =>
-  withFlowOptions(command.requiredOption("--stage <stage>", "the stage")).addOption(formatOption("text", "json"));
+  withFlowOptions(
+    command
+      .requiredOption("--stage <stage>", "the stage")
+      .option("--candidate", "on the way of a candidate, such as v0.0.1-rc1")
+      .option("--branch <name>", "the release branch (default: the newest)"),
+  ).addOption(formatOption("text", "json"));
 
 /** The first stage of several has no gates, and so no move. */
 function checkGatedStage(named: string, stages: Stages): Stage {
@@ -28,6 +36,12 @@ function checkGatedStage(named: string, stages: Stages): Stage {
 
 const nameOf = (approver: Approver): string => ("team" in approver ? `team ${approver.team}` : `user ${approver.user}`);
 
+/** The options that say which step of a tag is meant, where the tag leaves it open. */
+function choiceOf({ to, entry, core }: Step, tag: string, version: string | undefined): string[] {
+  if (version !== undefined) return ["--version", version];
+  return !entry && tag !== core && tag !== `${core}-${to}` ? ["--to", to] : [];
+}
+
 /** Says which move is next for a stage, who may do it, and what still stands against it. @returns 0 */
 async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { format } = options;
@@ -36,8 +50,12 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
   const { rules, github } = openFlow(stage, options, io);
   const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github, stages)]);
   const tags = await Promise.all(refs.map(async (ref) => ({ name: ref.name, commit: await commitOfTag(github, ref) })));
-  const heads = branches.map(({ name, sha }) => ({ name, head: sha }));
-  const next = nextMove(stage, { branches: heads, tags }, stages);
+  const named = branches.filter(({ name }) => options.branch === undefined || name === options.branch);
+  if (named.length === 0 && options.branch !== undefined) {
+    throw new DualRegistryError("NOT_FOUND", `${github.name} has no release branch ${quoted(options.branch)}`);
+  }
+  const heads = named.map(({ name, sha }) => ({ name, head: sha }));
+  const next = (options.candidate === true ? nextCandidate : nextMove)(stage, { branches: heads, tags }, stages);
   const say = (data: object, text: string): ExitCode => {
     io.stdout.write(format === "json" ? formatJson({ stage, ...data }) : text);
     return 0;
@@ -50,17 +68,21 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
     );
   }
   if (next.move !== "tag") return say(next, `Nothing to do for ${stage}: ${next.why}\n`);
-  const step = stepFrom(next.tag, stages);
+  const { tag, version } = next;
+  const step = stepFrom(tag, stages, { to: stage, ...defined({ version }) });
   const flow = next.branch === undefined ? options : { ...options, branch: next.branch };
   const read = await readStep(github, questionOf(step, rules, flow));
-  const { legal, reasons } = read.verdict;
+  const { legal, reasons, takenAt } = read.verdict;
+  if (takenAt !== undefined)
+    return say({ move: "none", why: `${tag} is in ${stage}` }, `Nothing to do for ${stage}: ${tag} is there\n`);
   const chain = (rules.chains[stage] ?? []).map(({ role, approvers }) => ({ role, approvers: approvers.map(nameOf) }));
   const roles = chain.map(({ role, approvers }) => `${role} (${approvers.join(", ")})`);
   const { commit, branch } = read.facts;
+  const by = roles.length === 0 ? "nobody" : roles.join(", then ");
+  const words = [legal || chain.length === 0 ? "tag" : "request", tag, ...choiceOf(step, tag, version)];
   return say(
-    { ...next, branch: branch?.name ?? null, commit, ready: legal, approvals: chain, reasons },
-    `Tag ${next.tag}: dualreg release ${legal ? "tag" : "request"} ${next.tag}\n  signed off by: ${roles.join(", then ")}\n` +
-      `  ${stepText(read)}`,
+    { ...next, version: step.version, branch: branch?.name ?? null, commit, ready: legal, approvals: chain, reasons },
+    `Tag ${tag}: dualreg release ${words.join(" ")}\n  signed off by: ${by}\n  ${stepText(read)}`,
   );
 }
 

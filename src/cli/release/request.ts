@@ -12,7 +12,7 @@ import { confirmCandidate, requestSignOffs } from "../../github/requests";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { openStep, questionOf } from "./context";
+import { openAskedStep, questionOf } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesFileOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 
@@ -89,7 +89,7 @@ function askerFor(step: Step, options: RequestOptions, { env }: Io): string {
  * @returns 0, or 1 where even with all approvals the tag could not be placed
  */
 async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCode> {
-  const { step, rules, github } = openStep(tag, options, io);
+  const { step, rules, github } = await openAskedStep(tag, options, io);
   const { workflow, format } = options;
   const [environment] = rules.chains[step.to] ?? [];
   if (!environment) {

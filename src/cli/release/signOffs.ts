@@ -12,7 +12,7 @@ import { defineCommand, type OptionsOf } from "../command";
 import { releaseTools } from "../image/context";
 import type { Io } from "../io";
 import { formatOption, type SignerOptions, withSignerOptions } from "../options";
-import { openStep, questionOf } from "./context";
+import { openAskedStep, questionOf } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
 
@@ -50,7 +50,7 @@ export type SignOffsOptions = OptionsOf<typeof declare>;
  * @returns 0, or 1 where the tag is not signed off; then nothing is signed either
  */
 async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitCode> {
-  const { step, rules, github } = openStep(tag, options, io);
+  const { step, rules, github } = await openAskedStep(tag, options, io);
   const read = await readStep(github, questionOf(step, rules, options));
   const { verdict, facts } = read;
   const { format } = options;

@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { ExitCode } from "../../base/errors";
 import { elsewhereText } from "../../domain/identity/environments";
+import { isCandidate, placesTag } from "../../domain/flow/step";
 import { lastStage } from "../../domain/stage";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
@@ -25,7 +26,10 @@ async function run(tag: string, options: OptionsOf<typeof declare>, io: Io): Pro
   const { stages, signOffs, elsewhere } = readRules(options.project);
   const step = stepFrom(tag, stages, options);
   const roles = signOffs[step.to] ?? [];
-  const data = { ...step, from: step.from ?? null, last: step.to === lastStage(stages), signOffs: roles };
+  const data = {
+    ...{ ...step, from: step.from ?? null, last: step.to === lastStage(stages) },
+    ...{ places: placesTag(step), candidate: isCandidate(step, stages), signOffs: roles },
+  };
   const named = roles.length === 0 ? "nobody signs it off" : `signed off by ${roles.join(", then ")}`;
   const signed = elsewhere === undefined ? named : elsewhereText(elsewhere);
   printResult(

@@ -6,7 +6,7 @@ import { placeTag, recordStep } from "../../github/refs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult } from "../options";
-import { openStep, questionOf } from "./context";
+import { openAskedStep, questionOf } from "./context";
 import { withFlowOptions, withStepOptions } from "./options";
 import { signOffsMarkdown, stepJson, stepText } from "./stepReport";
 
@@ -23,7 +23,7 @@ export type TagOptions = OptionsOf<typeof declare>;
  * @returns 0, also where the tag stands already and rightly so; 1 where something stands against it
  */
 async function run(name: string, options: TagOptions, io: Io): Promise<ExitCode> {
-  const { step, rules, github } = openStep(name, options, io);
+  const { step, rules, github } = await openAskedStep(name, options, io);
   const read = await readStep(github, questionOf(step, rules, options));
   const { facts, verdict } = read;
   const places = verdict.legal && facts.placed === undefined && placesTag(step);

@@ -7,7 +7,7 @@ import { reason, type Reason, short, type Verdict, verdictOf } from "./verdict";
 /** The move that comes next for a stage; nothing where the newest release has arrived there. */
 export type NextMove =
   | { move: "cut"; branch: string }
-  | { move: "tag"; tag: string; branch?: string }
+  | { move: "tag"; tag: string; branch?: string; version?: string }
   | { move: "wait"; why: string }
   | { move: "none"; why: string };
 
@@ -42,9 +42,12 @@ export function nextMove(stage: Stage, { branches, tags }: RefFacts, stages: Sta
   return names.includes(tag) ? { move: "none", why: `${tag} is there` } : { move: "tag", tag };
 }
 
+const newestBranch = (branches: RefFacts["branches"]) =>
+  [...branches].sort((a, b) => (releaseNumber(b.name) ?? 0) - (releaseNumber(a.name) ?? 0))[0];
+
 function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], stages: Stages): NextMove {
   const names = tags.map(({ name }) => name);
-  const newest = [...branches].sort((a, b) => (releaseNumber(b.name) ?? 0) - (releaseNumber(a.name) ?? 0))[0];
+  const newest = newestBranch(branches);
   if (!newest) return { move: "cut", branch: nextReleaseBranch([]) };
   const there = tags.filter(({ commit }) => commit === newest.head).map(({ name }) => name);
   const [core] = coresOf(there, stages);
@@ -54,6 +57,53 @@ function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], st
   }
   if (names.includes(core)) return { move: "cut", branch: nextReleaseBranch(branches.map(({ name }) => name)) };
   return { move: "none", why: `${newest.name} is at ${there.sort(byVersion).join(", ")}` };
+}
+
+const digits = (suffix: string): number => Number(/\d+$/.exec(suffix)?.[0] ?? 0);
+
+/** The candidates among tags, such as v1.2.3-rc2, the newest first. */
+function candidatesOf(tags: readonly string[], stages: Stages) {
+  const found = tags.flatMap((tag) => {
+    const version = parseVersion(tag, stages);
+    return version?.kind === "candidate" ? [{ tag, core: version.core, number: digits(version.suffix) }] : [];
+  });
+  return found.sort((a, b) => byVersion(a.core, b.core) || b.number - a.number);
+}
+
+/**
+ * Which move is next for a stage on the way of a candidate: v1.2.3-rc1 is tagged where gates begin, goes on under that
+ * name, and is called v1.2.3 in the last stage. A move of a middle stage names the candidate whether it arrived or not:
+ * its tag stands since the first step.
+ */
+export function nextCandidate(stage: Stage, refs: RefFacts, stages: Stages): NextMove {
+  const [entry, last] = [entryStage(stages), lastStage(stages)];
+  if (entry === last) {
+    return { move: "none", why: `gates begin at ${last}, the last stage, where candidates have their final name` };
+  }
+  const names = refs.tags.map(({ name }) => name);
+  const [open] = candidatesOf(names, stages).filter(({ core }) => !names.includes(core));
+  if (stage === last) {
+    if (open === undefined) return { move: "wait", why: "there is no candidate that is not released" };
+    return { move: "tag", tag: open.core, version: open.tag };
+  }
+  if (stage !== entry) {
+    return open === undefined
+      ? { move: "wait", why: `no candidate has reached ${entry} yet` }
+      : { move: "tag", tag: open.tag };
+  }
+  const newest = newestBranch(refs.branches);
+  if (!newest) return { move: "cut", branch: nextReleaseBranch([]) };
+  const there = refs.tags.filter(({ commit }) => commit === newest.head).map(({ name }) => name);
+  const [here] = coresOf(there, stages);
+  if (here !== undefined && names.includes(here)) {
+    return { move: "cut", branch: nextReleaseBranch(refs.branches.map(({ name }) => name)) };
+  }
+  const [candidate] = candidatesOf(there, stages);
+  if (candidate) return { move: "none", why: `${newest.name} is at ${candidate.tag}` };
+  // A version that has a candidate goes on with the next one, unless another version is already further.
+  const goesOn = open !== undefined && coresOf(names, stages)[0] === open.core;
+  const tag = goesOn ? `${open.core}-rc${open.number + 1}` : `${nextVersion(names, stages)}-rc1`;
+  return { move: "tag", tag, branch: newest.name };
 }
 
 /** What decides whether a release branch may be cut, or was rightly cut. */

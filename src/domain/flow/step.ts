@@ -122,6 +122,14 @@ export function placesTag({ tag, core, entry, to }: Step): boolean {
   return entry || tag === core || tag === `${core}-${to}`;
 }
 
+/** Whether the step is one of a candidate's or beta's way: under that name, or to the last stage from it. */
+export function isCandidate({ tag, version }: Step, stages: Stages): boolean {
+  return [tag, version].some((name) => {
+    const parsed = parseVersion(name, stages);
+    return parsed !== undefined && isOpen(parsed);
+  });
+}
+
 /** The branch that releases are cut from. */
 export const MAIN = "main";
 

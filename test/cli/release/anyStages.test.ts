@@ -66,6 +66,41 @@ for (const [name, folder] of [
       assert.equal(check.code, 0, check.stdout);
     });
 
+    it("release takes a candidate through the middle stages under its name, and into the last as the version, by one digest (S2-9, S3-4)", async () => {
+      const last = lastStage(stages);
+      if (entryStage(stages) === last) {
+        assert.match(
+          (await dualreg.next(last, "text", { candidate: true })).stdout,
+          /gates begin at live, the last stage/,
+        );
+        return;
+      }
+      for (const stage of gatedStages(stages)) {
+        const next = await dualreg.next(stage, "json", { candidate: true });
+        const { tag = "none", version } = JSON.parse(next.stdout) as { tag?: string; version?: string };
+        assert.equal(tag, stage === last ? "v0.0.1" : "v0.0.1-rc1");
+        const step = { to: stage, ...(stage === last && version !== undefined && { version }) };
+        // The image that development made goes on, where it is named.
+        const asked = await dualreg.request(tag, { ...step, image: [image] });
+        assert.equal(asked.code, 0, asked.stderr);
+        for (const role of gates.signOffs[stage] ?? []) company.approve(managers.get(role) ?? assert.fail(role));
+        // As the job that was approved does, which knows tag and stage and no version.
+        const tagged = await dualreg.tag(tag, { to: stage });
+        assert.equal(tagged.code, 0, tagged.stdout + tagged.stderr);
+        assert.match((await dualreg.next(stage, "text", { candidate: true })).stdout, /^(?:Nothing to do|Cut release)/);
+        const { stdout } = await dualreg.signOffs(tag, { to: stage, format: "json" });
+        const { signOffs } = JSON.parse(stdout) as { signOffs: { digest: string; version: string }[] };
+        const called = stage === entryStage(stages) || stage === last ? "v0.0.1-rc1" : tag;
+        assert.deepEqual(
+          signOffs.map(({ digest, version: of }) => [digest, of]),
+          [[image.split("@")[1], called]],
+        );
+      }
+      assert.equal(company.at("v0.0.1"), company.at("v0.0.1-rc1"));
+      const other = await dualreg.check("v0.0.1-rc2");
+      assert.match(other.stdout, /\[release-is-out\]/);
+    });
+
     it("release refuses to ask for the last stage before the others (S0-19)", async () => {
       const asked = await dualreg.request("v0.0.1", { image: [image] });
       const only = entryStage(stages) === lastStage(stages);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
+import { nextCandidate, nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
 import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
 import {
   nextReleaseBranch,
@@ -141,6 +141,33 @@ describe("nextMove", () => {
     assert.deepEqual(next(SIX, "preprod", "v0.0.1-uat"), { move: "tag", tag: "v0.0.1-preprod" });
     // A tag of a stage that is not listed is no version, and raises none.
     assert.deepEqual(next(["test", "live"], "live", "v9.0.0-qa"), first);
+  });
+
+  it("nextCandidate numbers the candidates of a version, and begins the next version when it is released (S3-4)", () => {
+    const at = (commit: string, ...names: string[]) => names.map((name) => ({ name, commit }));
+    const next = (stage: string, ...tags: { name: string; commit: string }[]) =>
+      nextCandidate(stage, { branches, tags }, DEFAULT_STAGES);
+    assert.deepEqual(next("qa"), { move: "tag", tag: "v0.0.1-rc1", branch: "release/2" });
+    assert.deepEqual(next("qa", ...at(A, "v0.0.1-rc9", "v0.0.1-rc10")), {
+      ...{ move: "tag", tag: "v0.0.1-rc11", branch: "release/2" },
+    });
+    assert.deepEqual(next("qa", ...at(B, "v0.0.1-rc1")), { move: "none", why: "release/2 is at v0.0.1-rc1" });
+    assert.deepEqual(next("qa", ...at(A, "v0.0.1-rc1", "v0.0.1")), {
+      ...{ move: "tag", tag: "v0.0.2-rc1", branch: "release/2" },
+    });
+    assert.deepEqual(next("qa", ...at(A, "v0.0.1-rc1", "v0.0.2-qa")), {
+      ...{ move: "tag", tag: "v0.0.3-rc1", branch: "release/2" },
+    });
+    assert.deepEqual(next("qa", ...at(B, "v0.0.1-rc1", "v0.0.1")), { move: "cut", branch: "release/3" });
+    assert.deepEqual(next("uat", ...at(A, "v0.0.1-rc2", "v0.0.1-rc1")), { move: "tag", tag: "v0.0.1-rc2" });
+    assert.deepEqual(next("prod", ...at(A, "v0.0.1-rc.2", "v0.0.1-rc.10")), {
+      ...{ move: "tag", tag: "v0.0.1", version: "v0.0.1-rc.10" },
+    });
+    assert.equal(next("uat").move, "wait");
+    assert.equal(next("prod", ...at(A, "v0.0.1-rc1", "v0.0.1")).move, "wait");
+    for (const stages of [["live"], ["test", "live"]] as const) {
+      assert.equal(nextCandidate("live", { branches, tags: [] }, [...stages]).move, "none");
+    }
   });
 
   it("nextVersion begins with v0.0.1 and looks past what is no version", () => {

@@ -72,8 +72,12 @@ export class FlowCommands {
     return this.run((io) => request.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }));
   }
 
-  next(stage: string, format: "text" | "json" = "text"): Promise<Ran> {
-    return this.run((io) => next.run({ ...this.flow, stage, format }, io));
+  next(
+    stage: string,
+    format: "text" | "json" = "text",
+    more: { candidate?: true; branch?: string } = {},
+  ): Promise<Ran> {
+    return this.run((io) => next.run({ ...this.flow, stage, format, ...more }, io));
   }
 
   signOffs(
