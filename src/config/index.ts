@@ -11,5 +11,6 @@ export {
   isExampleSubscription,
 } from "./exampleValues";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
+export { ownerConflicts } from "./providers";
 export { type DecodedStage, readStages } from "./readStages";
 export { checkStageName, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";

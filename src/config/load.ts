@@ -2,8 +2,10 @@ import { Config, getProject, getRootDirectory, getStack, type Output } from "@pu
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { type RawConfig, readProjectFile, readProjectFiles, splitConfig } from "../project";
+import { DualRegistryError } from "../base/errors";
 import { decodeConfig } from "./decode";
 import type { SecretKey } from "./keys";
+import { ownerConflicts } from "./providers";
 import { configWarnings } from "./warnings";
 
 /** The values that stay encrypted, each only where it was given. */
@@ -35,6 +37,10 @@ function rawConfig(project: string): RawConfig {
 export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets; warnings: readonly string[] } {
   const project = getProject();
   const config = decodeConfig(rawConfig(project));
+  const conflicts = ownerConflicts(allConfig()["github:owner"] ?? "", process.env);
+  if (config.gates.elsewhere === undefined && conflicts.length > 0) {
+    throw new DualRegistryError("CONFIG_INVALID", conflicts.join("\n"));
+  }
   const given = new Config(project);
   const authorization = given.getSecret("webhookAuthorization");
   const alertWebhook = given.getSecret("alertWebhook");

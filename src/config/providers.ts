@@ -88,10 +88,42 @@ export function checkProviders(
 ): Problem[] {
   const file = stageFileName(stage);
   const needed = NEEDED.filter(({ key }) => (key.startsWith("azure-native:") ? uses.azure : uses.github));
-  return needed.flatMap(({ key, form, allowed }): Problem[] => {
+  const problems = needed.flatMap(({ key, form, allowed }): Problem[] => {
     if (!foreign.has(key)) return [{ file, path: key, what: "missing", allowed, from: { paths: [key] } }];
     const value = foreign.get(key);
     if (value === undefined || form.test(value)) return [];
     return [{ file, path: key, what: `${quotedValue(value)} is not allowed`, allowed }];
+  });
+  return uses.github ? [...problems, ...checkOrganization(file, foreign)] : problems;
+}
+
+/** The provider prefers github:organization, a name of former times, to github:owner. */
+function checkOrganization(file: string, foreign: ReadonlyMap<string, string | undefined>): Problem[] {
+  const [owner, organization] = ["github:owner", "github:organization"].map((key) => foreign.get(key));
+  if (!foreign.has("github:organization") || isSameOwner(owner, organization)) return [];
+  const what = `${quotedValue(organization)} would be taken instead of github:owner`;
+  return [{ file, path: "github:organization", what, allowed: "leave it out: github:owner says it" }];
+}
+
+const isSameOwner = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && one.toLowerCase() === other?.toLowerCase();
+
+/** Variables that the provider prefers to github:owner. Source: terraform-provider-github v6.13.0, github/provider.go. */
+const OWNER_VARIABLES = ["GITHUB_ORGANIZATION", "GITHUB_OWNER"] as const;
+
+/**
+ * The variables of an environment in which the provider would look for the repository at somebody else's; a line each,
+ * with what to do. None where they are empty or name the owner.
+ *
+ * @param owner github:owner of the stage
+ */
+export function ownerConflicts(owner: string, env: Readonly<Record<string, string | undefined>>): string[] {
+  return OWNER_VARIABLES.flatMap((name) => {
+    const value = env[name] ?? "";
+    if (value === "" || isSameOwner(owner, value)) return [];
+    const unset = `unset ${name}, or set it to ${owner}`;
+    return [
+      `${name} in the environment is ${quotedValue(value)}, and would be taken instead of github:owner: ${unset}`,
+    ];
   });
 }

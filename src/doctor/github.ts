@@ -1,5 +1,5 @@
 import { fieldAt } from "../base/json";
-import { type DecodedStage, isExampleOwner } from "../config";
+import { type DecodedStage, isExampleOwner, ownerConflicts } from "../config";
 import type { Reviewer } from "../domain/identity/environments";
 import { type Finding, ok, problem, skipped } from "./finding";
 import { githubNeeds, type Planned } from "./needs";
@@ -27,12 +27,13 @@ export async function examineGithub(
   if (config === undefined) return without("no stage file decodes");
   if (owner === undefined) return [login, noOwner(stages)];
   if (isExampleOwner(owner)) return without("github:owner is still an example value");
+  const conflicts = ownerConflicts(owner, env);
   const reviewers = reviewersOf(stages);
   const planned = [...(await plans).values()];
   const needs = planned.length === 0 ? undefined : githubNeeds(planned);
   const repository = await checkRepository(probe, stages, { owner, config, needs });
   const people = await Promise.all(reviewers.map((reviewer) => checkReviewer(probe, owner, reviewer)));
-  return [login, ...repository, ...people];
+  return [login, ...conflicts.map(elsewhere), ...repository, ...people];
 }
 
 function noOwner(stages: readonly DecodedStage[]): Finding {
@@ -52,6 +53,12 @@ function reviewersOf(stages: readonly DecodedStage[]): Reviewer[] {
 
 const ID = "github-login";
 const INSTALL = "brew install gh  # or see the installation page of cli.github.com, then: gh auth login";
+
+/** The provider would make the gates in another account's repository, or find none. */
+function elsewhere(conflict: string): Finding {
+  const variable = conflict.split(" ")[0] ?? "";
+  return problem("github-owner", conflict, `unset ${variable}`);
+}
 
 /** The variables gh reads a token from, in its order. */
 const TOKENS = ["GH_TOKEN", "GITHUB_TOKEN"];

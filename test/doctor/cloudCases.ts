@@ -106,6 +106,13 @@ const withIds = (owner: number, repository: number) =>
 /** The login to GitHub, the repository and the reviewers. */
 export const GITHUB_CASES: readonly Case[] = [
   {
+    title: "another owner in the environment",
+    clinic: (clinic) => {
+      clinic.env["GITHUB_OWNER"] = "somebody";
+    },
+    ...{ id: "github-owner", status: "problem", says: ["GITHUB_OWNER", '"somebody"'], remedy: "unset GITHUB_OWNER" },
+  },
+  {
     title: "no gh and no token",
     clinic: (clinic) => clinic.remove("gh"),
     ...{ id: "github-login", status: "problem", says: ["not on PATH"] },

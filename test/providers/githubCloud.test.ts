@@ -12,19 +12,6 @@ const make = (bench: TestBench, type: string, over: Readonly<Record<string, Valu
 /** What GitHub refuses because of what is there. */
 const REFUSED: readonly [title: string, seeded: string[], act: (bench: TestBench) => Promise<unknown>, says: RegExp][] =
   [
-    [
-      "an environment that exists",
-      [environment],
-      (b) => make(b, environment),
-      /already exists.*takes it over silently/,
-    ],
-    ["access that is given already", [access], (b) => make(b, access), /already exists.*takes it over silently/],
-    [
-      "a collaborator that is one already",
-      [collaborator],
-      (b) => make(b, collaborator),
-      /already exists.*takes it over silently/,
-    ],
     ["access for a team that nobody knows", [], (b) => make(b, access, { teamId: "strangers" }), /no team 'strangers'/],
     [
       "a second ruleset of one name",
@@ -106,14 +93,87 @@ describe("the stand-in's GitHub", () => {
     withProviders(async (bench) => {
       bench.cloud.seed(access, sample(access, { repository: "web" }));
       const made = await make(bench, environment);
-      assert.equal((await bench.github.read(environment, made)).inputs["reviewers"], undefined);
+      const reviewers = bench.cloud.get(made.id)?.inputs["reviewers"];
+      assert.equal(reviewers, undefined);
+      // Nor does the provider find that out: it reads reviewers where there are some.
+      assert.deepEqual((await bench.github.read(environment, made)).inputs["reviewers"], made.inputs["reviewers"]);
     }));
 
-  it("github forgets about self reviews where there is no reviewer", () =>
+  for (const [what, type] of [
+    ["an environment", environment],
+    ["access", access],
+    ["a collaborator", collaborator],
+    ["a subject", GITHUB.subject],
+  ] as const) {
+    it(`github takes ${what} over that stands there, without a word`, () =>
+      withProviders(async (bench) => {
+        seedSamples(bench.cloud, [type]);
+        const { id } = await make(bench, type);
+        assert.deepEqual(bench.directory.takenOver, [id]);
+      }));
+  }
+
+  it("an emptied gate is no drift: the provider reads no reviewers where GitHub has none", () =>
+    withProviders(async (bench) => {
+      seedSamples(bench.cloud, [access]);
+      const made = await make(bench, environment);
+      bench.cloud.set(made.id, { ...bench.cloud.get(made.id)?.inputs, reviewers: [], preventSelfReview: false });
+      assert.deepEqual(await bench.github.read(environment, made), made);
+    }));
+
+  it("who passes a ruleset is told to callers with write access, and to others it looks like nobody", () =>
+    withProviders(async (bench) => {
+      const made = await make(bench, GITHUB.ruleset);
+      bench.directory.seesBypass = false;
+      const read = await bench.github.read(GITHUB.ruleset, made);
+      assert.equal(read.inputs["bypassActors"], undefined);
+      assert.deepEqual((await bench.github.diff(GITHUB.ruleset, read, made.inputs)).getDiffsList(), ["bypassActors"]);
+    }));
+
+  it("a ruleset is not found under its id in another repository", () =>
+    withProviders(async (bench) => {
+      const made = await make(bench, GITHUB.ruleset);
+      const news = sample(GITHUB.ruleset, { repository: "web" });
+      await assert.rejects(bench.github.update(GITHUB.ruleset, made, news), /404.*'web' has no such ruleset/);
+    }));
+
+  it("a collaborator has the role that anything gives him, and lowering it would replace him", () =>
+    withProviders(async (bench) => {
+      bench.directory.roles.set("octo-qa", "push");
+      const made = await make(bench, collaborator);
+      const read = await bench.github.read(collaborator, made);
+      assert.equal(read.outputs["permission"], "push");
+      const diff = await bench.github.diff(collaborator, read, made.inputs);
+      assert.deepEqual(diff.getReplacesList(), ["permission"]);
+    }));
+
+  it("check fills in the schema's defaults, and names them in each object", () =>
+    withProviders(async (bench) => {
+      const { inputs } = await bench.github.check(environment, { repository: "orders", environment: "qa" });
+      assert.deepEqual(inputs, {
+        ...{ repository: "orders", environment: "qa", canAdminsBypass: true, preventSelfReview: false },
+        __defaults: ["canAdminsBypass", "preventSelfReview"],
+      });
+    }));
+
+  it("a policy, a variable and a ruleset cannot be deleted twice; an environment can", () =>
+    withProviders(async (bench) => {
+      seedSamples(bench.cloud, [environment]);
+      for (const type of [policy, variable, GITHUB.ruleset]) {
+        const made = await make(bench, type);
+        await bench.github.delete(type, made);
+        await assert.rejects(bench.github.delete(type, made), /404: cannot delete/, type);
+      }
+      const home = { id: "orders:qa", inputs: {}, outputs: {} };
+      await bench.github.delete(environment, home);
+      await bench.github.delete(environment, home);
+    }));
+
+  it("github forgets about self reviews where there is no reviewer, and the provider does not find out", () =>
     withProviders(async (bench) => {
       const made = await make(bench, environment, { reviewers: undefined });
-      assert.equal(made.outputs["preventSelfReview"], true);
-      assert.equal((await bench.github.read(environment, made)).inputs["preventSelfReview"], false);
+      assert.equal(bench.cloud.get(made.id)?.inputs["preventSelfReview"], false);
+      assert.equal((await bench.github.read(environment, made)).inputs["preventSelfReview"], true);
     }));
 
   it("an environment takes its policies and variables with it, and leaves those of others", () =>

@@ -31,6 +31,8 @@ const UPDATES: Readonly<Record<string, readonly [name: string, value: Value]>> =
   [GITHUB.variable]: ["value", "other.example.com"],
 };
 
+const ONCE: readonly string[] = [GITHUB.policy, GITHUB.variable, GITHUB.ruleset];
+
 describe("round trip", () => {
   for (const type of Object.keys(SAMPLES)) {
     it(`${type} is made, read, changed, read and deleted, and nothing differs that nobody changed`, () =>
@@ -51,7 +53,8 @@ describe("round trip", () => {
         await client.delete(type, made);
         assert.equal(cloud.has(type.startsWith("kubernetes:") ? placeOf(type, made.id) : made.id), false);
         assert.deepEqual(await client.read(type, made), { id: "", inputs: {}, outputs: {} });
-        await client.delete(type, made);
+        // What GitHub's provider cannot delete twice is tested with it.
+        if (!ONCE.includes(type)) await client.delete(type, made);
       }));
 
     it(`${type} is imported with the inputs it was made of`, () =>

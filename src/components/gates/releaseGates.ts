@@ -13,7 +13,7 @@ import { PACKAGE } from "../options";
 
 /** A stage's gates on GitHub. */
 export interface ReleaseGatesArgs {
-  /** Name of the repository, without its owner. A change replaces every environment. */
+  /** Name of the repository, without its owner. A change replaces everything, rulesets and subject claims as well. */
   repository: Input<string>;
   /** Environments, in the order of the release workflow. */
   environments: readonly EnvironmentArgs[];
@@ -95,7 +95,7 @@ interface EnvironmentPlace extends Pick<ReleaseGatesArgs, "repository" | "hosts"
   parent: Resource;
 }
 
-/** GitHub stores "no self review" with the reviewers. Without any it is not sent, since it would read back as false. */
+/** GitHub keeps "no self review" with the reviewers. Without any it is not sent, since GitHub would not keep it. */
 function review(reviewers: readonly ReviewerArgs[]) {
   if (reviewers.length === 0) return {};
   const teams = reviewers.flatMap((reviewer) => ("team" in reviewer ? [reviewer.id] : []));
@@ -117,9 +117,11 @@ function makePolicies(name: string, args: EnvironmentArgs, repository: Input<str
   }
 }
 
+/** Of what is inside an environment: GitHub deletes it with the environment, and then knows it no more. */
 interface Options {
   parent: Resource;
   replaceWith: Resource[];
+  deletedWith: Resource;
 }
 
 /** The host of a registry, or an id of an identity. */
@@ -145,7 +147,7 @@ function makeEnvironment(name: string, args: EnvironmentArgs, place: Environment
     },
     { parent, dependsOn: access },
   );
-  const inside: Options = { parent, replaceWith: [environment] };
+  const inside: Options = { parent, replaceWith: [environment], deletedWith: environment };
   makePolicies(environmentName, args, repository, inside);
   for (const variable of args.variables) {
     const value = valueOf(variable, place);
@@ -162,8 +164,8 @@ function makeEnvironment(name: string, args: EnvironmentArgs, place: Environment
 type ReviewerArgs = { team: string; id: Input<number> } | { user: string; id: Input<number> };
 
 /**
- * Gives reviewers the least access with which they can review: read.
- * A team or user that has more keeps it only where this project does not manage the access; see docs/bootstrap.md.
+ * Gives reviewers the least access with which they can review: read. It is given once: GitHub answers the role that
+ * somebody has by whatever way, and a role that is higher than read would otherwise be taken away at every update.
  */
 function makeAccess(
   name: string,
@@ -171,17 +173,18 @@ function makeAccess(
   repository: Input<string>,
   parent: Resource,
 ): Resource[] {
+  const options = { parent, ignoreChanges: ["permission"] };
   return reviewers.map((reviewer) =>
     "team" in reviewer
       ? new TeamRepository(
           `${name}-team-${reviewer.team}`,
           { repository, teamId: reviewer.team, permission: "pull" },
-          { parent },
+          options,
         )
       : new RepositoryCollaborator(
           `${name}-user-${reviewer.user}`,
           { repository, username: reviewer.user, permission: "pull" },
-          { parent },
+          options,
         ),
   );
 }
@@ -220,7 +223,10 @@ function rulesOf({ pullRequest, checks, ...switches }: RefRules): RepositoryRule
   };
 }
 
-/** Makes a repository's rulesets, as children of a component. */
+/**
+ * Makes a repository's rulesets, as children of a component. The provider would look for a ruleset under its id in another
+ * repository: there it is made anew. The old one goes first, since a repository that was only renamed takes no two of a name.
+ */
 function makeRulesets(
   name: string,
   rulesets: readonly RulesetArgs[],
@@ -240,7 +246,7 @@ function makeRulesets(
         ...(bypass.length === 0 ? {} : { bypassActors: bypass.map(actorOf) }),
         rules: rulesOf(rules),
       },
-      { parent },
+      { parent, replaceOnChanges: ["repository"], deleteBeforeReplace: true },
     );
   }
 }
@@ -248,11 +254,12 @@ function makeRulesets(
 /**
  * Sets the claims that make the subject of the repository's tokens. A federated credential that names environment and
  * workflow accepts only a reviewed workflow in that environment: a token of another workflow has another subject.
+ * A repository that is left gets its default back, which the provider does where it deletes.
  */
 function makeSubject(name: string, claims: readonly string[], repository: Input<string>, parent: Resource): Resource {
   return new ActionsRepositoryOidcSubjectClaimCustomizationTemplate(
     `${name}-subject`,
     { repository, useDefault: false, includeClaimKeys: [...claims] },
-    { parent },
+    { parent, replaceOnChanges: ["repository"] },
   );
 }

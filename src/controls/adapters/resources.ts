@@ -109,7 +109,8 @@ function reviewersOf(settings: Readonly<Record<string, unknown>>): Known<readonl
   const ids = listed.flatMap((one: unknown): Known<string>[] => {
     if (typeof one !== "object" || one === null) return ["unknown"];
     return (["teams", "users"] as const).flatMap((key): Known<string>[] => {
-      const found = Reflect.get(one, key) === undefined ? [] : readList({ ...one }, key);
+      // The provider answers null for a set without members.
+      const found = (Reflect.get(one, key) ?? undefined) === undefined ? [] : readList({ ...one }, key);
       return found === "unknown" ? [found] : found.map((id) => `${key.slice(0, -1)} ${String(id)}`);
     });
   });

@@ -57,7 +57,7 @@ describe("ReleaseGates", () => {
     assert.deepEqual(inputs["deploymentBranchPolicy"], { protectedBranches: false, customBranchPolicies: true });
   });
 
-  it("ReleaseGates sends no review settings where there is no reviewer, since GitHub would read them back as off", () => {
+  it("ReleaseGates sends no review settings where there is no reviewer, since GitHub would not keep them", () => {
     const { inputs } = theResource(recording, ENVIRONMENT, "first-qa-publish-secure");
     assert.equal(inputs["canAdminsBypass"], false);
     assert.ok(!("preventSelfReview" in inputs) && !("reviewers" in inputs));
@@ -70,6 +70,14 @@ describe("ReleaseGates", () => {
     assert.deepEqual(user.inputs, { repository: "orders", username: "ada", permission: "pull" });
     const { options } = theResource(recording, ENVIRONMENT, "first-qa-signoff-qa");
     for (const { urn } of [team, user]) assert.ok(options.dependsOn?.includes(urn));
+  });
+
+  it("ReleaseGates takes from nobody a role that is higher than read", () => {
+    for (const [type, name] of [
+      [TEAM, "first-team-qa-managers"],
+      [USER, "first-user-ada"],
+    ] as const)
+      assert.deepEqual(theResource(recording, type, name).options.ignoreChanges, ["permission"]);
   });
 
   it("ReleaseGates binds each environment to its refs and its hosts, after it and replaced with it", () => {
@@ -85,6 +93,7 @@ describe("ReleaseGates", () => {
     for (const { options } of [tag, login, vanity]) {
       assert.ok(options.dependsOn?.includes(urn));
       assert.deepEqual(options.replaceWith, [urn]);
+      assert.equal(options.deletedWith, urn);
     }
   });
 });

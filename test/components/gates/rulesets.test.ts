@@ -33,6 +33,15 @@ describe("ReleaseGates with rulesets", () => {
     recording = await recordProgram({ program: PROGRAM });
   });
 
+  it("ReleaseGates makes rulesets and subject claims anew in another repository", () => {
+    const rulesets = recording.resources.filter(({ type }) => type === RULESET);
+    assert.ok(rulesets.length > 0);
+    for (const { options, name } of rulesets) {
+      assert.deepEqual([options.replaceOnChanges, options.deleteBeforeReplace], [["repository"], true], name);
+    }
+    assert.deepEqual(theResource(recording, SUBJECT, "first-subject").options.replaceOnChanges, ["repository"]);
+  });
+
   it("ReleaseGates sends who may create a release branch as GitHub takes it (S0-13)", () => {
     const { inputs } = theResource(recording, RULESET, "first-ruleset-release branches: creation");
     assert.deepEqual(inputs["bypassActors"], [{ actorId: 815, actorType: "Integration", bypassMode: "always" }]);

@@ -96,6 +96,15 @@ describe("factsOfDeployed", () => {
     assert.equal(registry.untaggedRetentionDays, 14);
   });
 
+  it("S0-17 a set without members, which the provider answers as null, is empty and not unknown", () => {
+    const teamsAlone = environment({ reviewers: [{ teams: [1], users: null }], preventSelfReview: true });
+    const gate = factsOfDeployed(planned, [teamsAlone]).gates.find((one) => one.environment === "qa-signoff-qa");
+    assert.deepEqual(gate?.reviewers, ["team 1"]);
+    assert.equal(verdicts([teamsAlone])["sign-offs-complete"]?.verdict, "pass");
+    const nobody = environment({ reviewers: [{ teams: null, users: null }] });
+    assert.equal(verdicts([nobody])["sign-offs-complete"]?.verdict, "fail");
+  });
+
   it("S0-13 factsOfDeployed sees an environment that somebody opened on GitHub", () => {
     const closed = { preventSelfReview: true, canAdminsBypass: false };
     const policy = { deploymentBranchPolicy: { customBranchPolicies: true, protectedBranches: false } };

@@ -58,6 +58,17 @@ export class EngineStack {
     return run(this.stack, (stack, onEvent) => stack.preview({ onEvent, diff: true }));
   }
 
+  /**
+   * What the drift workflow runs: a preview behind a refresh that is not kept.
+   *
+   * @param exclude URNs, with wildcards, that it does not look at
+   */
+  previewDrift(...exclude: readonly string[]): Promise<EngineRun> {
+    return run(this.stack, (stack, onEvent) =>
+      stack.preview({ onEvent, diff: true, refresh: true, exclude: [...exclude] }),
+    );
+  }
+
   up(): Promise<EngineRun> {
     return run(this.stack, (stack, onEvent) => stack.up({ onEvent }));
   }

@@ -18,6 +18,8 @@ export interface StateResource {
   importID?: string;
   retainOnDelete?: boolean;
   replaceWith?: readonly string[];
+  replaceOnChanges?: readonly string[];
+  deletedWith?: string;
   additionalSecretOutputs?: readonly string[];
   initErrors?: readonly string[];
 }

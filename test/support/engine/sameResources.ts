@@ -2,6 +2,7 @@ import type { Json } from "../../../src/base/json";
 import type { RecordedResource, Recording } from "../../../src/preview/recording";
 import type { EngineRun } from "./engineRun";
 import { type EngineState, ownResources, type StateResource } from "./engineState";
+import { withoutDefaults } from "../providers/values";
 import { asRecorded, unknownAsIn } from "./engineValues";
 
 /** A resource as both the preview and the engine can tell it, by URN. */
@@ -92,7 +93,8 @@ function without(inputs: Readonly<Record<string, unknown>>, paths: readonly stri
     const inner = paths.filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1));
     return [[name, inner.length > 0 && isFields(value) ? without(value, inner) : value]];
   });
-  return asRecorded(Object.fromEntries(left));
+  // What a bridged provider filled in itself is in no recording.
+  return asRecorded(withoutDefaults(Object.fromEntries(left)));
 }
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -109,6 +111,8 @@ function keptOptions({ options }: RecordedResource) {
     dependsOn: options.dependsOn ?? [],
     ignoreChanges: options.ignoreChanges ?? [],
     replaceWith: options.replaceWith ?? [],
+    replaceOnChanges: options.replaceOnChanges ?? [],
+    deletedWith: options.deletedWith ?? "",
     additionalSecretOutputs: options.additionalSecretOutputs ?? [],
     import: options.import ?? "",
   };
@@ -121,6 +125,8 @@ function stateOptions(resource: StateResource) {
     dependsOn: [...(resource.dependencies ?? [])].sort(),
     ignoreChanges: resource.ignoreChanges ?? [],
     replaceWith: [...(resource.replaceWith ?? [])].sort(),
+    replaceOnChanges: resource.replaceOnChanges ?? [],
+    deletedWith: resource.deletedWith ?? "",
     additionalSecretOutputs: resource.additionalSecretOutputs ?? [],
     import: resource.importID ?? "",
   };

@@ -1,5 +1,5 @@
 import { reveal } from "./secrecy";
-import { type Fields, isFields, isList, isSecret, type Value } from "./values";
+import { DEFAULTS, type Fields, isFields, isList, isSecret, type Value } from "./values";
 
 /** One place where two sets of properties differ. */
 export interface Change {
@@ -20,7 +20,7 @@ export function same(left: Value | undefined, right: Value | undefined, name = "
   }
   if (isFields(one) && isFields(other)) {
     const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...names].every((inner) => same(one[inner], other[inner], inner));
+    return [...names].every((inner) => inner === DEFAULTS || same(one[inner], other[inner], inner));
   }
   if (name === "location" && typeof one === "string" && typeof other === "string") {
     return region(one) === region(other);
@@ -37,7 +37,7 @@ export function changes(before: Fields, after: Fields): Change[] {
 }
 
 function within(before: Fields, after: Fields, path: string, names: readonly string[]): Change[] {
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => key !== DEFAULTS).sort();
   return keys.flatMap((key) => between(before[key], after[key], path === "" ? key : `${path}.${key}`, [...names, key]));
 }
 

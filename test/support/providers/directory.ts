@@ -6,6 +6,12 @@ export interface Directory {
   teams: Map<string, number>;
   /** User ids by login, in lower case. */
   users: Map<string, number>;
+  /** Roles in the repository by login, in lower case, whatever gave them: an organisation's base permission, a team. */
+  roles: Map<string, string>;
+  /** Whether the caller may see who passes a ruleset: GitHub tells callers with write access alone. */
+  seesBypass: boolean;
+  /** Ids of what a creation took over because it stood there: no provider says so. */
+  takenOver: string[];
   /** The id of a repository; every repository exists. */
   repositoryId(name: string): number;
 }
@@ -23,6 +29,9 @@ export function startDirectory(): Directory {
       ["risk", 6_100_302],
     ]),
     users: new Map([["octo-qa", 5_100_101]]),
+    roles: new Map(),
+    seesBypass: true,
+    takenOver: [],
     repositoryId: (name) => createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE(0),
   };
 }

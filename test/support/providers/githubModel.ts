@@ -6,13 +6,25 @@ import type { Directory } from "./directory";
 import { CREATED, guid } from "./fixed";
 import { admitGithub, storedEnvironment, teamNumber } from "./githubAdmission";
 import { GITHUB, githubId, inputsOfGithubId } from "./githubIds";
+import { readInputs, withDefaults, withEmptySets } from "./githubReads";
 import { githubRules } from "./githubRules";
 import { at, textAt } from "./lookup";
 import { CloudError, type Model } from "./model";
-import type { Plain, PlainFields } from "./values";
+import type { Fields, Plain, PlainFields } from "./values";
 
-/** Types whose creation GitHub takes as a change of what is there: the real provider does not see that it exists. */
+/**
+ * Types whose creation GitHub takes as a change of what is there, without a word: each of them is a PUT. Sources:
+ * terraform-provider-github v6.13.0, resource_github_repository_environment.go, resource_github_team_repository.go,
+ * resource_github_repository_collaborator.go, resource_github_actions_repository_oidc_subject_claim_customization_template.go.
+ */
 const UPSERTED: readonly string[] = [GITHUB.access, GITHUB.collaborator, GITHUB.environment, GITHUB.subject];
+
+/**
+ * Types that cannot be deleted once they are gone: the provider hands GitHub's 404 on. Sources: the Delete functions of
+ * resource_github_repository_environment_deployment_policy.go, resource_github_actions_environment_variable.go and
+ * resource_github_repository_ruleset.go.
+ */
+const GONE_IS_AN_ERROR: readonly string[] = [GITHUB.policy, GITHUB.variable, GITHUB.ruleset];
 
 /** The github provider in front of GitHub, as far as this project's types need it. */
 export function githubModel(cloud: Cloud, directory: Directory): Model {
@@ -30,9 +42,10 @@ export function githubModel(cloud: Cloud, directory: Directory): Model {
     }
     return resource;
   };
-  const read = (type: string, id: string): PlainFields | undefined => {
+  const read = (type: string, id: string, before: Fields): PlainFields | undefined => {
     const found = cloud.get(id);
-    return found === undefined ? undefined : outputsOf(type, id, found.inputs, directory);
+    if (found === undefined) return undefined;
+    return outputsOf(type, id, readInputs(type, found.inputs, before, directory), directory);
   };
   return {
     name: "github",
@@ -40,7 +53,7 @@ export function githubModel(cloud: Cloud, directory: Directory): Model {
     stable: ["policyId", "repositoryId"],
     deletesFirst: false,
     previewsInputsOnly: false,
-    fill: (_, inputs) => inputs,
+    fill: withDefaults,
     rules: githubRules,
     replaces: (type, change, all) =>
       type === GITHUB.policy && isPattern(change)
@@ -49,8 +62,8 @@ export function githubModel(cloud: Cloud, directory: Directory): Model {
     create: (type, inputs) => {
       const id = githubId(type, inputs, numberFor(type, inputs, directory, policyNumbers));
       if (cloud.has(id)) {
-        const mark = UPSERTED.includes(type) ? " (the real provider takes it over silently)" : "";
-        throw new CloudError("409", `cannot create '${id}': it already exists; import it${mark}`);
+        if (!UPSERTED.includes(type)) throw new CloudError("409", `cannot create '${id}': it already exists`);
+        directory.takenOver.push(id);
       }
       admitGithub(type, id, inputs, cloud);
       const { inputs: stored } = store(type, id, inputs);
@@ -61,12 +74,22 @@ export function githubModel(cloud: Cloud, directory: Directory): Model {
     importedInputs: (type, id) => ({ ...inputsOfGithubId(type, id), ...cloud.get(id)?.inputs }),
     update: (type, id, inputs) => {
       if (!cloud.has(id)) throw new CloudError("404", `cannot update '${id}': there is no such thing`);
+      if (type === GITHUB.ruleset) refuseOtherRepository(id, inputs, cloud);
       admitGithub(type, id, inputs, cloud);
       store(type, id, inputs);
       return outputsOf(type, id, inputs, directory);
     },
-    remove: (_, id) => void cloud.delete(id),
+    remove: (type, id) => {
+      if (cloud.delete(id) || !GONE_IS_AN_ERROR.includes(type)) return;
+      throw new CloudError("404", `cannot delete '${id}': there is no such thing`);
+    },
   };
+}
+
+/** A ruleset's id belongs to its repository: PUT /repos/{other}/rulesets/{id} finds nothing. */
+function refuseOtherRepository(id: string, inputs: PlainFields, cloud: Cloud): void {
+  const [home, wanted] = [cloud.get(id)?.inputs ?? {}, inputs].map((fields) => textAt(fields, "repository"));
+  if (home !== wanted) throw new CloudError("404", `cannot update '${id}': '${wanted ?? ""}' has no such ruleset`);
 }
 
 const isPattern = (change: Change): boolean => /^(?:branch|tag)Pattern$/.test(change.path);
@@ -91,7 +114,7 @@ function outputsOf(type: string, id: string, inputs: PlainFields, directory: Dir
   const repositoryId = directory.repositoryId(textAt(inputs, "repository"));
   switch (type) {
     case GITHUB.environment:
-      return { ...outputs, repositoryId };
+      return { ...withEmptySets(outputs), repositoryId };
     case GITHUB.ruleset:
       return {
         ...outputs,

@@ -36,8 +36,12 @@ export interface Model {
   replaces(type: string, change: Change, all: readonly Change[]): boolean;
   /** @throws CloudError when the service refuses */
   create(type: string, inputs: PlainFields, account: Account): Later<{ id: string; outputs: PlainFields }>;
-  /** The outputs now; undefined when there is no such resource. */
-  read(type: string, id: string): PlainFields | undefined;
+  /**
+   * The outputs now; undefined when there is no such resource.
+   *
+   * @param before those that the state holds: a provider may keep of them what it does not read
+   */
+  read(type: string, id: string, before: Fields): PlainFields | undefined;
   /** Inputs for a resource that is imported. */
   importedInputs(type: string, id: string): PlainFields;
   /** @throws CloudError when the service refuses */

@@ -1,4 +1,5 @@
 import {
+  DEFAULTS,
   inside,
   isSecret,
   secretOf,
@@ -29,7 +30,8 @@ function revealAll(fields: Fields): Fields {
  * @throws Error when a value is unknown, which outside a preview none is
  */
 export function toPlain(fields: Fields): PlainFields {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value, name)]));
+  const entries = Object.entries(fields).filter(([name]) => name !== DEFAULTS);
+  return Object.fromEntries(entries.map(([name, value]) => [name, plainValue(value, name)]));
 }
 
 function plainValue(value: Value, path: string): Plain {
@@ -37,7 +39,8 @@ function plainValue(value: Value, path: string): Plain {
   if (open === UNKNOWN) throw new Error(`'${path}' is unknown: outside a preview every value is known`);
   if (isList(open)) return open.map((item, index) => plainValue(item, `${path}[${index}]`));
   if (!isFields(open)) return isSecret(open) ? null : open;
-  return Object.fromEntries(Object.entries(open).map(([name, inner]) => [name, plainValue(inner, `${path}.${name}`)]));
+  const entries = Object.entries(open).filter(([name]) => name !== DEFAULTS);
+  return Object.fromEntries(entries.map(([name, inner]) => [name, plainValue(inner, `${path}.${name}`)]));
 }
 
 function holdsSecret(value: Value | undefined): boolean {

@@ -106,12 +106,12 @@ export function providerService(model: Model, bench: Bench): UntypedServiceImple
     read: answer((request: pb.ReadRequest) => {
       const { type } = asked("read", request.getUrn());
       const [id, before, inputs] = [request.getId(), decode(request.getProperties()), decode(request.getInputs())];
-      const outputs = model.read(type, id);
+      const outputs = model.read(type, id, before);
       if (outputs === undefined) return new pb.ReadResponse();
       const imported = Object.keys(inputs).length === 0;
       const now = imported
         ? model.importedInputs(type, id)
-        : carryOver(inputs, settable(type, before), settable(type, outputs));
+        : carryOver(inputs, settable(type, before), settable(type, decode(encode(outputs))));
       return new pb.ReadResponse()
         .setId(id)
         .setProperties(encode(secretFields(secretFields(outputs, before), inputs)))

@@ -1,5 +1,5 @@
 import type { PropertySpec, ResourceSpec } from "./constraints";
-import { type Fields, inside, isFields, isList, isSecret, type Secret, UNKNOWN, type Value } from "./values";
+import { DEFAULTS, type Fields, inside, isFields, isList, isSecret, type Secret, UNKNOWN, type Value } from "./values";
 
 /** Marks what a real provider lets pass in a preview: the service refuses it at up. */
 export const LATE = "(the real provider finds this only at up)";
@@ -32,7 +32,8 @@ export function validate(spec: ResourceSpec, inputs: Fields, manners: ProviderMa
       else if (inner.required === true) report(at(name), "is missing and required");
     }
     for (const name of Object.keys(fields)) {
-      if (!Object.hasOwn(specs, name)) report(at(name), "is no property of this type", manners.unknownProperty);
+      if (!Object.hasOwn(specs, name) && name !== DEFAULTS)
+        report(at(name), "is no property of this type", manners.unknownProperty);
     }
   };
 

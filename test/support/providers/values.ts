@@ -24,6 +24,19 @@ export function isSecret(value: unknown): value is Secret {
 /** A value that a preview does not know yet. */
 export const UNKNOWN: unique symbol = Symbol("unknown");
 
+/** Where a bridged provider keeps the names of the inputs that it filled in itself. Nothing of it is a property. */
+export const DEFAULTS = "__defaults";
+
+/** A value without what a bridged provider filled in itself, at any depth. */
+export function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== "object" || value === null || INSIDE in value) return value;
+  const names: unknown = Reflect.get(value, DEFAULTS);
+  const filled: readonly unknown[] = Array.isArray(names) ? [DEFAULTS, ...(names as unknown[])] : [];
+  const entries = Object.entries(value).filter(([name]) => !filled.includes(name));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, withoutDefaults(inner)]));
+}
+
 /** What the provider protocol carries. */
 export type Value = null | boolean | number | string | typeof UNKNOWN | Secret | readonly Value[] | Fields;
 
