@@ -8,7 +8,7 @@ import { type ImageTree, verifyCopy } from "../oci";
 import { type FoundSigner, type Verifier, verifyImage } from "../signing";
 import { breakGlassProblems } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
-import { type Arrival, arrivalsAt, historyOf, takenAt } from "./history";
+import { type Arrival, arrivalsAt, breakGlassText, type History, historyOf, takenAt } from "./history";
 import { REMOVE_UNGATED } from "./tagAndLock";
 import type { Destination } from "./types";
 
@@ -105,7 +105,14 @@ async function recordChecks(
   const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
   const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   const scans = last?.scans ?? [];
-  return [recordCheck(destination, arrivals, reference), scanCheck(tree, scans, policy, now)];
+  return [withBreakGlass(recordCheck(destination, arrivals, reference), history), scanCheck(tree, scans, policy, now)];
+}
+
+/** The check with each break-glass by which the image came to an earlier stage: it stays said wherever it goes. */
+function withBreakGlass(check: Check, { published }: History): Check {
+  const earlier = published.flatMap(({ record: { breakGlass } }) => (breakGlass ? [breakGlassText(breakGlass)] : []));
+  const unsaid = [...new Set(earlier)].filter((text) => !check.why.includes(text));
+  return unsaid.length === 0 ? check : { ...check, why: [check.why, ...unsaid].join("; ") };
 }
 
 function recordCheck(destination: Destination, all: readonly Arrival[], reference: string): Check {

@@ -74,9 +74,10 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
   };
   const publish = (outputs: StageOutputs, options: Publishing["options"] = {}) =>
     commands.publish(built, "v1.0.0", { outputs, options });
-  async function verdict(outputs: StageOutputs, tag: string): Promise<{ code: number; why: string }> {
+  async function verdict(outputs: StageOutputs, tag: string, days = 0): Promise<{ code: number; why: string }> {
     const options = { outputs: commands.outputs(outputs), format: "json" as const };
-    const { code, stdout } = await commands.run((io) => verify.run(`orders/api:${tag}`, options, io));
+    const now = () => new Date(Date.now() + days * 24 * 60 * 60 * 1000);
+    const { code, stdout } = await commands.run((io) => verify.run(`orders/api:${tag}`, options, { ...io, now }));
     const { checks } = JSON.parse(stdout) as VerifyReport;
     return { code, why: checks.find(({ check }) => check === "record")?.why ?? "" };
   }
@@ -133,6 +134,11 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
           const found = await verdict(outputs, tag);
           assert.deepEqual([found.code, found.why.startsWith("BREAK-GLASS past")], [0, true], found.why);
           assert.ok(found.why.includes(REASON));
+          assert.equal(
+            (await verdict(outputs, tag, 400)).code,
+            0,
+            "its list of sign-offs had to hold when it was used",
+          );
           const more = await verdict({ ...outputs, gates: stageOf(stages, stage, ["qa", "uat", "dev"]).gates }, tag);
           assert.match(more.why, /role "dev" has not approved/);
           assert.equal(more.code, 1);
@@ -174,6 +180,23 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
     const outputs = stageOf(["lab", "live"], "lab");
     const { code, stderr } = await publish(outputs);
     assert.equal(code, 0, stderr);
+  });
+
+  it("image verify says in the next stage as well that an image came past the stages before", async () => {
+    const stages: Stages = ["dev", "qa", "uat", "prod"];
+    const at = { stage: "uat", host: world.qa.host, kind: "distribution", policy: world.policy } as const;
+    const uat = outputsFor({ ...at, roles: ["qa", "uat"], signOffSigners: world.policy.signers });
+    const signOffs = [await world.signOffFile(imageSignOffs(stages, "uat"))];
+    const published = await publish(quick(uat), { tag: ["v1.0.0-uat"], breakGlass: REASON, signOffs });
+    assert.equal(published.code, 0, published.stderr);
+    const before = { stage: "uat", host: world.qa.host, kind: "distribution" } as const;
+    const { policy } = world;
+    const prod = quick(outputsFor({ stage: "prod", host: world.uat.host, kind: "distribution", policy, before }));
+    const promoted = await commands.promote(built, "v1.0.0-uat", { outputs: prod, options: { signOffs: [] } });
+    assert.equal(promoted.code, 0, promoted.stdout);
+    const { code, why } = await verdict(prod, "v1.0.0");
+    assert.equal(code, 0, why);
+    assert.match(why, /^promoted from uat at .*BREAK-GLASS past the stages before uat, approved by "qa-manager"/);
   });
 
   it("image promote takes no image from a stage where only a publish record stands", async () => {
