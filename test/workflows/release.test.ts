@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planStage } from "../../src/domain/plan/planStage";
-import { MAX_SIGN_OFFS } from "../../src/domain/identity/environments";
+import { AUTOMATION_ENVIRONMENT, MAX_SIGN_OFFS } from "../../src/domain/identity/environments";
 import { DEFAULT_STAGES } from "../../src/domain/stage";
 import { runTitle, SIGN_OFF_WORKFLOW } from "../../src/github/candidate";
 import { companyConfig } from "../support/companyConfig";
@@ -43,6 +43,13 @@ describe("the release workflows", () => {
     for (const stage of DEFAULT_STAGES)
       for (const { purpose, name } of planStage(companyConfig(stage)).gates.environments)
         if (purpose === "sign-off") assert.ok(named.has(name), name);
+  });
+
+  it("tag.yml has one job in the automation's environment behind the gates: that it succeeded says that the tag was placed (S0-14)", () => {
+    const { jobs } = workflow(SIGN_OFF_WORKFLOW);
+    const held = Object.keys(jobs).filter((id) => jobs[id]?.environment === AUTOMATION_ENVIRONMENT);
+    assert.deepEqual(held, ["candidate", "tag"]);
+    assert.deepEqual(before(workflow(SIGN_OFF_WORKFLOW), "candidate"), []);
   });
 
   it("a tag starts nothing by itself: whoever placed it starts its release on main, with the tag as a text (S0-19)", () => {
