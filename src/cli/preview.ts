@@ -47,17 +47,27 @@ type PreviewOptions = OptionsOf<typeof declare>;
  */
 async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
+  const warnings: string[] = [];
+  try {
+    return await showStages(options, io, (warning) => warnings.push(warning));
+  } finally {
+    // The answer comes first, also where both go to one terminal.
+    for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
+  }
+}
+
+async function showStages(options: PreviewOptions, io: Io, onWarning: (warning: string) => void): Promise<ExitCode> {
   const projectDir = resolve(io.cwd, options.project);
   const project = readProjectFile(projectDir);
   const listed = selectStages(project, options.stage);
   const stages = { stages: listed.selected };
   const example = exampleWarning(findExampleValues(project, stages.stages));
-  if (example !== undefined) io.stderr.write(`Warning: ${example}\n`);
-  warnOfCredentials(io);
+  if (example !== undefined) onWarning(example);
+  warnOfCredentials(io, onWarning);
   const head = await recordStages({ projectDir, ...stages, onProgress: progress(io, "") });
   if (head.failures.length > 0) throw new DualRegistryError("PREVIEW_FAILED", failureLines(head.failures).join("\n"));
   const recordings = requested(head.recordings, options.stage);
-  warn(recordings, listed, options, io);
+  for (const warning of warningsFor(recordings, listed, options)) onWarning(warning);
   const show: RenderOptions = {
     color: wantsColor(options, io),
     summariser: summariseStage,
@@ -68,7 +78,7 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
       ...{ projectDir, ref: options.base, head: recordings, ...stages },
       findings: findReviewChanges,
       ...{ orEmpty: options.baseOrEmpty === true, allowReplace: options.allowReplace === true },
-      onWarning: (message) => io.stderr.write(`Warning: ${message}\n`),
+      onWarning,
       onProgress: progress(io, "base: "),
     });
   }
@@ -84,11 +94,11 @@ async function run(options: PreviewOptions, io: Io): Promise<ExitCode> {
 export const preview = defineCommand(declare, run);
 
 /** What runs as this user can read this process's environment, whatever it is given itself. */
-function warnOfCredentials({ env, stderr }: Io): void {
+function warnOfCredentials({ env }: Io, onWarning: (warning: string) => void): void {
   const names = credentialsIn(env);
   if ((env["CI"] ?? "") === "" || names.length === 0) return;
   const what = `The program that is previewed can read the environment of this step, which holds ${names.join(", ")}`;
-  stderr.write(`Warning: ${what}; give a step that previews somebody else's code no credential\n`);
+  onWarning(`${what}; give a step that previews somebody else's code no credential`);
 }
 
 /** The lines that say why stages failed, each once; a stage that failed only because of another adds none. */
@@ -99,9 +109,13 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
 }
 
 /** What can be deployed and is probably not meant: files of no stage, and what the programs warned of. */
-function warn(recordings: Recordings, { stages, unlisted }: ProjectStages, { stage }: PreviewOptions, io: Io): void {
+function warningsFor(
+  recordings: Recordings,
+  { stages, unlisted }: ProjectStages,
+  { stage }: PreviewOptions,
+): readonly string[] {
   const left = stage === undefined ? unlisted.map((stack) => unlistedText(stack, stages)) : [];
-  for (const warning of [...left, ...warningsOf(recordings.values())]) io.stderr.write(`Warning: ${warning}\n`);
+  return [...left, ...warningsOf(recordings.values())];
 }
 
 function checkUsage({ base, baseOrEmpty, allowReplace, details, format }: PreviewOptions): void {

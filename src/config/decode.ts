@@ -86,7 +86,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const holds = secure?.mode !== "reference" || standard?.mode !== "reference";
   // A registry that could not be read may be one that is only named.
   const needsAzure = Object.values(registries).some(({ mode }) => mode !== "reference");
-  reader.problems.push(
+  reader.add([
     ...checkBefore(stage, stages, before),
     ...checkProviders(stage, raw.foreign, { azure: needsAzure, github: gated }),
     ...(images ? checkImages(images) : []),
@@ -123,10 +123,10 @@ export function decodeConfig(raw: RawConfig): StageConfig {
       location,
       webhookAuthorization: reader.has("webhookAuthorization"),
     }),
-  );
+  ]);
   if (product && images && secure && standard) {
     const input = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
-    reader.problems.push(...checkTokens({ ...input, registries: { secure, standard } }));
+    reader.add(checkTokens({ ...input, registries: { secure, standard } }));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
     throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.causes()));

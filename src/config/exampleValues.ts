@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { DualRegistryError } from "../base/errors";
+import { readWorkflowFiles, WORKFLOWS } from "../base/workflowFiles";
 import { type FileValue, type ProjectFile, readFileValues, SHARED_FILE, stageFileName } from "../project";
 
 /** A value that came with this project and stands where a company's own belongs. */
@@ -80,7 +79,6 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
-const WORKFLOWS = ".github/workflows";
 const CALLS = `uses: ${REPOSITORY}`;
 const OWN_CALLS =
   `sed -i.example 's#uses: ${REPOSITORY}/#uses: <organisation>/<repository>/#' ${WORKFLOWS}/*.yml\n` +
@@ -120,21 +118,12 @@ function valuesOf(project: ProjectFile, stage: string | undefined): FileValue[] 
 /** Workflows that call those of the example: they would run a stranger's code, or none. */
 function callsOfExample(root: string): ExampleValue[] {
   const call = new RegExp(`^\\s*(?:-\\s+)?uses:\\s*["']?${REPOSITORY}/`, "m");
-  return filesOf(join(root, WORKFLOWS))
+  return (readWorkflowFiles(root) ?? [])
     .filter(({ text }) => call.test(text))
     .map(({ name }) => ({
       ...{ file: `${WORKFLOWS}/${name}`, key: "uses", value: REPOSITORY, what: CALLS },
       remedy: OWN_CALLS,
     }));
-}
-
-function filesOf(folder: string): { name: string; text: string }[] {
-  try {
-    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-    return names.sort().map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
-  } catch {
-    return [];
-  }
 }
 
 /** One line that says what is left of the example and in how many files; undefined where nothing is. */

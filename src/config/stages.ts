@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { reportProblems } from "../base/decode/problems";
+import { type Problem, reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
 import { nearest } from "../base/text/nearest";
@@ -20,19 +20,22 @@ const NAMES = `allowed: 1 to ${MAX_STAGES} names in the order of promotion, such
 const stageName = z.string(`allowed: ${STAGE_NAME_FORM}`).refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
 
 /** The project's stages, in the order of promotion. Default: dev, qa, uat, prod. */
-export const stages = z
-  .array(stageName, NAMES)
-  .min(1, NAMES)
-  .max(MAX_STAGES, NAMES)
-  .superRefine((names, context) => {
-    names.forEach((name, index) => {
-      if (names.indexOf(name) === index) return;
-      context.addIssue({ code: "custom", path: [index], message: "allowed: each stage once" });
-    });
-  }) satisfies z.ZodType<readonly string[]>;
+export const stages = z.array(stageName, NAMES).min(1, NAMES).max(MAX_STAGES, NAMES) satisfies z.ZodType<
+  readonly string[]
+>;
+
+/** Names that stand in the list before: told beside all that is wrong with other names. */
+function duplicatesIn(raw: unknown): Problem[] {
+  const names = Array.isArray(raw) ? (raw as unknown[]) : [];
+  return names.flatMap((name, index): Problem[] => {
+    if (typeof name !== "string" || !isStageName(name) || names.indexOf(name) === index) return [];
+    const what = `${quotedValue(name)} is not allowed`;
+    return [{ file: SHARED_FILE, path: `stages[${index}]`, what, allowed: "allowed: each stage once" }];
+  });
+}
 
 function decodeList(raw: unknown): Stages {
-  const { problems } = salvage(stages, raw, "stages", SHARED_FILE);
+  const problems = [...salvage(stages, raw, "stages", SHARED_FILE).problems, ...duplicatesIn(raw)];
   const read = stages.safeParse(raw);
   const [first, ...others] = read.success ? read.data : [];
   if (problems.length > 0 || first === undefined) {

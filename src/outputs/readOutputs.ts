@@ -2,7 +2,7 @@ import { type Problem, reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
-import { parseJson } from "../base/json";
+import { isObject, parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
 import { type TagRules, tagRules } from "../domain/image/tags";
@@ -80,6 +80,10 @@ export function readOutputs(file: string): StageOutputs {
     const why = cause instanceof DualRegistryError ? cause.message : `${name}: unreadable`;
     const write = "write it with: pulumi stack output --json --stack <stage> > outputs.json";
     throw new DualRegistryError("CONFIG_INVALID", `${why}; ${write}`, { cause });
+  }
+  if (isObject(json) && Object.keys(json).length === 0) {
+    const what = `${name}: the stack has no outputs, so its stage is not deployed yet`;
+    throw new DualRegistryError("CONFIG_INVALID", `${what}; run \`pulumi up\` on it first`);
   }
   const { value, problems } = salvage(outputsSchema, json, "", name);
   if (problems.length > 0 || !value) throw refused(problems);

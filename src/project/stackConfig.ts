@@ -234,6 +234,7 @@ function projectEntries(project: ProjectFile): ProjectEntry[] {
     if (/[.["\]]/.test(full))
       fail(project, key, "is a path into another value, which the offline preview does not read");
     if (isPlain(declared)) return { key: full, own, value: configText(declared) };
+    if (declared === null) fail(project, key, "has no value: write one behind it, or take the line out");
     if (!isMapping(declared))
       fail(project, key, "must be a text, a whole number, true, false, a list, or have a 'value'");
     const strange = Object.keys(declared).find((field) => !FIELDS.has(field));

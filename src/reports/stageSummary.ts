@@ -79,7 +79,9 @@ function registriesOf({ resources }: Recording): ReadonlyMap<ImageClass, SentReg
     if (facts.class === "unknown") return [];
     const rules = readList(registry.inputs, "networkRuleSet.ipRules");
     const addresses = rules === "unknown" ? 0 : rules.length;
-    const locked = locks.some(({ name }) => name.endsWith(`-locks-${facts.class}`));
+    const locked = locks.some(
+      ({ sources }) => registry.urn !== undefined && sources?.["scope"]?.includes(registry.urn),
+    );
     return [[facts.class, { facts, addresses, locked, retained: retained.has(registry.urn ?? "") }]];
   });
   return new Map(found);

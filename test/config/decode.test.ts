@@ -56,6 +56,13 @@ describe("decodeConfig", () => {
     assert.equal(new Set(lines).size, 10);
   });
 
+  it("decodeConfig tells a stage that is listed twice beside a name that is none, in one run", () => {
+    const lines = problems({ shared: facts("stages: [dev, QA, dev]") });
+    assert.equal(lines.length, 2, lines.join("\n"));
+    assert.match(lines[0] ?? "", /stages\[1\]: "QA" is not allowed/);
+    assert.match(lines[1] ?? "", /stages\[2\]: "dev" is not allowed; allowed: each stage once/);
+  });
+
   it("decodeConfig cuts long values, and tells an unknown key of the stage at hand alone", () => {
     const [line = ""] = problems({ stage: { location: "x".repeat(500) }, others: { prod: { regoin: "y" } } });
     assert.ok(line.length < 200 && line.includes("…"), line);

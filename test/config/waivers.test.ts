@@ -73,6 +73,12 @@ describe("waivers in a stage file", () => {
     );
   });
 
+  it("decodeConfig counts waivers as the file has them, also behind one that is wrong itself", () => {
+    const said = problem(`waivers: [{ control: nothing }, { ${GOOD} }, { ${GOOD} }]`);
+    assert.match(said, /waivers\[0\]\.control/);
+    assert.match(said, /waivers\[2\]: "tokens-off" is waived twice for stage/);
+  });
+
   it("decodeConfig refuses a level of a control that does not exist", () => {
     assert.match(problem("compliance: { levels: { quarantine: mandatory } }"), /compliance\.levels/);
   });

@@ -134,6 +134,7 @@ describe("stackConfig", () => {
     );
     await assertRefused("", "config:\n  a: { value: 1, default: 2 }\n", /^Pulumi\.yaml, line 4: 'a' cannot have both/);
     await assertRefused("", "config:\n  a: { k: 1 }\n", /'a' has a field 'k'/);
+    await assertRefused("", "config:\n  a:\n", /'a' has no value: write one behind it, or take the line out/);
     await assertRefused("", "config:\n  a: 1.5\n", /'a' must be a text, a whole number/);
     await assertRefused("", "config:\n  a: { value: 2026-01-01 }\n", /'a' holds an unquoted date/);
     await assertRefused("", "config:\n  other:x: { default: 3 }\n", /'other:x' is not the project's own/);

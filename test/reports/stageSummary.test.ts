@@ -63,14 +63,20 @@ describe("summariseStage", () => {
   });
 
   it("summariseStage names protect, lock and retain", () => {
-    const lock = { type: "azure-native:authorization:ManagementLockByScope", name: "orders-locks-standard" };
+    const lock = { type: "azure-native:authorization:ManagementLockByScope", name: "any" };
+    const registry = dev.resources.find(
+      ({ type, name }) => /:Registry$/.test(type) && name.endsWith("-standard-registry"),
+    );
     assert.match(
       withSecure((one) => ({ ...one, options: { protect: true, retainOnDelete: true } })),
       /secure .* protect, retain +mut/,
     );
     const locked = {
       ...dev,
-      resources: [...dev.resources, { ...lock, urn: "lock", custom: true, inputs: {}, options: {} }],
+      resources: [
+        ...dev.resources,
+        { ...lock, urn: "lock", custom: true, inputs: {}, options: {}, sources: { scope: [registry?.urn ?? "none"] } },
+      ],
     };
     assert.match(show(locked), /standard .* lock +mutable/);
   });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { defined } from "../defined";
 import { quotedValue } from "../text/quote";
 import { decode } from "./decode";
 import { meantKey, type Problem, showPath } from "./problems";
@@ -122,6 +123,8 @@ function flatten(issues: readonly Issue[], raw: unknown): Issue[] {
 export interface Salvaged<T> {
   value: T | undefined;
   problems: Problem[];
+  /** Of a list of which elements were dropped: where each of the rest stood before. */
+  positions?: readonly number[];
 }
 
 /**
@@ -136,16 +139,16 @@ export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file
   if (first.success) return { value: first.data, problems: [] };
   const problems = flatten(first.error.issues, raw).flatMap((issue) => describe(issue, raw, key, file));
   let rest = raw;
+  let positions = Array.isArray(raw) ? raw.map((_, index) => index) : undefined;
   let issues: Issue[] = first.error.issues;
   // Each round drops at least one level, so a value of depth n is done after n rounds at the latest.
   for (let round = 0; round < 16; round++) {
     const current = rest;
-    rest = without(
-      current,
-      issues.flatMap((issue) => offending(issue, current)),
-    );
+    const paths = issues.flatMap((issue) => offending(issue, current));
+    rest = without(current, paths);
+    positions = positions?.filter((_, index) => !paths.some((path) => path.length === 1 && path[0] === index));
     const again = decode(schema, rest);
-    if (again.success) return { value: again.data, problems };
+    if (again.success) return { value: again.data, problems, ...defined({ positions }) };
     if (rest === undefined) break;
     issues = again.error.issues;
   }

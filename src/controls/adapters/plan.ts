@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { defined } from "../../base/defined";
+import { readWorkflowFiles } from "../../base/workflowFiles";
 import { elsewhereText, type EnvironmentPlan, type Reviewer } from "../../domain/identity/environments";
 import type { IdentityPlan } from "../../domain/identity/identities";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
@@ -185,13 +184,6 @@ function registryFacts(
   };
 }
 
-/** The folder of the repository's workflows, in which the project may be a folder of several. */
-function workflowsOf(root: string): string | undefined {
-  const folder = join(root, ".github", "workflows");
-  if (existsSync(folder)) return folder;
-  return existsSync(join(root, ".git")) || dirname(root) === root ? undefined : workflowsOf(dirname(root));
-}
-
 const SCHEDULED = /^\s*schedule:/m;
 
 /** What compares what stands with the program, and fails on a difference. */
@@ -204,15 +196,7 @@ const COMPARES = /--expect-no-changes|\bdualreg\s+drift\b/;
  * @param root the project's folder
  */
 export function driftWatched(root: string): Known<boolean> {
-  const folder = workflowsOf(root);
-  if (folder === undefined) return "unknown";
-  try {
-    const files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
-    return files.some((file) => {
-      const text = readFileSync(join(folder, file), "utf8");
-      return SCHEDULED.test(text) && COMPARES.test(text);
-    });
-  } catch {
-    return "unknown";
-  }
+  const files = readWorkflowFiles(root);
+  if (files === undefined) return "unknown";
+  return files.some(({ text }) => SCHEDULED.test(text) && COMPARES.test(text));
 }
