@@ -14,6 +14,9 @@ import { anythingSchema, deploymentSchema, reviewSchema } from "./schemas";
 
 const DEPLOYMENTS = "GET /repos/{owner}/{repo}/deployments";
 
+/** The job of the sign-off workflow that places the tag; others of its jobs may stand in the automation's environment. */
+const TAG_JOB = "tag";
+
 /** States of a deployment whose job still waits for somebody. */
 const WAITING: readonly string[] = ["waiting", "pending"];
 
@@ -135,8 +138,8 @@ async function approvedAt({ github, statuses }: Reading, run: Run, environment: 
 }
 
 /**
- * When the run's job that places the tag began: it is the one in the automation's environment that began after all roles
- * had approved, and succeeded. It reads everything again, so that it succeeds only where the step may be taken.
+ * When the run's job that places the tag began: it is the one called `tag`, in the automation's environment, that began
+ * after all roles had approved, and succeeded. It reads everything again, so that it succeeds only where the step may be taken.
  *
  * The environment is known from a deployment, which whoever may push can write; so the job must be one of the run by
  * GitHub's own list, with the time and the success that stand there, and none that waited for an approval.
@@ -156,8 +159,10 @@ async function takenAtOf(
   const numbers = new Set(named.flat().filter((job) => !gates.has(job)));
   if (numbers.size === 0) return undefined;
   const approved = Math.max(...times.map((at = "") => Date.parse(at)));
-  const began = (await readJobs(github, run)).flatMap(({ id, conclusion, started_at: at }) =>
-    numbers.has(id) && conclusion === "success" && at != null && Date.parse(at) >= approved ? [at] : [],
+  const began = (await readJobs(github, run)).flatMap(({ id, name, conclusion, started_at: at }) =>
+    name === TAG_JOB && numbers.has(id) && conclusion === "success" && at != null && Date.parse(at) >= approved
+      ? [at]
+      : [],
   );
   return began.sort()[0];
 }

@@ -123,6 +123,7 @@ export const runSchema = z.object({
 /** Actions, jobs of a run. */
 export const jobSchema = z.object({
   id: z.number().int(),
+  name,
   status: z.string(),
   conclusion: z.string().nullish(),
   started_at: time.nullish(),

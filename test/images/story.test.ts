@@ -24,7 +24,7 @@ describe("the release flow", () => {
   let dualreg: FlowCommands;
   before(async () => {
     company = await Company.begin();
-    dualreg = new FlowCommands(company);
+    dualreg = new FlowCommands(company, "      stageChecks: { uat: [{ name: end-to-end, app: 4200002 }] }\n");
   });
   after(async () => {
     dualreg.end();
@@ -87,6 +87,11 @@ describe("the release flow", () => {
     // UAT validates. v0.0.1 needs the QA, the UAT and the Dev manager.
     company.deploy("v0.0.1-uat", "uat");
     const inUat = [API, consoleOf("uat")];
+    isRefused(
+      await dualreg.request("v0.0.1", { image: inUat }),
+      /check "end-to-end" of uat .* by App 4200002 has not run/,
+    );
+    company.checked("v0.0.1-uat", "end-to-end", 4_200_002, "success");
     goesThrough(await dualreg.request("v0.0.1", { image: inUat }), /Sign off v0\.0\.1 for prod/);
     const managers = [qaManager, uatManager, devManager];
     for (const [index, role] of ["qa", "uat", "dev"].entries()) {

@@ -16,11 +16,13 @@ import type { Account } from "./state";
 import { beginTagJob } from "./workflow";
 import { example } from "../examples";
 
-/** The stage files of a project in a folder, with the automation's App and what else is given among the gates. */
+/** The stage files of a project in a folder, with the automation's App and what else is given among the gates; its checks of stages are left out. */
 function projectCopy(from: string, more: string): string {
   const dir = mkdtempSync(join(tmpdir(), "dualreg-flow-"));
   for (const file of readdirSync(from).filter((name) => /^Pulumi\..*yaml$/.test(name))) {
-    const text = readFileSync(join(from, file), "utf8").replace(/^ *automation: .*\n/m, "");
+    const text = readFileSync(join(from, file), "utf8")
+      .replace(/^ *automation: .*\n/m, "")
+      .replace(/^ *stageChecks:\n.*\n/m, "");
     writeFileSync(
       join(dir, file),
       text.replace(/^( {2}gates:\n {4}value:\n)/m, `$1      automation: { app: ${APP} }\n${more}`),

@@ -10,11 +10,11 @@ function gatesOf(state: State, stage: string) {
 }
 
 /** A job with an environment has a deployment of the run's own commit, whose statuses name it. */
-function beginJob(state: State, run: Run, environment: string, first: string): DeploymentState {
+function beginJob(state: State, run: Run, name: string, environment: string, first: string): DeploymentState {
   const [creator] = run.starters;
   if (!creator) throw new Error(`nobody started run ${run.id}`);
   const at = state.tick();
-  const job = { id: state.nextId(), name: environment, attempt: run.starters.length, conclusion: null, startedAt: at };
+  const job = { id: state.nextId(), name, attempt: run.starters.length, conclusion: null, startedAt: at };
   run.jobs.push(job);
   const status = { id: state.nextId(), state: first, created_at: at, log_url: logUrl(state, run.id, job.id) };
   const deployment = {
@@ -39,7 +39,7 @@ function jobBecomes(state: State, run: Run, { statuses }: DeploymentState, ...st
 
 /** The workflow of sign-offs: its first job shows the candidate, then the stage's first gate waits. */
 export function beginRun(state: State, run: Run, stage: string): void {
-  const shows = beginJob(state, run, AUTOMATION_ENVIRONMENT, "queued");
+  const shows = beginJob(state, run, "candidate", AUTOMATION_ENVIRONMENT, "queued");
   jobBecomes(state, run, shows, "in_progress", "success");
   beginGate(state, run, stage);
 }
@@ -48,10 +48,14 @@ export function beginRun(state: State, run: Run, stage: string): void {
 export function beginTagJob(state: State, run: Run, stage: string): ((good: boolean) => void) | undefined {
   const passed = new Set(run.approvals.map(({ environment, state: said }) => `${said} ${environment}`));
   if (!gatesOf(state, stage).every(({ name }) => passed.has(`approved ${name}`))) return undefined;
-  const job = beginJob(state, run, AUTOMATION_ENVIRONMENT, "queued");
+  const job = beginJob(state, run, "tag", AUTOMATION_ENVIRONMENT, "queued");
   jobBecomes(state, run, job, "in_progress");
   return (good) => {
     jobBecomes(state, run, job, good ? "success" : "failure");
+    if (good) return;
+    // The job that says so stands in the same environment, and succeeds.
+    const tells = beginJob(state, run, "failed", AUTOMATION_ENVIRONMENT, "queued");
+    jobBecomes(state, run, tells, "in_progress", "success");
   };
 }
 
@@ -59,7 +63,7 @@ export function beginTagJob(state: State, run: Run, stage: string): ((good: bool
 export function beginGate(state: State, run: Run, stage: string): void {
   const passed = new Set(run.approvals.map(({ environment }) => environment));
   const next = gatesOf(state, stage).find(({ name }) => !passed.has(name));
-  if (next) beginJob(state, run, next.name, "waiting");
+  if (next) beginJob(state, run, `sign-off-${passed.size + 1}`, next.name, "waiting");
 }
 
 /**
