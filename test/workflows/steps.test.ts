@@ -87,6 +87,7 @@ describe("the steps of the workflows, run by bash and jq", function () {
     const published = { run: "7", version: "v0.0.1-uat", repository: "orders/api", digest: DIGEST };
     folder.put("in/sign-offs/signed/orders-api.json", {});
     folder.put("in/sign-offs/signed/orders-web.json", {});
+    folder.put("in/sign-offs/signed/_build.json", {});
     for (const [file, job, step, prints] of [
       ["build-publish.yml", "publish", /^Publish/, result],
       ["promote.yml", "promote", /^Promote/, [result]],
@@ -96,8 +97,11 @@ describe("the steps of the workflows, run by bash and jq", function () {
       assert.deepEqual(JSON.parse(folder.read("published.json")), published, file);
       assert.match(folder.read("output"), /tags=\["v0\.0\.1-uat"\]\n$/);
     }
-    for (const words of folder.calls("node"))
-      assert.equal(words.filter((word) => word.startsWith("in/sign-offs/signed/")).length, 2);
+    const given = folder.calls("node").map((words) => words.filter((word) => word.startsWith("in/sign-offs/signed/")));
+    const files = ["_build", "orders-api", "orders-web"].map((name) => `in/sign-offs/signed/${name}.json`);
+    assert.deepEqual(given, [files.slice(0, 1), files.slice(1)]);
+    const [words = []] = folder.calls("node");
+    assert.equal(words[words.indexOf("--tag") + 1], "v0.0.1-uat");
     folder.standIn("node", [{ ...result, lockWith: undefined, locked: null }]);
     folder.run("promote.yml", "promote", /^Promote/, run);
     assert.match(folder.read("output"), /tags=\[\]\n$/);
