@@ -12,7 +12,7 @@ export function kindOf(key: string): FieldKind {
 }
 
 /** What a name has besides saying image or tag: `orders` of `ordersImage`, `ORDERS_TAG` and `orders.image.tag`. */
-export const stemOf = (key: string): string =>
+const stemOf = (key: string): string =>
   key
     .replace(/image|repository|repo|tag|version|digest|new|name/gi, "")
     .replace(/[^A-Za-z0-9]/g, "")
