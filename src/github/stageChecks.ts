@@ -34,7 +34,7 @@ async function checkRunsOf(github: Github, ref: string, { name, app }: { name: s
 }
 
 /** The title of a workflow's run that says something of a release at a stage; its file makes it by `run-name`. */
-export const checkTitle = (name: string, { tag, to }: Pick<Step, "tag" | "to">, commit: string): string =>
+const checkTitle = (name: string, { tag, to }: Pick<Step, "tag" | "to">, commit: string): string =>
   `${name} of ${tag} in ${to} at ${commit}`;
 
 /**

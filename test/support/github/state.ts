@@ -58,7 +58,7 @@ export interface DeploymentState {
 }
 
 /** A job of a run: GitHub alone says when it began, and how it ended. */
-export interface Job {
+interface Job {
   id: number;
   name: string;
   attempt: number;

@@ -60,7 +60,7 @@ export function beginTagJob(state: State, run: Run, stage: string): ((good: bool
 }
 
 /** A job of the run reaches the stage's next gate and waits there. */
-export function beginGate(state: State, run: Run, stage: string): void {
+function beginGate(state: State, run: Run, stage: string): void {
   const passed = new Set(run.approvals.map(({ environment }) => environment));
   const next = gatesOf(state, stage).find(({ name }) => !passed.has(name));
   if (next) beginJob(state, run, `sign-off-${passed.size + 1}`, next.name, "waiting");
