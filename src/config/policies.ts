@@ -10,6 +10,7 @@ import {
   defaultSigners,
   defaultSignOffSigners,
   type OwnWorkflows,
+  pinnedIdentity,
   whoseSigner,
 } from "../domain/image/signers";
 import { SHARED_FILE } from "../project";
@@ -36,6 +37,25 @@ const subject = text(
   "the whole identity, as the certificate says it, in printable characters and without *",
 );
 
+/** What a certificate must say of the run beside its subject; each compared whole. */
+const pins = {
+  sourceRepository: text(
+    /^https:\/\/[a-z0-9][a-z0-9.-]{0,252}(?:\/[A-Za-z0-9._-]{1,100}){1,20}$/,
+    "the repository's address, such as https://github.com/company/orders",
+  ).optional(),
+  sourceRef: text(
+    /^refs\/(?:heads|tags)\/[\x21-\x29\x2b-\x7e]{1,240}$/,
+    "a whole ref without *, such as refs/heads/main",
+  ).optional(),
+  sourceRepositoryId: text(/^[1-9]\d{0,18}$/, 'the repository\'s number, in quotes, such as "123456789"').optional(),
+  events: z
+    .array(text(/^[a-z][a-z_]{0,39}$/, "an event that starts runs, such as push or workflow_dispatch"))
+    .min(1, "allowed: at least one event, or leave it out for any")
+    .max(20)
+    .refine((events) => new Set(events).size === events.length, "allowed: each event once")
+    .optional(),
+};
+
 const foreign = z.literal(true, "allowed: true, or leave it out").optional();
 const ONE_OF_TWO = "allowed: a key alone, or issuer and subject together";
 
@@ -43,20 +63,21 @@ const SIGNER = "{ key: <public key> } or { issuer: <address>, subject: <identity
 
 /** Somebody trusted to sign: a key, or an identity that an issuer vouches for; one of the two, and whole. */
 const signer = closed(
-  { key: key.optional(), issuer: issuer.optional(), subject: subject.optional(), foreign },
+  { key: key.optional(), issuer: issuer.optional(), subject: subject.optional(), ...pins, foreign },
   SIGNER,
 ).transform((value, context): ConfiguredSigner => {
   const refuse = (path: string): never => {
     context.addIssue({ code: "custom", path: [path], message: ONE_OF_TWO });
     return z.NEVER;
   };
-  const { key: pem, issuer: by, subject: who } = value;
+  const { key: pem, issuer: by, subject: who, ...more } = value;
   if (pem !== undefined) {
     if (by !== undefined || who !== undefined) return refuse("key");
-    return value.foreign === undefined ? { key: pem } : refuse("foreign");
+    const [other] = Object.keys(defined(more));
+    return other === undefined ? { key: pem } : refuse(other);
   }
   if (by === undefined || who === undefined) return refuse(by === undefined ? "issuer" : "subject");
-  return { issuer: by, subject: who, ...defined({ foreign: value.foreign }) };
+  return { issuer: by, subject: who, ...defined(more) };
 });
 
 const signers = z
@@ -121,18 +142,23 @@ export function withOwnSigners(
   };
 }
 
-const keyOf = (signer: ConfiguredSigner) =>
-  "key" in signer ? signer.key.replace(/\s/g, "") : `${signer.issuer} ${signer.subject}`;
+/** Equal for signers that are the same one, defaults written out or not. */
+const keyOf = (signer: ConfiguredSigner): string => {
+  if ("key" in signer) return signer.key.replace(/\s/g, "");
+  const { events, ...pinned } = pinnedIdentity(signer) ?? signer;
+  return JSON.stringify([Object.entries(pinned).sort(), [...(events ?? [])].sort()]);
+};
 
 /** What is wrong with whose a signer is said to be; undefined where nothing is. A key belongs to who holds it. */
 function misjudged(signer: ConfiguredSigner, own: OwnWorkflows): Pick<Problem, "what" | "allowed"> | undefined {
   if ("key" in signer) return undefined;
   const repository = `${own.owner}/${own.repository}`;
   const value = `${quoted(signer.subject)} of ${signer.issuer}`;
+  const source = signer.sourceRepository === undefined ? "" : `, run by ${signer.sourceRepository},`;
   const whose = whoseSigner(signer, own);
   if (whose === "misspelt") {
     return {
-      what: `${value} spells ${repository} in other letters`,
+      what: `${value}${source} spells ${repository} in other letters`,
       allowed: "allowed: GitHub's own spelling in both",
     };
   }
@@ -143,7 +169,14 @@ function misjudged(signer: ConfiguredSigner, own: OwnWorkflows): Pick<Problem, "
   }
   if (signer.foreign === true) return undefined;
   const allowed = `allowed: a workflow of ${repository}, or foreign: true for one of somebody else's`;
-  return { what: `${value} is not a workflow of this repository`, allowed };
+  return { what: `${value}${source} is not a workflow of this repository`, allowed };
+}
+
+/** GitHub's identities are trusted of one repository and one ref alone; a subject that names no workflow says neither. */
+function unpinned(signer: ConfiguredSigner): Pick<Problem, "what" | "allowed"> | undefined {
+  if ("key" in signer || pinnedIdentity(signer) !== undefined) return undefined;
+  const allowed = "name sourceRepository and sourceRef: whose runs may sign, and of which ref";
+  return { what: `${quoted(signer.subject)} of ${signer.issuer} names no workflow at a branch or tag`, allowed };
 }
 
 /**
@@ -173,6 +206,8 @@ export function checkPolicies(policies: PoliciesConfig, own: OwnWorkflows | unde
       seen.add(keyOf(signer));
       const wrong = own && misjudged(signer, own);
       if (wrong) problems.push({ file: SHARED_FILE, path, ...wrong, from: { paths: ["github:owner"] } });
+      const loose = wrong ? undefined : unpinned(signer);
+      if (loose) problems.push({ file: SHARED_FILE, path, ...loose });
     });
   }
   return problems;

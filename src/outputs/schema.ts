@@ -9,12 +9,13 @@ import { ACCESS_PURPOSES } from "../domain/identity/identities";
 import { ACCESS_ACTIONS } from "../domain/identity/roles";
 import { ENFORCEMENTS, type RulesetPlan } from "../domain/identity/rulesets";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../domain/image/imageClass";
-import type { ImagePolicy, RetentionRule, TrustedSigner } from "../domain/image/policy";
+import type { ImagePolicy, RetentionRule } from "../domain/image/policy";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
 import { RULES, type Support } from "../domain/image/ruleSupport";
 import type { TagRules } from "../domain/image/tags";
 import { LEVELS, SCOPES } from "../domain/plan/compliance";
 import { DEFAULT_STAGES, isStageName, STAGE_NAME_FORM } from "../domain/stage";
+import { signer } from "./signer";
 
 const text = z.string().max(1000);
 const verdict = z.enum(VERDICTS);
@@ -155,10 +156,6 @@ const registries = z.object({ secure: registry, standard: registry });
 /** One registry of a stage. */
 export type RegistryOutput = Immutable<z.infer<typeof registry>>;
 
-const signer = z.union(
-  [z.object({ key: z.string().max(10_000) }), z.object({ issuer: z.url({ protocol: /^https$/ }), subject: text })],
-  { error: "allowed: { key } or { issuer, subject }" },
-) satisfies z.ZodType<TrustedSigner>;
 const signers = z.array(signer).max(100);
 const policy = z.object({
   scan: z.object({ critical: count, high: count, maxAgeHours: count, until: day.exactOptional() }).exactOptional(),

@@ -2,36 +2,91 @@ import type { KeyObject } from "node:crypto";
 import type * as SigstoreBundle from "@sigstore/bundle";
 import type * as Verify from "@sigstore/verify";
 import { defined } from "../base/defined";
+import { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
+import { pinnedIdentity, type TrustedIdentity } from "../domain/image/signers";
 import { invalid, said } from "./bundle";
+import { readCertificate } from "./certificate";
 import { fingerprint, readPublicKey } from "./publicKey";
 import type { TrustRoot } from "./trustRoot";
-import type { FoundSigner, TrustedSigner } from "./types";
+import type { CertificateIdentity, FoundSigner, TrustedSigner } from "./types";
 
-/** Whom to trust, keys read and told apart from identities. */
+/** Whom to trust, keys read and told apart from identities, which say all that their certificates must. */
 export interface Trusted {
   keys: readonly KeyObject[];
-  identities: readonly { issuer: string; subject: string }[];
+  identities: readonly TrustedIdentity[];
 }
 
-/** @throws DualRegistryError CONFIG_INVALID for a key that is none */
+/** @throws DualRegistryError CONFIG_INVALID for a key that is none, and for an identity that cannot be pinned */
 export function readTrusted(signers: readonly TrustedSigner[]): Trusted {
-  return {
-    keys: signers.flatMap((signer, index) =>
-      "key" in signer ? [readPublicKey(signer.key, `Trusted signer ${index + 1}`)] : [],
-    ),
-    identities: signers.flatMap((signer) =>
-      "key" in signer ? [] : [{ issuer: signer.issuer, subject: signer.subject }],
-    ),
-  };
+  const keys: KeyObject[] = [];
+  const identities: TrustedIdentity[] = [];
+  signers.forEach((signer, index) => {
+    const where = `Trusted signer ${index + 1}`;
+    if ("key" in signer) keys.push(readPublicKey(signer.key, where));
+    else identities.push(pinnedIdentity(signer) ?? unpinned(where, signer));
+  });
+  return { keys, identities };
+}
+
+function unpinned(where: string, { subject }: TrustedIdentity): never {
+  throw new DualRegistryError(
+    "CONFIG_INVALID",
+    `${where}: ${quoted(subject)} names no workflow at a branch or tag; name sourceRepository and sourceRef as well`,
+  );
 }
 
 /** A signer, as messages and reports name it. */
-export function nameSigner(signer: FoundSigner): string {
-  return "keyFingerprint" in signer
-    ? `key sha256:${signer.keyFingerprint}`
-    : `identity ${quoted(signer.subject)} of issuer ${quoted(signer.issuer)}`;
+export function nameSigner(signer: FoundSigner | TrustedIdentity): string {
+  if ("keyFingerprint" in signer) return `key sha256:${signer.keyFingerprint}`;
+  const { subject, issuer, sourceRepository, sourceRepositoryId, sourceRef } = signer;
+  const events = "events" in signer ? signer.events : "event" in signer ? [signer.event] : undefined;
+  return [
+    `identity ${quoted(subject)} of issuer ${quoted(issuer)}`,
+    ...(sourceRepository === undefined ? [] : [`repository ${quoted(sourceRepository)}`]),
+    ...(sourceRepositoryId === undefined ? [] : [`repository number ${quoted(sourceRepositoryId)}`]),
+    ...(sourceRef === undefined ? [] : [`ref ${quoted(sourceRef)}`]),
+    ...(events === undefined ? [] : [`event ${events.map((event) => quoted(event)).join(" or ")}`]),
+  ].join(", ");
+}
+
+/** Names of what is compared, and the extension that holds it. */
+const PINS = [
+  ["sourceRepository", "source repository", "1.3.6.1.4.1.57264.1.12"],
+  ["sourceRef", "source repository ref", "1.3.6.1.4.1.57264.1.14"],
+  ["sourceRepositoryId", "source repository identifier", "1.3.6.1.4.1.57264.1.15"],
+] as const;
+
+/**
+ * What keeps a certificate from being that of a trusted identity, in words; empty where it is. This is the one place
+ * where identities are compared: each part whole, letter by letter, and what is wanted must be there.
+ */
+function differences(found: CertificateIdentity, wanted: TrustedIdentity): string[] {
+  const missing = (what: string, oid: string): string => `it does not say its ${what} (extension ${oid})`;
+  const parts = PINS.flatMap(([pin, what, oid]): string[] => {
+    const [has, want] = [found[pin], wanted[pin]];
+    if (want === undefined || has === want) return [];
+    return [has === undefined ? missing(what, oid) : `its ${what} is ${quoted(has)}, not ${quoted(want)}`];
+  });
+  const { event } = found;
+  if (wanted.events !== undefined && (event === undefined || !wanted.events.includes(event))) {
+    const allowed = wanted.events.join(", ");
+    parts.push(
+      event === undefined
+        ? missing("build trigger", "1.3.6.1.4.1.57264.1.20")
+        : `its run was started by ${quoted(event)}, not ${allowed}`,
+    );
+  }
+  return parts;
+}
+
+/** Why a certificate is that of nobody trusted, said once of each identity that has its name; undefined where it is. */
+function whyNobody(found: CertificateIdentity, { identities }: Trusted): string | undefined {
+  const named = identities.filter(({ issuer, subject }) => issuer === found.issuer && subject === found.subject);
+  const reasons = named.map((wanted) => differences(found, wanted));
+  if (reasons.some(({ length }) => length === 0)) return undefined;
+  return [...new Set(reasons.flat().map((reason) => `${reason}; `))].slice(0, NAMED).join("");
 }
 
 /** Names of more signers than these make no message clearer. */
@@ -45,37 +100,8 @@ export function nameExpected({ keys, identities }: Trusted): string {
   return `expected: ${names.slice(0, NAMED).join(" or ")}${more}`;
 }
 
-/** Extensions of Fulcio's certificates. Source: fulcio, docs/oid-info.md. */
-const ISSUER = "1.3.6.1.4.1.57264.1.8";
-const ISSUER_OLD = "1.3.6.1.4.1.57264.1.1";
-const SUBJECT_NAMES = "2.5.29.17";
-/** Context tags of the kinds of name that Fulcio gives: e-mail address and URI. */
-const NAMES: readonly number[] = [1, 6];
-
 /** The most log entries, and the most time stamps, of one bundle: comparing them costs the square of their number. */
 const MAX_WITNESSES = 16;
-
-/** Who a certificate names. */
-export type Identity = Extract<FoundSigner, { issuer: string }>;
-
-/** The text of plain ASCII bytes; whatever else could look like another name is none. */
-const ascii = (bytes: Buffer | undefined): string | undefined =>
-  bytes && bytes.length > 0 && bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
-    ? bytes.toString("latin1")
-    : undefined;
-
-/** Who a certificate names: exactly one subject, and the issuer that vouched for it. Nothing is verified here. */
-function readIdentity(der: Buffer<ArrayBuffer>): Identity | undefined {
-  const { X509Certificate } = loadPackage("@sigstore/core");
-  const certificate = X509Certificate.parse(der);
-  const names = certificate.extension(SUBJECT_NAMES)?.valueObj.subs[0]?.subs ?? [];
-  const [name] = names;
-  if (names.length !== 1 || !name || !NAMES.some((tag) => name.tag.isContextSpecific(tag))) return undefined;
-  const subject = ascii(name.value);
-  const wrapped = certificate.extension(ISSUER);
-  const issuer = ascii(wrapped ? wrapped.valueObj.subs[0]?.value : certificate.extension(ISSUER_OLD)?.value);
-  return subject === undefined || issuer === undefined ? undefined : { issuer, subject };
-}
 
 /** The first time that a verified log entry or time stamp gives. */
 function timeOf(entity: Verify.SignedEntity): Date | undefined {
@@ -87,8 +113,8 @@ function timeOf(entity: Verify.SignedEntity): Date | undefined {
 }
 
 /**
- * Verifies a bundle that was signed under a certificate: chain, certificate log, transparency log, time, signature; then
- * compares the identity, whole, with the trusted ones.
+ * Verifies a bundle that was signed under a certificate: compares the identity, whole, with the trusted ones; then chain,
+ * certificate log, transparency log, time, signature.
  *
  * @param artifact the bytes signed, where the bundle does not hold them itself
  * @param root asked for only where an identity is trusted at all
@@ -99,13 +125,11 @@ export async function verifyIdentity(
   bundle: SigstoreBundle.Bundle,
   trusted: Trusted,
   { artifact, root, where }: { artifact?: Buffer; root: () => Promise<TrustRoot>; where: string },
-): Promise<{ signer: Identity; at?: Date }> {
+): Promise<{ signer: CertificateIdentity; at?: Date }> {
   const identity = identityOf(bundle, where);
   const who = nameSigner(identity);
-  const match = trusted.identities.find(
-    (wanted) => wanted.issuer === identity.issuer && wanted.subject === identity.subject,
-  );
-  if (!match) throw invalid(where, `the certificate names ${who}; ${nameExpected(trusted)}`);
+  const why = whyNobody(identity, trusted);
+  if (why !== undefined) throw invalid(where, `the certificate names ${who}; ${why}${nameExpected(trusted)}`);
   const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
   const witnesses = Math.max(tlogEntries.length, timestampVerificationData?.rfc3161Timestamps.length ?? 0);
   if (witnesses > MAX_WITNESSES) {
@@ -123,7 +147,7 @@ export async function verifyIdentity(
   }
 }
 
-function identityOf(bundle: SigstoreBundle.Bundle, where: string): Identity {
+function identityOf(bundle: SigstoreBundle.Bundle, where: string): CertificateIdentity {
   const { content } = bundle.verificationMaterial;
   const der =
     content.$case === "certificate"
@@ -131,14 +155,8 @@ function identityOf(bundle: SigstoreBundle.Bundle, where: string): Identity {
       : content.$case === "x509CertificateChain"
         ? content.x509CertificateChain.certificates[0]?.rawBytes
         : undefined;
-  let identity: Identity | undefined;
-  try {
-    identity = der && readIdentity(Buffer.from(der));
-  } catch (error) {
-    throw invalid(where, `the certificate is unreadable: ${said(error)}`, error);
-  }
-  if (identity) return identity;
-  throw invalid(where, "the certificate names no single subject and issuer, as Fulcio's certificates do");
+  if (der === undefined) throw invalid(where, "there is no certificate");
+  return readCertificate(Buffer.from(der), where);
 }
 
 /** An error's message with its cause's: "failed to verify certificate chain" alone says nothing. */

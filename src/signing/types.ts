@@ -3,8 +3,18 @@ import type { TrustedSigner } from "../domain/image/policy";
 
 export type { TrustedSigner } from "../domain/image/policy";
 
+/** Who a certificate names, and what it says of the run that had it. Absent is what it does not say. */
+export interface CertificateIdentity {
+  issuer: string;
+  subject: string;
+  sourceRepository?: string;
+  sourceRef?: string;
+  sourceRepositoryId?: string;
+  event?: string;
+}
+
 /** A signer found: the key's fingerprint (sha256 of its DER, hex), or the identity in the certificate. */
-export type FoundSigner = { keyFingerprint: string } | { issuer: string; subject: string };
+export type FoundSigner = { keyFingerprint: string } | CertificateIdentity;
 
 /** Signs. */
 export interface Signer {

@@ -105,6 +105,83 @@ export const BROKEN_POLICIES: typeof BROKEN = [
     says: ["policies.secure.signers[0]", "spells company/orders in other letters", "GitHub's own spelling"],
   },
   {
+    title: "an own workflow, run by another repository, that is not marked",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", sourceRepository: https://github.com/company/x")}] } }`,
+      ),
+    },
+    says: ["signers[0]", "run by https://github.com/company/x, is not a workflow of this repository", "foreign: true"],
+  },
+  {
+    title: "a source repository in other letters",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", sourceRepository: https://github.com/Company/orders")}] } }`,
+      ),
+    },
+    says: ["run by https://github.com/Company/orders, spells company/orders in other letters"],
+  },
+  {
+    title: "a workflow at a commit, whose callers' ref nobody can derive",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [{ issuer: "${GITHUB}", subject: "https://github.com/company/orders/.github/workflows/build.yml@${"a1".repeat(20)}" }] } }`,
+      ),
+    },
+    says: ["policies.secure.signers[0]", "names no workflow at a branch or tag; name sourceRepository and sourceRef"],
+  },
+  {
+    title: "a subject of GitHub's that is not a workflow, of somebody else's",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [{ issuer: ${GITHUB}, subject: "repo:company/orders", foreign: true }] } }`,
+      ),
+    },
+    says: ["policies.secure.signers[0]", "names no workflow at a branch or tag"],
+  },
+  {
+    title: "a source ref that is a pattern",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", sourceRef: refs/heads/*")}] } }`,
+      ),
+    },
+    says: ["policies.secure.signers[0].sourceRef", "a whole ref without *"],
+  },
+  {
+    title: "a source repository that is no address",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", sourceRepository: company/orders")}] } }`,
+      ),
+    },
+    says: ["policies.secure.signers[0].sourceRepository", "such as https://github.com/company/orders"],
+  },
+  {
+    title: "a list of no events",
+    parts: {
+      shared: facts(`policies: { secure: { signers: [${workflowOf("company/orders", GITHUB, ", events: []")}] } }`),
+    },
+    says: ["policies.secure.signers[0].events", "at least one event, or leave it out for any"],
+  },
+  {
+    title: "a signer who is listed twice, once with the defaults written out",
+    parts: {
+      shared: facts(
+        `policies: { secure: { signers: [${workflowOf("company/orders")}, ${workflowOf("company/orders", GITHUB, ", sourceRef: refs/heads/main")}] } }`,
+      ),
+    },
+    says: ["policies.secure.signers[1]: is listed twice"],
+  },
+  {
+    title: "a key that is pinned to a ref",
+    parts: {
+      shared: facts(`policies: { secure: { signers: [{ key: "${PUBLIC_KEY}", sourceRef: refs/heads/main }] } }`),
+    },
+    says: ['policies.secure.signers[0].sourceRef: "refs/heads/main" is not allowed', "a key alone"],
+  },
+  {
     title: "a key that is marked as foreign",
     parts: { shared: facts(`policies: { secure: { signers: [{ key: "${PUBLIC_KEY}", foreign: true }] } }`) },
     says: ["policies.secure.signers[0].foreign: true is not allowed", "a key alone"],

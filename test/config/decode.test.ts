@@ -114,10 +114,17 @@ describe("decodeConfig", () => {
     issuer: "https://token.actions.githubusercontent.com",
     subject: `https://github.com/company/orders/.github/workflows/${file}@${ref}`,
   });
+  /** The same, with all that its certificate must say. */
+  const whole = (file: string) => ({
+    ...own(file),
+    sourceRepository: "https://github.com/company/orders",
+    sourceRef: "refs/heads/main",
+    events: ["push", "schedule", "workflow_dispatch"],
+  });
 
   it("decodeConfig trusts the repository's own workflows where no signers are named (S2-12)", () => {
-    const images = { signers: [own("build-publish.yml"), own("promote.yml")] };
-    const signOffs = { signers: [own("sign-offs.yml")] };
+    const images = { signers: [whole("build-publish.yml"), whole("promote.yml")] };
+    const signOffs = { signers: [whole("sign-offs.yml")] };
     assert.deepEqual(decodeConfig(rawConfig({})).policies, { secure: images, standard: images, signOffs });
     const shared = facts(`
       identities: { publishWorkflow: build.yml, promoteWorkflow: move.yaml, ref: refs/heads/main, formerSubjects: true }
@@ -135,6 +142,8 @@ describe("decodeConfig", () => {
     const key = "-----BEGIN PUBLIC KEY-----\nTUlJQg==\n-----END PUBLIC KEY-----\n";
     const signers = [
       own("other.yml"),
+      { ...whole("other.yml"), sourceRef: "refs/tags/v1", sourceRepositoryId: "4711" },
+      { ...own("other.yml"), sourceRepository: "https://github.com/company/other", foreign: true },
       { issuer: "https://accounts.example.com", subject: "a@b", foreign: true },
       { key },
     ];

@@ -90,6 +90,40 @@ describe("readOutputs", () => {
     assert.deepEqual(read({ ...outputs(), added: { later: true } }), outputs());
   });
 
+  const GITHUB = "https://token.actions.githubusercontent.com";
+  const OLD = {
+    issuer: GITHUB,
+    subject: "https://github.com/company/orders/.github/workflows/build.yml@refs/heads/main",
+  };
+
+  it("readOutputs reads signers of earlier versions as pinned to the repository and ref in their subject", () => {
+    const { policies, gates } = read({
+      ...changed("policies.secure.signers", [OLD]),
+      gates: { ...(outputs()["gates"] as Json), signOffSigners: [OLD] },
+    });
+    const pinned = { ...OLD, sourceRepository: "https://github.com/company/orders", sourceRef: "refs/heads/main" };
+    assert.deepEqual([policies.secure.signers, gates.signOffSigners], [[pinned], [pinned]]);
+  });
+
+  for (const [what, signer] of [
+    ["of a field that is not known, which may narrow whom it trusts", { ...OLD, runner: "github-hosted" }],
+    ["who is a key and an identity at once", { ...OLD, key: "-----BEGIN PUBLIC KEY-----" }],
+    ["of GitHub's without a repository or ref", { issuer: GITHUB, subject: "repo:company/orders" }],
+    ["whose workflow is taken at a commit", { ...OLD, subject: OLD.subject.replace("refs/heads/main", "a1b2c3") }],
+    ["whose ref is none", { ...OLD, sourceRef: "main" }],
+    ["whose ref is null", { ...OLD, sourceRef: null }],
+    ["whose source repository is empty", { ...OLD, sourceRepository: "" }],
+    ["by no event", { ...OLD, events: [] }],
+    ["by a list of events that is a text", { ...OLD, events: "push" }],
+  ] as const) {
+    it(`readOutputs refuses a signer ${what}`, () =>
+      refuses(
+        () => read(changed("policies.secure.signers", [signer])),
+        "CONFIG_INVALID",
+        /policies\.secure\.signers\[0\].*(?:allowed: |no such key)/,
+      ));
+  }
+
   const REFUSED: readonly [string, string, unknown, RegExp][] = [
     ["another version", "version", 2, /version: 2 is not allowed; allowed: 1/],
     ["a stage that does not exist", "stage", "staging", /stage: "staging" is not allowed; allowed: dev, qa, uat, prod/],

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { initializeCA } from "@sigstore/mock/dist/fulcio/ca";
+import { type CA, initializeCA } from "@sigstore/mock/dist/fulcio/ca";
 import { initializeCTLog } from "@sigstore/mock/dist/fulcio/ctlog";
 import { fulcioHandler } from "@sigstore/mock/dist/fulcio/handler";
 import { initializeTLog, type TLog } from "@sigstore/mock/dist/rekor/tlog";
@@ -28,7 +28,12 @@ export interface ServicesOptions {
   withoutLog?: boolean;
   /** The authority keeps its certificates from the certificate log, which the trusted root names all the same. */
   secretive?: boolean;
+  /** Makes certificates as no honest authority would: changes the extensions of each before it is signed. */
+  distort?: (extensions: readonly CertificateExtension[]) => CertificateExtension[];
 }
+
+/** An extension of a certificate; `legacy` puts the value in as it is, without an ASN.1 string around it. */
+export type CertificateExtension = NonNullable<Parameters<CA["issueCertificate"]>[0]["extensions"]>[number];
 
 /** A moment within the life of certificates made soon. A fraction would be written in ways that not every reader takes. */
 const wholeSecond = (): Date => new Date((Math.floor(Date.now() / 1000) + 30) * 1000);
@@ -39,7 +44,12 @@ const newKeys = (): { publicKey: KeyObject; privateKey: KeyObject } =>
 /** Starts the services, each with keys of its own. */
 export async function startSigstore(options: ServicesOptions = {}): Promise<SigstoreServices> {
   const ctLog = await initializeCTLog(newKeys());
-  const ca = await initializeCA(newKeys(), options.secretive === true ? undefined : ctLog);
+  const honest = await initializeCA(newKeys(), options.secretive === true ? undefined : ctLog);
+  const distort = options.distort ?? ((extensions: readonly CertificateExtension[]) => [...extensions]);
+  const ca: CA = {
+    rootCertificate: honest.rootCertificate,
+    issueCertificate: (wanted) => honest.issueCertificate({ ...wanted, extensions: distort(wanted.extensions ?? []) }),
+  };
   const log = await initializeTLog("http://log.example.com", newKeys(), options.logClock);
   const tsa = await initializeTSA(newKeys(), wholeSecond());
   const handlers = [fulcioHandler(ca), rekorHandler(log), tsaHandler(tsa)];
@@ -159,10 +169,28 @@ function trustedRoot(
   );
 }
 
-/** An identity token as an issuer would give it; the authority here believes any. */
-export function identityToken(issuer: string, subject: string): string {
+/** What a token says beside its subject; undefined takes a claim out. */
+export type Claims = Readonly<Record<string, string | undefined>>;
+
+const WORKFLOW = /^https:\/\/github\.com\/([^/]+\/[^/]+)\/\.github\/workflows\/[^@]+@(.+)$/;
+
+/** What GitHub says of a run of that workflow by its own repository, on the ref that the workflow is taken from. */
+function ownRun(subject: string): Claims {
+  const [, repository, ref] = WORKFLOW.exec(subject) ?? [];
+  return repository === undefined || ref === undefined
+    ? {}
+    : { repository, ref, repository_id: "4711", event_name: "push", sha: "c0ffee".padEnd(40, "0") };
+}
+
+/**
+ * An identity token as an issuer would give it; the authority here believes any.
+ *
+ * @param over claims in place of those that a run of the subject's own repository has
+ */
+export function identityToken(issuer: string, subject: string, over: Claims = {}): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer, sub: subject, aud: "sigstore", iat: now, exp: now + 600, jti: randomUUID() };
+  const times = { iat: now, exp: now + 600, jti: randomUUID() };
+  const claims = { iss: issuer, sub: subject, aud: "sigstore", ...times, ...ownRun(subject), ...over };
   return `${part({ alg: "RS256" })}.${part(claims)}.${Buffer.from("unsigned").toString("base64url")}`;
 }
