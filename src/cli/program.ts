@@ -130,6 +130,15 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  gates: {
+    summary: "what guards the repository on GitHub",
+    commands: {
+      review: {
+        summary: "compare environments, rulesets and the subject of tokens on GitHub with the plan",
+        load: () => (load("./gates") as typeof import("./gates")).gatesReview,
+      },
+    },
+  },
   compliance: {
     summary: "what each control says of the stages, as planned or as deployed, with evidence",
     load: () => (load("./compliance") as typeof import("./compliance")).compliance,

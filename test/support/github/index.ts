@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerJson, readBody, startHttp } from "../registries/httpServer";
 import { GithubError } from "./answers";
 import { type Answer, ROUTES } from "./routes";
+import { SETTINGS_ROUTES } from "./settings";
 import { State } from "./state";
 
 /** An answer that takes the place of the real one, for requests whose path matches, so many times. */
@@ -56,7 +57,9 @@ async function answer(inside: Inside, request: IncomingMessage, response: Server
   }
   const token = state.tokens.get(/^(?:token|bearer) (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
   if (!token) throw new GithubError(401, "Bad credentials");
-  const found = ROUTES.find((route) => route.method === method && route.pattern.test(url.pathname));
+  const found = [...(state.settings ? SETTINGS_ROUTES : []), ...ROUTES].find(
+    (route) => route.method === method && route.pattern.test(url.pathname),
+  );
   if (!found) {
     unknown.push(`${method} ${url.pathname}`);
     throw new GithubError(501, `the stand-in knows no ${method} ${url.pathname}`);

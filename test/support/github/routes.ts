@@ -28,10 +28,12 @@ export interface Route {
   handle: (asked: Asked) => Answer;
 }
 
-const REPO = "/repos/company/orders";
+/** The path of the stand-in's repository. */
+export const REPO = "/repos/company/orders";
 const PART = "([^/]+)";
 
-function route(method: string, path: string, needs: Route["needs"], handle: Route["handle"]): Route {
+/** Makes a route; each `:` of its path is a part of it. */
+export function route(method: string, path: string, needs: Route["needs"], handle: Route["handle"]): Route {
   return { method, pattern: new RegExp(`^${path.replaceAll(":", PART)}$`), needs, handle };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { EnvironmentPlan } from "../../../src/domain/identity/environments";
 import type { RulesetPlan } from "../../../src/domain/identity/rulesets";
 import type { IssueState } from "./issues";
+import type { SettingsState } from "./settings";
 
 /** A person, or an App by the login of its bot. */
 export interface Account {
@@ -130,6 +131,8 @@ export class State {
   readonly releases: ReleasePage[] = [];
   readonly issues: IssueState[] = [];
   readonly environments = new Map<string, EnvironmentPlan>();
+  /** Present where a test is about what guards the repository: then routes answer it whole. */
+  settings?: SettingsState;
   readonly teams = new Map<string, Set<string>>();
   readonly tokens = new Map<string, Token>();
   readonly workflows = new Set(["tag.yml", "e2e.yml"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Mint } from "../../azure/mint";
 import { type RegistryResource, RegistryResources } from "../../azure/registryResources";
 import { PEOPLE } from "../../github/company";
+import { GatesGround } from "../../github/gatesGround";
 import { IMAGE, takeTo, withReleaseBranch } from "../../github/released";
 import type { Scene } from "../runbookGround";
 import { example } from "../../examples";
@@ -37,6 +38,18 @@ export const PROJECT_SCENES: Readonly<Record<string, Scene>> = {
   "A deployment failed": (ground) => {
     ground.dir = example("minimal");
     return Promise.resolve([[{ code: 1, says: /pulumi/i }], [{ code: 0, says: /^Stage qa/m }]]);
+  },
+
+  "A gate that is not as planned": async (ground) => {
+    const gates = await GatesGround.begin();
+    ground.onEnd(() => gates.github.stop());
+    gates.environment("qa-signoff-qa").protection_rules = [];
+    ground.dir = example("company");
+    ground.env = { GITHUB_TOKEN: "ghs_admin", GITHUB_API_URL: gates.github.url };
+    return [
+      [{ code: 1, says: /environment qa-signoff-qa +reviewers[^]*company\/orders: 1 difference/ }],
+      [{ before: () => gates.reset(), code: 0, says: /0 differences from the plan/ }],
+    ];
   },
 
   "A release stopped": async (ground) => {

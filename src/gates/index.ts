@@ -1,0 +1,2 @@
+export { type GatesFormat, type GatesReview, renderGatesReview, reviewGates } from "./review";
+export { wantedGates } from "./wanted";
