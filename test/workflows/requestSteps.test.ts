@@ -43,6 +43,47 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
       assert.deepEqual(asked, ["bin/dualreg.js", ...words]);
     });
 
+  it("request.yml asks in nobody's name for the first step of a branch that it cut, and passes a candidate's name on", () => {
+    folder.standIn("node", {});
+    folder.put("step.json", { entry: true });
+    const env = {
+      STAGE: "prod",
+      BRANCH: "release/2",
+      TAG: "v1.2.3",
+      VERSION: "v1.2.3-rc1",
+      BOT: "company-releases[bot]",
+    };
+    folder.run("request.yml", "ask", /^Ask/, env);
+    const [words = []] = folder.calls("node");
+    assert.deepEqual(words.slice(words.indexOf("--version")), [
+      "--version",
+      "v1.2.3-rc1",
+      "--asked-by",
+      "company-releases[bot]",
+    ]);
+  });
+
+  it("request.yml places the tag of a stage that nobody signs off, and starts its release", () => {
+    folder.standIn("node", { signOffs: [], tag: "v1.2.3", to: "live" });
+    folder.run("request.yml", "ask", /^The step/, { STAGE: "live", TAG: "v1.2.3", BRANCH: "release/1" });
+    assert.equal(folder.read("output"), "unsigned=true\ntag=v1.2.3\nstage=live\nbranch=release/1\n");
+    folder.standIn("gh");
+    const env = { TAG: "v1.2.3", STAGE: "live", BRANCH: "release/1", VERSION: "" };
+    folder.run("request.yml", "place", /^Place/, env);
+    folder.run("request.yml", "place", /^Start/, { ...env, GITHUB_REPOSITORY: "company/orders" });
+    const tag = ["release", "tag", "v1.2.3", "--to", "live", "--branch", "release/1"];
+    assert.deepEqual(folder.calls("node").at(-1), ["bin/dualreg.js", ...tag]);
+    assert.deepEqual(folder.calls("gh")[0]?.slice(0, 7), [
+      "workflow",
+      "run",
+      "release.yml",
+      "--repo",
+      "company/orders",
+      "--ref",
+      "main",
+    ]);
+  });
+
   it("request.yml takes no stage that is no name", () => {
     folder.standIn("node", { entry: "qa" });
     for (const ASKED of ["../x", "QA", "qa\nTAG=v1", "$(id)"])
