@@ -221,9 +221,12 @@ function recordOf(request: PromoteRequest, { tree, referrers, scans, signOffs }:
   };
 }
 
-/** The same release: neither the moment nor what came along later makes it another. */
+/** The same release: neither the moment, nor what came along later, nor a list that was signed again makes it another. */
 function sameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
-  const key = (record: ReleaseRecord) =>
-    JSON.stringify({ ...record, tags: [...record.tags].sort(), referrers: [], releasedAt: "" });
+  const key = ({ signOffs, ...record }: ReleaseRecord) =>
+    JSON.stringify({
+      ...{ ...record, tags: [...record.tags].sort(), referrers: [], releasedAt: "" },
+      ...(signOffs && { signOffs: { ...signOffs, expires: "" } }),
+    });
   return key(one) === key(other);
 }
