@@ -11,6 +11,7 @@ import { exampleWarning, findExampleValues, selectStages } from "../config";
 import { readProjectFile } from "../project";
 import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
+import { readGatesReview, withGatesReview } from "../reports/gatesEvidence";
 import { isRefused, makeReport, unknownRefusals } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
 import { previewStages, readOutputsFiles } from "../reports/stages";
@@ -31,6 +32,7 @@ const declare = (command: Command) =>
       "--outputs <file...>",
       "what `pulumi stack output --json` wrote, a file for each stage; - is standard input",
     )
+    .option("--gates <file>", "what `dualreg gates review --format json` wrote: evidence of what is deployed on GitHub")
     .option("--since <file>", "say what changed since this former JSON report or outputs file")
     .addOption(formatOption("table", "json", "markdown", "html", "sarif", "oscal", "oscal-plan", "oscal-component"))
     .option("--out <file>", "write it there and print the file's name")
@@ -61,7 +63,9 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   checkUsage(options);
   const now = momentOf(io);
   const former = options.since === undefined ? undefined : readFormer(options.since);
-  const made = makeReport(await stagesOf(options, io, now), now, former);
+  const stages = await stagesOf(options, io, now);
+  const reviewed = options.gates === undefined ? stages : withGatesReview(stages, readGatesReview(options.gates, now));
+  const made = makeReport(reviewed, now, former);
   const folder = folderOf(options.project, io);
   const text = RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
   io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
@@ -69,10 +73,12 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   return isRefused(made) ? 1 : 0;
 }
 
-function checkUsage({ outputs = [], since, out }: ComplianceOptions): void {
-  const stdin = [...outputs, ...(since === undefined ? [] : [since])].filter((file) => file === "-");
+function checkUsage({ outputs = [], gates, since, out }: ComplianceOptions): void {
+  const stdin = [...outputs, gates, since].filter((file) => file === "-");
   const problems = [
-    ...(stdin.length > 1 ? ["Standard input can be read once: allowed: one - among --outputs and --since"] : []),
+    ...(stdin.length > 1
+      ? ["Standard input can be read once: allowed: one - among --outputs, --gates and --since"]
+      : []),
     ...(out === "-" ? ["--out names a file: leave it out for standard output"] : []),
   ];
   if (problems.length > 0) throw new DualRegistryError("USAGE", problems.join("\n"));

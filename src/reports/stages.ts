@@ -207,6 +207,10 @@ export function stageOfFiles(project: ProjectFile, stack: string, now: Date): St
       const { kind, mode, rules } = plan.registries[imageClass];
       return { class: imageClass, kind, mode, rules };
     }),
-    compliance: evaluate(factsOfPlan(plan, driftWatched(project.root)), plan.compliance, now),
+    compliance: evaluate(
+      factsOfPlan(plan, driftWatched(project.root, plan.gates.elsewhere === undefined)),
+      plan.compliance,
+      now,
+    ),
   };
 }

@@ -189,14 +189,19 @@ const SCHEDULED = /^\s*schedule:/m;
 /** What compares what stands with the program, and fails on a difference. */
 const COMPARES = /--expect-no-changes|\bdualreg\s+drift\b/;
 
+/** What compares the gates, of which a refresh sees neither emptied reviewers nor added branch policies. */
+const REVIEWS = /\bgates\s+review\b/;
+
 /**
  * Whether a scheduled workflow of the repository compares what stands with the program. A file says that it is planned,
  * not that it runs; unknown where neither the project's folder nor one above it, up to the repository's, has workflows.
  *
  * @param root the project's folder
+ * @param gated whether there are gates on GitHub, which are compared by a command of their own
  */
-export function driftWatched(root: string): Known<boolean> {
+export function driftWatched(root: string, gated: boolean): Known<boolean> {
   const files = readWorkflowFiles(root);
   if (files === undefined) return "unknown";
-  return files.some(({ text }) => SCHEDULED.test(text) && COMPARES.test(text));
+  const scheduled = files.filter(({ text }) => SCHEDULED.test(text));
+  return [COMPARES, ...(gated ? [REVIEWS] : [])].every((pattern) => scheduled.some(({ text }) => pattern.test(text)));
 }

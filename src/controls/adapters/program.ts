@@ -26,7 +26,7 @@ import { factsOfResources } from "./resources";
  * @throws RunError with every mandatory failure and what to do about it
  */
 export function beginCompliance(plan: StagePlan, now: Date): () => Inputs {
-  const planned = factsOfPlan(plan, driftWatched(getRootDirectory()));
+  const planned = factsOfPlan(plan, driftWatched(getRootDirectory(), plan.gates.elsewhere === undefined));
   const message = refusal(plan.stage, evaluate(planned, plan.compliance, now));
   if (message !== undefined) throw messageOnlyError(message);
   const resources = watchResources();
@@ -144,10 +144,14 @@ function registryWith(planned: RegistryFacts, deployed: RegistryFacts | undefine
   return { ...deployed, ...decided, foreignSigners, unhealthyImages, rules, protected: guarded };
 }
 
-function gateWith(planned: GateFacts, deployed: GateFacts | undefined): GateFacts {
-  if (deployed?.basis !== "deployed") return planned;
-  const { purpose, role } = planned;
-  return { ...deployed, purpose, ...defined({ role }) };
+/**
+ * What GitHub's provider answers of an environment was sent, not read: it counts where it differs, and stays `planned`.
+ * What is deployed `dualreg gates review` reads.
+ */
+function gateWith(planned: GateFacts, answered: GateFacts | undefined): GateFacts {
+  if (answered?.basis !== "deployed") return planned;
+  const { purpose, role, basis } = planned;
+  return { ...answered, purpose, basis, ...defined({ role }) };
 }
 
 function tokenWith(planned: TokenFacts, deployed: TokenFacts | undefined): TokenFacts {

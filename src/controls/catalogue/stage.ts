@@ -126,7 +126,7 @@ export const driftWatched: Control = {
   rows: ["S1-23"],
   corresponds: [],
   mappings: [],
-  remediation: "Let a scheduled workflow run a preview with refresh that fails on a change.",
+  remediation: "Let a scheduled workflow run a preview with refresh that fails on a change, and dualreg gates review.",
   evaluate(facts) {
     const at = { resource: "workflows", property: "scheduled comparison with what stands", expected: "one" };
     return [allOf(aboutStage(facts), [look(at, facts.stage.driftWatched, (watched) => watched)])];

@@ -77,15 +77,17 @@ describe("driftWatched", () => {
   };
 
   it("driftWatched is unknown without workflows, and false where none compares on a schedule", () => {
-    assert.equal(driftWatched(root), "unknown");
+    assert.equal(driftWatched(root, true), "unknown");
     workflow("on: push\njobs: { a: { steps: [{ run: pulumi preview --expect-no-changes }] } }\n");
-    assert.equal(driftWatched(root), false);
+    assert.equal(driftWatched(root, true), false);
   });
 
-  it("driftWatched is true where a scheduled workflow fails on a change", () => {
-    workflow(
-      "on:\n  schedule:\n    - cron: 1 1 * * *\njobs: { a: { steps: [{ run: pulumi preview --refresh --expect-no-changes }] } }\n",
-    );
-    assert.equal(driftWatched(root), true);
+  it("driftWatched is true where scheduled workflows fail on a change, one of the gates included", () => {
+    const scheduled = (run: string) =>
+      workflow(`on:\n  schedule:\n    - cron: 1 1 * * *\njobs: { a: { steps: [{ run: ${run} }] } }\n`);
+    scheduled("pulumi preview --refresh --expect-no-changes");
+    assert.deepEqual([driftWatched(root, true), driftWatched(root, false)], [false, true]);
+    scheduled("pulumi preview --refresh --expect-no-changes && dualreg gates review");
+    assert.equal(driftWatched(root, true), true);
   });
 });
