@@ -54,7 +54,7 @@ export async function importGates(request: ImportRequest): Promise<ImportGate[]>
   const { source, reference, destination, verifier } = request;
   const { policy, stage, class: imageClass, target, repository } = destination;
   const tree = await readTree(source, reference);
-  const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
+  const trust = { verifier, trusted: policy.signers };
   const [labels, history] = await Promise.all([
     readLabels(source, tree.root.digest),
     historyOf(source, tree.root.digest, trust),

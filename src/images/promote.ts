@@ -18,6 +18,7 @@ import {
   verifyOrMend,
 } from "../oci";
 import { verifyImage } from "../signing";
+import { refuseUncounted } from "./gates/policy";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { type Admitted, askGates } from "./promoteGates";
 import { counts, findRecords, recordArtifact } from "./records";
@@ -182,7 +183,7 @@ async function writeRecord(
   const { tree, copied, referrers } = arrived;
   const subject = subjectOf(tree);
   const written = recordOf(request, arrived);
-  const trust = { verifier: tools.verifier, trusted: policy.signers, unsigned: !policy.signature };
+  const trust = { verifier: tools.verifier, trusted: policy.signers };
   const look = !isNew(copied);
   let known = look ? undefined : asListed(tree, referrers);
   const attached = await retryOn("REGISTRY_REFUSED", async () => {
@@ -192,6 +193,7 @@ async function writeRecord(
     const records = await findRecords(there, written.digest, "release", trust);
     if (records.some((each) => counts(each, tools.signer) && sameRelease(each.record, written))) return undefined;
     const artifact = await recordArtifact(target, subject, ["release", written], tools.signer);
+    await refuseUncounted(artifact, destination, tools);
     const listed = await there.referrers(written.digest);
     return attachUnlisted(target, [artifact], subject, { look, listed, blobs: referrers.blobs });
   });

@@ -38,13 +38,19 @@ export async function askGates(request: PromoteRequest, tree: ImageTree, report:
   const problems = labelProblems(request, labels, commit);
   // What may not be promoted at all needs no further answer.
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
+  const refused: string[] = [];
   const [signature, approvals, history] = await Promise.all([
     signatureProblems(request, tree),
     judgeSignOffs(request, tree, { commit, note: report.note }),
-    historyOf(source, digest, trustOf(request, report.note)),
+    historyOf(
+      source,
+      digest,
+      trustOf(request, (line) => void refused.push(line)),
+    ),
   ]);
+  for (const line of refused) report.note(line);
   const scans = excused(tree, [...request.scans, ...scansOf(history)], request.vex ?? [], tools.now());
-  problems.push(...originProblems(request, history), ...signature, ...approvals.problems);
+  problems.push(...originProblems(request, history, refused), ...signature, ...approvals.problems);
   problems.push(...scansProblems(tree, scans, policy.scan, tools.now()));
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
   const states = await tagStates(target, digest, request.tags);
@@ -76,8 +82,8 @@ function labelProblems(
 
 async function signatureProblems({ destination, source, tools }: PromoteRequest, tree: ImageTree): Promise<string[]> {
   const { policy } = destination;
-  if (!policy.signature) return [];
   const ofSigner = signerProblems(destination, tools);
+  if (!policy.signature) return ofSigner;
   try {
     await verifyImage(source, tree.root.digest, policy.signers, tools.verifier);
     return ofSigner;
@@ -120,12 +126,18 @@ async function judgeSignOffs(
 const trustOf = ({ destination, tools }: PromoteRequest, onRefused: (line: string) => void) => ({
   verifier: tools.verifier,
   trusted: destination.policy.signers,
-  unsigned: !destination.policy.signature,
   onRefused,
 });
 
+/** Refused records that a line tells of. */
+const TOLD = 3;
+
 /** An image that was only copied to where it stands has passed no gate there, whatever came along with it. */
-function originProblems({ source, from, stages, binding, destination }: PromoteRequest, history: History): string[] {
+function originProblems(
+  { source, from, stages, binding, destination }: PromoteRequest,
+  history: History,
+  refused: readonly string[],
+): string[] {
   const { class: imageClass, stage: to } = destination;
   const gate = publishGate(from, stages, { binding });
   const all = arrivalsAt(history, { stage: from, class: imageClass, repository: source.name });
@@ -134,7 +146,10 @@ function originProblems({ source, from, stages, binding, destination }: PromoteR
   if (all.length > 0 && arrivals.length === 0) {
     return [`Origin: it was published to ${from}, and a portable image comes there by promotion alone; ${how}`];
   }
-  if (arrivals.length === 0) return [`Origin: no record says that it passed the gates of ${from}; ${how}`];
+  if (arrivals.length === 0) {
+    const why = [...new Set(refused)].slice(0, TOLD).map((line) => `; ${line}`);
+    return [`Origin: no record that counts says that it passed the gates of ${from}; ${how}${why.join("")}`];
+  }
   if (arrivals.some(({ targets }) => targets?.includes(to) ?? true)) return [];
   return [`Origin: it was published for ${arrivals[0]?.targets?.join(", ") ?? "nothing"}; wanted: ${to}`];
 }

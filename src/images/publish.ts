@@ -21,7 +21,7 @@ import {
 import { type Signer, signImage } from "../signing";
 import { labelProblems } from "./gates/labels";
 import { excused } from "./gates/openVex";
-import { policyNotices, signerProblems } from "./gates/policy";
+import { policyNotices, refuseUncounted, signerProblems } from "./gates/policy";
 import { judgePublication, type PublishApproval } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
@@ -167,12 +167,14 @@ async function signAndRecord(
     await verifyListed(target, digest, digestsOf(signed), { policy, verifier, unlisted: signed.unlisted });
   }
   const record = recordOf(request, { tree, judged, approval });
-  const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
+  // Whoever signs nothing is content with a record that nobody signed: it is not written a second time.
+  const trust = { verifier, trusted: signer ? policy.signers : [] };
   const recorded = await retryOn("REGISTRY_REFUSED", async () => {
     const there = cachedSource(target);
     const records = await findRecords(there, digest, "publish", trust);
     if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
     const artifact = await recordArtifact(target, subjectOf(tree), ["publish", record], signer);
+    await refuseUncounted(artifact, destination, tools);
     return attachUnlisted(target, [artifact], subjectOf(tree), { listed: await there.referrers(digest) });
   });
   if (!recorded) report.note("the record is there already");

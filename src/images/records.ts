@@ -90,8 +90,9 @@ export async function recordArtifact<Kind extends keyof Records>(
 }
 
 /**
- * The records of an image. Signed ones count only where a trusted signer signed them over exactly this digest; what was
- * refused, and why, goes to `onRefused`.
+ * The records of an image. Where signers are named only what one of them signed over exactly this digest counts, in
+ * every class and stage; where nobody is, unsigned records are told, and prove nothing. What was refused, and why, goes to
+ * `onRefused`.
  *
  * @throws DualRegistryError what the registry answers; a record that cannot be believed is left out
  */
@@ -99,7 +100,7 @@ export async function findRecords<Kind extends keyof Records>(
   source: ImageSource,
   digest: Digest,
   kind: Kind,
-  { verifier, trusted, unsigned, onRefused }: RecordTrust,
+  { verifier, trusted, onRefused }: RecordTrust,
 ): Promise<FoundRecord<Kind>[]> {
   const found: FoundRecord<Kind>[] = [];
   for await (const { bundle, descriptor } of readBundles(source, digest, PREDICATES[kind])) {
@@ -113,17 +114,29 @@ export async function findRecords<Kind extends keyof Records>(
       onRefused?.(error.message);
     }
   }
-  const plain = unsigned ? await plainRecords(source, digest, kind, onRefused) : [];
+  const plain = trusted.length === 0 ? await plainRecords(source, digest, kind, onRefused) : [];
+  if (trusted.length > 0 && onRefused) (await unsignedOf(source, digest, kind)).forEach(onRefused);
   return [...found, ...plain].filter(({ record }) => record.digest === digest);
 }
 
 /** Who is believed, and who hears of what was not. */
 export interface RecordTrust {
   verifier: Verifier;
+  /** Empty where a policy names nobody: then records are told that anyone who may push could have written. */
   trusted: readonly TrustedSigner[];
-  /** Whether records count that nobody signed. */
-  unsigned: boolean;
   onRefused?: (why: string) => void;
+}
+
+/** What is said of unsigned records, where they count for nothing. */
+async function unsignedOf(source: ImageSource, digest: Digest, kind: keyof Records): Promise<string[]> {
+  const plain = (await source.referrers(digest)).filter(({ artifactType }) => artifactType === ARTIFACTS[kind]);
+  return plain
+    .slice(0, LIMITS.records)
+    .map(
+      (one) =>
+        `${source.name}@${one.digest}: a ${kind} record that nobody signed counts for nothing where signers are named; ` +
+        "publish or promote the image again with --key or --keyless",
+    );
 }
 
 async function plainRecords<Kind extends keyof Records>(

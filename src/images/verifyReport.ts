@@ -98,14 +98,18 @@ async function recordChecks(
   { verifier, now, reference }: { verifier: Verifier; now: Date; reference: string },
 ): Promise<Check[]> {
   const { target, policy, stage, class: imageClass } = destination;
-  const trust = { verifier, trusted: policy.signers, unsigned: !policy.signature };
+  const refused: string[] = [];
+  const trust = { verifier, trusted: policy.signers, onRefused: (why: string) => void refused.push(why) };
   const history = await historyOf(target, tree.root.digest, trust);
   const arrivals = arrivalsAt(history, { stage, class: imageClass, repository: target.name });
   // The last decision counts; those before it are history.
   const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
   const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   const scans = last?.scans ?? [];
-  return [withBreakGlass(recordCheck(destination, arrivals, reference), history), scanCheck(tree, scans, policy, now)];
+  return [
+    withBreakGlass(recordCheck(destination, { arrivals, refused }, reference), history),
+    scanCheck(tree, scans, policy, now),
+  ];
 }
 
 /** The check with each break-glass by which the image came to an earlier stage: it stays said wherever it goes. */
@@ -115,10 +119,18 @@ function withBreakGlass(check: Check, { published }: History): Check {
   return unsaid.length === 0 ? check : { ...check, why: [check.why, ...unsaid].join("; ") };
 }
 
-function recordCheck(destination: Destination, all: readonly Arrival[], reference: string): Check {
+/** Refused records that a line tells of. */
+const TOLD = 3;
+
+function recordCheck(
+  destination: Destination,
+  { arrivals: all, refused }: { arrivals: readonly Arrival[]; refused: readonly string[] },
+  reference: string,
+): Check {
   const { stage, gate } = destination;
   if (all.length === 0) {
-    const why = "no record says how it came here; publish or promote it with dualreg image";
+    const missing = "no record that counts says how it came here; publish or promote it with dualreg image";
+    const why = [missing, ...new Set(refused.slice(0, TOLD))].join("; ");
     return { check: "record", state: "wrong", why };
   }
   const arrivals = takenAt(all, gate);
@@ -137,7 +149,9 @@ function recordCheck(destination: Destination, all: readonly Arrival[], referenc
   if (wrong !== undefined && wrong.length > 0) {
     return { check: "record", state: "wrong", why: `${best.what}; ${wrong.join("; ")}` };
   }
-  const signed = best.signer ? `signed by ${signerText(best.signer)}` : "unsigned: self-asserted";
+  const signed = best.signer
+    ? `signed by ${signerText(best.signer)}`
+    : "unsigned: no signer is named, so records prove nothing";
   return { check: "record", state: best.signer ? "ok" : "unproven", why: `${best.what}, ${signed}` };
 }
 

@@ -90,7 +90,7 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
   });
 
   async function releaseRecord(): Promise<ReleaseRecord> {
-    const trust = { verifier: makeVerifier(), trusted: world.policy.signers, unsigned: false };
+    const trust = { verifier: makeVerifier(), trusted: world.policy.signers };
     const found = await at("uat", (repository) => findRecords(repository, built.descriptor.digest, "release", trust));
     assert.equal(found.length, 1);
     const [one] = found;

@@ -88,7 +88,10 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
       ...{ version: VERSION, outputs: { ...qa("third"), stageBefore: { stage: "dev" as const, registries } } },
     });
     assert.equal(code, 1);
-    assert.match(result?.failure?.lines.join() ?? "", /^Origin: no record says that it passed the gates of dev/);
+    assert.match(
+      result?.failure?.lines.join() ?? "",
+      /^Origin: no record that counts says that it passed the gates of dev/,
+    );
   });
 
   it("promote refuses outputs that name no stage before, with what to set", async () => {

@@ -84,7 +84,7 @@ describeWith(["docker-registry"], "publish to a registry with locks", () => {
   });
 
   it("publish writes a signed record of build, scan, tags and stages (S1-7)", async () => {
-    const trust = { verifier: makeVerifier(), trusted: world.policy.signers, unsigned: false };
+    const trust = { verifier: makeVerifier(), trusted: world.policy.signers };
     const [found, ...more] = await world.registries((registries) =>
       findRecords(
         registries.session(world.uatHost).repository("orders/api"),

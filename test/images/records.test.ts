@@ -20,7 +20,7 @@ describe("records", () => {
   let store: LayoutStore;
   let subject: NonNullable<Awaited<ReturnType<LayoutStore["resolve"]>>>;
   let record: PublishRecord;
-  const trust = { verifier: makeVerifier(), trusted: [], unsigned: true };
+  const trust = { verifier: makeVerifier(), trusted: [] };
 
   beforeEach(async () => {
     await image(await LayoutBuilder.begin(folder("from")), { tag: "v1" });
@@ -43,21 +43,24 @@ describe("records", () => {
   const attach = async (of: readonly ["publish", PublishRecord], signer: KeySigner | undefined) =>
     attachArtifact(store, await recordArtifact(store, subject, of, signer), subject);
 
-  it("S1-7 recordArtifact gives what findRecords reads, signed and not", async () => {
+  it("S1-7 recordArtifact gives what findRecords reads: what is signed where signers are named, what is not where nobody is", async () => {
     const signer = await newSigner();
     await attach(["publish", record], undefined);
     await attach(["publish", record], signer);
     const trusted = [{ key: signer.publicKey }];
-    const all = await findRecords(store, subject.digest, "publish", { ...trust, trusted });
+    const refused: string[] = [];
+    const onRefused = (why: string) => void refused.push(why);
+    const signed = await findRecords(store, subject.digest, "publish", { ...trust, trusted, onRefused });
     assert.deepEqual(
-      all.map((found) => [found.record, found.signer !== undefined]),
-      [
-        [record, true],
-        [record, false],
-      ],
+      signed.map((found) => [found.record, found.signer !== undefined]),
+      [[record, true]],
     );
-    const signed = await findRecords(store, subject.digest, "publish", { ...trust, trusted, unsigned: false });
-    assert.equal(signed.length, 1);
+    assert.match(refused.join("\n"), /a publish record that nobody signed counts for nothing where signers are named/);
+    const unsigned = await findRecords(store, subject.digest, "publish", trust);
+    assert.deepEqual(
+      unsigned.map((found) => [found.record, found.signer !== undefined]),
+      [[record, false]],
+    );
   });
 
   it("recordArtifact refuses what its reader would not believe", async () => {
@@ -71,7 +74,7 @@ describe("records", () => {
     await attach(["publish", record], stranger);
     const refused: string[] = [];
     const trusted = [{ key: signer.publicKey }];
-    const options = { ...trust, trusted, unsigned: false, onRefused: (why: string) => refused.push(why) };
+    const options = { ...trust, trusted, onRefused: (why: string) => refused.push(why) };
     assert.deepEqual(await findRecords(store, subject.digest, "publish", options), []);
     assert.equal(refused.length, 1);
     const other = { ...record, digest: `sha256:${"a".repeat(64)}` as const };

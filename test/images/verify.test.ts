@@ -68,7 +68,7 @@ describeWith(["docker-registry"], "verify", () => {
       "wrong",
       "wrong",
     ]);
-    assert.match(whyOf("record"), /no record says how it came here/);
+    assert.match(whyOf("record"), /no record that counts says how it came here/);
   });
 
   it("verify finds a tag of a form that the stage does not take", async () => {
@@ -89,14 +89,18 @@ describeWith(["docker-registry"], "verify", () => {
 
   it("verify says that nothing proves what nobody is asked to sign", async () => {
     const web = await world.build("v1.0.0-rc1", { seed: "web" });
-    const published = await commands.publish(web, "v1.0.0-rc1", { image: "orders/web", scans: [], key: undefined });
+    const asked = quick(world.outputs.qa);
+    const outputs = { ...asked, policies: { ...asked.policies, standard: { signature: false, signers: [] } } };
+    const how = { outputs, image: "orders/web", scans: [], key: undefined };
+    const published = await commands.publish(web, "v1.0.0-rc1", how);
     assert.equal(published.code, 0, published.stderr);
-    const { code, stateOf, whyOf } = await verify("orders/web:v1.0.0-rc1");
+    assert.match(published.stderr, /class standard in qa names nobody who signs: records prove nothing/);
+    const { code, stateOf, whyOf } = await verify("orders/web:v1.0.0-rc1", outputs);
     assert.deepEqual(
       [code, stateOf("signature"), stateOf("record"), stateOf("scan")],
       [0, "unproven", "unproven", "unproven"],
     );
-    assert.match(whyOf("record"), /unsigned: self-asserted/);
+    assert.match(whyOf("record"), /unsigned: no signer is named, so records prove nothing/);
   });
 
   it("verify takes the scans of the last record, whatever earlier ones said", async () => {

@@ -16,7 +16,7 @@ import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { workFolder } from "../support/images/workFolder";
 import { describeWith, startDistribution, type TestRegistry } from "../support/registries";
 
-const TRUST = { verifier: makeVerifier(), trusted: [], unsigned: true };
+const TRUST = { verifier: makeVerifier(), trusted: [] };
 const OLD = "2026-01-01T00:00:00Z";
 const NOW = new Date("2026-11-21T00:00:00Z");
 

@@ -14,7 +14,7 @@ import { coded } from "../support/images/rejection";
 import { workFolder } from "../support/images/workFolder";
 import { describeWith, startDistribution, type TestRegistry } from "../support/registries";
 
-const TRUST = { verifier: makeVerifier(), trusted: [], unsigned: true };
+const TRUST = { verifier: makeVerifier(), trusted: [] };
 const OLD = "2026-01-01T00:00:00Z";
 
 describeWith(["docker-registry"], "inventory of a repository", () => {

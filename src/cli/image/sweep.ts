@@ -182,7 +182,6 @@ async function inventoryOf(
   const trust = {
     verifier: makeVerifier(),
     trusted: policy.signers,
-    unsigned: !policy.signature,
   };
   const manifests = await tagInventory(target, trust, deployedIn(path, deployed).digests);
   return { target, path, manifests, recheck: recheckTags(target, manifests) };

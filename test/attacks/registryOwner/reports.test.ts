@@ -149,7 +149,7 @@ describeWith(["docker-registry"], "whoever owns one image, by its scan reports",
     const products = [{ "@id": purl(digest), subcomponents: [package_] }];
     const { code, stderr } = await publish(hiding(), [await vexFile({ statement: { products } })]);
     assert.equal(code, 0, stderr);
-    const trust = { verifier: makeVerifier(), trusted: world.policy.signers, unsigned: false };
+    const trust = { verifier: makeVerifier(), trusted: world.policy.signers };
     const [found] = await world.registries((registries) =>
       findRecords(registries.session(world.qa.host).repository("orders/api"), digest, "publish", trust),
     );

@@ -45,7 +45,7 @@ async function look(ground: Ground, job: Job, registries: Registries): Promise<O
   const verifier = makeVerifier();
   const { signers } = ground.policy;
   await verifyImage(target, found.digest, signers, verifier);
-  const trust = { verifier, trusted: signers, unsigned: false };
+  const trust = { verifier, trusted: signers };
   const kind = job.what === "publish" ? "publish" : "release";
   const records = await findRecords(target, found.digest, kind, trust);
   const own = records.filter(({ record }) => record.tags.includes(job.tag));

@@ -43,6 +43,8 @@ export class World {
   readonly dir = mkdtempSync(join(tmpdir(), "dualreg-world-"));
   readonly password = PASSWORD;
   private images = 0;
+  /** When sign-offs made here end: those of one release are the same whenever they are made. */
+  private readonly expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
 
   private constructor(
     readonly qa: TestRegistry,
@@ -129,7 +131,7 @@ export class World {
       authors: ["author", "release-bot[bot]"],
       approvals: [approval("qa", "qa-manager", 1), approval("uat", "uat-manager", 2)],
       run: { id: 7, url: "https://github.com/company/orders/actions/runs/7" },
-      expires: new Date(Date.now() + 7 * 86_400_000).toISOString(),
+      expires: this.expires,
       ...different,
     };
   }
