@@ -9,7 +9,7 @@ interface WorkflowFile {
 }
 
 /** The folder of workflows in a repository. */
-export const WORKFLOWS = ".github/workflows";
+const WORKFLOWS = ".github/workflows";
 
 /**
  * The workflows of the repository that a project stands in, by name: in the project's folder or one above it, up to the

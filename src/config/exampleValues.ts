@@ -1,10 +1,9 @@
 import { DualRegistryError } from "../base/errors";
-import { readWorkflowFiles, WORKFLOWS } from "../base/workflowFiles";
 import { type FileValue, type ProjectFile, readFileValues, SHARED_FILE, stageFileName } from "../project";
 
 /** A value that came with this project and stands where a company's own belongs. */
 export interface ExampleValue {
-  /** `Pulumi.yaml`, `Pulumi.<stage>.yaml`, or `.github/workflows/<file>`. */
+  /** `Pulumi.yaml` or `Pulumi.<stage>.yaml`. */
   file: string;
   key: string;
   value: string;
@@ -79,21 +78,12 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
-const CALLS = `uses: ${REPOSITORY}`;
-const OWN_CALLS =
-  `sed -i.example 's#uses: ${REPOSITORY}/#uses: <organisation>/<repository>/#' ${WORKFLOWS}/*.yml\n` +
-  `rm ${WORKFLOWS}/*.example`;
-
 /**
- * What is left of the example in Pulumi.yaml, the files of these stages and the repository's workflows, each value of a
- * file once. What cannot be read holds nothing.
+ * What is left of the example in Pulumi.yaml and the files of these stages, each value of a file once. What cannot be read
+ * holds nothing. Workflows and actions name no repository, so they hold nothing of it.
  */
 export function findExampleValues(project: ProjectFile, stages: readonly string[]): ExampleValue[] {
-  return [
-    ...examplesOf(project, undefined),
-    ...stages.flatMap((stage) => examplesOf(project, stage)),
-    ...callsOfExample(project.root),
-  ];
+  return [...examplesOf(project, undefined), ...stages.flatMap((stage) => examplesOf(project, stage))];
 }
 
 function examplesOf(project: ProjectFile, stage: string | undefined): ExampleValue[] {
@@ -113,17 +103,6 @@ function valuesOf(project: ProjectFile, stage: string | undefined): FileValue[] 
     if (error instanceof DualRegistryError) return [];
     throw error;
   }
-}
-
-/** Workflows that call those of the example: they would run a stranger's code, or none. */
-function callsOfExample(root: string): ExampleValue[] {
-  const call = new RegExp(`^\\s*(?:-\\s+)?uses:\\s*["']?${REPOSITORY}/`, "m");
-  return (readWorkflowFiles(root) ?? [])
-    .filter(({ text }) => call.test(text))
-    .map(({ name }) => ({
-      ...{ file: `${WORKFLOWS}/${name}`, key: "uses", value: REPOSITORY, what: CALLS },
-      remedy: OWN_CALLS,
-    }));
 }
 
 /** One line that says what is left of the example and in how many files; undefined where nothing is. */

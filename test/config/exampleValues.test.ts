@@ -1,24 +1,10 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exampleWarning, findExampleValues } from "../../src/config";
 import { listStages, readProjectFile } from "../../src/project";
 import { example } from "../support/examples";
-
-const WORKFLOWS = ".github/workflows";
-const CALLED = /(?<=uses: )[^./\s]+\/[^./\s]+(?=\/\.github\/)/g;
-
-/** The example as it comes: its project, and the workflows, whosever they have become. */
-function exampleIn(folder: string): void {
-  cpSync(example("company"), folder, { recursive: true });
-  const workflows = join(__dirname, "../..", WORKFLOWS);
-  mkdirSync(join(folder, WORKFLOWS), { recursive: true });
-  for (const name of readdirSync(workflows)) {
-    const text = readFileSync(join(workflows, name), "utf8").replace(CALLED, "company/orders");
-    writeFileSync(join(folder, WORKFLOWS, name), text);
-  }
-}
 
 const OWN = {
   "Pulumi.yaml": `name: orders
@@ -34,7 +20,6 @@ config:
   azure-native:subscriptionId: 7d3b2c1a-5f60-4e8b-9a3d-2f1c0b9e8d7c
   orders:alerts: { emails: [registries@contoso.com] }
 `,
-  [`${WORKFLOWS}/dev.yml`]: "jobs:\n  deploy:\n    uses: contoso/orders/.github/workflows/deploy.yml@main\n",
 };
 
 describe("findExampleValues", () => {
@@ -42,14 +27,13 @@ describe("findExampleValues", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const project = (change: Readonly<Record<string, string>> = {}) => {
-    mkdirSync(join(folder, WORKFLOWS), { recursive: true });
     for (const [name, text] of Object.entries({ ...OWN, ...change })) writeFileSync(join(folder, name), text);
     return readProjectFile(folder);
   };
 
   it("findExampleValues finds what the example's own files hold, and nothing else", () => {
     const whole = join(folder, "whole");
-    exampleIn(whole);
+    cpSync(example("company"), whole, { recursive: true });
     const root = readProjectFile(whole);
     /** `file: value` of every match. */
     const inFiles = (files: readonly string[], pattern: RegExp): string[] =>
@@ -58,17 +42,22 @@ describe("findExampleValues", () => {
       );
     const stages = listStages(root);
     const stageFiles = stages.map((stage) => `Pulumi.${stage}.yaml`);
-    const workflows = readdirSync(join(whole, WORKFLOWS)).map((name) => `${WORKFLOWS}/${name}`);
     const held = [
       ...inFiles(["Pulumi.yaml"], /(?<=^\s*domain: )\S+/gm),
       ...inFiles(["Pulumi.yaml"], /(?<=\b(?:id|app): )\d+/g),
       ...inFiles(stageFiles, /(?<=(?:github:owner|azure-native:subscriptionId): )\S+/g),
       ...inFiles(stageFiles, /[^\s[]+@[^\s\]]+/g),
-      ...new Set(inFiles(workflows, CALLED)),
     ];
     const found = findExampleValues(root, stages).map(({ file, value }) => `${file}: ${value}`);
     assert.ok(held.length > 15, held.join("\n"));
     assert.deepEqual([...found].sort(), held.sort());
+  });
+
+  it("no workflow and no action names the example's repository, so that they are taken over as they are", () => {
+    const github = join(__dirname, "../../.github");
+    const files = readdirSync(github, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yml"));
+    assert.ok(files.length > 15);
+    for (const file of files) assert.doesNotMatch(readFileSync(join(github, file), "utf8"), /company\/orders/, file);
   });
 
   it("findExampleValues leaves a company's own values alone", () => {

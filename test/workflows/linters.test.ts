@@ -10,7 +10,10 @@ const ROOT = join(__dirname, "../..");
 /** `npm run setup` puts both where they are found; elsewhere these are skipped by name. */
 describe("the workflows, as those see them who read nothing else", () => {
   for (const [name, args] of [
-    ["actionlint", []],
+    [
+      "actionlint",
+      ["-config-file", ".github/actionlint.yaml", ...WORKFLOWS.map(({ file }) => `.github/workflows/${file}`)],
+    ],
     ["zizmor", ["--offline", "--no-progress", "--quiet", "--no-online-audits", ".github"]],
   ] as const)
     it(`${name} has nothing to say`, function () {
