@@ -2,6 +2,7 @@ import { DualRegistryError } from "../../base/errors";
 import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
 import type { Credential } from "./credential";
+import { isPlatformHost } from "./platformHosts";
 import type { Scope } from "./token";
 
 /** One way a server offers to be shown who asks. Source: RFC 9110, 11.6.1. */
@@ -54,7 +55,8 @@ function parseHeader(header: string): Challenge[] {
 
 /**
  * The address of a token server, as a registry names it. It may be on another host, but what goes there is a
- * credential: never in the clear, but from loopback to loopback.
+ * credential: never in the clear, but from loopback to loopback. A platform's registry is its own token server, and what
+ * a platform made of an identity goes nowhere else.
  *
  * @param host the registry's
  * @throws DualRegistryError REGISTRY_AUTH
@@ -71,6 +73,9 @@ export function parseRealm(realm: string | undefined, host: string): URL {
   const url = new URL(realm);
   const display = quoted(displayUrl(url));
   if (url.username !== "" || url.password !== "") return refuse(display, "the address contains a user or password");
+  if (isPlatformHost(host) && url.host !== host.toLowerCase()) {
+    return refuse(display, `a login of this platform goes to ${host} alone`);
+  }
   if (url.protocol === "https:") return url;
   if (url.protocol === "http:" && isLoopback(url.host) && isLoopback(host)) return url;
   return refuse(display, "a credential is never sent unencrypted");

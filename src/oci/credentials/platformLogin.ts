@@ -3,6 +3,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { loadPackage } from "../../base/packages";
 import type { Credential } from "../auth/credential";
+import { ecrRegion, isAzureHost, isGitHubHost, isGoogleHost } from "../auth/platformHosts";
 import { type Environment, valueOf } from "./environment";
 
 /** A login, and until when it is good; without a time it is as good as long as its source stays the same. */
@@ -18,10 +19,6 @@ export interface PlatformEndpoints {
   azureRegistry?: (host: string) => string;
 }
 
-const AZURE = /^[a-z0-9]+(?:-[a-z0-9]+)?\.azurecr\.(?:io|cn|us)$/;
-const ECR = /^\d{12}\.dkr\.ecr(-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/;
-const GOOGLE = /^[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev$/;
-
 /**
  * The login that a platform gives for a host of its own; `undefined` for every other host. The form of the host is
  * compared whole, since whoever is taken for a platform's registry is sent a token.
@@ -36,12 +33,12 @@ export async function platformLogin(
   endpoints: PlatformEndpoints = {},
 ): Promise<PlatformLogin | undefined> {
   const name = host.toLowerCase();
-  if (AZURE.test(name)) return azureLogin(name, endpoints.azureRegistry?.(name) ?? `https://${name}`);
-  const ecr = ECR.exec(name);
-  if (ecr) return ecrLogin(name, ecr[2] ?? "", ecr[1] !== undefined);
-  if (GOOGLE.test(name)) return googleLogin(name);
+  if (isAzureHost(host)) return azureLogin(name, endpoints.azureRegistry?.(name) ?? `https://${name}`);
+  const ecr = ecrRegion(host);
+  if (ecr) return ecrLogin(name, ecr.region, ecr.fips);
+  if (isGoogleHost(host)) return googleLogin(name);
   const token = valueOf(env, "GITHUB_TOKEN");
-  if (name !== "ghcr.io" || token === undefined) return undefined;
+  if (!isGitHubHost(host) || token === undefined) return undefined;
   const username = valueOf(env, "GITHUB_ACTOR") ?? "x-access-token";
   return { credential: { kind: "basic", username, password: token, from: "GITHUB_TOKEN" } };
 }

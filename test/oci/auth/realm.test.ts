@@ -8,6 +8,9 @@ describe("parseRealm", () => {
       parseRealm("https://auth.example.com/token?x=1", "registry.example.com").href,
       "https://auth.example.com/token?x=1",
     );
+    for (const host of ["contoso.azurecr.io", "Contoso.azurecr.io", "contoso-a1b2.azurecr.cn", "ghcr.io"]) {
+      assert.equal(parseRealm(`https://${host}/oauth2/token`, host).host, host.toLowerCase());
+    }
     assert.equal(parseRealm("http://localhost:1/token", "127.0.0.1:5000").host, "localhost:1");
   });
 
@@ -20,6 +23,13 @@ describe("parseRealm", () => {
     ["https://user:hunter2@auth.example.com/", "registry.example.com"],
     ["/token", "registry.example.com"],
     [undefined, "registry.example.com"],
+    ["https://evil.example.com/oauth2/token", "contoso.azurecr.io"],
+    ["https://other.azurecr.io/oauth2/token", "contoso.azurecr.io"],
+    ["https://contoso.azurecr.io:8443/oauth2/token", "contoso.azurecr.io"],
+    ["https://contoso.azurecr.io.evil.example.com/oauth2/token", "contoso.azurecr.io"],
+    ["https://evil.example.com/token", "ghcr.io"],
+    ["https://evil.example.com/token", "europe-west3-docker.pkg.dev"],
+    ["https://evil.example.com/", "123456789012.dkr.ecr.eu-central-1.amazonaws.com"],
   ];
   for (const [realm, host] of refused) {
     it(`parseRealm refuses ${realm} for ${host}`, () => {
