@@ -68,7 +68,8 @@ function checkNamed(named: readonly string[], stages: readonly DecodedStage[]): 
   throw new DualRegistryError("USAGE", `--stage ${strange.join(", ")}: no such stage; allowed: ${known.join(", ")}`);
 }
 
-function repositoryOf({ repo }: GatesReviewOptions, stages: readonly DecodedStage[]) {
+/** The repository that is named, or that of the stage files. @throws DualRegistryError USAGE where they name no one */
+export function repositoryOf({ repo }: { repo?: string | undefined }, stages: readonly DecodedStage[]) {
   if (repo !== undefined) return readRepositoryName(repo, "--repo");
   const owners = new Set(stages.flatMap(({ owner }) => (owner === undefined ? [] : [owner])));
   const [owner] = owners;

@@ -1,2 +1,2 @@
-export { type GatesFormat, type GatesReview, renderGatesReview, reviewGates } from "./review";
+export { type GatesReview, renderGatesReview, reviewGates } from "./review";
 export { wantedGates } from "./wanted";

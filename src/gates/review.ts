@@ -68,7 +68,7 @@ export async function reviewGates(
 }
 
 /** How a review can be printed. */
-export type GatesFormat = "table" | "json" | "markdown";
+type GatesFormat = "table" | "json" | "markdown";
 
 const HEAD = ["", "Where", "What", "GitHub", "Plan", "To do"] as const;
 

@@ -6,6 +6,7 @@ import { Mint } from "../support/azure/mint";
 import { type RegistryResource, RegistryResources } from "../support/azure/registryResources";
 import { failure, type StandIn, startStandIn } from "../support/azure/standIn";
 import { throughStandIn } from "../support/azure/throughStandIn";
+import { GatesGround } from "../support/github/gatesGround";
 import { captureIo } from "../support/io";
 import { example } from "../support/examples";
 
@@ -50,6 +51,33 @@ describe("dualreg adopt", function () {
     const code = await runAdopt(asked, io, throughStandIn(azure.url, mint), record);
     return { code, printed: printed.stdout };
   }
+
+  it("adopt --github names what stands on GitHub by the ids it is imported by, policies that nobody planned, and what is lost", async () => {
+    const ground = await GatesGround.begin();
+    try {
+      ground.settings.teams.push({ id: 4_100_101, slug: "qa-managers", permission: "push" });
+      ground.environment("qa-signoff-qa").policies.push({ id: 9_000, name: "*", type: "branch" });
+      const [rule = {}] = ground.environment("qa-signoff-qa").protection_rules;
+      rule["reviewers"] = [{ type: "User", reviewer: { id: 666, login: "friend" } }];
+      const adopt = async (login: string, format: "table" | "json") => {
+        const { io, printed } = captureIo({ env: { GITHUB_TOKEN: login, GITHUB_API_URL: ground.github.url } });
+        const options = { stage: "qa", format, cloud: "io", project: example("company"), github: true } as const;
+        const code = await runAdopt({ ...options, repo: "company/orders" }, io, undefined, record);
+        return { code, text: printed.stdout };
+      };
+      const { code, text } = await adopt("ghs_admin", "table");
+      assert.equal(code, 1);
+      assert.match(text, /orders-gates-team-qa-managers +4100101:orders/);
+      assert.match(text, /orders-gates-qa-signoff-qa +orders:qa-signoff-qa +these review no more: user friend/);
+      assert.match(text, /orders-gates-ruleset-main +orders:\d+/);
+      assert.match(text, /not planned, and stays: qa-signoff-qa: branch \*/);
+      const file: unknown = JSON.parse((await adopt("ghs_admin", "json")).text);
+      assert.match(JSON.stringify(file), /"id":"orders:qa:\d+","parent":"orders_gates"/);
+      await assert.rejects(adopt("ghs_blind", "table"), /variables of environment .* need|Environments: read/);
+    } finally {
+      await ground.github.stop();
+    }
+  });
 
   it("adopt ends with 0 where the import changes nothing, reads every page, and sends nothing but questions (S0-5)", async () => {
     resources.registries.push(AS_SAID);

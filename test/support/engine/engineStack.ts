@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, type ImportOptions, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { defined } from "../../../src/base/defined";
 import type { Providers } from "../providers/startProviders";
 import { engineCommand } from "./engineCommand";
@@ -75,6 +75,14 @@ export class EngineStack {
 
   refresh(): Promise<EngineRun> {
     return run(this.stack, (stack, onEvent) => stack.refresh({ onEvent }));
+  }
+
+  /** Imports what a file for `pulumi import --file` names. */
+  import(file: string): Promise<EngineRun> {
+    const { resources, nameTable } = JSON.parse(file) as Pick<ImportOptions, "resources" | "nameTable">;
+    return run(this.stack, (stack) =>
+      stack.import({ ...defined({ resources, nameTable }), protect: false, generateCode: false }),
+    );
   }
 
   /** Takes protection off in the state, as `pulumi state unprotect` does. */

@@ -5,7 +5,7 @@ import { GithubError, notFound } from "./answers";
 import { type Asked, REPO, type Route, route } from "./routes";
 
 /** An environment as GitHub's interface answers it. */
-export interface EnvironmentState {
+interface EnvironmentState {
   name: string;
   can_admins_bypass?: boolean;
   protection_rules: Record<string, unknown>[];
@@ -15,7 +15,7 @@ export interface EnvironmentState {
 }
 
 /** A ruleset as GitHub's interface answers it to whoever may write to it. */
-export interface RulesetState {
+interface RulesetState {
   id: number;
   name: string;
   target: string;
@@ -33,6 +33,8 @@ export interface SettingsState {
   environments: EnvironmentState[];
   rulesets: RulesetState[];
   subject: { use_default: boolean; include_claim_keys?: string[] };
+  teams: { id: number; slug: string; permission: string }[];
+  collaborators: { login: string; role_name: string }[];
 }
 
 const environmentOf = ({ name, reviewers, refs, variables }: EnvironmentPlan, first: number): EnvironmentState => ({
@@ -108,6 +110,8 @@ export function settingsOf(plans: readonly StagePlan[]): SettingsState {
     environments: gates.flatMap(({ environments }) => environments).map((one, at) => environmentOf(one, 100 * at + 1)),
     rulesets: gates.flatMap(({ rulesets }) => rulesets).map((one, at) => rulesetOf(one, at + 1)),
     subject: { use_default: false, include_claim_keys: claims },
+    teams: [],
+    collaborators: [],
   };
 }
 
@@ -157,6 +161,8 @@ export const SETTINGS_ROUTES: readonly Route[] = [
     const { bypass_actors, ...others } = found;
     return { value: token?.permissions["administration"] === "write" ? { ...others, bypass_actors } : others };
   }),
+  route("GET", `${REPO}/teams`, ["administration", "read"], (asked) => ({ list: settingsIn(asked).teams })),
+  route("GET", `${REPO}/collaborators`, ["metadata", "read"], (asked) => ({ list: settingsIn(asked).collaborators })),
   route("GET", `${REPO}/actions/oidc/customization/sub`, ["actions", "read"], (asked) => ({
     value: settingsIn(asked).subject,
   })),

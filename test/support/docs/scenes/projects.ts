@@ -52,6 +52,18 @@ export const PROJECT_SCENES: Readonly<Record<string, Scene>> = {
     ];
   },
 
+  "GitHub says that something exists already": async (ground) => {
+    const gates = await GatesGround.begin();
+    ground.onEnd(() => gates.github.stop());
+    ground.dir = example("company");
+    ground.env = { GITHUB_TOKEN: "ghs_admin", GITHUB_API_URL: gates.github.url };
+    ground.hosts.set("state.json", ground.file("state.json", { deployment: { resources: [] } }));
+    return [
+      [{ code: 1, says: /orders-gates-qa-signoff-qa +orders:qa-signoff-qa[^]*GitHub: \d+ of what is planned/ }],
+      [{ code: 1, says: /"logicalName": "orders-gates",[^]*"component": true[^]*"id": "orders:qa-signoff-qa"/ }],
+    ];
+  },
+
   "A release stopped": async (ground) => {
     const { company, dualreg, end } = await withReleaseBranch();
     ground.onEnd(end);
