@@ -89,7 +89,7 @@ describe("signing/simpleSigning by an identity", function () {
   it("verifySimpleSigning takes a time stamp where the root names no log", async () => {
     const without = await startSigstore({ withoutLog: true });
     try {
-      const stamped = await simpleKeyless(without, WHO, simplePayload(DIGEST), "tsa");
+      const stamped = await simpleKeyless(without, WHO, simplePayload(DIGEST), { witness: "tsa" });
       const { at } = await makeVerifier({ trustedRoot: without.trustedRoot }).verifySimpleSigning(stamped, trusted);
       assert.ok(at);
     } finally {

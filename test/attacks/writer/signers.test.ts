@@ -1,6 +1,7 @@
 import { makeVerifier } from "../../../src/signing/verifier";
 import { ISSUER, signAs, SUBJECT } from "../../support/signing/identities";
-import { refuses } from "../../support/signing/samples";
+import { DIGEST, refuses } from "../../support/signing/samples";
+import { simpleKeyless, simplePayload } from "../../support/signing/simpleSamples";
 import { type Claims, type SigstoreServices, startSigstore } from "../../support/signing/sigstoreServices";
 
 /** Who signs where nobody is named, as outputs have it. */
@@ -63,6 +64,20 @@ describe("a writer who calls the workflow that may sign", function () {
       /certificate names identity ".*", repository "https:\/\/github\.com\/company\/repo", .*ref "refs\/heads\/evil"/,
       /expected: identity ".*", repository ".*", ref "refs\/heads\/main", event "push" or "schedule" or "workflow_dispatch"/,
     ));
+
+  it("counts for nothing with a signature of Cosign's older form either", async () => {
+    const verifier = makeVerifier({ trustedRoot: services.trustedRoot });
+    const sign = (claims: Claims) => simpleKeyless(services, [ISSUER, SUBJECT], simplePayload(DIGEST), { claims });
+    await verifier.verifySimpleSigning(await sign({}), [TRUSTED]);
+    for (const claims of [
+      { ref: "refs/heads/evil" },
+      { repository: "company/other" },
+      { event_name: "pull_request" },
+    ]) {
+      const layer = await sign(claims);
+      await refuses(() => verifier.verifySimpleSigning(layer, [TRUSTED]), "SIGNATURE_INVALID", /, not .*; expected: /);
+    }
+  });
 
   it("does not get in where an older file names issuer and subject alone", async () => {
     const older = { sourceRepository: undefined, sourceRef: undefined, events: undefined };

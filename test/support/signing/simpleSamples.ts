@@ -5,7 +5,7 @@ import type { Digest } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
 import { SIMPLE_SIGNING, type SimpleLayer } from "../../../src/signing/simpleSigning";
 import type { MemoryStore } from "./memoryStore";
-import { identityToken, type SigstoreServices } from "./sigstoreServices";
+import { type Claims, identityToken, type SigstoreServices } from "./sigstoreServices";
 
 /** What Cosign's older form signs. */
 export function simplePayload(digest: string, over: object = {}): Buffer {
@@ -44,12 +44,12 @@ export async function simpleKeyless(
   { url }: SigstoreServices,
   [issuer, subject]: readonly [string, string],
   payload: Buffer,
-  witness: "log" | "tsa" = "log",
+  { witness = "log", claims }: { witness?: "log" | "tsa"; claims?: Claims } = {},
 ): Promise<SimpleLayer> {
   const builder = new MessageSignatureBundleBuilder({
     signer: new FulcioSigner({
       fulcioBaseURL: url,
-      identityProvider: { getToken: () => Promise.resolve(identityToken(issuer, subject)) },
+      identityProvider: { getToken: () => Promise.resolve(identityToken(issuer, subject, claims)) },
     }),
     witnesses: [witness === "log" ? new RekorWitness({ rekorBaseURL: url }) : new TSAWitness({ tsaBaseURL: url })],
   });
