@@ -2,6 +2,7 @@ import { DualRegistryError } from "../base/errors";
 import { formatJson, isObject, type Json, type JsonObject } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { terminalTable } from "../base/text/table";
+import { escapeUnsafe } from "../base/text/unsafe";
 import { inlineValue } from "../base/text/value";
 import type { Github } from "../github/client";
 import {
@@ -195,7 +196,7 @@ export function githubTable(adoptions: readonly GithubAdoption[], extra: readonl
   const rows = adoptions.map(({ name, id, changes }) => [name, id, changes]);
   return [
     ...(rows.length === 0 ? [] : [...terminalTable([head, ...rows]), ""]),
-    ...extra.map((one) => `not planned, and stays: ${one}; dualreg gates review says how to remove it`),
+    ...extra.map((one) => `not planned, and stays: ${escapeUnsafe(one)}; dualreg gates review says how to remove it`),
     `GitHub: ${adoptions.length} of what is planned stand there already`,
     "",
   ].join("\n");

@@ -68,6 +68,9 @@ describe("makeIdentities", () => {
       product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
       images: { value: [{ repository: "orders/api", class: "secure" }] },
       stages: { value: ["dev", "qa"] },
+      gates: {
+        value: { roles: { qa: [{ team: "qa", id: 1 }] }, signOffs: { qa: ["qa"] }, automation: { app: 2 } },
+      },
     };
     const named = (imageClass: string) => ({ mode: "reference", kind: "ghcr", host: "ghcr.io", namespace: imageClass });
     const common = { "github:owner": "company", "sample:location": "westeurope" };

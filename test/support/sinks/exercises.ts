@@ -1,5 +1,6 @@
 import { renderReview } from "../../../src/access/review";
 import { renderAdoption } from "../../../src/adopt/compare";
+import { githubTable } from "../../../src/adopt/github";
 import { DualRegistryError } from "../../../src/base/errors";
 import { formatJson } from "../../../src/base/json";
 import { messageOnlyError } from "../../../src/base/messageOnlyError";
@@ -21,6 +22,7 @@ import { signOffsMarkdown, stepText } from "../../../src/cli/release/stepReport"
 import { refusal } from "../../../src/controls/evaluate";
 import { problem, reportJson, reportText } from "../../../src/doctor/finding";
 import { accessMarkdown } from "../../../src/domain/identity/accessMatrix";
+import { renderGatesReview } from "../../../src/gates/review";
 import { reportIssue } from "../../../src/github/issues";
 import { Github } from "../../../src/github/client";
 import { placeTag } from "../../../src/github/refs";
@@ -116,6 +118,33 @@ function steps(text: string): string[] {
 
 /** Every way out for text that comes from outside. */
 export const EXERCISES: readonly Exercise[] = [
+  {
+    name: "what stands on GitHub already",
+    files: ["adopt/github.ts"],
+    print: (text) => [
+      githubTable([{ urn: text, name: text, type: text, parent: text, id: text, changes: text }], [text]),
+      githubTable([], [text]),
+    ],
+  },
+  {
+    name: "a review of the gates on GitHub",
+    files: ["gates/review.ts"],
+    print: (text) => {
+      const finding = {
+        kind: "different",
+        where: text,
+        property: text,
+        found: text,
+        wanted: [text],
+        remedy: text,
+      } as const;
+      const review = {
+        ...({ review: "dual-registry gates", version: 1, product: text, repository: text, reviewedAt: text } as const),
+        ...{ stages: [text], repositorySettings: true, findings: [finding], differences: 1, unknown: 0 },
+      };
+      return (["table", "json", "markdown"] as const).map((format) => renderGatesReview(review, format));
+    },
+  },
   {
     name: "errors",
     files: ["base/errors.ts", "base/messageOnlyError.ts"],
