@@ -79,7 +79,7 @@ function checkSpelling(stages: readonly DecodedStage[], path: string, actual: st
 const RANKS: Readonly<Record<string, number>> = { free: 0, pro: 1, team: 1, business: 2, enterprise: 2 };
 
 /**
- * In a private or internal repository required reviewers need GitHub Enterprise; environments and rulesets need GitHub
+ * In a private or internal repository required reviewers and the switch against administrators need GitHub Enterprise; environments and rulesets need GitHub
  * Team. Source: GitHub documentation, "Deployments and environments" and "Managing rulesets for a repository".
  */
 async function checkPlan(
@@ -98,6 +98,16 @@ async function checkPlan(
           {
             rank: 2,
             text: `required reviewers of ${reviewed.length} environments (${few(reviewed)}) need GitHub Enterprise`,
+          },
+        ]
+      : []),
+    ...(environments.length > 0
+      ? [
+          {
+            rank: 2,
+            text:
+              `that administrators cannot pass ${environments.length} environments needs GitHub Enterprise: ` +
+              "GitHub leaves it out without a word where there are no reviewers (dualreg gates review tells)",
           },
         ]
       : []),

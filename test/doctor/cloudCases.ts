@@ -149,7 +149,11 @@ export const GITHUB_CASES: readonly Case[] = [
   {
     title: "a private repository on a plan without reviewers",
     world: ({ gh }) => (gh.plan = "team"),
-    ...{ id: "github-plan", status: "problem", says: ["private", "need GitHub Enterprise", '"team"'] },
+    ...{
+      id: "github-plan",
+      status: "problem",
+      says: ["private", "need GitHub Enterprise", '"team"', "administrators cannot pass"],
+    },
   },
   {
     title: "a private repository on a plan without environments and rulesets",

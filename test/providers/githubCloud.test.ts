@@ -130,6 +130,16 @@ describe("the stand-in's GitHub", () => {
       assert.deepEqual((await bench.github.diff(GITHUB.ruleset, read, made.inputs)).getDiffsList(), ["bypassActors"]);
     }));
 
+  it("a private repository without Enterprise refuses reviewers, and leaves out what else it has not; only a refresh tells", () =>
+    withProviders(async (bench) => {
+      bench.directory.protects = false;
+      seedSamples(bench.cloud, [access]);
+      await assert.rejects(make(bench, environment), /422: Validation Failed/);
+      const made = await make(bench, environment, { reviewers: undefined, preventSelfReview: undefined });
+      assert.equal(made.outputs["canAdminsBypass"], false);
+      assert.equal((await bench.github.read(environment, made)).inputs["canAdminsBypass"], true);
+    }));
+
   it("a ruleset is not found under its id in another repository", () =>
     withProviders(async (bench) => {
       const made = await make(bench, GITHUB.ruleset);

@@ -10,6 +10,8 @@ export interface Directory {
   roles: Map<string, string>;
   /** Whether the caller may see who passes a ruleset: GitHub tells callers with write access alone. */
   seesBypass: boolean;
+  /** Whether the repository's plan has reviewers and the switch against administrators: not so where it is private, without Enterprise. */
+  protects: boolean;
   /** Ids of what a creation took over because it stood there: no provider says so. */
   takenOver: string[];
   /** The id of a repository; every repository exists. */
@@ -31,6 +33,7 @@ export function startDirectory(): Directory {
     users: new Map([["octo-qa", 5_100_101]]),
     roles: new Map(),
     seesBypass: true,
+    protects: true,
     takenOver: [],
     repositoryId: (name) => createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE(0),
   };

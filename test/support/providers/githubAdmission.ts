@@ -54,6 +54,7 @@ const patternOf = (inputs: PlainFields) =>
  * reviewers nothing is kept of self reviews.
  */
 export function storedEnvironment(inputs: PlainFields, cloud: Cloud, directory: Directory): PlainFields {
+  if (!directory.protects) return withoutProtection(inputs);
   const repository = textAt(inputs, "repository").toLowerCase();
   const may = (type: string) =>
     cloud.ofType(type).filter((access) => repositoryName(textAt(access.inputs, "repository")) === repository);
@@ -72,6 +73,20 @@ export function storedEnvironment(inputs: PlainFields, cloud: Cloud, directory: 
     ...(keptUsers.length > 0 ? { users: keptUsers } : {}),
   };
   return { ...rest, reviewers: [named], preventSelfReview: preventSelfReview ?? false };
+}
+
+/**
+ * A private repository without Enterprise: GitHub answers 422, and where neither reviewers nor a wait are asked for the
+ * client sends the request again with the branch policy alone. Source: go-github v89, repos_environments.go
+ * (CreateUpdateEnvironment, createNewEnvNoEnterprise).
+ */
+function withoutProtection(inputs: PlainFields): PlainFields {
+  const { repository, environment, deploymentBranchPolicy } = inputs;
+  if (Object.keys(firstReviewers(inputs)).length > 0 || Number(inputs["waitTimer"] ?? 0) > 0) {
+    throw new CloudError("422", "Validation Failed: the plan of this private repository has no protection rules");
+  }
+  const stored = { repository, environment, deploymentBranchPolicy, canAdminsBypass: true, preventSelfReview: false };
+  return Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined)) as PlainFields;
 }
 
 function firstReviewers(inputs: PlainFields): PlainFields {
