@@ -9,7 +9,7 @@ export interface CommandLine {
 const START = "node bin/dualreg.js ";
 
 /** What variables stand for, where a command takes certain words only. Anything else is "value". */
-const SAMPLES: Readonly<Record<string, string>> = { STAGE: "qa", TO: "qa" };
+const SAMPLES: Readonly<Record<string, string>> = { STAGE: "qa", TO: "qa", CLASS: "secure" };
 
 const sample = (text: string): string =>
   text
