@@ -1,5 +1,6 @@
 import type * as Sigstore from "@sigstore/core";
 import { defined } from "../base/defined";
+import { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
 import { quoted } from "../base/text/quote";
 import { invalid, said } from "./bundle";
@@ -36,14 +37,13 @@ export function readCertificate(der: Buffer<ArrayBuffer>, where: string): Certif
   try {
     return readIdentity(der);
   } catch (error) {
-    const why = error instanceof Refusal ? error.message : said(error);
+    const why = error instanceof DualRegistryError ? error.message : said(error);
     throw invalid(where, `the certificate is refused: ${why}`, error);
   }
 }
 
 /** What is wrong with a certificate, in words of this file. */
-class Refusal extends Error {}
-const refused = (why: string): Refusal => new Refusal(why);
+const refused = (why: string): DualRegistryError => new DualRegistryError("SIGNATURE_INVALID", why);
 
 function readIdentity(der: Buffer<ArrayBuffer>): CertificateIdentity {
   const { X509Certificate } = loadPackage("@sigstore/core");
@@ -98,7 +98,7 @@ function subjectOf(certificate: Sigstore.X509Certificate): string {
   throw refused("it names no single subject");
 }
 
-/** @throws Refusal where the extension is there and its value cannot be read */
+/** @throws DualRegistryError SIGNATURE_INVALID where the extension is there and its value cannot be read */
 function textOf(
   extensions: ReadonlyMap<string, Buffer>,
   oid: string,

@@ -65,8 +65,7 @@ export const defaultSignOffSigners = (own: OwnWorkflows): ConfiguredSigner[] => 
 const WORKFLOW = /^(https:\/\/github\.com\/([^/]+\/[^/]+))\/\.github\/workflows\/[^/@]+@(.+)$/;
 
 /** GitHub's issuer, or that of an enterprise with an address of its own below it. */
-export const isGitHubIssuer = (issuer: string): boolean =>
-  issuer === GITHUB_ISSUER || issuer.startsWith(`${GITHUB_ISSUER}/`);
+const isGitHubIssuer = (issuer: string): boolean => issuer === GITHUB_ISSUER || issuer.startsWith(`${GITHUB_ISSUER}/`);
 
 /**
  * An identity with all that its certificate must say. For GitHub's issuer source repository and ref are those of the
