@@ -67,6 +67,8 @@ const written = ({ permissions }: Pick<Job, "permissions">): string[] =>
 
 /** A caller gives at most what it has itself. */
 const within = (job: Job, from: Workflow, given: readonly string[] | undefined): string[] => {
+  // Where neither says anything a called workflow has what its caller has.
+  if (job.permissions === undefined && from.permissions === undefined) return [...(given ?? [...POWERS, ...TALK])];
   const own = written(job.permissions === undefined ? from : job);
   return given === undefined ? own : own.filter((right) => given.includes(right));
 };
@@ -136,7 +138,8 @@ const isTyped = (text: string): boolean =>
   /\$\{\{[^}]*\b(?:inputs|github\.event|github\.head_ref|github\.ref_name)\b/.test(text);
 
 function holdsOf({ from, job, given, run }: Place, steps: readonly Step[]): string[] {
-  const text = JSON.stringify([job.env, steps, job.secrets]);
+  const text = JSON.stringify([from["env"], job.env, job["container"], steps, job.secrets]);
+  if (/secrets\[|toJSON\(secrets|secrets\s*\)/i.test(text)) return ["ALL_SECRETS", ...within(job, from, given)];
   const secrets = [...text.matchAll(/secrets\.(\w+)/g)].flatMap(([, name = ""]) =>
     name === "GITHUB_TOKEN" ? [] : [name],
   );
@@ -146,13 +149,28 @@ function holdsOf({ from, job, given, run }: Place, steps: readonly Step[]): stri
   return [...new Set([...environment, ...secrets, ...handed, ...rights])];
 }
 
+const SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository";
+
+/** True where a condition holds for branches of the repository alone: one of its terms says so, and none can stand for it. */
+const isSameRepository = ({ if: condition }: Pick<Job, "if">): boolean => {
+  const text = String(condition ?? "").replace(/^\$\{\{|\}\}$/g, "");
+  return !text.includes("||") && text.split("&&").some((term) => term.trim() === SAME_REPOSITORY);
+};
+
+/** Lines by which a job would fetch code that is not the run's own commit. */
+const FETCHES =
+  /\bgit\s+(?:-\S+\s+)*(?:fetch|checkout|pull|clone|switch|reset|worktree)\b|\b(?:curl|wget|npx|pipx?|docker)\b/;
+
+/** Lines that make a text a variable or a program of the steps behind them; what jq lets through alone is decoded. */
+const SETS = /GITHUB_PATH|^(?!\s*(?:jq|'if \$asked)\b).*>>\s*"?\$\{?GITHUB_ENV/m;
+
 /** What is wrong with one job. */
 function judge(place: Place, steps: readonly Step[], holds: readonly string[], others: boolean): string[] {
   const { job, run, inputs } = place;
   const powers = holds.filter((each) => !TALK.includes(each));
   const findings: string[] = [];
   const talks = within(job, place.from, place.given).some((right) => TALK.includes(right));
-  const sameRepository = String(job.if ?? "").includes("head.repo.full_name == github.repository");
+  const sameRepository = isSameRepository(job);
   if (talks && run.event === "pull_request" && !sameRepository)
     findings.push("a fork's pull request gets a right to write");
   const untrusted = steps.flatMap((step) => [step.run ?? "", step.shell ?? "", step["working-directory"] ?? ""]);
@@ -166,10 +184,22 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
     .filter((name) => LOADED.test(name));
   if (loaded.length > 0) findings.push(`${loaded.join(", ")} would be run`);
   if (powers.length === 0) return findings;
+  if (job["runs-on"] !== "ubuntu-latest" || job["container"] !== undefined || job["services"] !== undefined)
+    findings.push("it runs on a machine or in a container that others may have prepared");
+  if ([job, ...steps].some((each) => each["continue-on-error"] !== undefined))
+    findings.push("it goes on where a check failed");
+  for (const { run: lines = "", uses = "" } of steps) {
+    if (FETCHES.test(lines)) findings.push("a line beside it fetches or starts what is not the run's own commit");
+    if (SETS.test(lines)) findings.push("a line beside it sets a variable or a path from a text");
+    if (uses.startsWith("actions/github-script@")) findings.push("a script stands in an input");
+  }
   if (run.ref !== "main") findings.push(`holds ${powers.join(", ")} in a run of ${run.ref}`);
   if (run.event === "pull_request_target" && !dependsOnSameRepository(place))
     findings.push("a fork's pull request reaches it");
-  if (job.environment !== undefined && isTyped(traced(job.environment, inputs)))
+  const environment = traced(job.environment ?? "", inputs);
+  if ([...environment.matchAll(/needs\.([\w-]+)\./g)].some(([, id = ""]) => isOthers(place, id)))
+    findings.push("a job that runs somebody else's code names its environment");
+  if (job.environment !== undefined && isTyped(environment))
     findings.push("what somebody typed in names its environment");
   if (powers.includes("id-token") && job.environment === undefined) findings.push("asks for a token in no environment");
   if (job.environment === undefined && powers.some((each) => /[A-Z]|all secrets/.test(each)))
@@ -182,7 +212,13 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
     if (isDownload(step)) {
       const ids = traced(String(step.with["artifact-ids"] ?? ""), inputs);
       const foreign = step.with["run-id"] !== undefined || step.with["repository"] !== undefined;
-      const byNumber = /^\$\{\{ needs\.[\w-]+\.outputs\.[\w-]+ \}\}$/.test(ids);
+      const maker = /^\$\{\{ needs\.([\w-]+)\.outputs\.[\w-]+ \}\}$/.exec(ids)?.[1];
+      const byNumber = maker !== undefined;
+      const folder = String(step.with["path"] ?? ".");
+      if (!/^[a-z][\w/-]*$/.test(folder) && (maker === undefined || isOthers(place, maker) || !/^\.$/.test(folder)))
+        findings.push("an artifact beside it lands where tools are run from");
+      if (/^(?:bin|src|node_modules|\.github)\b/.test(folder))
+        findings.push("an artifact beside it lands among the tools");
       if (foreign || (!byNumber && (others || ids !== "")))
         findings.push("an artifact beside it is not one that a job before named by number");
     }
@@ -195,9 +231,12 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
   return findings;
 }
 
+/** Whether a job of the same workflow runs somebody else's code. */
+const isOthers = ({ from, run }: Place, id: string): boolean => runsOthers(stepsRun(from.jobs[id]?.steps ?? []), run);
+
 /** Whether the job, or one that it needs, runs for branches of the repository alone. */
 function dependsOnSameRepository({ from, job }: Place): boolean {
-  if (String(job.if ?? "").includes("head.repo.full_name == github.repository")) return true;
+  if (isSameRepository(job)) return true;
   const needs = [job.needs ?? []].flat();
   const skips = !/always\(\)|cancelled\(\)|failure\(\)/.test(String(job.if ?? ""));
   return (

@@ -105,6 +105,16 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
     assert.equal(folder.read("output"), 'to=qa\nroles=["qa","uat"]\nbranch=release/1\nfrom=v0.0.1\n');
   });
 
+  it("tag.yml compares a candidate's last step with the page of the candidate (S2-5, S2-9)", () => {
+    folder.standIn("node", { entry: false, version: "v1.2.3-rc1" });
+    const env = { TAG: "v1.2.3", TO: "prod", VERSION: "v1.2.3-rc1", GITHUB_REPOSITORY: "company/orders" };
+    folder.run("tag.yml", "candidate", /^The step/, env);
+    folder.standIn("gh");
+    folder.run("tag.yml", "candidate", /^The images/, env);
+    assert.deepEqual(folder.calls("node")[0]?.slice(3, 8), ["v1.2.3", "--to", "prod", "--version", "v1.2.3-rc1"]);
+    assert.equal(folder.calls("gh")[0]?.[2], "v1.2.3-rc1");
+  });
+
   it("tag.yml starts the release of the tag on main, as a text", () => {
     folder.standIn("gh");
     const env = { TAG: "v0.0.1-rc1", TO: "uat", FROM: "v0.0.1-rc1", GITHUB_REPOSITORY: "company/orders" };

@@ -92,9 +92,14 @@ async function writeSigned(
     writeFileSync(file, await signer.signStatement(statement));
     io.stderr.write(`${file}: signed by ${signer.name}\n`);
   };
+  const names = new Set<string>();
   for (const each of images) {
     const statement = statementOf(each.digest, each.repository, PREDICATES.signOffs, each);
-    await write(`${each.repository.replaceAll("/", "-")}.json`, statement);
+    let name = each.repository.replaceAll("/", "-");
+    // orders/api and orders-api are two images; readers go by what a file says.
+    while (names.has(name)) name += "+";
+    names.add(name);
+    await write(`${name}.json`, statement);
   }
   await write(BUILD_FILE, commitStatementOf(build.commit, build.tag, PREDICATES.buildSignOffs, build));
 }
