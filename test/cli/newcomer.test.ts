@@ -40,6 +40,7 @@ config:
       roles:
         platform: [{ team: platform, id: 7100101 }]
         owners: [{ team: owners, id: 7100102 }]
+      automation: { app: 7300001 }
       signOffs:
         qa: [platform]
         prod: [platform, owners]
