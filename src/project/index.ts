@@ -10,4 +10,4 @@ export {
   type StageFile,
 } from "./rawConfig";
 export { readSecretsEncryption, readStackConfig, type StackConfig } from "./stackConfig";
-export { type MergedSettings, mergeSettings } from "./settings";
+export { mergeSettings } from "./settings";

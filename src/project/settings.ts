@@ -7,13 +7,13 @@ import { listStages, type ProjectFile, SHARED_FILE, stageFileName } from "./proj
 import { isMapping, readYamlFile, stackConfigOf, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One of the project's files, as it is to be written: JSON, which is YAML as well. */
-export interface SettingsFile {
+interface SettingsFile {
   name: string;
   text: string;
 }
 
 /** The files of a project with the settings of somebody else's over its own. */
-export interface MergedSettings {
+interface MergedSettings {
   files: readonly SettingsFile[];
   /** What of theirs was not taken, each as a sentence. */
   left: readonly string[];

@@ -12,7 +12,7 @@ interface Run {
 }
 
 /** A job that a run reaches, with what it could use there. */
-export interface ReachedJob {
+interface ReachedJob {
   /** `release.yml deploy`; of a called workflow that one's. */
   name: string;
   run: Run;
