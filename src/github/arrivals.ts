@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { samePerson } from "../domain/flow/verdict";
 import type { Github } from "./client";
 import { activitySchema } from "./schemas";
 
@@ -22,6 +23,16 @@ export const isByHand = ({ activity_type: type }: Arrival): boolean => BY_HAND.i
 
 /** True for a merge of pull requests. */
 export const isByPull = ({ activity_type: type }: Arrival): boolean => BY_PULL.includes(type);
+
+/** Whom GitHub names for what a workflow did by its own token, GITHUB_TOKEN. */
+const WORKFLOW_TOKEN = "github-actions[bot]";
+
+/** True for the login of a workflow's own token: anybody who may push can write the workflow that it acts for. */
+export const hidesWriter = (login: string): boolean => samePerson(login, WORKFLOW_TOKEN);
+
+/** How it is said that a workflow's own token did something, after what it is and which way it did it. */
+export const byWorkflow = (what: string, did: "pushed" | "opened"): string =>
+  `${what}, ${did} by ${WORKFLOW_TOKEN}, which is whoever wrote a workflow,`;
 
 /**
  * The changes of a branch, the newest first, as GitHub recorded them: who, when, from which commit to which.

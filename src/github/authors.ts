@@ -6,7 +6,7 @@ import type { Author } from "../domain/flow/stepFacts";
 import { short } from "../domain/flow/verdict";
 import { parseVersion } from "../domain/image/tags";
 import type { Stages } from "../domain/stage";
-import { type Arrival, arrivalsAt, isByHand, type Trace, traceBack } from "./arrivals";
+import { type Arrival, arrivalsAt, byWorkflow, hidesWriter, isByHand, type Trace, traceBack } from "./arrivals";
 import type { Github } from "./client";
 import { addAll, type Pulls, type Writers } from "./pulls";
 import { loginIn } from "./refs";
@@ -47,7 +47,7 @@ export interface AuthorsOf {
  * Who wrote what a release adds. By GitHub's record: whoever pushed to main and to the release branch, opened a pull
  * request into them, or pushed to its branch. By git: authors, committers and co-authors of every commit, who add to the
  * others and replace nobody, since git takes any name. Where an address belongs to no account, whoever opened the commit's
- * pull request is asked for.
+ * pull request is asked for. A push or an opening by a workflow's own token names nobody, so it counts as unknown.
  *
  * @returns everybody once; unknown is what no record tells
  * @throws DualRegistryError GITHUB_REFUSED for more than 5,000 commits, since half of the authors prove nothing
@@ -83,8 +83,10 @@ async function recorded(
   if (branch) all.push([branch.name, own]);
   for (const [name, rows] of all) {
     for (const { actor, after } of rows.filter(isByHand)) {
-      if (actor) found.authors.push({ login: actor.login, how: `pushed ${short(after)} to ${name}` });
-      else found.unknown.push(`${short(after)} of ${name}`);
+      const what = `${short(after)} of ${name}`;
+      if (!actor) found.unknown.push(what);
+      else if (hidesWriter(actor.login)) found.unknown.push(byWorkflow(what, "pushed"));
+      else found.authors.push({ login: actor.login, how: `pushed ${short(after)} to ${name}` });
     }
     addAll(found, await pulls.writersOfMerges(name, rows, range));
   }
@@ -104,7 +106,7 @@ async function addAuthors(github: Github, each: Commit, addresses: ReadonlyMap<s
   if (author !== undefined && !others.includes(undefined)) return;
   const route = "GET /repos/{owner}/{repo}/commits/{ref}/pulls";
   const pulls = await github.list(route, { ref: each.sha }, pullSchema);
-  const openers = pulls.flatMap(({ user }) => user?.login ?? []);
+  const openers = pulls.flatMap(({ user }) => (user && !hidesWriter(user.login) ? [user.login] : []));
   for (const login of openers) add(login, "opened the pull request of");
   if (openers.length === 0 || others.includes(undefined)) found.unknown.push(at);
 }

@@ -18,8 +18,9 @@ const stage = z.string().refine(isStageName, "not a stage");
 /**
  * The payload of a deployment that carries a candidate: what the approvers are asked, whole.
  *
- * It is bound to their approvals by its digest, which stands in the title of the run that they approve. So it does not
- * matter who could write another such deployment: one with other content has another digest.
+ * It is bound to their approvals by its digest, which stands in the title of the run that they approve: a deployment with
+ * other content has another digest. Who asked is true only of one that the automation's App wrote, or the person
+ * themselves; others do not count.
  */
 const candidateSchema: z.ZodType<Candidate> = z
   .object({

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Author } from "../domain/flow/stepFacts";
-import { type Arrival, arrivalsAt, isByHand, isByPull } from "./arrivals";
+import { isAutomation } from "../domain/flow/verdict";
+import { type Arrival, arrivalsAt, byWorkflow, hidesWriter, isByHand, isByPull } from "./arrivals";
 import type { Github } from "./client";
 import { isThis } from "./runs";
 import { closedPullSchema, pullReviewSchema } from "./schemas";
@@ -57,7 +58,8 @@ export class Pulls {
 
   /**
    * Who wrote a pull request, by GitHub's record: whoever opened it, and whoever pushed to its branch where that is one of
-   * this repository; of a fork its owner. Pull requests into that branch count with theirs.
+   * this repository; of a fork its owner. Pull requests into that branch count with theirs. A workflow's own token is
+   * nobody, so what it opened or pushed is unknown.
    */
   writers(pull: Pull): Promise<Writers> {
     const known = this.people.get(pull.number) ?? this.readWriters(pull);
@@ -68,8 +70,9 @@ export class Pulls {
   private async readWriters({ number, user, head, merged_at: merged }: Pull): Promise<Writers> {
     const found: Writers = { authors: [], unknown: [] };
     const name = `pull request ${number}`;
-    if (user) found.authors.push({ login: user.login, how: `opened ${name}` });
-    else found.unknown.push(name);
+    if (!user) found.unknown.push(name);
+    else if (hidesWriter(user.login)) found.unknown.push(byWorkflow(name, "opened"));
+    else found.authors.push({ login: user.login, how: `opened ${name}` });
     if (!isThis(this.github, head.repo?.full_name)) {
       if (head.user) found.authors.push({ login: head.user.login, how: `owns the fork of ${name}` });
       return found;
@@ -83,8 +86,10 @@ export class Pulls {
     const whole = rows.length < MAX_ROWS && rows.some(({ after }) => after === head.sha);
     if (!whole) found.unknown.push(`${name}, to whose branch ${head.ref} not all pushes are recorded`);
     for (const { actor, after } of rows.filter(isByHand)) {
-      if (actor) found.authors.push({ login: actor.login, how: `pushed to ${head.ref} of ${name}` });
-      else found.unknown.push(`${after.slice(0, 12)} of ${name}`);
+      const what = `${after.slice(0, 12)} of ${name}`;
+      if (!actor) found.unknown.push(what);
+      else if (hidesWriter(actor.login)) found.unknown.push(byWorkflow(what, "pushed"));
+      else found.authors.push({ login: actor.login, how: `pushed to ${head.ref} of ${name}` });
     }
     addAll(found, await this.writersOfMerges(head.ref, rows));
     return found;
@@ -111,7 +116,8 @@ export class Pulls {
   }
 
   /**
-   * Who approved a pull request's last state: their last word is an approval of the commit that was merged.
+   * Who approved a pull request's last state: their last word is an approval of the commit that was merged. A bot's word
+   * is none, since a workflow of the writer's own can give it.
    * Source: GitHub documentation, REST API, "List reviews for a pull request".
    */
   async approvedBy({ number, head }: Pull): Promise<string[]> {
@@ -121,8 +127,8 @@ export class Pulls {
     for (const review of reviews) {
       if (review.user && review.state !== "COMMENTED") last.set(review.user.login, review);
     }
-    return [...last].flatMap(([login, { state, commit_id: commit }]) =>
-      state === "APPROVED" && commit === head.sha ? [login] : [],
+    return [...last].flatMap(([login, { state, commit_id: commit, user }]) =>
+      state === "APPROVED" && commit === head.sha && user?.type !== "Bot" && !isAutomation(login) ? [login] : [],
     );
   }
 }

@@ -59,7 +59,7 @@ export async function readStep(github: Github, question: StepQuestion): Promise<
       rules.stages,
     ) ?? question.since;
   const authors = await readAuthors(github, { commit, since, ...(branch && { branch }) }, pulls);
-  const reading = readingOf(github, workflow);
+  const reading = readingOf(github, workflow, rules.app);
   const shared = { commit, ...(branch && { branch }), tags: tags.map(({ name }) => name), rebuilt: rules.rebuilt };
   const facts = await factsOf(reading, step, rules, shared, { refs, authors });
   if (question.images) facts.images = question.images;

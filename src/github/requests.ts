@@ -4,6 +4,7 @@ import { DualRegistryError } from "../base/errors";
 import type { Step } from "../domain/flow/step";
 import type { Approval, Candidate, SignOffRequest } from "../domain/flow/stepFacts";
 import { MAIN } from "../domain/flow/step";
+import { isAutomation, samePerson } from "../domain/flow/verdict";
 import { AUTOMATION_ENVIRONMENT } from "../domain/identity/environments";
 import { CANDIDATE_TASK, candidateDigest, payloadOf, readPayload, readTitle } from "./candidate";
 import type { Github } from "./client";
@@ -20,31 +21,56 @@ const TAG_JOB = "tag";
 /** States of a deployment whose job still waits for somebody. */
 const WAITING: readonly string[] = ["waiting", "pending"];
 
-/** What the readers share. */
-export interface Reading {
+/** By what is told whose candidate it is, and whose run. */
+interface Asking {
   github: Github;
   people: People;
+  /** Number of the automation's App, the one bot that may ask; absent where there is none. */
+  app: number | undefined;
+}
+
+/** What the readers share. */
+export interface Reading extends Asking {
   statuses: Statuses;
   /** File name of the workflow in which candidates are signed off. */
   workflow: string;
 }
 
 /** What readers share of a repository and its sign-off workflow. */
-export const readingOf = (github: Github, workflow: string): Reading => ({
-  ...{ github, workflow },
+export const readingOf = (github: Github, workflow: string, app: number | undefined): Reading => ({
+  ...{ github, workflow, app },
   ...{ people: new People(github), statuses: new Statuses(github) },
 });
 
-/** The candidates of this repository that were put before a stage's approvers, by their digest. */
-export async function readCandidates(github: Github, environment: string): Promise<Map<Digest, Candidate>> {
+/** True for a person, and for the automation's App: any other bot may act for whoever wrote a workflow on a branch. */
+const mayAsk = async (login: string, { people, app }: Omit<Asking, "github">): Promise<boolean> =>
+  !isAutomation(login) || people.isApp(login, app);
+
+/**
+ * The candidates of this repository that were put before a stage's approvers, by their digest.
+ *
+ * Whoever may push can write such a deployment and name whomever they like as the one who asked. So it counts only where
+ * the automation's App wrote it, or the person themselves who asked.
+ *
+ * @param app number of the automation's App
+ */
+export async function readCandidates(
+  github: Github,
+  environment: string,
+  app: number | undefined,
+  people = new People(github),
+): Promise<Map<Digest, Candidate>> {
   const rows = await github.list(DEPLOYMENTS, { environment, task: CANDIDATE_TASK }, deploymentSchema);
-  const candidates = rows
-    .filter(({ task }) => task === CANDIDATE_TASK)
-    .flatMap(({ payload, sha }) => {
-      const candidate = readPayload(payload);
-      return candidate?.commit === sha && isThis(github, candidate.repository) ? [candidate] : [];
-    });
-  return new Map(candidates.map((candidate) => [candidateDigest(candidate), candidate]));
+  const candidates = new Map<Digest, Candidate>();
+  for (const { task, payload, sha, creator } of rows) {
+    const candidate = task === CANDIDATE_TASK ? readPayload(payload) : undefined;
+    if (!creator || candidate?.commit !== sha || !isThis(github, candidate.repository)) continue;
+    const { login } = creator;
+    const own = samePerson(login, candidate.askedBy) || (await people.isApp(login, app));
+    if (own && (await mayAsk(candidate.askedBy, { people, app })))
+      candidates.set(candidateDigest(candidate), candidate);
+  }
+  return candidates;
 }
 
 /**
@@ -52,7 +78,8 @@ export async function readCandidates(github: Github, environment: string): Promi
  * digest of a candidate, with what the approvers of that run said.
  *
  * Only a run that was dispatched on main counts, of that very workflow: a job of another one may name the same
- * environments. What the run is about stands in the candidate, to which its title binds the approvals.
+ * environments. What the run is about stands in the candidate, to which its title binds the approvals. A run that another
+ * bot than the automation's App started or repeated does not count, since it hides who did.
  */
 export async function readRequests(
   reading: Reading,
@@ -61,8 +88,8 @@ export async function readRequests(
 ): Promise<SignOffRequest[]> {
   const [first] = environments;
   if (!first) return [];
-  const { github, workflow } = reading;
-  const candidates = await readCandidates(github, first.name);
+  const { github, workflow, people, app } = reading;
+  const candidates = await readCandidates(github, first.name, app, people);
   if (candidates.size === 0) return [];
   const candidateOf = (run: Run): Candidate | undefined => {
     const title = readTitle(run.display_title);
@@ -74,7 +101,10 @@ export async function readRequests(
   const runs = await runsOnMain(github, workflow, (run) => candidateOf(run) !== undefined);
   const requests = runs.map(async (run) => {
     const candidate = candidateOf(run);
-    return candidate ? [await readRequest(reading, run, candidate, environments)] : [];
+    if (!candidate) return [];
+    const askedBy = await startersOf(github, run);
+    const may = await Promise.all(askedBy.map((login) => mayAsk(login, reading)));
+    return may.includes(false) ? [] : [await readRequest(reading, run, { candidate, askedBy }, environments)];
   });
   return (await Promise.all(requests)).flat();
 }
@@ -82,7 +112,7 @@ export async function readRequests(
 async function readRequest(
   reading: Reading,
   run: Run,
-  candidate: Candidate,
+  asked: Pick<SignOffRequest, "candidate" | "askedBy">,
   environments: readonly SignOffEnvironment[],
 ): Promise<SignOffRequest> {
   const { github, people } = reading;
@@ -105,8 +135,7 @@ async function readRequest(
   return {
     run: run.id,
     ...defined({ url: run.html_url, takenAt }),
-    ...{ candidate, approvals, rejections },
-    askedBy: await startersOf(github, run),
+    ...{ ...asked, approvals, rejections },
   };
 }
 
@@ -175,18 +204,18 @@ export interface Requested {
 
 /**
  * Puts a candidate before a stage's approvers: a deployment keeps it, and the sign-off workflow is started on main with
- * its digest. A candidate that is kept already is not kept twice.
+ * its digest and version. A candidate that is kept already is not kept twice.
  */
 export async function requestSignOffs(
   github: Github,
   candidate: Candidate,
-  { environment, workflow }: { environment: SignOffEnvironment; workflow: string },
+  { environment, workflow, app }: { environment: SignOffEnvironment; workflow: string; app: number | undefined },
 ): Promise<Requested> {
   const digest = candidateDigest(candidate);
-  const { tag, to } = candidate;
-  const kept = await readCandidates(github, environment.name);
+  const { tag, to, version } = candidate;
+  const kept = await readCandidates(github, environment.name, app);
   if (!kept.has(digest)) await storeCandidate(github, candidate, environment);
-  const inputs = { tag, to, candidate: digest };
+  const inputs = { tag, to, candidate: digest, version };
   const route = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
   await github.call(route, { workflow_id: workflow, ref: MAIN, inputs }, anythingSchema);
   return { candidate, digest };
@@ -213,10 +242,10 @@ async function storeCandidate(
 export async function confirmCandidate(
   github: Github,
   candidate: Omit<Candidate, "askedBy">,
-  asked: { digest: string; environment: SignOffEnvironment },
+  asked: { digest: string; environment: SignOffEnvironment; app: number | undefined },
 ): Promise<Requested> {
-  const { digest, environment } = asked;
-  const kept = await readCandidates(github, environment.name);
+  const { digest, environment, app } = asked;
+  const kept = await readCandidates(github, environment.name, app);
   const found = [...kept].find(([each]) => each === digest);
   if (!found) throw new DualRegistryError("NOT_FOUND", `No candidate ${digest} for ${candidate.tag}; ask anew`);
   const [known, said] = found;

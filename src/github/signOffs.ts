@@ -31,7 +31,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow, n
     };
     const [first] = rules.chains[to] ?? [];
     if (!first) return refuse(`${to} asks for no sign-off; leave --sign-offs out`);
-    const candidates = await readCandidates(github, first.name);
+    const candidates = await readCandidates(github, first.name, rules.app);
     const holds = [...candidates.values()].filter(
       (candidate) =>
         candidate.version === version &&

@@ -64,7 +64,7 @@ export async function openAskedStep(
   const [first] = rules.chains[step.to] ?? [];
   if (options.version !== undefined || step.entry || step.tag !== step.core || !first) return context;
   if (await hasTag(github, step.version)) return context;
-  const candidates = await readCandidates(github, first.name);
+  const candidates = await readCandidates(github, first.name, rules.app);
   const asked = [...candidates.values()].filter((each) => each.tag === step.tag && each.to === step.to);
   const steps = asked.flatMap(({ version }) => {
     const other = stepOf(tag, rules.stages, { to: step.to, version });

@@ -3,16 +3,16 @@ import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import type { Step } from "../../domain/flow/step";
 import type { Candidate } from "../../domain/flow/stepFacts";
 import { isAutomation, type ReasonCode, samePerson } from "../../domain/flow/verdict";
 import { runTitle } from "../../github/candidate";
+import { People } from "../../github/people";
 import { readStep } from "../../github/readStep";
 import { confirmCandidate, requestSignOffs } from "../../github/requests";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
-import { openAskedStep, questionOf } from "./context";
+import { openAskedStep, questionOf, type StepContext } from "./context";
 import { imagesBefore } from "./images";
 import { imageOption, imagesFileOption, imagesOutputsOption, withFlowOptions, withStepOptions } from "./options";
 
@@ -71,14 +71,14 @@ function askerOf({ askedBy }: { askedBy?: string }, env: Io["env"]): string {
 }
 
 /**
- * Who asks for a step. A release's first step may be asked for by the automation, when the branch is cut: a person let it
+ * Who asks for a step. A release's first step may be asked for by the automation's App, when the branch is cut: a person let it
  * cut, and may sign the step off as well. Later steps are asked for by a person, who may not.
  *
  * @throws DualRegistryError GATE_REFUSED where no person asks
  */
-function askerFor(step: Step, options: RequestOptions, { env }: Io): string {
+async function askerFor({ step, rules, github }: StepContext, options: RequestOptions, { env }: Io): Promise<string> {
   const asker = askerOf(options, env);
-  if (step.entry || !isAutomation(asker)) return asker;
+  if (!isAutomation(asker) || (step.entry && (await new People(github).isApp(asker, rules.app)))) return asker;
   const why = `${quoted(asker)} is no person, and whoever asks for ${step.tag} may not approve it`;
   throw new DualRegistryError("GATE_REFUSED", `${why}; name who asks: --asked-by login`);
 }
@@ -89,7 +89,8 @@ function askerFor(step: Step, options: RequestOptions, { env }: Io): string {
  * @returns 0, or 1 where even with all approvals the tag could not be placed
  */
 async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCode> {
-  const { step, rules, github } = await openAskedStep(tag, options, io);
+  const context = await openAskedStep(tag, options, io);
+  const { step, rules, github } = context;
   const { workflow, format } = options;
   const [environment] = rules.chains[step.to] ?? [];
   if (!environment) {
@@ -119,8 +120,12 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
   };
   const done =
     options.confirm === undefined
-      ? await requestSignOffs(github, { ...asked, askedBy: askerFor(step, options, io) }, { environment, workflow })
-      : await confirmCandidate(github, asked, { digest: options.confirm, environment });
+      ? await requestSignOffs(
+          github,
+          { ...asked, askedBy: await askerFor(context, options, io) },
+          { environment, workflow, app: rules.app },
+        )
+      : await confirmCandidate(github, asked, { digest: options.confirm, environment, app: rules.app });
   const title = runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);

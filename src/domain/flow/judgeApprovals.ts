@@ -115,7 +115,9 @@ function judgeAuthors({ authors, unknownAuthors }: ApprovalFacts): Reason[] {
     const some = unknownAuthors.slice(0, 5).join(", ");
     const more = unknownAuthors.length > 5 ? ` and ${unknownAuthors.length - 5} more` : "";
     const what = `the login that wrote ${some}${more} is not known, ${why}`;
-    return [reason("authors-unknown", `${what}; let the authors link their addresses to their accounts`)];
+    const advice = "let the authors link their addresses to their accounts";
+    const token = "let people or an App push and open pull requests, not a workflow's GITHUB_TOKEN";
+    return [reason("authors-unknown", `${what}; ${advice}, and ${token}`)];
   }
   if (authors.length > 0) return [];
   return [reason("authors-unknown", `no author is named, ${why}; name who wrote the release and who asked for it`)];

@@ -3,7 +3,7 @@ import { type Company, PEOPLE } from "../../support/github/company";
 import type { FlowCommands } from "../../support/github/flowCommands";
 import { withReleaseBranch } from "../../support/github/released";
 
-const { developer, qaManager, reviewer } = PEOPLE;
+const { developer, qaManager, reviewer, workflowToken, dependabot } = PEOPLE;
 
 /** git takes any name: what the QA manager writes here is the developer's by git. */
 const AS_DEVELOPER = developer;
@@ -91,6 +91,42 @@ describe("an approver who wants to ship alone", () => {
     assert.match(await refusal(), /\[commit-not-traced\][^]*\[authors-unknown\]/);
     pulls.push(...opened);
     assert.equal(await refusal(), "");
+  });
+
+  it("check counts a push by a workflow's own token as nobody knows whose, to main and to a pull request's branch (S0-17)", async () => {
+    const says = /is not known.*\[authors-unknown\]/;
+    company.push("fix", AS_DEVELOPER, "A small fix", { from: "release/1", pushedBy: workflowToken });
+    company.merge("fix", developer, { into: "release/1" });
+    const fixed = await dualreg.request("v0.0.1-qa");
+    assert.equal(fixed.code, 1, fixed.stdout);
+    assert.match(fixed.stderr, says);
+    assert.match(fixed.stderr, /of pull request \d+, pushed by github-actions\[bot\], .*not a workflow's GITHUB_TOKEN/);
+    afterCut();
+    company.push("main", AS_DEVELOPER, "Straight to main", { pushedBy: workflowToken });
+    assert.equal((await dualreg.cut("release/2", { by: "other-qa-manager" })).code, 0);
+    const pushed = await dualreg.request("v0.0.1-qa", { branch: "release/2" });
+    assert.equal(pushed.code, 1, pushed.stdout);
+    assert.match(pushed.stderr, says);
+    assert.match(pushed.stderr, /of main, pushed by github-actions\[bot\]/);
+  });
+
+  it("check counts a pull request that a workflow's own token opened as nobody knows whose (S0-17)", async () => {
+    company.push("fix", AS_DEVELOPER, "A small fix", { from: "release/1" });
+    company.merge("fix", workflowToken, { into: "release/1" });
+    const { code, stdout, stderr } = await dualreg.request("v0.0.1-qa");
+    assert.equal(code, 1, stdout);
+    assert.match(stderr, /pull request \d+, opened by github-actions\[bot\], .*\[authors-unknown\]/);
+    afterCut();
+    const home = { from: "release/1", email: "me@home.example.com", pull: workflowToken.login };
+    company.push("fix", AS_DEVELOPER, "From nowhere", home);
+    company.merge("fix", developer, { into: "release/1" });
+    assert.match((await dualreg.request("v0.0.1-qa")).stderr, /is not known.*\[authors-unknown\]/);
+  });
+
+  it("check takes another App for an author like any other, such as Dependabot (S0-17)", async () => {
+    company.push("bump", dependabot, "A newer library", { from: "release/1" });
+    company.merge("bump", dependabot, { into: "release/1" });
+    assert.match(await approved(), /^0 MAY BE TAGGED/);
   });
 
   it("check takes the approval of somebody who only reviewed it (S0-17)", async () => {

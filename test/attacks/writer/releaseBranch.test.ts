@@ -3,7 +3,7 @@ import { type Company, PEOPLE } from "../../support/github/company";
 import type { FlowCommands } from "../../support/github/flowCommands";
 import { withReleaseBranch } from "../../support/github/released";
 
-const { developer, reviewer, qaManager } = PEOPLE;
+const { developer, reviewer, qaManager, workflowToken, dependabot, automation } = PEOPLE;
 
 describe("a writer who wants unreviewed code released", () => {
   let company: Company;
@@ -70,6 +70,14 @@ describe("a writer who wants unreviewed code released", () => {
     }
     pull.reviews = [review, { ...review, state: "COMMENTED" }];
     assert.equal((await dualreg.request("v0.0.1-qa")).code, 0);
+  });
+
+  it("check takes no bot's review for a review: a writer's workflow can give one (S0-12)", async () => {
+    for (const bot of [workflowToken, dependabot, automation, { login: "renamed", type: "Bot" } as const]) {
+      afterCut();
+      company.change("release/1", developer, "Mine", { reviewers: [bot] });
+      await isRefused(/whose last state was approved by nobody.*\[commit-not-reviewed\]/);
+    }
   });
 
   it("check refuses what came to another branch by a reviewed pull request (S0-12)", async () => {

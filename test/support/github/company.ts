@@ -35,6 +35,10 @@ export const PEOPLE = {
   /** Belongs to two teams, which nobody meant to happen. */
   twoHats: person("two-hats"),
   automation: { login: "release-automation[bot]", type: "Bot", app: APP } satisfies Account,
+  /** Who a workflow is by its own token (GITHUB_TOKEN), whoever wrote it on whichever branch. */
+  workflowToken: { login: "github-actions[bot]", type: "Bot", app: 15368 } satisfies Account,
+  /** Another App, which reports as itself alone. */
+  dependabot: { login: "dependabot[bot]", type: "Bot", app: 29110 } satisfies Account,
 } as const;
 
 const ALL = {

@@ -69,9 +69,9 @@ export class FlowCommands {
     return this.run((io) => cut.run(branch, { ...this.flow, ...options }, io));
   }
 
-  request(name: string, options: Partial<RequestOptions> = {}): Promise<Ran> {
+  request(name: string, options: Partial<RequestOptions> = {}, by?: Account): Promise<Ran> {
     const env = { GITHUB_ACTOR: PEOPLE.releaser.login };
-    return this.run((io) => request.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }));
+    return this.run((io) => request.run(name, { ...this.flow, ...options }, { ...io, env: { ...io.env, ...env } }), by);
   }
 
   next(

@@ -78,6 +78,8 @@ export interface Run {
   repository: string;
   /** Who started each attempt. */
   starters: Account[];
+  /** Of a run that was dispatched. */
+  inputs?: Readonly<Record<string, string>>;
   /** When each attempt began, and how it ended; null while it runs. */
   attempts: { startedAt: string; conclusion: string | null }[];
   jobs: Job[];

@@ -69,17 +69,22 @@ export function keepDeployment({ state, account, body }: Asked): Answer {
   return { status: 201, value: deploymentOf(deployment) };
 }
 
+/** The inputs that the workflow of sign-offs declares. */
+const INPUTS: readonly string[] = ["tag", "to", "candidate", "version"];
+
 /** Starts a workflow as its file says: its title from its inputs, and the first gate of the stage. */
 export function dispatch({ state, account, path: [workflow = ""], body }: Asked): Answer {
   const { ref, inputs } = bodyOf(dispatchBody, body);
   const head = state.refs.get(`refs/heads/${ref}`);
   if (!head) throw new GithubError(422, `No ref found for: ${ref}`);
   if (!state.workflows.has(workflow)) throw new GithubError(404, "Not Found");
+  const unexpected = Object.keys(inputs).filter((name) => !INPUTS.includes(name));
+  if (unexpected.length > 0) throw new GithubError(422, `Unexpected inputs provided: ${JSON.stringify(unexpected)}`);
   const { tag = "", to = "", candidate = "" } = inputs;
   const run: Run = {
     ...{ id: state.nextId(), workflow, event: "workflow_dispatch", branch: ref, sha: head.sha },
     title: isDigest(candidate) ? runTitle(tag, to, candidate) : "",
-    ...{ repository: `${state.owner}/${state.name}`, starters: [account], approvals: [], jobs: [] },
+    ...{ repository: `${state.owner}/${state.name}`, starters: [account], approvals: [], jobs: [], inputs },
     attempts: [{ startedAt: state.tick(), conclusion: null }],
   };
   state.runs.push(run);
