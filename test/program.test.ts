@@ -144,6 +144,9 @@ describe("the program", () => {
       product: { value: { name: "orders", domain: "company.com", repository: "orders" } },
       images: { value: [{ repository: "orders/api", class: "secure" }] },
       stages: { value: ["dev", "qa"] },
+      gates: {
+        value: { roles: { qa: [{ team: "qa", id: 1 }] }, signOffs: { qa: ["qa"] }, automation: { app: 2 } },
+      },
     };
     const qa = {
       ...{ location: "westeurope", before: "dev", owns: ["repository", "subscription"], "github:owner": "company" },
