@@ -112,7 +112,7 @@ function installZizmor() {
   const args = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:", "--upgrade"];
   if (!run(python, [...args, "--target", folder, "--requirement", ZIZMOR])) return "failed";
   rmSync(command, { force: true });
-  symlinkSync(join(folder, "bin/zizmor"), command);
+  symlinkSync("../zizmor/bin/zizmor", command);
   writeFileSync(note, pinned);
   return "installed";
 }

@@ -34,16 +34,7 @@ function wordsOf(line: string): string[] {
 /** The commands of ours in the lines of one step. */
 export function commandsIn(run: string): string[][] {
   const lines = optional(run.replace(/\\\n\s*/g, " ")).split("\n");
-  return lines.flatMap((line) =>
-    line
-      .split(START)
-      .slice(1)
-      .map((rest, at) => {
-        const before = line.split(START)[at] ?? "";
-        // xargs hands over one more word, at the end.
-        return [...wordsOf(rest), ...(/\bxargs\b/.test(before) ? ["orders/api:v1.2.3"] : [])];
-      }),
-  );
+  return lines.flatMap((line) => line.split(START).slice(1).map(wordsOf));
 }
 
 /** Every command of ours that a workflow runs. */

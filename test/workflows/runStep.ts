@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { WORKFLOWS } from "./read";
+import { OWN_ACTIONS, WORKFLOWS } from "./read";
 
 /** The folder in which the steps of a job run, with the programs that are not here taking notes instead. */
 export class StepFolder {
@@ -40,6 +40,11 @@ export class StepFolder {
     const found = steps.find(({ name, run }) => run !== undefined && step.test(String(name)));
     if (found?.run === undefined) throw new Error(`${file} ${job} has no step ${String(step)}`);
     this.bash(found.run, env, `${file} ${job}`);
+  }
+
+  /** Runs the lines of one of our own actions, with what its inputs become as variables. */
+  act(name: string, env: Readonly<Record<string, string>>): void {
+    for (const { run } of OWN_ACTIONS[name]?.runs.steps ?? []) if (run !== undefined) this.bash(run, env, name);
   }
 
   /** Runs lines as GitHub does: by bash, which ends at the first failure. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { outputsFor } from "../support/release/outputsFor";
-import { OWN_ACTIONS, WORKFLOWS } from "./read";
+import { WORKFLOWS } from "./read";
 import { StepFolder } from "./runStep";
 
 const OUTPUTS = outputsFor({
@@ -177,13 +177,8 @@ describe("the steps of the workflows, run by bash and jq", function () {
         comments.push({ id: 41, user: { login: "github-actions[bot]" }, body: "<!-- preview -->\nold" });
       folder.standIn("gh", comments);
       folder.put("comment.md", `${"x".repeat(59_999)}\u00e9${"y".repeat(90_000)}`);
-      const [step] = OWN_ACTIONS["comment"]?.runs.steps ?? [];
-      folder.bash(step?.run ?? "", {
-        NAME,
-        NUMBER: "7",
-        FILE: "comment.md",
-        GITHUB_REPOSITORY: "company/orders",
-        RUN: "https://x",
+      folder.act("comment", {
+        ...{ NAME, NUMBER: "7", FILE: "comment.md", GITHUB_REPOSITORY: "company/orders", RUN: "https://x" },
       });
       const written = folder.calls("gh").at(-1) ?? [];
       assert.equal(written[written.indexOf("--method") + 1], method);
