@@ -16,7 +16,7 @@ export interface Program {
 
 /**
  * Measures a program's own process under Pulumi's Node runtime, answered by the recorder of the preview, without the
- * preload that makes previews cheap: what `pulumi up` costs on the side of the program.
+ * preload of previews: what `pulumi up` costs on the side of the program.
  *
  * @param temporary the TMPDIR of the run, where the runtime keeps what it transpiled: an empty one makes the run cold
  */
@@ -24,11 +24,12 @@ export async function runUnderPulumi(program: Program, temporary: string): Promi
   const project = readProjectFile(program.folder);
   const config = readStackConfig(project, program.stack);
   const record = new StageRecord(project.name, program.stack);
-  const server = await startLoopbackServer(record, { outputsOf: () => Promise.resolve(undefined) });
+  const runtime = findRuntime(program.folder);
+  const stacks = { outputsOf: () => Promise.resolve(undefined) };
+  const server = await startLoopbackServer(record, stacks, [project.programDir, runtime]);
   const address = ["--monitor", server.address, "--engine", server.address];
   const names = ["--organization", "organization", "--project", project.name, "--stack", program.stack];
   const folders = ["--root-directory", project.root, "--pwd", project.programDir];
-  const runtime = findRuntime(program.folder);
   const rest = ["--dry-run", "--parallel", "16", project.entry];
   try {
     const nodeArgs = [...project.nodeArgs, ...(program.nodeArgs ?? [])];

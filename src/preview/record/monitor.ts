@@ -22,6 +22,7 @@ import { type ReadResourceRequest, ReadResourceResponse } from "@pulumi/pulumi/p
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { RecordedLog } from "../recording";
+import { resultProperties } from "./functionResults";
 import { requestOptions, requestSources } from "./requestOptions";
 import { buildUrn, STACK_TYPE, type StageRecord } from "./stageRecord";
 import { decodeFields, decodeString, stackReferenceState, unary, unknownObject, WireError } from "./wire";
@@ -62,7 +63,11 @@ export interface StackOutputsSource {
  * The ResourceMonitor service as the engine offers it in a preview, with nobody behind it: what is registered is written
  * to the record and answered with its own inputs, and everything else is unknown.
  */
-function createMonitor(record: StageRecord, stacks: StackOutputsSource): UntypedServiceImplementation {
+function createMonitor(
+  record: StageRecord,
+  stacks: StackOutputsSource,
+  importers: readonly string[],
+): UntypedServiceImplementation {
   const refuse = (what: string): never => {
     record.refusals.push(`RECORDER_UNSUPPORTED: ${what}`);
     throw new WireError(status.UNIMPLEMENTED, `RECORDER_UNSUPPORTED: ${what}`);
@@ -90,12 +95,10 @@ function createMonitor(record: StageRecord, stacks: StackOutputsSource): Untyped
     readResource: unary((request: requests.ReadResourceRequest) => readResource(record, stacks, request)),
     invoke: unary((request: requests.ResourceInvokeRequest) => {
       if (request.getTok() === GET_RESOURCE) refuse("The offline preview has no state to get a resource from by URN");
-      record.calls.add(request.getTok());
-      return new InvokeResponse().setReturn(unknownObject());
+      return new InvokeResponse().setReturn(unknownResult(record, request.getTok(), importers));
     }),
     call: unary((request: requests.ResourceCallRequest) => {
-      record.calls.add(request.getTok());
-      return new CallResponse().setReturn(unknownObject());
+      return new CallResponse().setReturn(unknownResult(record, request.getTok(), importers));
     }),
     registerPackage: unary((request: requests.RegisterPackageRequest) => {
       const parameter = request.getParameterization();
@@ -109,6 +112,17 @@ function createMonitor(record: StageRecord, stacks: StackOutputsSource): Untyped
     registerStackInvokeTransform: refuseTransforms,
     signalAndWaitForShutdown: accept,
   };
+}
+
+/** Notes a call of a provider, and answers it with what nobody knows offline. */
+function unknownResult(record: StageRecord, token: string, importers: readonly string[]): Struct {
+  const properties = resultProperties(token, importers);
+  if (properties === undefined && !record.calls.has(token)) {
+    const message = `The offline preview cannot tell what '${token}' answers: no installed package declares it`;
+    record.logs.push({ severity: "warning", message: `${message}, so each property of it reads as undefined` });
+  }
+  record.calls.add(token);
+  return unknownObject(properties ?? []);
 }
 
 function registerResource(record: StageRecord, request: requests.RegisterResourceRequest): pb.RegisterResourceResponse {
@@ -173,10 +187,18 @@ export interface LoopbackServer {
   close(): void;
 }
 
-/** Starts monitor and engine for one stage on a free port of the loopback interface. */
-export async function startLoopbackServer(record: StageRecord, stacks: StackOutputsSource): Promise<LoopbackServer> {
+/**
+ * Starts monitor and engine for one stage on a free port of the loopback interface.
+ *
+ * @param importers files or folders whose installed packages declare what a function answers
+ */
+export async function startLoopbackServer(
+  record: StageRecord,
+  stacks: StackOutputsSource,
+  importers: readonly string[],
+): Promise<LoopbackServer> {
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(ResourceMonitorService, createMonitor(record, stacks));
+  server.addService(ResourceMonitorService, createMonitor(record, stacks, importers));
   server.addService(engineDefinition, createEngine(record));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {

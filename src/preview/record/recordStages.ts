@@ -12,10 +12,9 @@ import {
   stageFileName,
 } from "../../project";
 import type { Recording } from "../recording";
-import { startLoopbackServer } from "./monitor";
-import { ConsequenceError, ReferenceBoard, type StageOutcome } from "./referenceBoard";
-import { explainFailure, findRuntime, type ProgramExit, runProgram, type StageFailure } from "./runProgram";
-import { StageRecord } from "./stageRecord";
+import { type RecordingContext, recordStage, Slots, type StageRun } from "./recordStage";
+import { ReferenceBoard, type StageOutcome } from "./referenceBoard";
+import { findRuntime, type StageFailure } from "./runProgram";
 
 export type { StageFailure } from "./runProgram";
 
@@ -35,7 +34,7 @@ export interface RecordRequest {
   runtimeDir?: string;
   /** How long a program may register nothing, not counting waits for other stages, in seconds; default 120. */
   timeoutSeconds?: number;
-  /** Default true: calls of providers are unknown, and errors told without colours; see childPreload.mjs. */
+  /** Default true: errors are told without colours; see childPreload.mjs. */
   preload?: boolean;
 }
 
@@ -145,148 +144,4 @@ function collect(stages: readonly string[], runs: readonly StageRun[]): RecordRe
   }
   const failures = runs.flatMap((run) => run.failure ?? []);
   return { recordings, failures: failures.sort((a, b) => (a.stack < b.stack ? -1 : 1)) };
-}
-
-/** What all stages of one recording share. */
-interface RecordingContext {
-  project: ProjectFile;
-  /** Entry of Pulumi's Node runtime. */
-  runtime: string;
-  board: ReferenceBoard;
-  slots: Slots;
-  /** How long a program may register nothing, not counting its waits for other stages, in seconds. */
-  timeoutSeconds: number;
-  /** Whether the runtime is made fit for previews. */
-  preload: boolean;
-  /** Ends every child when it aborts. */
-  signal: AbortSignal;
-}
-
-/** One stage's run, whole: what it sent, and why it failed if it did. */
-interface StageRun {
-  record: StageRecord;
-  failure?: StageFailure;
-}
-
-/** Runs the program for one stage against a server of its own. Problems of the stage are returned, not thrown. */
-async function recordStage(context: RecordingContext, stack: string, config: StackConfig): Promise<StageRun> {
-  const record = new StageRecord(context.project.name, stack);
-  await context.slots.take();
-  const stop = new AbortController();
-  record.lastSign = Date.now();
-  const deadline = new Deadline(
-    context.timeoutSeconds * 1000,
-    () => record.lastSign,
-    () => stop.abort(),
-  );
-  const outputsOf = async (reference: string): ReturnType<ReferenceBoard["outputsOf"]> => {
-    const ask = (): ReturnType<ReferenceBoard["outputsOf"]> => context.board.outputsOf(stack, reference);
-    try {
-      return await deadline.pausedFor(() => context.slots.lendFor(ask));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      (error instanceof ConsequenceError ? record.consequences : record.refusals).push(message);
-      throw error;
-    }
-  };
-  const server = await startLoopbackServer(record, { outputsOf });
-  try {
-    const { project, runtime, preload } = context;
-    const signal = AbortSignal.any([stop.signal, context.signal]);
-    const exit = await runProgram({ project, stack, config, address: server.address, runtime, preload, signal });
-    const passed: number | undefined = stop.signal.aborted ? context.timeoutSeconds : undefined;
-    return withFailure(record, exit, passed);
-  } finally {
-    deadline.end();
-    server.close();
-    context.slots.give();
-  }
-}
-
-function withFailure(record: StageRecord, exit: ProgramExit, passedSeconds: number | undefined): StageRun {
-  const failure = explainFailure(record, exit, passedSeconds);
-  return failure === undefined ? { record } : { record, failure };
-}
-
-/** A limit on silence, that stands still while its owner waits for somebody else. */
-class Deadline {
-  private timer: NodeJS.Timeout | undefined;
-  private waits = 0;
-  private over = false;
-
-  /**
-   * Starts at once; `onPassed` is called at most once, and never after `end()`.
-   *
-   * @param milliseconds how long the silence may be
-   * @param lastSign when there was the last sign of life, as `Date.now()` tells it
-   */
-  constructor(
-    private readonly milliseconds: number,
-    private readonly lastSign: () => number,
-    private readonly onPassed: () => void,
-  ) {
-    this.start(milliseconds);
-  }
-
-  /** Runs something that takes others' time; the limit begins anew when the last of those is done. */
-  async pausedFor<T>(work: () => Promise<T>): Promise<T> {
-    this.waits += 1;
-    clearTimeout(this.timer);
-    try {
-      return await work();
-    } finally {
-      this.waits -= 1;
-      this.start(this.milliseconds);
-    }
-  }
-
-  /** Ends the watch. */
-  end(): void {
-    this.over = true;
-    clearTimeout(this.timer);
-  }
-
-  private start(milliseconds: number): void {
-    if (this.over || this.waits > 0) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      const left = this.milliseconds - (Date.now() - this.lastSign());
-      if (left > 0) {
-        this.start(left);
-        return;
-      }
-      this.end();
-      this.onPassed();
-    }, milliseconds);
-  }
-}
-
-/** At most so many at a time; who waits for another gives its slot back meanwhile. */
-class Slots {
-  private readonly queue: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  /** Resolves when there is a slot, first come first served. */
-  async take(): Promise<void> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
-  }
-
-  /** Hands the slot to the next in the queue. */
-  give(): void {
-    const next = this.queue.shift();
-    if (next === undefined) this.free += 1;
-    else next();
-  }
-
-  /** Runs something without a slot, and takes one again before it goes on. */
-  async lendFor<T>(work: () => Promise<T>): Promise<T> {
-    this.give();
-    try {
-      return await work();
-    } finally {
-      await this.take();
-    }
-  }
 }

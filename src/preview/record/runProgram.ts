@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { DualRegistryError } from "../../base/errors";
@@ -111,7 +111,6 @@ function endGroup({ pid }: ChildProcess): void {
 function programArguments(run: ProgramRun): string[] {
   const { project } = run;
   const preload = pathToFileURL(join(__dirname, "childPreload.mjs"));
-  preload.searchParams.set("sdk", resolve(dirname(run.runtime), "../.."));
   return [
     ...project.nodeArgs,
     ...(run.preload ? [`--import=${preload.href}`] : []),

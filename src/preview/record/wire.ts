@@ -110,12 +110,11 @@ function stringValue(text: string): Value {
   return value;
 }
 
-/**
- * An object whose every property is unknown. The key itself is the unknown value: childPreload.mjs recognises
- * it in the child; a runtime without that patch still sees an object that contains an unknown.
- */
-export function unknownObject(): Struct {
-  return structOf([[UNKNOWN_VALUE, stringValue(UNKNOWN_VALUE)]]);
+/** An object that is not known: each of the named properties is unknown, and so is the object as a whole. */
+export function unknownObject(properties: readonly string[]): Struct {
+  const unknown = (name: string): [string, Value] => [name, stringValue(UNKNOWN_VALUE)];
+  // An object without properties would be known: the SDK takes whatever contains an unknown for unknown.
+  return structOf(properties.length === 0 ? [unknown(UNKNOWN_VALUE)] : properties.map(unknown));
 }
 
 /** A properties bag of the given fields. */

@@ -71,7 +71,7 @@ describe("recordStages of a pair of registries", () => {
 
   it("recordStages makes every property of a call's result unknown, in text too", () => {
     assert.equal(recording.outputs["plain"], "[unknown]");
-    assert.equal(recording.outputs["within"], "tenant [unknown]");
+    assert.equal(recording.outputs["within"], "[unknown]");
     assert.equal(recording.outputs["existing"], "[unknown]");
   });
 
@@ -208,6 +208,25 @@ describe("recordProgram", () => {
     });
     assert.deepEqual(recording.outputs, { key: "[secret]", list: [1, "two"], word: "[unknown]" });
     assert.equal(theResource(recording, "pulumi:pulumi:Stack", "sample-qa").custom, false);
+  });
+
+  it("recordProgram leaves what a function answers unknown, however deep, and warns of one that no package declares", async () => {
+    const program = `
+      import * as pulumi from "@pulumi/pulumi";
+      import { getRegistryOutput } from "@pulumi/azure-native/containerregistry";
+      const registry = getRegistryOutput({ registryName: "orders", resourceGroupName: "group" });
+      export const sku = registry.sku.name;
+      export const policy = registry.apply((found) => found.policies?.quarantinePolicy?.status ?? "none");
+      const args = { name: "x" };
+      const undeclared = pulumi.runtime.invokeOutput("nosuch:index:getThing", args);
+      export const thing = undeclared.apply((found) => found.name);
+      export const again = pulumi.runtime.invokeOutput("nosuch:index:getThing", args).apply((found) => found.name);`;
+    const { outputs, logs, calls } = await recordProgram({ program });
+    assert.deepEqual(outputs, { sku: "[unknown]", policy: "[unknown]", thing: "[unknown]", again: "[unknown]" });
+    assert.deepEqual(calls, ["azure-native:containerregistry:getRegistry", "nosuch:index:getThing"]);
+    const warnings = logs.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+    assert.equal(warnings.length, 1, warnings.join("\n"));
+    assert.match(warnings.join(), /'nosuch:index:getThing' answers: no installed package declares it/);
   });
 
   it("recordProgram fails with the program's own message", async () => {
