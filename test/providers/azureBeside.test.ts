@@ -124,6 +124,15 @@ const REFUSED: readonly [title: string, act: (bench: TestBench) => Promise<unkno
     /exclude each other/,
   ],
   [
+    "an event of another kind of topic",
+    async (b) => {
+      ready(b, AZURE.eventSubscription);
+      const includedEventTypes = ["Microsoft.KeyVault.SecretExpired", "Microsoft.ContainerRegistry.ImagePushed"];
+      await make(b, AZURE.eventSubscription, { filter: { includedEventTypes } });
+    },
+    /'Microsoft\.ContainerRegistry\.ImagePushed' is no event of/,
+  ],
+  [
     "an alert that tells nobody there is",
     async (b) => {
       seedSamples(b.cloud, [AZURE.group, AZURE.workspace]);

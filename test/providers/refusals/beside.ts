@@ -13,6 +13,9 @@ const metric = (over: PlainFields) => {
   const odataType = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria";
   return { criteria: { odataType, allOf: [{ ...criterion, ...over }] } };
 };
+/** Case is of no matter to Azure. */
+const REGISTRIES = "microsoft.containerregistry/Registries";
+
 const notification = (over: PlainFields) => ({
   notifications: { one: { enabled: true, operator: "GreaterThan", threshold: 90, contactEmails: ["a@b.co"], ...over } },
 });
@@ -119,6 +122,30 @@ export const BESIDE: readonly Refusal[] = [
     type: AZURE.metricAlert,
     over: metric({ criterionType: "DynamicThresholdCriterion", alertSensitivity: "Low", failingPeriods: periods() }),
     says: /is dynamic: only a MultipleResource/,
+    late: true,
+  },
+  {
+    title: "a metric that registries do not have",
+    type: AZURE.metricAlert,
+    over: metric({ metricNamespace: REGISTRIES, metricName: "StorageUse" }),
+    says: /'criteria\.allOf\[0\]\.metricName' is "StorageUse": the metrics are .*StorageUsed/,
+    late: true,
+  },
+  {
+    title: "a dimension that the metric does not have",
+    type: AZURE.metricAlert,
+    over: metric({
+      metricNamespace: REGISTRIES,
+      dimensions: [{ name: "Repository", operator: "Include", values: ["orders/api"] }],
+    }),
+    says: /'criteria\.allOf\[0\]\.dimensions\[0\]\.name' is "Repository": StorageUsed has Geolocation/,
+    late: true,
+  },
+  {
+    title: "a window shorter than the time between two samples",
+    type: AZURE.metricAlert,
+    over: { ...metric({ metricNamespace: REGISTRIES }), windowSize: "PT30M", evaluationFrequency: "PT30M" },
+    says: /'windowSize' is shorter than the 60 minutes between two samples of StorageUsed/,
     late: true,
   },
   {

@@ -1,7 +1,7 @@
 import { parentOf } from "./armIds";
 import { principalOf } from "./azureAnswers";
+import { BUILT_IN_ROLES } from "./azureFacts";
 import { AZURE } from "./azureTypes";
-import { BUILT_IN_ROLES } from "./builtInRoles";
 import type { Cloud } from "./cloud";
 import { listAt, textAt } from "./lookup";
 import { CloudError } from "./model";

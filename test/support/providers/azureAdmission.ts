@@ -1,5 +1,6 @@
 import { parentOf } from "./armIds";
 import { admitAccess } from "./azureAccess";
+import { LOG_CATEGORIES } from "./azureFacts";
 import { AZURE } from "./azureTypes";
 import { admitWatch } from "./azureWatch";
 import { region, same } from "./changes";
@@ -13,12 +14,6 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   [AZURE.scopeMap]: { Basic: 100, Standard: 500, Premium: 50_000 },
   [AZURE.token]: { Basic: 100, Standard: 500, Premium: 50_000 },
   [AZURE.webhook]: { Basic: 2, Standard: 10, Premium: 500 },
-};
-
-/** Log categories by what is watched (Azure Monitor documentation: supported resource logs). */
-const LOGS: Readonly<Record<string, readonly string[]>> = {
-  [AZURE.registry]: ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"],
-  [AZURE.vault]: ["AuditEvent", "AzurePolicyEvaluationDetails"],
 };
 
 /**
@@ -107,7 +102,7 @@ function admitSetting(type: string, id: string, inputs: PlainFields, cloud: Clou
     throw new CloudError("ResourceNotFound", `cannot store '${id}': there is no workspace '${workspace}'`);
   }
   const target = textAt(inputs, "resourceUri");
-  const categories = LOGS[cloud.get(target)?.type ?? ""];
+  const categories = LOG_CATEGORIES[cloud.get(target)?.type ?? ""];
   if (categories !== undefined) {
     const kind = cloud.get(target)?.type === AZURE.registry ? "registry" : "vault";
     for (const [index] of listAt(inputs, "logs").entries()) {

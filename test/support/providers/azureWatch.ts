@@ -1,4 +1,6 @@
+import { parentOf } from "./armIds";
 import { actionGroupsOf } from "./azureAnswers";
+import { EVENT_TYPES } from "./azureFacts";
 import { AZURE } from "./azureTypes";
 import type { Cloud } from "./cloud";
 import { at, listAt, textAt } from "./lookup";
@@ -39,6 +41,7 @@ export function admitWatch(type: string, id: string, inputs: PlainFields, cloud:
   }
   if (type === AZURE.budget) admitBudget(id, inputs, cloud);
   if (type === AZURE.systemTopic) admitTopic(id, inputs, cloud);
+  if (type === AZURE.eventSubscription) admitEvents(id, inputs, cloud);
   if (type === AZURE.immutability) admitImmutability(id, inputs);
 }
 
@@ -56,6 +59,15 @@ function admitTopic(id: string, inputs: PlainFields, cloud: Cloud): void {
   if (twin !== undefined) {
     throw new CloudError("InvalidRequest", `cannot create '${id}': '${twin.id}' is the topic of the same source`);
   }
+}
+
+/** A subscription names events of its topic's type. */
+function admitEvents(id: string, inputs: PlainFields, cloud: Cloud): void {
+  const topic = cloud.get(parentOf(AZURE.eventSubscription, id) ?? "");
+  const known = EVENT_TYPES[textAt(topic?.inputs ?? {}, "topicType").toLowerCase()];
+  const strange = texts(inputs, "filter.includedEventTypes").find((event) => known?.includes(event) === false);
+  if (strange === undefined) return;
+  throw new CloudError("InvalidRequest", `cannot store '${id}': '${strange}' is no event of '${topic?.id ?? ""}'`);
 }
 
 function admitImmutability(id: string, inputs: PlainFields): void {

@@ -1,3 +1,4 @@
+import { METRICS } from "./azureFacts";
 import { at, shown } from "./lookup";
 import { type Fields, isFields, isList } from "./values";
 
@@ -63,6 +64,7 @@ export function metricAlertRules(inputs: Fields, refuse: Refuse): void {
   criteria.forEach((_, index) => {
     const part = (name: string) => at(inputs, `criteria.allOf.${index}.${name}`);
     const path = (name: string) => `criteria.allOf[${index}].${name}`;
+    metricRules(inputs, index, window, refuse);
     const dynamic = part("criterionType") === "DynamicThresholdCriterion";
     if (dynamic && single) refuse(path("criterionType"), "is dynamic: only a MultipleResource criterion takes that");
     if (!dynamic && part("threshold") === undefined) refuse(path("threshold"), "is missing and required");
@@ -70,6 +72,30 @@ export function metricAlertRules(inputs: Fields, refuse: Refuse): void {
     for (const name of ["alertSensitivity", "failingPeriods"]) {
       if (part(name) === undefined) refuse(path(name), "is missing: a dynamic threshold needs it");
     }
+  });
+}
+
+/** A criterion's metric is one of its namespace, with its dimensions, and sampled within the window. */
+function metricRules(inputs: Fields, index: number, window: number | undefined, refuse: Refuse): void {
+  const part = (name: string) => at(inputs, `criteria.allOf.${index}.${name}`);
+  const path = (name: string) => `criteria.allOf[${index}].${name}`;
+  const [space, name] = [part("metricNamespace"), part("metricName")];
+  const metrics = typeof space === "string" ? METRICS[space.toLowerCase()] : undefined;
+  if (metrics === undefined || typeof name !== "string") return;
+  const metric = Object.hasOwn(metrics, name) ? metrics[name] : undefined;
+  if (metric === undefined) {
+    refuse(path("metricName"), `is "${name}": the metrics are ${Object.keys(metrics).join(", ")}`);
+    return;
+  }
+  if (window !== undefined && window < metric.grain) {
+    refuse("windowSize", `is shorter than the ${metric.grain} minutes between two samples of ${name}`);
+  }
+  const dimensions = part("dimensions");
+  if (!isList(dimensions)) return;
+  dimensions.forEach((_, at) => {
+    const dimension = part(`dimensions.${at}.name`);
+    if (typeof dimension !== "string" || metric.dimensions.includes(dimension)) return;
+    refuse(path(`dimensions[${at}].name`), `is "${dimension}": ${name} has ${metric.dimensions.join(", ") || "none"}`);
   });
 }
 
