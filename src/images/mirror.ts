@@ -10,6 +10,7 @@ import {
   type ImageSource,
   type ImageTarget,
   isIndexType,
+  type LeftOut,
   readTree,
   verifyOrMend,
 } from "../oci";
@@ -21,6 +22,8 @@ export interface Mirrored {
   digest: Digest;
   tag?: string;
   referrers: readonly Digest[];
+  /** What a list named and did not come along; absent where all did. */
+  leftOut?: readonly LeftOut[];
   sentBytes: number;
 }
 
@@ -87,6 +90,7 @@ export async function mirrorImage(
     digest,
     ...defined({ tag }),
     referrers: referrers.digests,
+    ...(referrers.leftOut.length > 0 && { leftOut: referrers.leftOut }),
     sentBytes: copied.sentBytes + referrers.sentBytes,
   };
 }

@@ -128,6 +128,7 @@ async function bringReferrers(
   const brought = await copyReferrers(source, destination.target, subjects, options);
   const ofImage = (await source.referrers(tree.root.digest)).filter(({ digest }) => brought.digests.includes(digest));
   report.note(`${brought.digests.length} signatures, records and SBOMs`);
+  for (const { reference, why } of brought.leftOut) report.note(`left out ${reference}: ${why}`);
   return { ...brought, ofImage };
 }
 

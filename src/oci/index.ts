@@ -3,7 +3,7 @@ export { type Artifact, artifactDescriptor, type Attached, attachUnlisted, readS
 export type { Credential, CredentialSource } from "./auth/credential";
 export { cachedSource } from "./cachedSource";
 export { copyImage, type CopyThrottle, copyThrottle, type CopyResult } from "./copy/copyImage";
-export { type CopiedReferrers, copyReferrers } from "./copy/copyReferrers";
+export { type CopiedReferrers, copyReferrers, type LeftOut } from "./copy/copyReferrers";
 export { type ImageTree, ownBlobs, readTree, TREE_LIMITS, type TreeManifest } from "./copy/tree";
 export { verifyContent, verifyCopy, verifyOrMend } from "./copy/verifyCopy";
 export { AZURE_HOSTS, isAzureHost } from "./auth/platformHosts";

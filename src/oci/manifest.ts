@@ -152,3 +152,41 @@ export const isIndexType = (mediaType: string): boolean =>
 /** Layers whose bytes need not be in the registry: their descriptor says from where else. */
 export const isForeignLayer = (mediaType: string): boolean =>
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/.test(mediaType);
+
+/**
+ * The media type of a manifest that is known by its digest alone. Its own field says it; OCI lets it be left out, and
+ * then its other fields tell an index from an image. Undefined for what is no manifest.
+ */
+export function manifestType(bytes: Buffer): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (typeof json !== "object" || json === null) return undefined;
+  if (!("schemaVersion" in json) || json.schemaVersion !== 2) return undefined;
+  const isIndex = "manifests" in json;
+  if (isIndex === "config" in json) return undefined;
+  if (!("mediaType" in json)) return isIndex ? MEDIA.ociIndex : MEDIA.ociManifest;
+  const { mediaType } = json;
+  if (typeof mediaType !== "string" || !MANIFEST_TYPES.includes(mediaType)) return undefined;
+  return isIndexType(mediaType) === isIndex ? mediaType : undefined;
+}
+
+/** What a document without a type of its own is called: then its own fields say what it is. */
+const GENERIC_TYPES: readonly string[] = ["", "application/json", "application/octet-stream", "text/json", "text/plain"];
+
+/** True for a media type that says nothing of a document but that it is one. */
+export const isGenericType = (mediaType: string): boolean => GENERIC_TYPES.includes(mediaType);
+
+/** A manifest of a type that this project does not read, such as the artifact manifest that OCI took back. */
+export class UnreadManifestError extends DualRegistryError {
+  constructor(
+    where: string,
+    readonly mediaType: string,
+  ) {
+    const allowed = MANIFEST_TYPES.join(", ");
+    super("CONTENT_INVALID", `${where}: media type ${quoted(mediaType)} is not a manifest's; allowed: ${allowed}`);
+  }
+}

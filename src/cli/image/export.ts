@@ -43,8 +43,9 @@ export const exportImages = defineCommand(declare, run);
 /** What was copied, a line for each image. */
 export const mirrorText = (copied: readonly Mirrored[]): string =>
   copied
-    .map(({ to, tag, digest, referrers, sentBytes }) => {
+    .map(({ to, tag, digest, referrers, leftOut = [], sentBytes }) => {
       const name = `${to}${tag === undefined ? "" : `:${tag}`}@${digest}`;
-      return `${name}: ${referrers.length} referrers, ${bytesText(sentBytes)} sent\n`;
+      const left = leftOut.map(({ reference, why }) => `  left out ${reference}: ${why}\n`);
+      return `${name}: ${referrers.length} referrers, ${bytesText(sentBytes)} sent\n${left.join("")}`;
     })
     .join("");

@@ -3,10 +3,11 @@ import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
 import { type CosignSuffix, referrersTag } from "../../base/referrersTag";
+import { quoted } from "../../base/text/quote";
 import type { BlobOutcome, ImageSource, ImageTarget } from "../imageStore";
-import type { Descriptor, Manifest } from "../manifest";
+import { type Descriptor, isGenericType, type Manifest, MANIFEST_TYPES, UnreadManifestError } from "../manifest";
 import { copyImage, type CopyOptions, copyTree } from "./copyImage";
-import { readTree } from "./tree";
+import { type ImageTree, readTree } from "./tree";
 
 /** Referrers of referrers: a signature of an SBOM of an image. Deeper is nobody's practice. */
 const DEPTH = 3;
@@ -21,14 +22,23 @@ const COSIGN_TAGS: readonly CosignSuffix[] = ["sig", "att", "sbom"];
 /** Tags of a repository that are cheaper to list than to ask for. */
 const FEW = 1_000;
 
-/** Every tag of a repository that has few: one question instead of three a platform. Undefined where it has many. */
+/**
+ * Every tag of a repository that has few: one question instead of three a platform. Undefined where it has many, and
+ * where the registry does not list them: then each is asked for. A list without a tag is taken for none: what is copied
+ * is there, and the list of a registry that keeps none is empty too.
+ */
 async function fewTags(source: ImageSource, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   const known = new Set<string>();
-  for await (const tag of source.tags(signal)) {
-    if (known.size === FEW) return undefined;
-    known.add(tag);
+  try {
+    for await (const tag of source.tags(signal)) {
+      if (known.size === FEW) return undefined;
+      known.add(tag);
+    }
+  } catch (error) {
+    if (error instanceof DualRegistryError) return undefined;
+    throw error;
   }
-  return known;
+  return known.size === 0 ? undefined : known;
 }
 
 const tooMany = ({ name }: ImageSource) =>
@@ -37,9 +47,18 @@ const tooMany = ({ name }: ImageSource) =>
     `${name}: more than ${MOST} referrers of one image; take away those that do not belong to it`,
   );
 
+/** A referrer that did not come along, and why: a list named it, and it is not there, or is of a type nobody reads. */
+export interface LeftOut {
+  /** Its digest; of Cosign's older form its tag. */
+  reference: string;
+  why: string;
+}
+
 /** What came along with an image. */
 export interface CopiedReferrers {
   digests: readonly Digest[];
+  /** What a list named and could not be copied; the image is whole without it. */
+  leftOut: readonly LeftOut[];
   sentBytes: number;
   /** What nobody finds at the target before `target.list` was called with it; empty unless that was asked for. */
   unlisted: readonly Manifest[];
@@ -69,6 +88,7 @@ export async function copyReferrers(
 ): Promise<CopiedReferrers> {
   const { signal, fresh = false } = options;
   const seen = new Map<Digest, number>();
+  const leftOut = new Map<string, string>();
   const unlisted: Manifest[] = [];
   const blobs = new Map<Digest, Promise<BlobOutcome | undefined>>();
   const run = limiter(PARALLEL);
@@ -78,9 +98,11 @@ export async function copyReferrers(
     if (seen.size > MOST) throw tooMany(source);
   };
   /** A run that was killed may have left it there and nobody knowing of it: it is written again, and listed. */
-  const copy = async (digest: Digest) => {
+  const copy = async (referrer: Descriptor) => {
+    const { digest } = referrer;
+    const tree = await readReferrer(source, referrer, signal);
+    if (typeof tree === "string") return void leftOut.set(digest, tree);
     const there = !fresh && (await target.resolve(digest, signal)) !== undefined;
-    const tree = await readTree(source, digest, signal);
     const writeRoot = async (root: Manifest) => {
       if ((await target.writeUnlisted(root, signal)) === "unlisted") unlisted.push(root);
     };
@@ -93,19 +115,20 @@ export async function copyReferrers(
     if (referrers.length > MOST) throw tooMany(source);
     const others = referrers.filter(({ digest }) => !seen.has(digest));
     const listed = fresh || others.length === 0 ? [] : await target.referrers(subject, signal);
-    const brought = await allSettled(
-      others.map(({ digest }) =>
+    await allSettled(
+      others.map((referrer) =>
         run(async () => {
-          if (listed.some((there) => there.digest === digest)) note(digest, 0);
-          else await copy(digest);
-          return digest;
+          if (listed.some((there) => there.digest === referrer.digest)) note(referrer.digest, 0);
+          else await copy(referrer);
         }),
       ),
     );
+    const brought = others.map(({ digest }) => digest).filter((digest) => seen.has(digest));
     if (depth < DEPTH) await allSettled(brought.map((digest) => bring(digest, depth + 1)));
   };
   const bringTag = async (tag: string) => {
-    const there = await source.resolve(tag, signal);
+    const there = await orUnread(() => source.resolve(tag, signal));
+    if (typeof there === "string") return void leftOut.set(tag, there);
     if (there === undefined) return;
     const standing = await target.resolve(tag, signal);
     if (standing !== undefined) {
@@ -125,5 +148,42 @@ export async function copyReferrers(
   if (options.unlisted !== true && unlisted.length > 0) await target.list(unlisted, signal);
   const sentBytes = [...seen.values()].reduce((sum, one) => sum + one, 0);
   const left = options.unlisted === true ? unlisted : [];
-  return { digests: [...seen.keys()], sentBytes, unlisted: left, blobs: new Set(blobs.keys()) };
+  return {
+    ...{ digests: [...seen.keys()], sentBytes, unlisted: left, blobs: new Set(blobs.keys()) },
+    leftOut: [...leftOut].map(([reference, why]) => ({ reference, why })),
+  };
+}
+
+/**
+ * A referrer whole; in words, why it stays behind. Some lists name for hours what was deleted
+ * (chainguard-dev/terraform-provider-cosign#581), and anybody who may attach may attach what no registry has to take.
+ *
+ * @throws DualRegistryError NOT_FOUND where it is there and something that it names is not
+ */
+async function readReferrer(
+  source: ImageSource,
+  { digest, mediaType, artifactType }: Descriptor,
+  signal?: AbortSignal,
+): Promise<ImageTree | string> {
+  const named = artifactType === undefined ? "" : `, ${quoted(artifactType)}`;
+  if (!MANIFEST_TYPES.includes(mediaType) && !isGenericType(mediaType)) return unread(mediaType) + named;
+  try {
+    return await orUnread(() => readTree(source, digest, signal));
+  } catch (error) {
+    const missing = error instanceof DualRegistryError && error.code === "NOT_FOUND";
+    if (!missing || (await source.resolve(digest, signal)) !== undefined) throw error;
+    return `listed, and not there${named}`;
+  }
+}
+
+const unread = (mediaType: string): string => `of media type ${quoted(mediaType)}, which is not copied: attach it anew`;
+
+/** What was read; in words, that it is of a type which nobody here reads. */
+async function orUnread<T>(read: () => Promise<T>): Promise<T | string> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadManifestError) return unread(error.mediaType);
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, DigestCheck } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { type Descriptor, isIndexType, MANIFEST_TYPES, MEDIA, readManifest } from "../manifest";
+import { type Descriptor, isIndexType, readManifest } from "../manifest";
 import type { LayoutEntry } from "./layoutIndex";
 
 /** Bytes of one read of a file: fewer round trips than Node's default of 64 KiB. */
@@ -45,27 +45,6 @@ export async function verifiedBlob(
   const check = new DigestCheck({ digest, size }, `${content.name}, blob`);
   pipeline(stored.read(), check, () => undefined);
   return signal ? addAbortSignal(signal, check) : check;
-}
-
-/**
- * The media type of a manifest that is known by its digest alone. Its own field says it; OCI lets it be left out, and
- * then its other fields tell an index from an image. Undefined for what is no manifest.
- */
-export function manifestType(bytes: Buffer): string | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== "object" || json === null) return undefined;
-  if (!("schemaVersion" in json) || json.schemaVersion !== 2) return undefined;
-  const isIndex = "manifests" in json;
-  if (isIndex === "config" in json) return undefined;
-  if (!("mediaType" in json)) return isIndex ? MEDIA.ociIndex : MEDIA.ociManifest;
-  const { mediaType } = json;
-  if (typeof mediaType !== "string" || !MANIFEST_TYPES.includes(mediaType)) return undefined;
-  return isIndexType(mediaType) === isIndex ? mediaType : undefined;
 }
 
 /** True where an entry is a manifest or, however deep, an index that contains it. Each index is read once. */

@@ -5,8 +5,16 @@ import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { referrersTag } from "../../base/referrersTag";
 import type { ImageSource, Resolved } from "../imageStore";
-import { type Descriptor, isIndexType, type Manifest, MANIFEST_TYPES, MAX_MANIFEST, readManifest } from "../manifest";
-import { type LayoutContent, manifestType, verifiedBlob } from "./layoutContent";
+import {
+  type Descriptor,
+  isIndexType,
+  type Manifest,
+  MANIFEST_TYPES,
+  manifestType,
+  MAX_MANIFEST,
+  readManifest,
+} from "../manifest";
+import { type LayoutContent, verifiedBlob } from "./layoutContent";
 import { answersTo, displayName, type ImageChoice, type LayoutEntry, parseIndex } from "./layoutIndex";
 
 /** Reads images of a layout, wherever its bytes lie: all of them, or those of one repository (`host/path`). */
@@ -83,7 +91,8 @@ export class LayoutReader implements ImageSource {
       if (!(await this.present(descriptor))) continue;
       const { subject, described, lists } = await this.subjects.read(descriptor);
       if (subject === digest) found.set(descriptor.digest, described);
-      if (name.tag !== referrersTag(digest)) continue;
+      // A copy out of GitLab, which takes the tag for the digest, may have the subject itself under it.
+      if (name.tag !== referrersTag(digest) || descriptor.digest === digest) continue;
       for (const listed of lists) if (!found.has(listed.digest)) found.set(listed.digest, listed);
     }
     return [...found.values()];

@@ -3,7 +3,14 @@ import { DualRegistryError } from "../../base/errors";
 import { isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { Resolved } from "../imageStore";
-import { type Manifest, MANIFEST_TYPES, MAX_MANIFEST } from "../manifest";
+import {
+  isGenericType,
+  type Manifest,
+  MANIFEST_TYPES,
+  manifestType,
+  MAX_MANIFEST,
+  UnreadManifestError,
+} from "../manifest";
 import type { RegistryErrorResponse } from "../transport/responseBody";
 import type { RegistryResponse } from "./client";
 import { apiPath, type RepositoryContext } from "./repositoryContext";
@@ -40,6 +47,19 @@ export async function manifestHead(
   return manifest && { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
 }
 
+/** Whether a manifest is there, of whatever media type: a type that this project does not read is there as well. */
+export async function manifestExists(repo: RepositoryContext, digest: Digest, signal?: AbortSignal): Promise<boolean> {
+  const url = apiPath(repo, `manifests/${digest}`);
+  const ask = async (method: "HEAD" | "GET"): Promise<number> => {
+    const headers = { accept: `${ACCEPT.accept}, */*` };
+    const request = { method, url, scopes: repo.pull, headers, signal };
+    return (await repo.client.request(request, [200, 404, 405], MAX_MANIFEST)).status;
+  };
+  // A manifest that was written a moment ago may be there at the second look.
+  for (const method of ["HEAD", "GET"] as const) if ((await ask(method)) === 200) return true;
+  return false;
+}
+
 /** A manifest, verified; `undefined` where there is none. */
 export async function manifestFind(
   repo: RepositoryContext,
@@ -58,13 +78,10 @@ export async function manifestFind(
 /** @throws DualRegistryError CONTENT_INVALID, DIGEST_MISMATCH */
 function parseManifest(response: RegistryResponse, reference: string, what: string): Manifest | undefined {
   if (response.status === 404) return undefined;
-  const mediaType = mediaTypeOf(response);
-  if (!MANIFEST_TYPES.includes(mediaType)) {
-    throw new DualRegistryError(
-      "CONTENT_INVALID",
-      `${what}: media type ${quoted(mediaType)} is not a manifest's; allowed: ${MANIFEST_TYPES.join(", ")}`,
-    );
-  }
+  const named = mediaTypeOf(response);
+  // Proxies and older registries send every manifest as JSON; what it is stands in the bytes, which have the digest.
+  const mediaType = isGenericType(named) ? (manifestType(response.bytes) ?? named) : named;
+  if (!MANIFEST_TYPES.includes(mediaType)) throw new UnreadManifestError(what, mediaType);
   const digest = isDigest(reference) ? reference : (responseDigest(response) ?? digestOf(response.bytes));
   if (!matchesDigest(response.bytes, digest)) {
     const got = digestOf(response.bytes);

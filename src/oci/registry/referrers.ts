@@ -11,7 +11,7 @@ import { referrersTag } from "../../base/referrersTag";
 import { type Descriptor, descriptorSchema, type Manifest, MAX_MANIFEST, MEDIA, readManifest } from "../manifest";
 import type { RegistryResponse } from "./client";
 import { nextPage } from "./links";
-import { manifestFind, mediaTypeOf, manifestName, manifestHead, manifestSend } from "./manifests";
+import { manifestExists, manifestFind, mediaTypeOf, manifestName, manifestSend } from "./manifests";
 import { apiPath, type RepositoryContext } from "./repositoryContext";
 
 /** What a session knows of its registry's referrers API. */
@@ -20,10 +20,14 @@ export interface ReferrersApi {
   supported: boolean | undefined;
   /** For the fallback tags. */
   tagLock: KeyedLock;
+  /** What is known to be there, as `path@digest`: a list that is written again need not be looked through again. */
+  present: Set<string>;
 }
 
 const MAX_REFERRERS = 10_000;
 const MAX_PAGES = 100;
+/** What a registry without the API answers: 404 by the specification, the others in the field. */
+const NO_API: readonly number[] = [204, 400, 404, 405, 406, 410, 501];
 const listSchema = z.object({ manifests: z.array(descriptorSchema).nullish() });
 
 /** What refers to a manifest. @throws DualRegistryError */
@@ -57,21 +61,26 @@ async function listByApi(
       headers: { accept: MEDIA.ociIndex },
       signal,
     };
-    const validate = (response: RegistryResponse): void => {
-      if (response.status === 200 && mediaTypeOf(response) !== "text/html") readList(response, what);
+    // After a list has come, an answer that is none is a fault, and not the lack of the API.
+    const mustList = page > 1 || api.supported === true;
+    const read = (response: RegistryResponse): readonly Descriptor[] | undefined => {
+      const listed = response.status === 200 ? readList(response, what) : undefined;
+      if (listed === undefined && response.status === 200 && mustList) throw noIndex(what);
+      return listed;
     };
     const response: RegistryResponse = await repo.client.request(
-      { ...request, validate },
-      page === 1 ? [200, 400, 404, 405, 501] : [200],
+      { ...request, validate: read },
+      page === 1 ? [200, ...NO_API] : [200],
       MAX_MANIFEST,
     );
-    if (response.status !== 200 || mediaTypeOf(response) === "text/html") {
+    const listed = read(response);
+    if (!listed) {
       // A repository that is not there says nothing about the API.
-      if (!response.bytes.includes("NAME_UNKNOWN")) api.supported = false;
+      if (!response.bytes.includes("NAME_UNKNOWN") && api.supported === undefined) api.supported = false;
       return undefined;
     }
     api.supported = true;
-    for (const descriptor of readList(response, what)) referrers.set(descriptor.digest, descriptor);
+    for (const descriptor of listed) referrers.set(descriptor.digest, descriptor);
     if (referrers.size > MAX_REFERRERS)
       throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MAX_REFERRERS} referrers`);
     next = nextPage(response, path, what);
@@ -79,14 +88,31 @@ async function listByApi(
   return [...referrers.values()];
 }
 
-function readList(response: RegistryResponse, what: string): readonly Descriptor[] {
-  const read =
-    mediaTypeOf(response) === MEDIA.ociIndex ? decode(listSchema, parseJson(response.bytes, what)) : undefined;
-  if (read?.success) return read.data.manifests ?? [];
-  throw new DualRegistryError(
-    "CONTENT_INVALID",
-    `${what}: the response is not an index of descriptors (${MEDIA.ociIndex})`,
-  );
+/**
+ * The descriptors of a list; undefined where the answer is none, whatever its status says: a page of a login, a line of
+ * text. A right index that is called JSON is taken, as Harbor 2.9 sends it (goharbor/harbor#19690).
+ *
+ * @throws DualRegistryError CONTENT_INVALID for an index that cannot be read
+ */
+function readList(response: RegistryResponse, what: string): readonly Descriptor[] | undefined {
+  const isIndex = mediaTypeOf(response) === MEDIA.ociIndex;
+  const json = isIndex ? parseJson(response.bytes, what) : jsonOf(response.bytes, what);
+  const looksLikeIndex = isObject(json) && json["schemaVersion"] === 2 && "manifests" in json && !("config" in json);
+  if (!isIndex && !looksLikeIndex) return undefined;
+  const read = decode(listSchema, json);
+  if (read.success) return read.data.manifests ?? [];
+  throw noIndex(what);
+}
+
+const noIndex = (what: string): DualRegistryError =>
+  new DualRegistryError("CONTENT_INVALID", `${what}: the response is not an index of descriptors (${MEDIA.ociIndex})`);
+
+function jsonOf(bytes: Buffer, what: string): unknown {
+  try {
+    return parseJson(bytes, what);
+  } catch {
+    return undefined;
+  }
 }
 
 async function listByTag(
@@ -95,7 +121,7 @@ async function listByTag(
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
   const tag = referrersTag(digest);
-  const manifest = await findStable(repo, tag, signal);
+  const manifest = await findStable(repo, digest, signal);
   if (manifest?.mediaType !== MEDIA.ociIndex) return [];
   const { manifests } = readManifest(manifest, manifestName(repo, tag));
   return [...new Map(manifests.map((descriptor) => [descriptor.digest, descriptor])).values()];
@@ -131,7 +157,7 @@ export async function referrerPut(
     const referrer = referrerEntry(repo, manifest);
     if (referrer) lists.set(referrer.subject, [...(lists.get(referrer.subject) ?? []), referrer.entry]);
   }
-  await allSettled([...lists].map(([subject, add]) => updateFallbackTag(repo, api.tagLock, subject, { add }, signal)));
+  await allSettled([...lists].map(([subject, add]) => updateFallbackTag(repo, api, subject, { add }, signal)));
 }
 
 /** What a manifest refers to, and how the list there shows it. */
@@ -160,11 +186,12 @@ export async function referrerDelete(
   digest: Digest,
   signal?: AbortSignal,
 ): Promise<void> {
+  api.present.delete(`${repo.path}@${digest}`);
   if (api.supported === true) return;
   const manifest = await manifestFind(repo, digest, signal);
   if (!manifest) return;
   const { subject } = readManifest(manifest, manifestName(repo, digest));
-  if (subject) await updateFallbackTag(repo, api.tagLock, subject.digest, { remove: digest }, signal);
+  if (subject) await updateFallbackTag(repo, api, subject.digest, { remove: digest }, signal);
 }
 
 const MAX_ROUNDS = 12;
@@ -182,26 +209,27 @@ type ListChange = { add: readonly Descriptor[] } | { remove: Digest };
  */
 async function updateFallbackTag(
   repo: RepositoryContext,
-  tagLock: KeyedLock,
+  api: ReferrersApi,
   subject: Digest,
   change: ListChange,
   signal?: AbortSignal,
 ): Promise<void> {
   const tag = referrersTag(subject);
-  await tagLock.run(`${repo.path}:${tag}`, async () => {
+  await api.tagLock.run(`${repo.path}:${tag}`, async () => {
     const started = performance.now();
     const seen = new Map<unknown, ListEntry>();
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      const before = await findStable(repo, tag, signal);
+      const before = await findStable(repo, subject, signal);
       const entries = entriesOf(before, manifestName(repo, tag));
       const overwritten = "add" in change ? await overwrittenEntries(repo, seen, entries, signal) : [];
       const after = applyChange([...entries, ...overwritten], change);
       if (!after) return;
-      await manifestSend(repo, indexOf(before, after), tag, signal);
+      const alive = await livingEntries(repo, api, after, change, signal);
+      await manifestSend(repo, indexOf(before, alive), tag, signal);
       // Whoever read before we wrote has written by then, on a registry as fast as ours was just now.
       const spent = (performance.now() - started) / round;
       await pause(Math.min(MAX_PAUSE, spent * 2) + randomInt(1, 20) * round);
-      if (!applyChange(entriesOf(await manifestFind(repo, tag, signal), manifestName(repo, tag)), change)) return;
+      if (!applyChange(entriesOf(await findList(repo, subject, signal), manifestName(repo, tag)), change)) return;
     }
     throw new DualRegistryError(
       "REGISTRY_UNAVAILABLE",
@@ -213,13 +241,23 @@ async function updateFallbackTag(
 /** An empty list is believed only when it is empty twice: a registry may be writing the tag at this moment. */
 async function findStable(
   repo: RepositoryContext,
-  tag: string,
+  subject: Digest,
   signal: AbortSignal | undefined,
 ): Promise<Manifest | undefined> {
-  const referrers = await manifestFind(repo, tag, signal);
+  const referrers = await findList(repo, subject, signal);
   if (referrers) return referrers;
   await pause(5);
-  return manifestFind(repo, tag, signal);
+  return findList(repo, subject, signal);
+}
+
+/** What is under the tag of a subject's list. GitLab takes that tag for the digest: the subject itself is no list. */
+async function findList(
+  repo: RepositoryContext,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<Manifest | undefined> {
+  const found = await manifestFind(repo, referrersTag(subject), signal);
+  return found?.digest === subject ? undefined : found;
 }
 
 /** Entries read in an earlier round that somebody wrote over, though what they stand for is still there. */
@@ -233,10 +271,36 @@ async function overwrittenEntries(
   for (const entry of entries) seen.set(entry["digest"], entry);
   const checked = await Promise.all(
     missing.map(async ([digest, entry]) => {
-      const present = typeof digest === "string" && isDigest(digest) && (await manifestHead(repo, digest, signal));
+      const present = typeof digest === "string" && isDigest(digest) && (await manifestExists(repo, digest, signal));
       return present ? [entry] : [];
     }),
   );
+  return checked.flat();
+}
+
+/**
+ * The entries without those whose manifest is gone: a registry may refuse a list that names one, and whoever reads it
+ * runs into it. What cannot be a digest is left as it is, for it is nobody's of ours.
+ */
+async function livingEntries(
+  repo: RepositoryContext,
+  api: ReferrersApi,
+  entries: readonly ListEntry[],
+  change: ListChange,
+  signal: AbortSignal | undefined,
+): Promise<ListEntry[]> {
+  const added = new Set("add" in change ? change.add.map(({ digest }) => digest) : []);
+  const keyOf = (digest: Digest) => `${repo.path}@${digest}`;
+  const checked = await Promise.all(
+    entries.map(async (entry) => {
+      const digest = entry["digest"];
+      if (typeof digest !== "string" || !isDigest(digest) || added.has(digest)) return [entry];
+      if (!api.present.has(keyOf(digest)) && !(await manifestExists(repo, digest, signal))) return [];
+      api.present.add(keyOf(digest));
+      return [entry];
+    }),
+  );
+  for (const digest of added) api.present.add(keyOf(digest));
   return checked.flat();
 }
 

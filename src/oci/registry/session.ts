@@ -204,5 +204,5 @@ const newSessionState = (digestLock: KeyedLock, uploads: BlobPutState["uploads"]
   uploads,
   holders: new Map(),
   mountsBlobs: true,
-  referrers: { supported: undefined, tagLock: new KeyedLock() },
+  referrers: { supported: undefined, tagLock: new KeyedLock(), present: new Set() },
 });

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
+import { digestOf } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
 import { MEDIA } from "../../../src/oci/manifest";
 import type { RegistrySession } from "../../../src/oci/registry/session";
-import { describeWith, startDistribution, startFaultProxy, type TestRegistry } from "../../support/registries";
+import {
+  describeWith,
+  digestTags,
+  startDistribution,
+  startFaultProxy,
+  startQuirky,
+  type TestRegistry,
+} from "../../support/registries";
 import { makeBlob, makeManifest, opener, openQuickly } from "./support/client";
 import { against, type Handler, received, reply } from "./support/hostile";
 
@@ -31,6 +39,7 @@ describe("list of referrers under a tag", () => {
         reply(response, 201);
       } else if (request.url?.endsWith(referrersTag(image.digest)))
         reply(response, 200, { "content-type": MEDIA.ociIndex }, list);
+      else if (request.url?.includes("/manifests/sha256:")) response.writeHead(200).end();
       else reply(response, 404);
     };
     await against(handler, (session) => session.repository("a/b").list(own));
@@ -74,6 +83,74 @@ describeWith(["docker-registry"], "list of referrers of a real registry without 
       await repository.list(own);
       const again = proxy.requests.filter(({ method, path }) => method === "PUT" && path.includes("sha256-"));
       assert.equal(again.length, 1, "what is listed is not written again");
+    } finally {
+      await through.close();
+      await proxy.stop();
+    }
+  });
+
+  it("list writes no entry of what was deleted past it, which the registry would refuse", async () => {
+    const repository = await begin("team/ghosts");
+    const own = ["one", "two", "three"].map(referrer);
+    const [first, second, third] = own;
+    assert.ok(first && second && third);
+    for (const each of [first, second]) await repository.writeManifest(each);
+    const url = `http://${registry.host}/v2/team/ghosts/manifests/${first.digest}`;
+    assert.equal((await fetch(url, { method: "DELETE" })).status, 202);
+    // A session of its own: nothing is known to be there.
+    const other = openQuickly(registry.host);
+    try {
+      await other.repository("team/ghosts").writeManifest(third);
+      const listed = await other.repository("team/ghosts").referrers(image.digest);
+      assert.deepEqual(digests(listed), digests([second, third]));
+      await other.repository("team/ghosts").delete(third.digest);
+      const rest = await other.repository("team/ghosts").referrers(image.digest);
+      assert.deepEqual(digests(rest), [second.digest]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("list asks for no entry that this session has written itself", async () => {
+    await begin("team/known");
+    const proxy = await startFaultProxy(registry.host);
+    const through = openQuickly(proxy.host);
+    try {
+      const repository = through.repository("team/known");
+      for (const name of ["one", "two", "three"]) await repository.writeManifest(referrer(name));
+      const asked = proxy.requests.filter(({ method }) => method === "HEAD");
+      assert.deepEqual(
+        asked.map(({ path }) => path),
+        [],
+      );
+    } finally {
+      await through.close();
+      await proxy.stop();
+    }
+  });
+
+  it("list and referrers take the tag of a digest for no list where it gives the image itself, as GitLab's does", async () => {
+    const proxy = await startQuirky(registry.host, digestTags);
+    const through = openQuickly(proxy.host);
+    try {
+      const repository = through.repository("team/gitlab");
+      await repository.writeBlob(blob.descriptor, opener(blob.bytes));
+      await repository.writeManifest(image);
+      const bytes = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [{ ...subject }] }),
+      );
+      const index = { bytes, digest: digestOf(bytes), mediaType: MEDIA.ociIndex };
+      await repository.writeManifest(index);
+      for (const { bytes: of, digest, mediaType } of [image, index]) {
+        assert.deepEqual(await repository.referrers(digest), []);
+        const signature = makeManifest(blob.descriptor, [blob.descriptor], {
+          ...{ subject: { mediaType, digest, size: of.length }, artifactType: "text/plain" },
+        });
+        await repository.writeManifest(signature);
+        assert.deepEqual(digests(await repository.referrers(digest)), [signature.digest]);
+        await repository.delete(signature.digest);
+        assert.deepEqual(await repository.referrers(digest), []);
+      }
     } finally {
       await through.close();
       await proxy.stop();

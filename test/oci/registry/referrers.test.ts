@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { digestOf } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
+import { quoted } from "../../../src/base/text/quote";
 import { MEDIA } from "../../../src/oci/manifest";
 import { describeWith, REFERRERS_TOOL, startReferrers } from "../../support/registries";
 import { failsAs, makeBlob, makeManifest, opener, openQuickly } from "./support/client";
@@ -68,13 +69,106 @@ describe("referrers", () => {
       failsAs("CONTENT_INVALID", /more than 10000 referrers/),
     );
     await assert.rejects(
-      list((_, response) => reply(response, 200, { "content-type": "application/json" }, index([]))),
+      list((_, response) => reply(response, 200, typed, '{"schemaVersion":2,"manifests":{}}')),
       failsAs("CONTENT_INVALID", /not an index of descriptors/),
+    );
+    await assert.rejects(
+      list((_, response) => reply(response, 200, typed, "404 page not found")),
+      failsAs("CONTENT_INVALID", /not JSON/),
     );
     const path = { mediaType: MEDIA.ociManifest, digest: "sha256:../../../etc/passwd", size: 1 };
     await assert.rejects(
       list((_, response) => reply(response, 200, typed, index([path]))),
       failsAs("CONTENT_INVALID"),
+    );
+    await assert.rejects(
+      list((_, response) => reply(response, 200, { "content-type": "application/json" }, index([path]))),
+      failsAs("CONTENT_INVALID"),
+    );
+  });
+
+  for (const type of ["application/json", "application/json; charset=utf-8", "text/plain", MEDIA.dockerIndex, ""]) {
+    it(`referrers takes a right index that is called ${quoted(type)}`, async () => {
+      await against(
+        (request, response) => {
+          if (!request.url?.includes("/referrers/")) reply(response, 200, typed, index([descriptor(2)]));
+          else reply(response, 200, type === "" ? {} : { "content-type": type }, index([descriptor(1)]));
+        },
+        async (session) => {
+          const found = await session.repository("a/b").referrers(image.digest);
+          assert.deepEqual(
+            found.map(({ digest }) => digest),
+            [digestOf(Buffer.from("1"))],
+          );
+        },
+      );
+    });
+  }
+
+  const JSON_TYPE = "application/json";
+  for (const [what, status, type, body] of [
+    ["a line of text", 200, "text/plain; charset=utf-8", "404 page not found\n"],
+    ["a page of a login", 200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>"],
+    ["an error in JSON", 200, JSON_TYPE, '{"errors":[{"code":"UNSUPPORTED"}]}'],
+    ["an empty object", 200, JSON_TYPE, "{}"],
+    ["a list of names", 200, JSON_TYPE, '{"name":"a/b","manifests":["sha256:1"]}'],
+    ["nothing", 200, "application/octet-stream", ""],
+    ["nothing, by its status", 204, JSON_TYPE, ""],
+    ["JSON that is nested without end", 200, JSON_TYPE, "[".repeat(100_000)],
+    ["406", 406, JSON_TYPE, "{}"],
+    ["410", 410, "text/plain", "gone"],
+  ] as const) {
+    it(`referrers goes by the tag where the API answers ${what}`, async () => {
+      await against(
+        (request, response) => {
+          if (!request.url?.includes("/referrers/")) reply(response, 200, typed, index([descriptor(2)]));
+          else reply(response, status, { "content-type": type }, body);
+        },
+        async (session, { seen }) => {
+          const repository = session.repository("a/b");
+          for (let n = 0; n < 2; n += 1) assert.equal((await repository.referrers(image.digest)).length, 1);
+          assert.equal(seen.filter(({ url }) => url.includes("/referrers/")).length, 1, "the API is asked for once");
+        },
+      );
+    });
+  }
+
+  it("referrers refuses an answer that is no list once the registry has given one, and in the middle of one", async () => {
+    const text = { "content-type": "text/plain" };
+    await against(
+      (request, response, n) => {
+        if (n === 1) reply(response, 200, typed, index([descriptor(1)]));
+        else reply(response, 200, text, "proxy error");
+      },
+      async (session) => {
+        const repository = session.repository("a/b");
+        assert.equal((await repository.referrers(image.digest)).length, 1);
+        await assert.rejects(repository.referrers(image.digest), failsAs("CONTENT_INVALID", /not an index/));
+      },
+    );
+    await against(
+      (request, response, n) => {
+        const link = `<${request.url ?? ""}?page=2>; rel="next"`;
+        if (n === 1) reply(response, 200, { ...typed, link }, index([descriptor(1)]));
+        else reply(response, 200, text, "proxy error");
+      },
+      async (session) => {
+        const read = session.repository("a/b").referrers(image.digest);
+        await assert.rejects(read, failsAs("CONTENT_INVALID", /not an index/));
+      },
+    );
+  });
+
+  it("referrers says which right is missing where the API answers 403, and reads no tag instead", async () => {
+    await against(
+      (request, response) => {
+        if (!request.url?.includes("/referrers/")) reply(response, 200, typed, index([descriptor(2)]));
+        else reply(response, 403, {}, '{"errors":[{"code":"DENIED","message":"ecr:ListImageReferrers"}]}');
+      },
+      async (session) => {
+        const read = session.repository("a/b").referrers(image.digest);
+        await assert.rejects(read, failsAs("REGISTRY_AUTH", /\/referrers\/.*403 DENIED/, /ListImageReferrers/));
+      },
     );
   });
 
@@ -116,8 +210,9 @@ describe("referrers", () => {
       const headers = { "content-type": MEDIA.ociManifest, "docker-content-digest": signature.digest };
       if (request.method === "PUT") reply(response, 201);
       else if (request.method === "HEAD") response.writeHead(200, { ...headers, "content-length": 5 }).end();
-      else reply(response, 200, { "content-type": MEDIA.ociManifest }, image.bytes);
+      else reply(response, 200, { "content-type": MEDIA.ociManifest }, other.bytes);
     };
+    const other = makeManifest(config, []);
     await against(handler, async (session, { seen }) => {
       const writing = session.repository("a/b").writeManifest(signature);
       await assert.rejects(writing, failsAs("CONTENT_INVALID", /left unchanged/));
