@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { type Digest, digestOf, matchesDigest } from "../base/digest";
-import { DualRegistryError } from "../base/errors";
+import { DualRegistryError, type ErrorCode } from "../base/errors";
 import type { AccessRow } from "../domain/identity/accessMatrix";
 import type { AccessAction } from "../domain/identity/roles";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, patternMatches } from "../domain/image/imageClass";
@@ -53,12 +53,34 @@ export async function pullTiny(target: ImageTarget, { blobs, manifest }: TinyIma
   throw new DualRegistryError("DIGEST_MISMATCH", `${target.name}: what was pulled is not what was pushed`);
 }
 
-/** Deletes it and sees that it is gone. @throws DualRegistryError REGISTRY_REFUSED */
-export async function deleteTiny(target: ImageTarget, { manifest }: TinyImage): Promise<void> {
-  await target.delete(manifest.digest);
-  if ((await target.resolve(manifest.digest)) === undefined) return;
-  throw new DualRegistryError("REGISTRY_REFUSED", `${target.name}@${manifest.digest} was deleted and is still there`);
+/** What was pushed and could not be taken away again. */
+export interface LeftBehind {
+  /** `host/path@digest`. */
+  left: string;
+  /** The registry's refusal. */
+  why: string;
 }
+
+/**
+ * Deletes it and sees that it is gone. Many registries delete nothing, or not for whoever may push: GHCR, Docker Hub,
+ * Distribution as it is installed. That speaks against none of them.
+ *
+ * @returns what stays, where the registry refuses; undefined where it is gone
+ */
+export async function deleteTiny(target: ImageTarget, { manifest }: TinyImage): Promise<LeftBehind | undefined> {
+  const left = `${target.name}@${manifest.digest}`;
+  try {
+    await target.delete(manifest.digest);
+  } catch (error) {
+    const refused = error instanceof DualRegistryError && NOT_DELETED.includes(error.code);
+    if (!refused) throw error;
+    return { left, why: error.message };
+  }
+  if ((await target.resolve(manifest.digest)) === undefined) return undefined;
+  return { left, why: "the registry says that it is deleted, and still has it" };
+}
+
+const NOT_DELETED: readonly ErrorCode[] = ["REGISTRY_REFUSED", "REGISTRY_AUTH", "TAG_TAKEN"];
 
 /** What came of an attempt. */
 export interface ProbeResult {
@@ -85,6 +107,8 @@ export async function probeAccess(session: RegistrySession, path: string, action
     if (!(error instanceof DualRegistryError)) throw error;
     if (error.code === "NOT_FOUND") return { found: "allowed", detail: "the registry looked, and there is nothing" };
     if (error.code === "REGISTRY_AUTH") return { found: "denied", detail: error.message };
+    // A registry that deletes nothing lets nobody delete.
+    if (error.code === "REGISTRY_REFUSED" && action === "delete") return { found: "denied", detail: error.message };
     throw error;
   }
 }
@@ -136,8 +160,9 @@ export async function probeRoundTrip(session: RegistrySession, path: string, may
     const left = `${target.name}@${image.manifest.digest}`;
     return { found: "allowed", detail: "pushed and pulled a tiny image", left };
   }
-  await deleteTiny(target, image);
-  return { found: "allowed", detail: "pushed, pulled and deleted a tiny image" };
+  const stays = await deleteTiny(target, image);
+  if (stays === undefined) return { found: "allowed", detail: "pushed, pulled and deleted a tiny image" };
+  return { found: "allowed", detail: `pushed and pulled a tiny image; ${stays.why}`, left: stays.left };
 }
 
 /** One thing that is tried out, and what must come of it. */

@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { parseReference } from "../../base/reference";
@@ -8,6 +9,7 @@ import { runTransaction, type Transaction } from "../../images/phases";
 import { pathIn, type Registries } from "../../images/registries";
 import {
   deleteTiny,
+  type LeftBehind,
   probeAccess,
   type ProbeResult,
   probeRoundTrip,
@@ -17,7 +19,7 @@ import {
   smokeChecks,
   tinyImage,
 } from "../../images/smoke";
-import type { ImageTarget, RegistrySession } from "../../oci";
+import type { RegistrySession } from "../../oci";
 import { readOutputs, type RegistryOutput, type StageOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { withRegistries } from "../image/context";
@@ -133,23 +135,27 @@ export type SmokeOptions = OptionsOf<typeof declare>;
 
 const QUIET = { total: () => undefined, bytes: () => undefined, note: () => undefined };
 
-/** Pushes an image of a few bytes, pulls it and takes it away again. */
-function smokeTest(session: RegistrySession, target: ImageTarget): Transaction<Digest> {
+/** Pushes an image of a few bytes, pulls it and takes it away again, where the registry deletes. */
+function smokeTest(
+  session: RegistrySession,
+  target: ReturnType<RegistrySession["repository"]>,
+): Transaction<{ digest: Digest; stays?: LeftBehind }> {
   const image = tinyImage();
   return {
     phases: ["login", "push", "pull and compare", "delete"],
     run: async (phase) => {
-      await phase("login", () => session.ping());
+      await phase("login", () => session.ping(target.path));
       await phase("push", () => pushTiny(target, image));
       await phase("pull and compare", () => pullTiny(target, image));
-      await phase("delete", () => deleteTiny(target, image));
-      return image.manifest.digest;
+      const stays = await phase("delete", () => deleteTiny(target, image));
+      return { digest: image.manifest.digest, ...defined({ stays }) };
     },
   };
 }
 
 /**
- * Runs the smoke test and says how long each part took; a part that fails ends it with the reason.
+ * Runs the smoke test and says how long each part took; a part that fails ends it with the reason. That a registry
+ * deletes nothing is a warning, with what is left where.
  *
  * @param text `host/path`, which may do everything; absent where an identity's rights are tried out
  */
@@ -167,11 +173,13 @@ async function run(text: string | undefined, options: SmokeOptions, io: Io): Pro
     const session = registries.session(host);
     const target = session.repository(repository);
     const listener = { begin: () => QUIET, end: () => undefined };
-    const { result: digest, times: phases } = await runTransaction(smokeTest(session, target), listener);
-    const result = { repository: target.name, digest, phases };
+    const { result: tried, times: phases } = await runTransaction(smokeTest(session, target), listener);
+    const { digest, stays } = tried;
+    const result = { repository: target.name, digest, phases, ...stays };
     printResult(io, format, result, () => {
       const times = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`);
-      return `${target.name}: ${times.join(", ")}\n`;
+      const warning = stays ? `warning: ${stays.left} is left: it was not deleted: ${stays.why}\n` : "";
+      return `${target.name}: ${times.join(", ")}\n${warning}`;
     });
     return 0;
   });

@@ -4,7 +4,16 @@ import type { HttpResponse, Transport } from "../transport/transport";
 import { type Challenge, denialError, parseChallenges, parseRealm } from "./challenge";
 import { Secrets } from "../../base/text/redact";
 import type { Credential, CredentialSource } from "./credential";
-import { basicHeader, type IssuedToken, mergeScopes, parseScopes, requestToken, type Scope, Tokens } from "./token";
+import {
+  basicHeader,
+  type IssuedToken,
+  mergeScopes,
+  parseScopes,
+  repositoryOf,
+  requestToken,
+  type Scope,
+  Tokens,
+} from "./token";
 
 /** How a registry wants to be shown who asks. */
 type AuthScheme = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };
@@ -17,7 +26,8 @@ export class Authorizer {
   readonly secrets = new Secrets();
   private scheme: AuthScheme | undefined;
   private readonly tokens = new Tokens();
-  private cached: { credential: Promise<Credential>; at: number } | undefined;
+  /** By the repository that was asked about; the empty text where it was none. */
+  private readonly cached = new Map<string, { credential: Promise<Credential>; at: number }>();
 
   constructor(
     private readonly host: string,
@@ -29,8 +39,9 @@ export class Authorizer {
   /** The `Authorization` for these scopes; `undefined` as long as the registry has not said how it wants it. */
   async header(scopes: readonly Scope[]): Promise<string | undefined> {
     if (!this.scheme) return undefined;
-    if (this.scheme.scheme === "basic") return this.basicAuthorization();
-    return `Bearer ${await this.bearerToken(this.scheme, scopes)}`;
+    const repository = repositoryOf(scopes);
+    if (this.scheme.scheme === "basic") return this.basicAuthorization(repository);
+    return `Bearer ${await this.bearerToken(this.scheme, scopes, repository)}`;
   }
 
   /**
@@ -45,6 +56,8 @@ export class Authorizer {
     request: { scopes: readonly Scope[]; what: string },
   ): Promise<string> {
     const challenges = parseChallenges(response.headers("www-authenticate"));
+    // The repository that was asked about, whatever the registry names: by it a login is chosen.
+    const repository = repositoryOf(request.scopes);
     const offer =
       challenges.find(({ scheme }) => scheme === "bearer") ?? challenges.find(({ scheme }) => scheme === "basic");
     const refused = async (): Promise<never> => {
@@ -56,10 +69,10 @@ export class Authorizer {
     if (this.scheme.scheme === "bearer") {
       if (sent?.startsWith("Bearer ")) this.tokens.drop(sent.slice("Bearer ".length));
       const scopes = mergeScopes(request.scopes, parseScopes(offer.parameters.get("scope")));
-      return `Bearer ${await this.bearerToken(this.scheme, scopes)}`;
+      return `Bearer ${await this.bearerToken(this.scheme, scopes, repository)}`;
     }
-    let header = await this.basicAuthorization();
-    if (header === sent && this.forgetStale()) header = await this.basicAuthorization();
+    let header = await this.basicAuthorization(repository);
+    if (header === sent && this.forgetStale(repository)) header = await this.basicAuthorization(repository);
     return header === undefined || header === sent ? refused() : header;
   }
 
@@ -71,7 +84,8 @@ export class Authorizer {
     scopes: readonly Scope[];
     authenticated: boolean;
   }): Promise<DualRegistryError> {
-    const { code, message } = denialError({ ...denial, host: this.host, credential: await this.credential() });
+    const credential = await this.credential(repositoryOf(denial.scopes));
+    const { code, message } = denialError({ ...denial, host: this.host, credential });
     // The registry's words stand in it, and a registry knows what it was sent.
     return new DualRegistryError(code, this.secrets.scrub(message));
   }
@@ -81,17 +95,21 @@ export class Authorizer {
     return { scheme, realm: parseRealm(parameters.get("realm"), this.host), service: parameters.get("service") };
   }
 
-  private async basicAuthorization(): Promise<string | undefined> {
-    const credential = await this.credential();
+  private async basicAuthorization(repository: string | undefined): Promise<string | undefined> {
+    const credential = await this.credential(repository);
     return credential.kind === "basic" ? basicHeader(credential) : undefined;
   }
 
-  private bearerToken(scheme: AuthScheme & { scheme: "bearer" }, scopes: readonly Scope[]): Promise<string> {
+  private bearerToken(
+    scheme: AuthScheme & { scheme: "bearer" },
+    scopes: readonly Scope[],
+    repository: string | undefined,
+  ): Promise<string> {
     return this.tokens.get(scopes, async (merged) => {
-      const issued = await this.requestToken(scheme, merged).catch(async (error: unknown) => {
+      const issued = await this.requestToken(scheme, merged, repository).catch(async (error: unknown) => {
         if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_AUTH") throw error;
-        if (this.forgetStale()) return this.requestToken(scheme, merged);
-        const { kind } = await this.credential();
+        if (this.forgetStale(repository)) return this.requestToken(scheme, merged, repository);
+        const { kind } = await this.credential(repository);
         const loginCommand = `dualreg registry login ${this.host}`;
         const remedy =
           kind === "anonymous"
@@ -107,9 +125,10 @@ export class Authorizer {
   private async requestToken(
     scheme: AuthScheme & { scheme: "bearer" },
     scopes: readonly Scope[],
+    repository: string | undefined,
   ): Promise<IssuedToken> {
     const { realm, service } = scheme;
-    const credential = await this.credential();
+    const credential = await this.credential(repository);
     const { transport, host } = this;
     const by = { transport, host, scrub: this.secrets.scrub, signal: this.retryContext.signal };
     return withRetries(
@@ -124,13 +143,16 @@ export class Authorizer {
     );
   }
 
-  private credential(): Promise<Credential> {
-    this.cached ??= { credential: this.lookUp(), at: performance.now() };
-    return this.cached.credential;
+  private credential(repository = ""): Promise<Credential> {
+    const known = this.cached.get(repository) ?? { credential: this.lookUp(repository), at: performance.now() };
+    this.cached.set(repository, known);
+    return known.credential;
   }
 
-  private async lookUp(): Promise<Credential> {
-    const credential = await this.credentials(this.host);
+  private async lookUp(repository: string): Promise<Credential> {
+    const credential = await (repository === ""
+      ? this.credentials(this.host)
+      : this.credentials(this.host, repository));
     if (credential.kind === "identity-token") this.secrets.add(credential.token);
     if (credential.kind === "basic") {
       this.secrets.add(credential.password, basicHeader(credential).slice("Basic ".length));
@@ -139,9 +161,10 @@ export class Authorizer {
   }
 
   /** Short-lived credentials of a platform run out in a long run. True where a new look may help. */
-  private forgetStale(): boolean {
-    if (!this.cached || performance.now() - this.cached.at < STALE_AFTER) return false;
-    this.cached = undefined;
+  private forgetStale(repository = ""): boolean {
+    const known = this.cached.get(repository);
+    if (!known || performance.now() - known.at < STALE_AFTER) return false;
+    this.cached.delete(repository);
     return true;
   }
 }

@@ -9,5 +9,6 @@ export type Credential =
  * Finds the credential for a registry.
  *
  * @param host with its port, compared whole: never a part of it, never a parent domain
+ * @param repository path of the repository that is asked about; absent for what is of no repository
  */
-export type CredentialSource = (host: string) => Promise<Credential>;
+export type CredentialSource = (host: string, repository?: string) => Promise<Credential>;

@@ -21,6 +21,19 @@ const SCOPE = /^[a-z][a-z0-9-]*(?:\([a-z0-9-]+\))?:[A-Za-z0-9][\w./:-]{0,300}:(?
 export const repositoryScope = (path: string, ...actions: readonly string[]): Scope =>
   `repository:${path}:${actions.join(",")}`;
 
+/**
+ * The repository that scopes are about: where several are, the one that is written to, as the target of a mount is.
+ * Undefined for scopes of none.
+ */
+export function repositoryOf(scopes: readonly Scope[]): string | undefined {
+  const named = scopes.flatMap((scope) => {
+    const [, path, actions = ""] = /^repository(?:\([a-z0-9-]+\))?:(.+):([^:]+)$/.exec(scope) ?? [];
+    return path === undefined ? [] : [{ path, actions: actions.split(",") }];
+  });
+  const written = named.find(({ actions }) => actions.some((action) => action !== "pull"));
+  return (written ?? named[0])?.path;
+}
+
 /** The scopes a server names, those of a readable form; at most 20. */
 export function parseScopes(text: string | undefined): Scope[] {
   return (text ?? "")

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
 import type { Credential } from "../auth/credential";
 import type { Environment } from "./environment";
 
@@ -11,7 +12,8 @@ const MOST_BYTES = 64 * 1024;
 /** The user that stands for "the secret is an identity token". Source: docker/docker-credential-helpers. */
 const TOKEN_USER = "<token>";
 
-const answer = z.object({ Username: z.string(), Secret: z.string() });
+/** Some answer an empty object where they keep nothing. */
+const answer = z.object({ Username: z.string().default(""), Secret: z.string().default("") });
 
 /** A program that keeps logins: `docker-credential-<name>`. */
 export interface Helper {
@@ -33,11 +35,12 @@ export async function askHelper(helper: Helper, key: string): Promise<Credential
   const { code, output } = await runHelper(helper, "get", key);
   if (code !== 0) {
     if (/credentials not found/i.test(output)) return undefined;
-    throw failed(helper, `it ended with ${code}`, `echo ${key} | ${commandOf(helper)} get`);
+    throw failed(helper, `it ended with ${code}`, `echo ${key} | ${shellWord(commandOf(helper))} get`);
   }
   const from = describeHelper(helper);
   const login = readAnswer(output);
-  if (login === undefined) throw failed(helper, "it gave no login in JSON", `echo ${key} | ${commandOf(helper)} get`);
+  if (login === undefined)
+    throw failed(helper, "it gave no login in JSON", `echo ${key} | ${shellWord(commandOf(helper))} get`);
   const { Username: username, Secret: secret } = login;
   if (secret === "") return undefined;
   if (username === TOKEN_USER) return { kind: "identity-token", token: secret, from };
@@ -52,12 +55,15 @@ export async function tellHelper(helper: Helper, key: string, username: string, 
     JSON.stringify({ ServerURL: key, Username: username, Secret: password }),
   );
   if (code !== 0)
-    throw failed(helper, `it ended with ${code} when it was to store a login`, `${commandOf(helper)} list`);
+    throw failed(helper, `it ended with ${code} when it was to store a login`, `${shellWord(commandOf(helper))} list`);
 }
 
-export const describeHelper = ({ name, shown }: Helper): string => `credential helper "${name}" of ${shown}`;
+export const describeHelper = ({ name, shown }: Helper): string => `credential helper ${quoted(name)} of ${shown}`;
 
 const commandOf = ({ name }: Helper): string => `docker-credential-${name}`;
+
+/** A word as a shell takes it whole. */
+const shellWord = (word: string): string => (/^[\w.+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 function readAnswer(output: string): z.infer<typeof answer> | undefined {
   try {
@@ -100,13 +106,13 @@ async function runHelper(helper: Helper, action: string, input: string): Promise
   });
   try {
     const [code] = (await once(child, "close")) as [number | null];
-    if (ended !== undefined) throw failed(helper, ended, `${commandOf(helper)} list`);
+    if (ended !== undefined) throw failed(helper, ended, `${shellWord(commandOf(helper))} list`);
     return { code: code ?? 1, output: Buffer.concat(parts).toString() };
   } catch (error) {
     if (error instanceof DualRegistryError) throw error;
     throw new DualRegistryError(
       "CONFIG_INVALID",
-      `${helper.shown} names the credential helper "${helper.name}", but ${commandOf(helper)} cannot be started; ` +
+      `${helper.shown} names the credential helper ${quoted(helper.name)}, but ${commandOf(helper)} cannot be started; ` +
         `install it where PATH finds it, or take it out of the file`,
     );
   } finally {

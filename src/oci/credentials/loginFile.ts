@@ -97,24 +97,67 @@ function parseObject(text: string, shown: string): Record<string, unknown> {
 const HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const HUB_KEY = "https://index.docker.io/v1/";
 
-/** The name that a host's login is stored under. */
-const storedUnder = (host: string): string => (HUB.includes(host.toLowerCase()) ? HUB_KEY : host.toLowerCase());
+/** True for each of Docker Hub's names. */
+const isHub = (host: string): boolean => HUB.includes(host.toLowerCase());
 
-/**
- * The names a host's login may be found under: the host itself, and addresses that older tools wrote for exactly this
- * host. Never a part of it, a parent domain or a path below it.
- */
-function namesOf(host: string): readonly string[] {
-  const key = storedUnder(host);
-  if (key === HUB_KEY) return [HUB_KEY, ...HUB];
-  return [key, ...["", "/", "/v1", "/v1/", "/v2", "/v2/"].map((path) => `https://${key}${path}`)];
+/** The name that a host's login is stored under. */
+const storedUnder = (host: string): string => (isHub(host) ? HUB_KEY : host.toLowerCase());
+
+/** What a key of `auths` stands for. */
+interface LoginKey {
+  /** In lower case, with its port. */
+  host: string;
+  /** The repositories that it is for: those at or below this path. Absent where it is for all of the host. */
+  path?: string;
 }
 
-/** What a map has for a host under the first of its names. Host names have no case. */
+/**
+ * Reads a key of `auths`: a host, an address that older tools wrote, whose path says nothing, or, as Podman writes it,
+ * a host with the path of some repositories. Sources: Docker CLI, ConvertToHostname; containers-auth.json(5).
+ */
+function parseKey(key: string): LoginKey {
+  const [, scheme, host = "", rest = ""] = /^(https?:\/\/)?([^/]*)(.*)$/is.exec(key) ?? [];
+  const path = rest.replace(/^\/+|\/+$/g, "");
+  const whole = scheme !== undefined || path === "" || path === "v1" || path === "v2";
+  return { host: host.toLowerCase(), ...(whole ? {} : { path }) };
+}
+
+/** Host names have no case, and Docker Hub has several. */
+const isSameHost = (one: string, other: string): boolean =>
+  one.toLowerCase() === other.toLowerCase() || (isHub(one) && isHub(other));
+
+/** True for keys of the host itself, and not of some of its repositories. */
+function isOfHost(key: string, host: string): boolean {
+  const { host: named, path } = parseKey(key);
+  return path === undefined && isSameHost(named, host);
+}
+
+/** What a map has for a host: under the name that Docker stores it by, else under the first that stands for the host. */
 function findFor<T>(map: ReadonlyMap<string, T>, host: string): T | undefined {
-  const lower = new Map([...map].map(([name, value]) => [name.toLowerCase(), value]));
-  const name = namesOf(host).find((one) => lower.has(one));
-  return name === undefined ? undefined : lower.get(name);
+  const stored = storedUnder(host);
+  const names = [...map.keys()].filter((key) => isOfHost(key, host));
+  const name = names.find((key) => key.toLowerCase() === stored) ?? names[0];
+  return name === undefined ? undefined : map.get(name);
+}
+
+/** The keys of a file that are for some repositories of a host and not for all. */
+const scopedKeys = ({ auths }: LoginFile, host: string): { key: string; path: string }[] =>
+  [...auths.keys()].flatMap((key) => {
+    const { host: named, path } = parseKey(key);
+    return path !== undefined && isSameHost(named, host) ? [{ key, path }] : [];
+  });
+
+/** True where a repository is the one of a path, or below it. */
+export const isAtOrBelow = (repository: string, path: string): boolean =>
+  repository === path || repository.startsWith(`${path}/`);
+
+/** The keys of a file that a repository is under, the longest path first. */
+function keysAbove(file: LoginFile, host: string, repository: string | undefined): readonly string[] {
+  if (repository === undefined) return [];
+  return scopedKeys(file, host)
+    .filter(({ path }) => isAtOrBelow(repository, path))
+    .sort((one, other) => other.path.length - one.path.length)
+    .map(({ key }) => key);
 }
 
 const entry = z.object({
@@ -125,26 +168,45 @@ const entry = z.object({
 });
 
 /**
- * The login that the files on this machine have for a host; `undefined` where none has one.
+ * The login that the files on this machine have for a host; `undefined` where none has one. In each file the entry with
+ * the longest path above the repository comes first, then the host's credential helper, the store for all, and the
+ * host's own entry.
  *
+ * @param repository path of the repository that is asked about
  * @throws DualRegistryError CONFIG_INVALID, REGISTRY_AUTH
  */
-export async function fileLogin(host: string, env: Environment): Promise<Credential | undefined> {
+export async function fileLogin(host: string, env: Environment, repository?: string): Promise<Credential | undefined> {
   for (const path of loginPaths(env)) {
     const file = await readLoginFile(path, env);
-    const found = file && (await loginIn(file, host, env));
+    const found = file && (await loginIn(file, host, env, repository));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The helper a file names for a host. */
-const helperOf = (file: LoginFile, host: string): string | undefined => {
-  const name = findFor(file.credHelpers, host) ?? file.credsStore;
-  return name === undefined ? undefined : checkHelper(name, file.shown);
+/**
+ * The paths that the files have logins of their own for, below a host: repositories that are under the same of them have
+ * the same login.
+ *
+ * @throws DualRegistryError CONFIG_INVALID
+ */
+export async function scopedPaths(host: string, env: Environment): Promise<readonly string[]> {
+  const paths = new Set<string>();
+  for (const file of loginPaths(env)) {
+    const read = await readLoginFile(file, env);
+    for (const { path } of read ? scopedKeys(read, host) : []) paths.add(path);
+  }
+  return [...paths];
+}
+
+/** The helpers a file names for a host: its own, then the one for all. */
+const helpersOf = (file: LoginFile, host: string): readonly string[] => {
+  const named: readonly unknown[] = [findFor(file.credHelpers, host), file.credsStore];
+  return [...new Set(named)].filter((name) => name !== undefined).map((name) => checkHelper(name, file.shown));
 };
 
-const HELPER_NAME = /^[a-z0-9-]{1,64}$/;
+/** What can stand in a command behind `docker-credential-`: on Windows and in WSL that is a name such as desktop.exe. */
+const HELPER_NAME = /^(?![.-])[^/\\\p{Cc}]{1,200}$/u;
 
 /**
  * Makes sure that a helper's name can become part of a command.
@@ -156,14 +218,24 @@ function checkHelper(name: unknown, shown: string): string {
   throw invalidLogin(
     shown,
     "the name of a credential helper has a form that none has",
-    "lower-case letters, digits and hyphens, without the docker-credential- in front",
+    "a name without / and \\ that begins with neither a dot nor a hyphen, without the docker-credential- in front",
   );
 }
 
-async function loginIn(file: LoginFile, host: string, env: Environment): Promise<Credential | undefined> {
-  const name = helperOf(file, host);
-  const kept = name && (await askHelper({ name, shown: file.shown, env }, storedUnder(host)));
-  if (kept) return kept;
+async function loginIn(
+  file: LoginFile,
+  host: string,
+  env: Environment,
+  repository: string | undefined,
+): Promise<Credential | undefined> {
+  for (const key of keysAbove(file, host, repository)) {
+    const found = readEntry(file.auths.get(key), file.shown, key);
+    if (found) return found;
+  }
+  for (const name of helpersOf(file, host)) {
+    const kept = await askHelper({ name, shown: file.shown, env }, storedUnder(host));
+    if (kept) return kept;
+  }
   const written = findFor(file.auths, host);
   return written === undefined ? undefined : readEntry(written, file.shown, host);
 }
@@ -201,7 +273,7 @@ export async function writeLogin(host: string, username: string, password: strin
   const path = dockerConfigPath(env);
   const file = await readLoginFile(path, env);
   const key = storedUnder(host);
-  const name = file && helperOf(file, host);
+  const [name] = file ? helpersOf(file, host) : [];
   let entry: object = { auth: Buffer.from(`${username}:${password}`).toString("base64") };
   let kept = file?.shown ?? path;
   if (file !== undefined && name !== undefined) {

@@ -34,8 +34,13 @@ export interface RegistrySession {
   readonly host: string;
   /** @throws DualRegistryError USAGE for what is not the path of a repository */
   repository: (path: string) => RegistryRepository;
-  /** Sees whether a registry is there that takes the credential. @throws DualRegistryError */
-  ping: (signal?: AbortSignal) => Promise<void>;
+  /**
+   * Sees whether a registry is there that takes the credential.
+   *
+   * @param path of a repository, whose own login is then used where it has one
+   * @throws DualRegistryError
+   */
+  ping: (path?: string, signal?: AbortSignal) => Promise<void>;
   /**
    * Asks for something that is not the distribution specification's, such as ACR's `/acr/v1`.
    *
@@ -87,8 +92,9 @@ export function openRegistry(host: string, options: SessionOptions): RegistrySes
       if (isRepository(path)) return new RegistryRepository(repositoryContext(client, path), state);
       throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is not the path of a repository`);
     },
-    ping: async (pingSignal) => {
-      await client.request({ method: "GET", url: "/v2/", signal: pingSignal }, [200]);
+    ping: async (path, pingSignal) => {
+      const scopes = path === undefined ? [] : repositoryContext(client, path).pull;
+      await client.request({ method: "GET", url: "/v2/", scopes, signal: pingSignal }, [200]);
     },
     call: async (method, path, { scope = [], expected = SUCCESS_STATUSES, limit = MAX_RESPONSE, ...rest } = {}) => {
       if (!/^\/(?!\/)/.test(path))

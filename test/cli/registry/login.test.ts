@@ -3,7 +3,15 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describeWith, startDistribution, type TestRegistry } from "../../support/registries";
+import {
+  deletesNothing,
+  describeWith,
+  instead,
+  refusal,
+  startDistribution,
+  startQuirky,
+  type TestRegistry,
+} from "../../support/registries";
 
 const BINARY = resolve(__dirname, "../../../bin/dualreg.js");
 
@@ -117,14 +125,34 @@ describeWith(["docker-registry", "htpasswd"], "dualreg registry login and smoke"
     assert.match(stderr, /Standard input holds no password/);
   });
 
-  it("registry smoke ends with 1 where a registry takes images and deletes none, and says so (S1-2)", async () => {
+  it("registry smoke ends with 0 where a registry deletes nothing, and says what it left where and why (S1-2)", async () => {
     const keeps = await startDistribution({ deleteEnabled: false });
+    const open = await startDistribution();
+    const quirky = await startQuirky(open.host);
     try {
-      const { code, stdout, stderr } = await dualreg(["registry", "smoke", `${keeps.host}/smoke`]);
-      assert.deepEqual([code, stdout], [1, ""]);
-      assert.match(stderr, /DELETE .*405/);
+      for (const [host, quirk, why] of [
+        [keeps.host, [], /DELETE .*405 UNSUPPORTED/],
+        [quirky.host, [deletesNothing()], /DELETE .*405 UNSUPPORTED.*does not support this/],
+        [quirky.host, [deletesNothing(refusal(403, "DENIED", "requested access"))], /DELETE .*403 DENIED/],
+        [quirky.host, [deletesNothing(refusal(401, "UNAUTHORIZED"))], /DELETE .*401/],
+        [quirky.host, [deletesNothing(refusal(400, "MANIFEST_INVALID", "immutable"))], /DELETE .*400/],
+        [quirky.host, [deletesNothing(instead(202, ""))], /says that it is deleted, and still has it/],
+        [quirky.host, [deletesNothing(refusal(404, "MANIFEST_UNKNOWN"))], /says that it is deleted, and still has it/],
+      ] as const) {
+        quirky.use(...quirk);
+        const { code, stdout, stderr } = await dualreg(["registry", "smoke", `${host}/smoke`]);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /push \d+.*, pull and compare \d+.*, delete \d+/);
+        assert.match(stdout, new RegExp(`^warning: ${host}/smoke@sha256:[0-9a-f]{64} is left: `, "m"));
+        assert.match(stdout, why);
+        const json = await dualreg(["registry", "smoke", `${host}/smoke`, "--format", "json"]);
+        const { left, digest } = JSON.parse(json.stdout) as { left: string; digest: string };
+        assert.equal(left, `${host}/smoke@${digest}`);
+        const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
+        assert.equal((await fetch(`http://${host}/v2/smoke/manifests/${digest}`, { headers })).status, 200);
+      }
     } finally {
-      await keeps.stop();
+      await Promise.all([keeps.stop(), open.stop(), quirky.stop()]);
     }
   });
 

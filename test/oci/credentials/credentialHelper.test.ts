@@ -53,6 +53,39 @@ describe("credential helpers", () => {
     assert.equal(await fileLogin("other.example.com", home.env), undefined);
   });
 
+  it("fileLogin asks the store where the host's helper keeps no login, and then the file", async () => {
+    home.helper("empty", `cat >/dev/null; echo "credentials not found in native keychain"; exit 1`);
+    home.helper("blank", `cat >/dev/null; echo "{}"`);
+    home.helper("full", answering("me", "s"));
+    for (const own of ["empty", "blank"]) {
+      home.docker({ credHelpers: { [HOST]: own }, credsStore: "full", auths: { [HOST]: { auth: auth("old:x") } } });
+      assert.equal((await fileLogin(HOST, home.env))?.from, `credential helper "full" of ${SHOWN}`);
+      home.docker({ credHelpers: { [HOST]: own }, credsStore: "empty", auths: { [HOST]: { auth: auth("old:x") } } });
+      assert.equal((await fileLogin(HOST, home.env))?.from, SHOWN);
+    }
+    home.docker({ credHelpers: { [HOST]: "full" }, credsStore: "absent" });
+    assert.equal((await fileLogin(HOST, home.env))?.from, `credential helper "full" of ${SHOWN}`);
+    home.helper("fails", "exit 7");
+    home.docker({ credHelpers: { [HOST]: "fails" }, credsStore: "full" });
+    await assert.rejects(fileLogin(HOST, home.env), says("REGISTRY_AUTH", /it ended with 7/));
+  });
+
+  for (const name of ["desktop.exe", "wincred.exe", "ecr-login", "my_helper", "Helper2", "osxkeychain.v2", "a b"]) {
+    it(`fileLogin asks a helper that is called ${name}`, async () => {
+      home.helper(name, answering("me", "s"));
+      for (const config of [{ credsStore: name }, { credHelpers: { [HOST]: name } }]) {
+        home.docker(config);
+        assert.equal((await fileLogin(HOST, home.env))?.from, `credential helper "${name}" of ${SHOWN}`);
+      }
+    });
+  }
+
+  it("fileLogin shows a helper's command as one word of a shell", async () => {
+    home.helper("a;b'c", "exit 7");
+    home.docker({ credsStore: "a;b'c" });
+    await assert.rejects(fileLogin(HOST, home.env), says("REGISTRY_AUTH", /\| 'docker-credential-a;b'\\''c' get"/));
+  });
+
   it("fileLogin says what to install where the helper is not there", async () => {
     home.docker({ credsStore: "absent" });
     const pattern = /names the credential helper "absent", but docker-credential-absent cannot be started; install it/;

@@ -50,19 +50,85 @@ describe("fileLogin", () => {
     assert.notEqual(await login(HOST.toUpperCase()), undefined);
   });
 
-  it("fileLogin takes the addresses older tools wrote, and no path below the host", async () => {
+  it("fileLogin takes the addresses older tools wrote for exactly this host", async () => {
     for (const [name, found] of [
       [`https://${HOST}`, true],
       [`https://${HOST}/`, true],
       [`https://${HOST}/v1/`, true],
       [`https://${HOST}/v2/`, true],
-      [`http://${HOST}`, false],
+      [`HTTPS://${HOST.toUpperCase()}/v2/`, true],
+      [`http://${HOST}`, true],
+      [`http://${HOST}/v2/`, true],
+      [`https://${HOST}/v0/`, true],
+      [`${HOST}/`, true],
+      [`${HOST}/v2/`, true],
       [`${HOST}/team`, false],
+      [`http://${HOST}.evil.com`, false],
+      [`http://${HOST}.evil.com/v2/`, false],
+      [`${HOST}.evil.com/`, false],
+      [`http://evil.com/${HOST}`, false],
+      [`http://${HOST}:8443/`, false],
+      [`${HOST}:443/`, false],
+      [`ftp://${HOST}`, false],
+      [`//${HOST}`, false],
+      [`http:/${HOST}`, false],
+      [`http://http://${HOST}`, false],
       [`https://user@${HOST}`, false],
+      [`https://${HOST}@evil.com/`, false],
+      [`https://${HOST}#x`, false],
+      [`https://${HOST}?x`, false],
+      [`https://${HOST}\\team`, false],
+      [` ${HOST}`, false],
     ] as const) {
       home.docker({ auths: { [name]: { auth: auth("me:x") } } });
       assert.equal((await login()) !== undefined, found, name);
     }
+  });
+
+  it("fileLogin takes the entry with the longest path above the repository, whatever their order", async () => {
+    const keys = [`${HOST}/team`, HOST, `${HOST}/team/api/`, `${HOST}/teamwork`, `${HOST}/team/ap`];
+    const auths = (names: readonly string[]) => ({
+      auths: Object.fromEntries(names.map((name) => [name, { auth: auth(`${name.replaceAll("/", "+")}:x`) }])),
+    });
+    for (const names of [keys, [...keys].reverse()]) {
+      home.docker(auths(names));
+      for (const [repository, key] of [
+        ["team/api", `${HOST}/team/api/`],
+        ["team/api/v2", `${HOST}/team/api/`],
+        ["team/apis", `${HOST}/team`],
+        ["team", `${HOST}/team`],
+        ["team/ap", `${HOST}/team/ap`],
+        ["other", HOST],
+        [undefined, HOST],
+      ] as const) {
+        const found = await fileLogin(HOST, home.env, repository);
+        assert.equal(found?.kind === "basic" && found.username, key.replaceAll("/", "+"), repository);
+      }
+    }
+    home.docker(auths([`${HOST}/team`, `${HOST}.evil.com/team/api`]));
+    for (const other of ["teams", "other/team", undefined]) {
+      assert.equal(await fileLogin(HOST, home.env, other), undefined, other);
+    }
+    assert.equal(await fileLogin(`${HOST}:8443`, home.env, "team"), undefined);
+  });
+
+  it("fileLogin takes a path's entry before the host's helper, and goes on where it is empty", async () => {
+    home.helper("mine", `read host; echo "{\\"Username\\":\\"helper\\",\\"Secret\\":\\"s\\"}"`);
+    const robot = { auth: auth("robot:x") };
+    home.docker({ credHelpers: { [HOST]: "mine" }, auths: { [`${HOST}/team`]: robot, [`${HOST}/empty`]: {} } });
+    const nameOf = async (repository?: string) => {
+      const found = await fileLogin(HOST, home.env, repository);
+      return found?.kind === "basic" ? found.username : found?.kind;
+    };
+    assert.deepEqual(
+      [await nameOf("team/api"), await nameOf("empty/api"), await nameOf("other"), await nameOf()],
+      ["robot", "helper", "helper", "helper"],
+    );
+  });
+
+  it("fileLogin finds an exact name before another for the same host", async () => {
+    home.docker({ auths: { [`http://${HOST}/`]: { auth: auth("old:x") }, [HOST]: { auth: auth("new:x") } } });
+    assert.deepEqual(await login(), basic("new", "x", "~/.docker/config.json"));
   });
 
   it("fileLogin knows the name that Docker Hub's login is stored under", async () => {
@@ -95,7 +161,12 @@ describe("fileLogin", () => {
       [{ credHelpers: 7 }, /"credHelpers" has the wrong type/],
       [{ credsStore: { hunter2: 1 } }, /"credsStore" has the wrong type/],
       [{ credsStore: "../hunter2" }, /the name of a credential helper/],
-      [{ credsStore: "A B" }, /the name of a credential helper/],
+      [{ credsStore: "/usr/bin/hunter2" }, /the name of a credential helper/],
+      [{ credsStore: "..\\hunter2" }, /the name of a credential helper/],
+      [{ credsStore: ".hunter2" }, /the name of a credential helper/],
+      [{ credsStore: "-hunter2" }, /the name of a credential helper/],
+      [{ credsStore: "hunter2\0" }, /the name of a credential helper/],
+      [{ credsStore: "hunter2\n" }, /the name of a credential helper/],
       [{ credHelpers: { [HOST]: ["hunter2"] } }, /the name of a credential helper/],
       [{ auths: { [HOST]: "hunter2" } }, /auths for "registry.example.com" has the wrong type/],
       [{ auths: { [HOST]: { auth: 5 } } }, /auths for "registry.example.com" has the wrong type/],
