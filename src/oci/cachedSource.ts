@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, isDigest, matchesDigest } from "../base/digest";
-import type { ImageSource, Resolved } from "./imageStore";
+import { IF_INCOMPLETE, type ImageSource, type Resolved } from "./imageStore";
 import type { Descriptor, Manifest } from "./manifest";
 
 /** What is kept at most: manifests and small blobs together, and lists of referrers. Bytes of one blob, and of all. */
@@ -37,6 +37,10 @@ class Remembered implements ImageSource {
 
   get name(): string {
     return this.source.name;
+  }
+
+  get ifIncomplete(): string {
+    return this.source.ifIncomplete ?? IF_INCOMPLETE;
   }
 
   async resolve(reference: string, signal?: AbortSignal): Promise<Resolved | undefined> {

@@ -2,6 +2,9 @@ import type { Readable } from "node:stream";
 import type { Digest } from "../base/digest";
 import type { Descriptor, Manifest } from "./manifest";
 
+/** What helps where a registry lacks a part of an image. */
+export const IF_INCOMPLETE = "push the image there again, with all its platforms";
+
 /** What a tag or digest stands for, as the store says without sending it. */
 export type Resolved = Pick<Descriptor, "mediaType" | "digest" | "size">;
 
@@ -13,6 +16,8 @@ export type Resolved = Pick<Descriptor, "mediaType" | "digest" | "size">;
 export interface ImageSource {
   /** For messages: `host/path` or the file's name. */
   readonly name: string;
+  /** What to do where an index names more than is there. Default: push the image again. */
+  readonly ifIncomplete?: string;
 
   /** What stands behind a tag or digest; `undefined` where nothing does. */
   resolve(reference: string, signal?: AbortSignal): Promise<Resolved | undefined>;

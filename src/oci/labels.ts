@@ -5,7 +5,7 @@ import { fieldsOf, parseJson } from "../base/json";
 import { retryCorrupted } from "../base/retry";
 import type { ImageTree, TreeManifest } from "./copy/tree";
 import type { ImageSource } from "./imageStore";
-import { type Descriptor, isIndexType, type ManifestContent, MEDIA, readManifest } from "./manifest";
+import { type Descriptor, isIndexType, type ManifestContent, MEDIA, platformText, readManifest } from "./manifest";
 
 /** Where an image's source is. Source of these four: OCI image specification 1.1, annotations.md. */
 export const LABEL_SOURCE = "org.opencontainers.image.source";
@@ -89,14 +89,6 @@ async function readConfig(
   }
   const bytes = await retryCorrupted(async () => allOf(await source.blob(config, signal), config.size, where));
   return boundedLabels(fieldsOf(fieldsOf(parseJson(bytes, where))["config"])["Labels"]);
-}
-
-function platformText({ platform }: Descriptor): string | undefined {
-  if (!platform) return undefined;
-  return [platform.os, platform.architecture, platform.variant]
-    .filter((part) => part !== undefined)
-    .join("/")
-    .slice(0, 100);
 }
 
 /**

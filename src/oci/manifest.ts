@@ -22,6 +22,15 @@ export interface Platform {
   "os.version"?: string;
 }
 
+/** `linux/arm64/v8`, cut at 100 characters; undefined where nothing says. */
+export function platformText({ platform: on }: Pick<Descriptor, "platform">): string | undefined {
+  if (!on) return undefined;
+  return [on.os, on.architecture, on.variant]
+    .filter((part) => part !== undefined)
+    .join("/")
+    .slice(0, 100);
+}
+
 /** A manifest as its bytes are: they are what the digest is of, and they are never written anew. */
 export interface Manifest {
   bytes: Buffer;
@@ -175,7 +184,13 @@ export function manifestType(bytes: Buffer): string | undefined {
 }
 
 /** What a document without a type of its own is called: then its own fields say what it is. */
-const GENERIC_TYPES: readonly string[] = ["", "application/json", "application/octet-stream", "text/json", "text/plain"];
+const GENERIC_TYPES: readonly string[] = [
+  "",
+  "application/json",
+  "application/octet-stream",
+  "text/json",
+  "text/plain",
+];
 
 /** True for a media type that says nothing of a document but that it is one. */
 export const isGenericType = (mediaType: string): boolean => GENERIC_TYPES.includes(mediaType);

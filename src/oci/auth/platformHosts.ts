@@ -24,6 +24,12 @@ export const isGoogleHost = (host: string): boolean => GOOGLE.test(host);
 /** True for GitHub's registry. */
 export const isGitHubHost = (host: string): boolean => host.toLowerCase() === "ghcr.io";
 
+/** Where Docker Hub's registry is. Source: Docker, "Docker Hub", allow list of domains. */
+export const DOCKER_HUB = "registry-1.docker.io";
+
+/** True for the names by which images of Docker Hub are called, and at which no registry is. */
+export const isDockerHub = (host: string): boolean => /^(?:index\.)?docker\.io$/i.test(host);
+
 /** True for a host whose login a platform makes of an identity. Each of them is its own token server. */
 export const isPlatformHost = (host: string): boolean =>
   isAzureHost(host) || ecrRegion(host) !== undefined || isGoogleHost(host) || isGitHubHost(host);

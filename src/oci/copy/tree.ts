@@ -1,8 +1,15 @@
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
-import type { ImageSource } from "../imageStore";
-import { type Descriptor, isForeignLayer, type Manifest, type ManifestContent, readManifest } from "../manifest";
+import { IF_INCOMPLETE, type ImageSource } from "../imageStore";
+import {
+  type Descriptor,
+  isForeignLayer,
+  type Manifest,
+  type ManifestContent,
+  platformText,
+  readManifest,
+} from "../manifest";
 
 /** A manifest with what it says. */
 export interface TreeManifest extends Manifest {
@@ -23,10 +30,44 @@ export const TREE_LIMITS = { manifests: 1_000, depth: 5, blobs: 20_000, bytes: 6
 /** Manifests asked for at a time. */
 const PARALLEL = 16;
 
+/** An image of which something is not there. */
+class IncompleteImageError extends DualRegistryError {
+  constructor({ name, ifIncomplete = IF_INCOMPLETE }: ImageSource, what: string, parts: readonly string[]) {
+    const more = parts.length - MOST_PARTS;
+    const named = `${parts.slice(0, MOST_PARTS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+    super("NOT_FOUND", `${name}: ${what} names what is not there: ${named}; ${ifIncomplete}`);
+  }
+}
+
+/** Missing parts that a message names. */
+const MOST_PARTS = 20;
+
+/** What an index calls one of its parts. */
+const partText = (part: Descriptor): string =>
+  part.annotations?.["vnd.docker.reference.type"] === undefined
+    ? (platformText(part) ?? "an image without a platform")
+    : "an attestation";
+
+const describePart = (part: Descriptor): string => `${partText(part)} (${part.digest})`;
+
+/** The error of blobs that an image names and its source lacks; it says of which platforms they are. */
+export function missingBlobs(source: ImageSource, tree: ImageTree, blobs: readonly Descriptor[]): DualRegistryError {
+  const children = new Map(tree.manifests.flatMap(({ content }) => content.manifests.map((one) => [one.digest, one])));
+  const parts = blobs.map(({ digest }) => {
+    const holder = tree.manifests.find(({ content: { config, layers } }) =>
+      [...(config ? [config] : []), ...layers].some((blob) => blob.digest === digest),
+    );
+    const child = holder && children.get(holder.digest);
+    return `blob ${digest}${child ? ` of ${partText(child)}` : ""}`;
+  });
+  return new IncompleteImageError(source, `image ${tree.root.digest}`, parts);
+}
+
 /**
  * Reads all manifests below a tag or digest.
  *
- * @throws DualRegistryError NOT_FOUND where the source lacks one that an index names, CONTENT_INVALID beyond the limits
+ * @throws DualRegistryError NOT_FOUND where the source lacks one that an index names, with its platform; CONTENT_INVALID
+ * beyond the limits
  */
 export async function readTree(source: ImageSource, reference: string, signal?: AbortSignal): Promise<ImageTree> {
   const found = new Map<Digest, TreeManifest>();
@@ -49,7 +90,19 @@ export async function readTree(source: ImageSource, reference: string, signal?: 
     const ahead = new Set([...found.keys(), ...content.manifests.map((child) => child.digest)]).size;
     if (ahead > TREE_LIMITS.manifests) throw tooMuch(`more than ${TREE_LIMITS.manifests} manifests`);
     if (bytes > TREE_LIMITS.bytes) throw tooMuch(`manifests of more than ${TREE_LIMITS.bytes} bytes together`);
-    await allSettled(content.manifests.map(({ digest }) => visit(digest, depth + 1)));
+    const missing: Descriptor[] = [];
+    const visitChild = async (child: Descriptor): Promise<void> => {
+      try {
+        await visit(child.digest, depth + 1);
+      } catch (error) {
+        const absent = error instanceof DualRegistryError && error.code === "NOT_FOUND";
+        if (!absent || error instanceof IncompleteImageError) throw error;
+        missing.push(child);
+      }
+    };
+    await allSettled(content.manifests.map(visitChild));
+    if (missing.length > 0)
+      throw new IncompleteImageError(source, `index ${manifest.digest}`, missing.map(describePart));
     order.push(whole);
     return whole;
   };

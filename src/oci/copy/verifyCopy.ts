@@ -4,7 +4,7 @@ import { allSettled, limiter } from "../../base/limit";
 import type { ImageSource, ImageTarget } from "../imageStore";
 import { type Descriptor, isForeignLayer } from "../manifest";
 import { copyImage, type CopyOptions } from "./copyImage";
-import { type ImageTree, ownBlobs, readTree } from "./tree";
+import { type ImageTree, missingBlobs, ownBlobs, readTree } from "./tree";
 
 /**
  * Reads every blob of an image to its end, so that its digest is computed before the first byte goes anywhere.
@@ -18,15 +18,17 @@ export async function verifyContent(
 ): Promise<void> {
   report.total(tree.blobs.reduce((sum, { size }) => sum + size, 0));
   const run = limiter(2);
+  const missing: Descriptor[] = [];
   const read = async (blob: Descriptor) => {
     try {
       for await (const chunk of await source.blob(blob)) report.bytes((chunk as Buffer).length);
     } catch (error) {
-      const absent = error instanceof DualRegistryError && error.code === "NOT_FOUND";
-      if (!(absent && isForeignLayer(blob.mediaType))) throw error;
+      if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
+      if (!isForeignLayer(blob.mediaType)) missing.push(blob);
     }
   };
   await allSettled(tree.blobs.map((blob) => run(() => read(blob))));
+  if (missing.length > 0) throw missingBlobs(source, tree, missing);
 }
 
 /** Questions to a registry at a time. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import type { Credential } from "../auth/credential";
+import { DOCKER_HUB, isDockerHub } from "../auth/platformHosts";
 import { dockerConfigPath, type Environment, loginPaths, shownPath } from "./environment";
 import { askHelper, describeHelper, tellHelper } from "./credentialHelper";
 
@@ -93,12 +94,11 @@ function parseObject(text: string, shown: string): Record<string, unknown> {
   throw invalidLogin(shown, "it is not JSON", "a JSON object, as `docker login` writes it");
 }
 
-/** The names Docker Hub has, and the one its logins are stored under. Source: Docker CLI, `docker login`. */
-const HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+/** What the logins of Docker Hub are stored under. Source: Docker CLI, `docker login`. */
 const HUB_KEY = "https://index.docker.io/v1/";
 
 /** True for each of Docker Hub's names. */
-const isHub = (host: string): boolean => HUB.includes(host.toLowerCase());
+const isHub = (host: string): boolean => isDockerHub(host) || host.toLowerCase() === DOCKER_HUB;
 
 /** The name that a host's login is stored under. */
 const storedUnder = (host: string): string => (isHub(host) ? HUB_KEY : host.toLowerCase());

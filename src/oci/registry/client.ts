@@ -5,6 +5,7 @@ import { isLoopback } from "../../base/reference";
 import { displayUrl } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
+import { DOCKER_HUB, isDockerHub } from "../auth/platformHosts";
 import type { Scope } from "../auth/token";
 import { readBody, readErrorResponse, type RegistryErrorResponse } from "../transport/responseBody";
 import {
@@ -56,7 +57,8 @@ export class RegistryClient {
     readonly retryContext: RetryContext,
     credentials: ConstructorParameters<typeof Authorizer>[1],
   ) {
-    this.base = new URL(`${isLoopback(host) ? "http" : "https"}://${host}/`);
+    const at = isDockerHub(host) ? DOCKER_HUB : host;
+    this.base = new URL(`${isLoopback(at) ? "http" : "https"}://${at}/`);
     this.authorizer = new Authorizer(host, credentials, transport, retryContext);
   }
 

@@ -8,6 +8,7 @@ import type { CredentialSource } from "../auth/credential";
 import type { BlobOutcome, ImageTarget, Resolved } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { type BackoffPolicy, RETRIES, TIMEOUTS, type Timeouts, Transport } from "../transport/transport";
+import { isDockerHub } from "../auth/platformHosts";
 import { blobHead, blobGet, blobGetFrom } from "./blobGet";
 import { type BlobPutState, blobPut, type BlobPutOptions } from "./blobPut";
 import { type RegistryRequest, RegistryClient, type RegistryResponse } from "./client";
@@ -69,7 +70,9 @@ const SUCCESS_STATUSES = [200, 201, 202, 204];
 const MAX_RESPONSE = 4 * 1024 * 1024;
 
 /**
- * Prepares to speak to a registry; nothing is sent yet. Without TLS only on this machine's loopback.
+ * Prepares to speak to a registry; nothing is sent yet. Without TLS only on this machine's loopback. The names that
+ * images of Docker Hub have are not where its registry is: `docker.io/alpine` is asked for at `registry-1.docker.io`, as
+ * `library/alpine`.
  *
  * @param host with its port, as in an image's reference
  * @throws DualRegistryError USAGE for what is no host
@@ -89,7 +92,8 @@ export function openRegistry(host: string, options: SessionOptions): RegistrySes
   return {
     host,
     repository: (path) => {
-      if (isRepository(path)) return new RegistryRepository(repositoryContext(client, path), state);
+      const full = isDockerHub(host) && !path.includes("/") ? `library/${path}` : path;
+      if (isRepository(full)) return new RegistryRepository(repositoryContext(client, full), state);
       throw new DualRegistryError("USAGE", `Registry ${host}: ${quoted(path)} is not the path of a repository`);
     },
     ping: async (path, pingSignal) => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { openArchive } from "../../../src/oci/archive/openArchive";
+import { readTree } from "../../../src/oci/copy/tree";
+import { verifyContent } from "../../../src/oci/copy/verifyCopy";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { layoutEntries, layoutTar, savedArchive } from "../../support/images/archives";
 import { copyImage } from "../../support/images/copyImage";
-import { image } from "../../support/images/image";
-import { nestedIndex } from "../../support/images/indexes";
+import { type BuiltImage, image } from "../../support/images/image";
+import { index, nestedIndex } from "../../support/images/indexes";
 import { LayoutBuilder } from "../../support/images/layoutBuilder";
 import * as oddities from "../../support/images/oddities";
 import { coded } from "../../support/images/rejection";
@@ -49,6 +51,52 @@ describe("openArchive of a layout in a tar file", () => {
     await writeFile(folder("image.tar"), await tarBytes([...entries, manifest]));
     const archive = await openArchive(folder("image.tar"));
     assert.equal((await archive.resolve("orders/api:v1"))?.digest, descriptor.digest);
+    await archive.close();
+  });
+
+  const partial = async (remove: (built: LayoutBuilder, images: readonly BuiltImage[]) => Promise<void>) => {
+    const built = await LayoutBuilder.begin(folder("partial"));
+    const { descriptor, images } = await index(built, { tag: "v1" });
+    await remove(built, images);
+    await writeFile(folder("image.tar"), await layoutTar(built.dir));
+    const archive = await openArchive(folder("image.tar"));
+    const failure = await readTree(archive, "v1")
+      .then((tree) => verifyContent(archive, tree, { total: () => undefined, bytes: () => undefined }))
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    await archive.close();
+    return { descriptor, images, failure };
+  };
+
+  it("openArchive of an index whose other platforms are not saved names these and what to do", async () => {
+    const { descriptor, images, failure } = await partial(async (built, [, ...others]) => {
+      for (const { descriptor: other } of others) await rm(built.pathOf(other.digest));
+    });
+    const missing = images.slice(1).map(({ descriptor: one }) => one.digest);
+    const words = ["linux/arm64/v8", "linux/arm/v7", "linux/s390x", "windows/amd64", ...missing, descriptor.digest];
+    coded("NOT_FOUND", ...words, "docker save --platform", "docker pull --platform", "buildx")(failure);
+    assert.ok(failure instanceof Error && !failure.message.includes("linux/amd64 (sha256"), String(failure));
+  });
+
+  it("openArchive of an index with manifests whose layers are not saved names their platforms as well", async () => {
+    const { images, failure } = await partial(async (built, [, other]) => {
+      for (const { descriptor: gone } of other?.layers ?? []) await rm(built.pathOf(gone.digest));
+    });
+    const [gone] = images[1]?.layers ?? [];
+    coded("NOT_FOUND", `blob ${gone?.descriptor.digest ?? "?"} of linux/arm64/v8`, "docker save --platform")(failure);
+  });
+
+  it("openArchive of a nested index names the platform that its inner index lacks", async () => {
+    const built = await LayoutBuilder.begin(folder("nested"));
+    const { images } = await nestedIndex(built, { tag: "v1" });
+    const [first] = images;
+    assert.ok(first);
+    await rm(built.pathOf(first.descriptor.digest));
+    await writeFile(folder("image.tar"), await layoutTar(built.dir));
+    const archive = await openArchive(folder("image.tar"));
+    await assert.rejects(readTree(archive, "v1"), coded("NOT_FOUND", `linux/amd64 (${first.descriptor.digest})`));
     await archive.close();
   });
 
