@@ -2,6 +2,7 @@ import { z } from "zod";
 import { commit, decode } from "../base/decode/decode";
 import { defined } from "../base/defined";
 import { type Digest, digestOf, isDigest } from "../base/digest";
+import { reasonProblem } from "../domain/flow/breakGlass";
 import { releaseNumber } from "../domain/flow/step";
 import type { Candidate } from "../domain/flow/stepFacts";
 import { isStageName } from "../domain/stage";
@@ -34,20 +35,27 @@ const candidateSchema: z.ZodType<Candidate> = z
     branch: text.refine((branch) => releaseNumber(branch) !== undefined, "allowed: release/N"),
     images: z.array(z.object({ repository: text, digest: z.string().refine(isDigest, "not a digest") })).max(1_000),
     askedBy: text,
+    breakGlass: z
+      .object({
+        reason: z.string().refine((reason) => reasonProblem(reason) === undefined, "no reason"),
+        source: stage,
+      })
+      .optional(),
   })
-  .transform(({ repository, tag, version, from, to, commit, branch, images, askedBy }) => ({
+  .transform(({ repository, tag, version, from, to, commit, branch, images, askedBy, breakGlass }) => ({
     ...{ repository, tag, version, to, commit, branch, images, askedBy },
-    ...defined({ from }),
+    ...defined({ from, breakGlass }),
   }));
 
 /** A candidate in the one form that is hashed: fields and images in a fixed order, whatever order they came in. */
 function canonical(candidate: Candidate): Record<string, unknown> {
-  const { repository, tag, version, from, to, commit, branch, images, askedBy } = candidate;
+  const { repository, tag, version, from, to, commit, branch, images, askedBy, breakGlass } = candidate;
   const sorted = [...images].sort((a, b) => (a.repository < b.repository ? -1 : 1));
   return {
     ...{ format: "urn:dual-registry:candidate:v2", repository, tag, version, ...defined({ from }), to, commit, branch },
     images: sorted.map((image) => ({ repository: image.repository, digest: image.digest })),
     askedBy,
+    ...(breakGlass && { breakGlass: { reason: breakGlass.reason, source: breakGlass.source } }),
   };
 }
 

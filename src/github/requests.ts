@@ -1,6 +1,7 @@
 import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import type { Step } from "../domain/flow/step";
 import type { Approval, Candidate, SignOffRequest } from "../domain/flow/stepFacts";
 import { MAIN } from "../domain/flow/step";
@@ -215,7 +216,7 @@ export async function requestSignOffs(
   const { tag, to, version } = candidate;
   const kept = await readCandidates(github, environment.name, app);
   if (!kept.has(digest)) await storeCandidate(github, candidate, environment);
-  const inputs = { tag, to, candidate: digest, version };
+  const inputs = { tag, to, candidate: digest, version, ...(candidate.breakGlass && { "break-glass": "yes" }) };
   const route = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
   await github.call(route, { workflow_id: workflow, ref: MAIN, inputs }, anythingSchema);
   return { candidate, digest };
@@ -234,27 +235,29 @@ async function storeCandidate(
   await github.call("POST /repos/{owner}/{repo}/deployments", body, anythingSchema);
 }
 
+/** A candidate that was put before a stage's approvers, by its digest. @throws DualRegistryError NOT_FOUND */
+export async function keptCandidate(
+  github: Github,
+  { digest, environment, app }: { digest: string; environment: SignOffEnvironment; app: number | undefined },
+): Promise<Requested> {
+  const kept = await readCandidates(github, environment.name, app);
+  const [found] = [...kept].filter(([each]) => each === digest);
+  if (found) return { digest: found[0], candidate: found[1] };
+  throw new DualRegistryError("NOT_FOUND", `No candidate ${quoted(digest)} for ${environment.name}; ask anew`);
+}
+
 /**
  * Compares the candidate of a digest with what is there now, before anybody is asked to approve it.
  *
- * @throws DualRegistryError GATE_REFUSED where it is another one, NOT_FOUND where there is none
+ * @throws DualRegistryError GATE_REFUSED where it is another one
  */
-export async function confirmCandidate(
-  github: Github,
-  candidate: Omit<Candidate, "askedBy">,
-  asked: { digest: string; environment: SignOffEnvironment; app: number | undefined },
-): Promise<Requested> {
-  const { digest, environment, app } = asked;
-  const kept = await readCandidates(github, environment.name, app);
-  const found = [...kept].find(([each]) => each === digest);
-  if (!found) throw new DualRegistryError("NOT_FOUND", `No candidate ${digest} for ${candidate.tag}; ask anew`);
-  const [known, said] = found;
-  const now: Candidate = { ...candidate, askedBy: said.askedBy };
-  if (candidateDigest(now) === known) return { candidate: said, digest: known };
+export function confirmCandidate(kept: Requested, now: Candidate): Requested {
+  const { digest, candidate } = kept;
+  if (candidateDigest(now) === digest) return kept;
   throw new DualRegistryError(
     "GATE_REFUSED",
-    `Candidate ${digest} is not what stands in ${candidate.from} as ${candidate.version} now:\n` +
-      `  asked:  ${JSON.stringify(payloadOf(said))}\n  there:  ${JSON.stringify(payloadOf(now))}\n` +
+    `Candidate ${digest} is not what stands in ${now.from} as ${now.version} now:\n` +
+      `  asked:  ${JSON.stringify(payloadOf(candidate))}\n  there:  ${JSON.stringify(payloadOf(now))}\n` +
       "ask anew: dualreg release request",
   );
 }

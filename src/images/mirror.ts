@@ -36,6 +36,8 @@ export interface MirrorOptions {
   moveTags?: boolean;
   /** Whether the copy is read back before it gets its tag. Default false. */
   verify?: boolean;
+  /** Whether what refers to the image stays behind. Default false. */
+  alone?: boolean;
 }
 
 function refuseMoving(target: ImageTarget, tag: string, standing: Digest | undefined, wanted: Digest | undefined) {
@@ -55,7 +57,7 @@ export async function mirrorImage(
   source: ImageSource,
   target: ImageTarget,
   reference: string,
-  { throttle, path, moveTags = true, verify = false }: MirrorOptions,
+  { throttle, path, moveTags = true, verify = false, alone = false }: MirrorOptions,
 ): Promise<Mirrored> {
   const options = { throttle, repository: path };
   const tag = isTag(reference) ? reference : undefined;
@@ -79,7 +81,8 @@ export async function mirrorImage(
   const subjects = isIndex ? (await whole()).manifests.map((manifest) => manifest.digest) : [digest];
   // Where the image was not there a moment ago, nothing is that refers to it.
   const fresh = "tree" in copied;
-  const referrers = await copyReferrers(source, target, subjects, { ...options, fresh });
+  const none = { digests: [], sentBytes: 0, leftOut: [] };
+  const referrers = alone ? none : await copyReferrers(source, target, subjects, { ...options, fresh });
   if (verify) await verifyOrMend(source, target, digest, options);
   if (tag !== undefined && !done) {
     await target.writeManifest((await whole()).root, { tag });

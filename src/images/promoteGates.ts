@@ -93,6 +93,8 @@ async function signatureProblems({ destination, source, tools }: PromoteRequest,
   }
 }
 
+const ASK_AGAIN = "publish it with --break-glass, or ask for the usual way: dualreg release request";
+
 /** Sign-offs that were asked for, with what stands against them. */
 interface JudgedSignOffs {
   problems: readonly string[];
@@ -116,7 +118,10 @@ async function judgeSignOffs(
     const release = { roles, ...wanted, from, version, now: tools.now(), ...defined({ commit }) };
     const { reasons, notes } = judgeApprovals(approvalFactsOf(signOffs, release));
     notes.forEach(note);
-    return { problems: reasons.map(({ why }) => `Sign-offs: ${why}`), signOffs };
+    const problems = reasons.map(({ why }) => `Sign-offs: ${why}`);
+    // They say nothing of the checks of the stage before, and a promotion's record would not say that either.
+    if (signOffs.breakGlass !== undefined) problems.push(`Sign-offs: they are of a break-glass; ${ASK_AGAIN}`);
+    return { problems, signOffs };
   } catch (error) {
     if (!(error instanceof DualRegistryError) || error.exitCode !== 1) throw error;
     return { problems: [`Sign-offs: ${error.message}`] };

@@ -1,7 +1,6 @@
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError, type ErrorCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
-import type { SignOffs } from "../domain/flow/signOffs";
 import { tagAllowed } from "../domain/image/tags";
 import { stageBefore } from "../domain/stage";
 import { type ImageTree, verifyCopy } from "../oci";
@@ -9,6 +8,7 @@ import { type FoundSigner, type Verifier, verifyImage } from "../signing";
 import { breakGlassProblems } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
 import { type Arrival, arrivalsAt, breakGlassText, type History, historyOf, takenAt } from "./history";
+import type { BreakGlass } from "./recordSchemas";
 import { REMOVE_UNGATED } from "./tagAndLock";
 import type { Destination } from "./types";
 
@@ -37,7 +37,7 @@ const signerText = (signer: FoundSigner): string =>
 export async function verifyReport(
   destination: Destination,
   reference: string,
-  { verifier, now }: { verifier: Verifier; now: Date },
+  { verifier, now, wanted }: { verifier: Verifier; now: Date; wanted?: Digest },
 ): Promise<VerifyReport> {
   const { target } = destination;
   const found = await target.resolve(reference);
@@ -55,7 +55,7 @@ export async function verifyReport(
   const whole = `manifests, whole: ${tree.manifests.length}; blobs, there: ${tree.blobs.length}`;
   const checks: Check[] = [
     { check: "content", state: "ok", why: whole },
-    ...tagCheck(destination, reference),
+    ...tagCheck(destination, reference, { digest: found.digest, wanted }),
     await signatureCheck(destination, tree, verifier),
     ...(await recordChecks(destination, tree, { verifier, now, reference })),
     await lockCheck(destination, tree, reference),
@@ -74,7 +74,15 @@ async function wholeTree(target: Destination["target"], digest: Digest): Promise
   }
 }
 
-function tagCheck({ tagRules, stage }: Destination, reference: string): Check[] {
+function tagCheck(
+  { tagRules, stage }: Destination,
+  reference: string,
+  { digest, wanted = digest }: { digest: Digest; wanted: Digest | undefined },
+): Check[] {
+  if (digest !== wanted) {
+    const why = `${quoted(reference)} stands for this image; wanted: ${wanted}. Somebody moved it: take neither`;
+    return [{ check: "tag", state: "wrong", why }];
+  }
   if (isDigest(reference)) return [];
   const allowed = tagAllowed(tagRules, reference);
   const forms = tagRules.forms.map(({ name }) => name).join(", ");
@@ -145,7 +153,7 @@ function recordCheck(
     return { check: "record", state: "wrong", why };
   }
   // Its list of sign-offs has ended since: it had to hold when it was used.
-  const wrong = best.breakGlass && breakGlassWrongs(best.breakGlass.signOffs, destination, new Date(best.at));
+  const wrong = best.breakGlass && breakGlassWrongs(best.breakGlass, destination, new Date(best.at));
   if (wrong !== undefined && wrong.length > 0) {
     return { check: "record", state: "wrong", why: `${best.what}; ${wrong.join("; ")}` };
   }
@@ -156,12 +164,13 @@ function recordCheck(
 }
 
 /** What stands against sign-offs that are in the record of a publication past the stages before. */
-function breakGlassWrongs(signOffs: SignOffs, destination: Destination, now: Date): string[] {
+function breakGlassWrongs(breakGlass: BreakGlass, destination: Destination, now: Date): string[] {
+  const { signOffs } = breakGlass;
   const { stage, repository, stages } = destination;
   if (signOffs.to !== stage || signOffs.repository !== repository) {
     return [`its sign-offs are of ${quoted(signOffs.repository)} for ${quoted(signOffs.to)}`];
   }
-  return breakGlassProblems(signOffs, destination, { from: stageBefore(stage, stages) ?? stage, now });
+  return breakGlassProblems(breakGlass, destination, { from: stageBefore(stage, stages) ?? stage, now });
 }
 
 function scanCheck(

@@ -67,7 +67,7 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
     const from = stages[stages.indexOf(stage) - 1];
     return {
       ...{ ...(from !== undefined && { from }), to, commit, authors, expires, repository: "orders/api", digest },
-      version: names(stages, stage).version,
+      ...{ version: names(stages, stage).version, breakGlass: REASON },
       approvals: approvals.map((one) => ({ ...one, digest })),
       ...over,
     };
@@ -122,6 +122,17 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
           const breakGlass = REASON;
           await refused({ breakGlass: "urgent", signOffs: await signed() }, /reason is too short/);
           await refused({ breakGlass }, /No file of sign-offs was named/);
+          const other = "Somebody wants to see it in production today";
+          await refused({ breakGlass: other, signOffs: await signed() }, /they are for another reason, "The payment/);
+          await refused({ breakGlass: `${REASON}\n::set-output`, signOffs: await signed() }, /is not one plain line/);
+          const usual = imageSignOffs(stages, stage);
+          delete usual.breakGlass;
+          await refused({ breakGlass, signOffs: [await world.signOffFile(usual)] }, /they are not of a break-glass/);
+          const elsewhere = { digest: `sha256:${"b2".repeat(32)}` } as const;
+          await refused(
+            { breakGlass, signOffs: await signed(elsewhere) },
+            /signed for digest "sha256:b2b2|is not about/,
+          );
           const approvals = imageSignOffs(stages, stage).approvals.slice(0, 1);
           await refused({ breakGlass, signOffs: await signed({ approvals }) }, /role "uat" has not approved/);
           await refused({ breakGlass, signOffs: await signed({ to: "elsewhere" }) }, /signed for to "elsewhere"/);

@@ -4,6 +4,7 @@ import { digestOf } from "../../src/base/digest";
 import { exportImages } from "../../src/cli/image/export";
 import { importImages } from "../../src/cli/image/import";
 import type { Mirrored } from "../../src/images/mirror";
+import { openSource } from "../../src/oci";
 import { makeVerifier } from "../../src/signing/verifier";
 import { verifyImage } from "../../src/signing/verifyImage";
 import { skopeo } from "../support/images/skopeo";
@@ -54,6 +55,23 @@ describeWith(["docker-registry"], "export to a layout and import elsewhere", () 
       read(second.stdout).map(({ sentBytes }) => sentBytes),
       [0],
     );
+  });
+
+  it("export --alone leaves behind what refers to an image, so that a layout holds the one that is published anew", async () => {
+    const to = join(world.dir, "alone");
+    const options = { to, alone: true, format: "json" } as const;
+    const name = `${world.qa.host}/orders/api@${built.descriptor.digest}`;
+    const { code, stdout, stderr } = await commands.run((io) => exportImages.run([name], options, io));
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      read(stdout).map(({ digest, referrers }) => [digest, referrers]),
+      [[built.descriptor.digest, []]],
+    );
+    // The one image of the layout, without a name: as the workflow publishes it.
+    const opened = await openSource(`oci:${to}`);
+    assert.equal(opened.reference, built.descriptor.digest);
+    assert.equal((await opened.source.referrers(built.descriptor.digest)).length, 0);
+    await opened.close();
   });
 
   it("export writes a layout that skopeo reads, with the same digest (S2-15)", async function () {

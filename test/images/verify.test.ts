@@ -56,6 +56,19 @@ describeWith(["docker-registry"], "verify", () => {
     }
   });
 
+  it("verify --digest refuses a tag that stands for another image, as good as that is, and reads no other word", async () => {
+    const again = await world.build(VERSION, { seed: "moved" });
+    const { digest } = built.descriptor;
+    const options = { outputs: commands.outputs(quick(world.outputs.qa)), format: "text" } as const;
+    const held = (wanted: string) =>
+      commands.run((io) => verifyImage.run(`orders/api:${VERSION}`, { ...options, digest: wanted }, io));
+    assert.equal((await held(digest)).code, 0);
+    const moved = await held(again.descriptor.digest);
+    assert.equal(moved.code, 1);
+    assert.match(moved.stdout, /^WRONG [^]*wrong +tag +"v1\.2\.3-rc1" stands for this image; wanted: sha256:/);
+    assert.match((await held("latest")).stderr, /--digest/);
+  });
+
   it("verify says of an image that was pushed past the gates what it lacks: signature, record, scan", async () => {
     const bare = await world.build("v1.2.9-rc1", { seed: "bare" });
     await smuggle(bare, "v1.2.9-rc1");

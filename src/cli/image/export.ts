@@ -13,12 +13,14 @@ const declare = (command: Command) =>
   command
     .argument("<reference...>", "host/path:tag or host/path@digest")
     .requiredOption("--to <dir>", "the layout's folder; made where it is not there")
+    .option("--alone", "without what refers to it: to be published anew, with signature and records of its own")
     .addOption(formatOption("text", "json"))
     .addHelpText("after", REGISTRY_EXITS);
 
 /** Writes images into a layout, each under its whole name, so that an import elsewhere knows where it belongs. */
 async function run(texts: string[], options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const references = texts.map(parseReference);
+  const { alone = false } = options;
   const layout = await openLayout(options.to, { create: true });
   return withRegistries<ExitCode>(io, async (registries) => {
     const copied: Mirrored[] = [];
@@ -28,9 +30,9 @@ async function run(texts: string[], options: OptionsOf<typeof declare>, io: Io):
       const path = `${host}/${repository}`;
       io.stderr.write(`${path}\n`);
       const target = layout.repository(path);
-      if (digest !== undefined) copied.push(await mirrorImage(source, target, digest, { throttle, path }));
+      if (digest !== undefined) copied.push(await mirrorImage(source, target, digest, { throttle, path, alone }));
       if (digest === undefined || tag !== undefined) {
-        copied.push(await mirrorImage(source, target, tag ?? "latest", { throttle, path }));
+        copied.push(await mirrorImage(source, target, tag ?? "latest", { throttle, path, alone }));
       }
     }
     printResult(io, options.format, copied, mirrorText);

@@ -1,4 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
+import { defined } from "../../base/defined";
+import { parseDigest } from "../../base/digest";
 import type { ExitCode } from "../../base/errors";
 import { destinationOf } from "../../images/registries";
 import { verifyReport, type VerifyReport } from "../../images/verifyReport";
@@ -12,6 +14,7 @@ const declare = (command: Command) =>
   command
     .argument("<image>", "a repository of the map with a tag or digest, such as orders/api:v1.2.3")
     .addOption(outputsOption())
+    .option("--digest <digest>", "what its tag must stand for")
     .addOption(trustedRootOption())
     .addOption(formatOption("text", "json"))
     .addHelpText("after", REGISTRY_EXITS);
@@ -20,9 +23,11 @@ const declare = (command: Command) =>
 async function run(name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const outputs = readOutputs(options.outputs);
   const { image, reference } = readImageName(name, outputs);
+  const wanted = options.digest === undefined ? undefined : parseDigest(options.digest, "--digest");
   return withRegistries(io, async (registries) => {
     const destination = destinationOf(outputs, image, registries);
-    const report = await verifyReport(destination, reference, { verifier: verifierOf(options), now: io.now() });
+    const how = { verifier: verifierOf(options), now: io.now(), ...defined({ wanted }) };
+    const report = await verifyReport(destination, reference, how);
     printResult(io, options.format, report, verifyText);
     return report.verdict === "ok" ? 0 : 1;
   });

@@ -3,12 +3,13 @@ import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import type { Candidate } from "../../domain/flow/stepFacts";
+import { type BreakGlassRequest, reasonProblem, sourceProblem } from "../../domain/flow/breakGlass";
+import type { Candidate, ImageDigest } from "../../domain/flow/stepFacts";
 import { isAutomation, type ReasonCode, samePerson } from "../../domain/flow/verdict";
 import { runTitle } from "../../github/candidate";
 import { People } from "../../github/people";
 import { readStep } from "../../github/readStep";
-import { confirmCandidate, requestSignOffs } from "../../github/requests";
+import { confirmCandidate, keptCandidate, requestSignOffs } from "../../github/requests";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption } from "../options";
@@ -26,6 +27,11 @@ const declare = (command: Command) =>
           "who asks, and so may not approve (default: GITHUB_ACTOR, whoever started this workflow)",
         )
         .option("--confirm <digest>", "ask nobody: compare the candidate of this digest with what is there now")
+        .option(
+          "--break-glass <reason>",
+          "past the stages before: a sentence that says why, for approvers and for ever",
+        )
+        .option("--from <stage>", "with --break-glass: the stage whose registries hold the images that are named")
         .addOption(imagesOutputsOption())
         .addOption(imageOption())
         .addOption(imagesFileOption()),
@@ -55,6 +61,40 @@ const ASKED_FOR: readonly ReasonCode[] = [
   "one-person-two-gates",
   "stage-other-digest",
 ];
+
+/** What a break-glass leaves out: nothing of the stages before stands against it. */
+const LEFT_OUT: readonly ReasonCode[] = [
+  ...["stage-skipped", "stage-other-commit", "stage-not-signed-off"],
+  ...["stage-check-missing", "stage-check-failed"],
+] as const satisfies readonly ReasonCode[];
+
+/**
+ * What is asked where a release is to go past the stages before.
+ *
+ * @throws DualRegistryError USAGE for half of it, GATE_REFUSED for what a break-glass is not for
+ */
+function breakGlassOf(
+  { step, rules }: StepContext,
+  { breakGlass: reason, from: source }: Pick<RequestOptions, "breakGlass" | "from">,
+): BreakGlassRequest | undefined {
+  if (reason === undefined && source === undefined) return undefined;
+  if (reason === undefined || source === undefined) {
+    throw new DualRegistryError("USAGE", "--break-glass and --from go together: why, and where the images stand");
+  }
+  const { to, entry, tag } = step;
+  const first = entry ? `nothing stands before ${to}, where gates begin; ask for ${tag} without it` : undefined;
+  const wrong = first ?? reasonProblem(reason) ?? sourceProblem(source, to, rules.stages);
+  if (wrong === undefined) return { reason, source };
+  throw new DualRegistryError("GATE_REFUSED", `Break-glass: ${wrong}`);
+}
+
+/** Images that are built again for each stage go past none. */
+function refuseRebuilt({ rules }: StepContext, images: readonly ImageDigest[]): void {
+  const [bound] = images.filter(({ repository }) => rules.rebuilt.includes(repository));
+  if (!bound) return;
+  const why = `${bound.repository} is built again for each stage, with its sign-offs; name portable images alone`;
+  throw new DualRegistryError("GATE_REFUSED", `Break-glass: ${why}`);
+}
 
 /**
  * Who asks: whoever is named, else whoever started the workflow. A run that somebody else repeated was asked for by two.
@@ -100,13 +140,22 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
         `dualreg release tag ${tag}`,
     );
   }
+  const kept =
+    options.confirm === undefined
+      ? undefined
+      : await keptCandidate(github, { digest: options.confirm, environment, app: rules.app });
+  const breakGlass = kept ? kept.candidate.breakGlass : breakGlassOf(context, options);
   const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
-  const against = verdict.reasons.filter(({ code }) => !ASKED_FOR.includes(code));
+  const allowed = breakGlass === undefined ? ASKED_FOR : [...ASKED_FOR, ...LEFT_OUT];
+  const against = verdict.reasons.filter(({ code }) => !allowed.includes(code));
   if (against.length > 0 || !facts.branch) {
     const why = against.map((each) => `  ${each.why} [${each.code}]`);
     throw new DualRegistryError("GATE_REFUSED", [`${tag} cannot be asked for:`, ...why].join("\n"));
   }
-  const images = (await imagesBefore(step, facts.commit, options, io)) ?? [];
+  const named = await imagesBefore(step, facts.commit, options, io);
+  // What a first step or a break-glass names is read again where it is taken from, by its digest.
+  const images = named ?? (step.entry || breakGlass ? kept?.candidate.images : undefined) ?? [];
+  if (breakGlass) refuseRebuilt(context, images);
   if (images.length === 0 && !step.entry) {
     throw new DualRegistryError(
       "USAGE",
@@ -116,23 +165,23 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
   const { version, from, to } = step;
   const asked: Omit<Candidate, "askedBy"> = {
     ...{ repository: github.name, tag, version, ...defined({ from }), to },
-    ...{ commit: facts.commit, branch: facts.branch.name, images },
+    ...{ commit: facts.commit, branch: facts.branch.name, images, ...defined({ breakGlass }) },
   };
-  const done =
-    options.confirm === undefined
-      ? await requestSignOffs(
-          github,
-          { ...asked, askedBy: await askerFor(context, options, io) },
-          { environment, workflow, app: rules.app },
-        )
-      : await confirmCandidate(github, asked, { digest: options.confirm, environment, app: rules.app });
+  const done = kept
+    ? confirmCandidate(kept, { ...asked, askedBy: kept.candidate.askedBy })
+    : await requestSignOffs(
+        github,
+        { ...asked, askedBy: await askerFor(context, options, io) },
+        { environment, workflow, app: rules.app },
+      );
   const title = runTitle(tag, to, done.digest);
   const word = options.confirm === undefined ? "Asked for" : "Confirmed";
+  const glass = breakGlass ? `  BREAK-GLASS from ${breakGlass.source}: ${breakGlass.reason}\n` : "";
   const lines = done.candidate.images.map(({ repository, digest }) => `  ${repository}@${digest}`);
   io.stdout.write(
     format === "json"
       ? formatJson({ ...done, run: title, roles: facts.roles ?? [] })
-      : `${word}: ${title}\n  commit ${facts.commit} of ${facts.branch.name}\n${lines.map((line) => `${line}\n`).join("")}`,
+      : `${word}: ${title}\n  commit ${facts.commit} of ${facts.branch.name}\n${glass}${lines.map((line) => `${line}\n`).join("")}`,
   );
   return 0;
 }

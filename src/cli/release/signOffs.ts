@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { SIGN_OFF_DAYS } from "../../domain/flow/judgeApprovals";
@@ -61,7 +62,10 @@ async function run(tag: string, options: SignOffsOptions, io: Io): Promise<ExitC
   if (verdict.legal && verdict.request && options.out !== undefined) {
     const [now, { days }] = [io.now(), options];
     const images = signOffsOf(facts, verdict.request, now, days);
-    await writeSigned({ images, build: buildSignOffsOf(facts, verdict.request, now, days) }, options.out, options, io);
+    // Approvers of a break-glass were asked about images that stand, and about nothing that is built.
+    const past = verdict.request.candidate.breakGlass !== undefined;
+    const build = past ? undefined : buildSignOffsOf(facts, verdict.request, now, days);
+    await writeSigned({ images, ...defined({ build }) }, options.out, options, io);
   }
   io.stdout.write(text);
   return verdict.legal ? 0 : 1;
@@ -74,7 +78,7 @@ const BUILD_FILE = "_build.json";
 
 /** Writes each as a Sigstore bundle: `<out>/orders-api.json` for an image, `<out>/_build.json` for what is built. */
 async function writeSigned(
-  { images, build }: { images: readonly SignOffs[]; build: BuildSignOffs },
+  { images, build }: { images: readonly SignOffs[]; build?: BuildSignOffs },
   out: string,
   options: SignerOptions,
   io: Io,
@@ -101,5 +105,5 @@ async function writeSigned(
     names.add(name);
     await write(`${name}.json`, statement);
   }
-  await write(BUILD_FILE, commitStatementOf(build.commit, build.tag, PREDICATES.buildSignOffs, build));
+  if (build) await write(BUILD_FILE, commitStatementOf(build.commit, build.tag, PREDICATES.buildSignOffs, build));
 }

@@ -60,6 +60,13 @@ export function signOffsMarkdown({ facts, verdict }: ReadStep): string {
     at ?? "not recorded",
     name(request.candidate.commit),
   ]);
+  const { breakGlass } = request.candidate;
+  if (breakGlass) {
+    lines.push(
+      marked`**BREAK-GLASS** past the stages before, from ${breakGlass.source}: ${breakGlass.reason}`.markdown,
+      "",
+    );
+  }
   const images = request.candidate.images.map(({ repository, digest }) => [repository, name(digest)]);
   lines.push(markdownTable(["role", "who", "when", "commit"], approvals), "");
   lines.push(markdownTable(["image", "digest"], images), "");

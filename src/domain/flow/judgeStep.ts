@@ -1,9 +1,10 @@
 import { defined } from "../../base/defined";
 import { quoted } from "../../base/text/quote";
 import type { StageCheck } from "../identity/environments";
+import type { BreakGlassRequest } from "./breakGlass";
 import { type ApprovalFacts, imageDifferences, judgeApprovals } from "./judgeApprovals";
 import { MAIN } from "./step";
-import type { Approval, SignOffRequest, StepFacts } from "./stepFacts";
+import type { Approval, ImageDigest, SignOffRequest, StepFacts } from "./stepFacts";
 import { reason, type Reason, samePerson, short, type Verdict, verdictOf } from "./verdict";
 
 /** The verdict on a step, and the request whose approvals stand for it. */
@@ -26,7 +27,8 @@ export function judgeStep(facts: StepFacts, laterTakenAt?: string): JudgedStep {
   const approvals = judgeApprovals(approvalFactsOfStep(facts, laterTakenAt));
   const request = facts.requests.find(({ run }) => run === approvals.request?.run);
   const takenAt = takenAtOf(facts, request) ?? (facts.placed === undefined ? undefined : laterTakenAt);
-  const before = judgeBefore(facts, request, takenAt);
+  const past = approvals.reasons.length === 0 ? request?.candidate.breakGlass : undefined;
+  const before = past === undefined ? judgeBefore(facts, request, takenAt) : passedBy(facts, past);
   const reasons = [...judgeTag(facts, takenAt), ...judgeChanges(facts), ...before.reasons, ...approvals.reasons];
   const notes = [...before.notes, ...approvals.notes, ...notesOf(facts)];
   return { ...verdictOf(reasons, notes), ...(request && { request }), ...defined({ takenAt }) };
@@ -146,11 +148,12 @@ function judgeBefore(
   for (const { why } of judged.reasons) {
     reasons.push(reason("stage-not-signed-off", `${before.step.to} is not signed off as ${name}: ${why}`));
   }
-  const [mine, theirs] = [request, judged.request].map((each) =>
+  const [all = [], theirs = []] = [request, judged.request].map((each) =>
     (each?.candidate.images ?? []).filter(({ repository }) => !rebuilt.includes(repository)),
   );
-  // What was signed off before anything was built names no digest, and so says nothing about those that came later.
-  if (mine && theirs && mine.length > 0 && theirs.length > 0) {
+  // What was signed off before it was built names no digest, and so says nothing about those that came later.
+  const mine = before.step.entry ? all.filter(({ repository }) => isIn(theirs, repository)) : all;
+  if (mine.length > 0 && theirs.length > 0) {
     reasons.push(
       ...imageDifferences(
         "stage-other-digest",
@@ -163,6 +166,15 @@ function judgeBefore(
   }
   return { reasons, notes: judged.notes.map((note) => `${name}: ${note}`) };
 }
+
+const isIn = (images: readonly ImageDigest[], repository: string): boolean =>
+  images.some((image) => image.repository === repository);
+
+/** Nothing of the stages before stands against what all roles let past them; it stays said. */
+const passedBy = ({ step }: StepFacts, { reason: why, source }: BreakGlassRequest) => ({
+  reasons: [],
+  notes: [`BREAK-GLASS: ${step.tag} goes to ${step.to} past the stages before, from ${source}: ${quoted(why)}`],
+});
 
 function notesOf({ step, roles }: StepFacts): string[] {
   if (roles === undefined)

@@ -52,6 +52,8 @@ export const signOffsSchema = z.object({
   /** Logins that may not approve: who wrote the commit and who asked for the release. */
   authors: z.array(login).max(1_000).readonly(),
   approvals: z.array(approval).max(100).readonly(),
+  /** Present where approvers were asked to let it past the stages before: the reason that they were given. */
+  breakGlass: z.string().min(1).max(1_000).exactOptional(),
   ...OF_A_LIST,
 });
 
@@ -62,7 +64,7 @@ export type SignOffs = z.infer<typeof signOffsSchema>;
  * Sign-offs of what is still to be built: of a commit, and so of every image that is built from it for the stage. No
  * digest is in them, since there is none yet.
  */
-export const buildSignOffsSchema = signOffsSchema.omit({ repository: true, digest: true }).extend({
+export const buildSignOffsSchema = signOffsSchema.omit({ repository: true, digest: true, breakGlass: true }).extend({
   /** The only tag that what is built may get in the stage, such as v0.0.1-qa. */
   tag: short,
   approvals: z
@@ -195,11 +197,12 @@ export function signOffsOf(
   const { candidate } = request;
   const { version, from, to, commit } = candidate;
   const approvals = givenApprovals(facts, request);
+  const breakGlass = candidate.breakGlass?.reason;
   return candidate.images.flatMap(({ repository, digest }) => {
     if (!isDigest(digest)) return [];
     const given = approvals.map((one) => ({ ...one, digest }));
     const authors = excludedLogins(facts, request);
     const list = { repository, digest, version, commit, authors, approvals: given, ...ofList(request, now, days) };
-    return [{ ...defined({ from }), to, ...list }];
+    return [{ ...defined({ from, breakGlass }), to, ...list }];
   });
 }

@@ -1,5 +1,6 @@
 import type { StageCheck } from "../identity/environments";
 import type { Stage } from "../stage";
+import type { BreakGlassRequest } from "./breakGlass";
 import type { Step } from "./step";
 
 /** An image by digest, as a release names it. */
@@ -27,6 +28,8 @@ export interface Candidate {
   images: readonly ImageDigest[];
   /** Login of whoever asked: a person, or for a release's first step the automation. */
   askedBy: string;
+  /** Present where it is to go past the stages before: approvers are asked about that as well. */
+  breakGlass?: BreakGlassRequest;
 }
 
 /** One approval, for one role. */

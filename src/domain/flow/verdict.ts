@@ -35,6 +35,7 @@ export type ReasonCode =
   | "approval-out-of-order"
   | "one-person-two-gates"
   | "sign-offs-ended"
+  | "step-not-taken"
   | "authors-unknown";
 
 /** One thing that stands against a move: a sentence that says what, the value, what is allowed and what to do. */

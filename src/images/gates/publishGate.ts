@@ -1,30 +1,16 @@
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import { reasonProblem } from "../../domain/flow/breakGlass";
 import { judgeApprovals } from "../../domain/flow/judgeApprovals";
-import {
-  approvalFactsOf,
-  buildApprovalFactsOf,
-  type BuildSignOffReader,
-  type SignOffs,
-} from "../../domain/flow/signOffs";
+import { approvalFactsOf, buildApprovalFactsOf, type BuildSignOffReader } from "../../domain/flow/signOffs";
 import { promotionTag } from "../../domain/image/promotionEdge";
 import type { PublishGate } from "../../domain/image/publication";
 import { entryStage, stageBefore } from "../../domain/stage";
 import type { ImageTree } from "../../oci";
 import type { PhaseReport } from "../phases";
-import type { PublishRecord } from "../recordSchemas";
+import type { BreakGlass, PublishRecord } from "../recordSchemas";
 import type { Destination, PublishRequest } from "../types";
-
-/** The fewest characters and words of a reason for going past the stages before: a sentence. */
-const REASON = { characters: 20, words: 4 } as const;
-
-/** What is wrong with the reason of a break-glass; undefined where nothing is. */
-function reasonProblem(reason: string): string | undefined {
-  const text = reason.trim();
-  const words = text.split(/\s+/).length;
-  if (text.length >= REASON.characters && text.length <= 1_000 && words >= REASON.words) return undefined;
-  return `allowed: a sentence of ${REASON.words} words and ${REASON.characters} to 1000 characters that says why`;
-}
 
 /** Who let a publication through, as its record keeps it; or what stands against it. */
 export interface PublishApproval extends Pick<PublishRecord, "signOffs" | "breakGlass"> {
@@ -124,7 +110,7 @@ function judgeBreakGlass(
   if (breakGlass === undefined || from === undefined) return { problems: [] };
   const { reason, readSignOffs } = breakGlass;
   const wrong = reasonProblem(reason);
-  if (wrong !== undefined) return refused(`Break-glass: the reason is too short or too long; ${wrong}`);
+  if (wrong !== undefined) return refused(`Break-glass: ${wrong}`);
   if (roles.length === 0) {
     return refused(`Break-glass: nobody signs off for ${stage}, so nobody could approve it; promote it instead`);
   }
@@ -132,7 +118,7 @@ function judgeBreakGlass(
     const signOffs = await readSignOffs({ repository, digest: tree.root.digest, to: stage });
     const named = promotionTag(signOffs.version, { from, to: stage, stages }, tagRules);
     const others = "tag" in named ? tags.filter((tag) => tag !== named.tag) : tags;
-    const problems = breakGlassProblems(signOffs, destination, { from, now: request.tools.now(), note });
+    const problems = breakGlassProblems({ reason, signOffs }, destination, { from, now: request.tools.now(), note });
     if (others.length > 0) {
       const name = "tag" in named ? named.tag : "nothing";
       problems.push(`Sign-offs: what they approve is called ${name} in ${stage}, and not ${others.join(", ")}`);
@@ -145,15 +131,21 @@ function judgeBreakGlass(
   });
 }
 
+const ASK_FOR_IT = "ask for it with this reason: dualreg release request --break-glass <reason>";
+
 /** What stands against sign-offs by which an image came past the stages before, whenever they are looked at. */
 export function breakGlassProblems(
-  signOffs: SignOffs,
+  { reason, signOffs }: BreakGlass,
   { roles, stage }: Pick<Destination, "roles" | "stage">,
   { from, now, note }: { from: string; now: Date; note?: PhaseReport["note"] },
 ): string[] {
-  const { repository, digest, version } = signOffs;
+  const { repository, digest, version, breakGlass } = signOffs;
   const release = { roles, repository, digest, from, to: stage, version, now };
   const { reasons, notes } = judgeApprovals(approvalFactsOf(signOffs, release));
   if (note) notes.forEach(note);
-  return reasons.map(({ why }) => `Sign-offs: ${why}`);
+  const problems = reasons.map(({ why }) => `Sign-offs: ${why}`);
+  // Who approved that a release goes on as usual did not approve that it skips a stage.
+  if (breakGlass === undefined) return [...problems, `Sign-offs: they are not of a break-glass; ${ASK_FOR_IT}`];
+  if (breakGlass === reason) return problems;
+  return [...problems, `Sign-offs: they are for another reason, ${quoted(breakGlass)}; ${ASK_FOR_IT}`];
 }

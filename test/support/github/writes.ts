@@ -70,7 +70,7 @@ export function keepDeployment({ state, account, body }: Asked): Answer {
 }
 
 /** The inputs that the workflow of sign-offs declares. */
-const INPUTS: readonly string[] = ["tag", "to", "candidate", "version"];
+const INPUTS: readonly string[] = ["tag", "to", "candidate", "version", "break-glass"];
 
 /** Starts a workflow as its file says: its title from its inputs, and the first gate of the stage. */
 export function dispatch({ state, account, path: [workflow = ""], body }: Asked): Answer {
