@@ -13,6 +13,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "needs.candidate.outputs.to": gatedStages(DEFAULT_STAGES),
   "matrix.stage": DEFAULT_STAGES,
   "matrix.image.class": IMAGE_CLASSES,
+  "matrix.image.source": DEFAULT_STAGES,
 };
 
 /** All names that a name with expressions can become. */
@@ -33,13 +34,25 @@ function ofRole(name: string, at: number): string[] {
   });
 }
 
+/** Whoever signs a stage off last. */
+const LAST = "${{ needs.step.outputs.approver }}";
+
+/** A job of the last role of each stage. */
+function ofLast(name: string): string[] {
+  return gatedStages(DEFAULT_STAGES).flatMap((stage) => {
+    const role = planStage(companyConfig(stage)).gates.signOffRoles.at(-1);
+    return role === undefined ? [] : [name.replace(LAST, role).replace("${{ needs.step.outputs.stage }}", stage)];
+  });
+}
+
 /** The environments that jobs name, with who names them. */
 export function environmentsNamed(): Map<string, string[]> {
   const named = new Map<string, string[]>();
   for (const { environment, name } of reachOf(WORKFLOWS, []).jobs) {
     if (environment === undefined) continue;
     const at = ROLE.exec(environment)?.[1];
-    const environments = at === undefined ? expand(environment) : ofRole(environment, Number(at));
+    const whole = () => (environment.includes(LAST) ? ofLast(environment) : expand(environment));
+    const environments = at === undefined ? whole() : ofRole(environment, Number(at));
     for (const each of environments) named.set(each, [...(named.get(each) ?? []), name]);
   }
   return named;

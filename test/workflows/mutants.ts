@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
+import { beside, type Mutant } from "./mutant";
+import { PAST_MUTANTS } from "./pastMutants";
 import { readWorkflow, type Workflow, WORKFLOWS } from "./read";
-
-/** A change of one workflow that opens a way; the text that it changes must be there. */
-export type Mutant = readonly [what: string, file: string, from: string | RegExp, to: string];
-
-const CHECKOUT = "          ref: ${{ github.sha }}\n          persist-credentials: false\n";
-const beside = (job: string) =>
-  new RegExp(`(\\n  ${job}:\\n(?:(?!\\n  \\w).|\\n(?!  \\w))*?)${CHECKOUT.replace(/[$.*{}]/g, "\\$&")}`);
 
 /** Ways in that somebody could open. */
 export const MUTANTS: readonly Mutant[] = [
+  ...PAST_MUTANTS,
   ["a checkout names no ref", "release.yml", beside("deploy"), "$1          persist-credentials: false\n"],
   ["a checkout takes the tag", "promote.yml", "ref: ${{ github.sha }}", "ref: ${{ inputs.version }}"],
   [
@@ -58,8 +54,8 @@ export const MUTANTS: readonly Mutant[] = [
   [
     "an input stands in a line that runs",
     "promote.yml",
-    '"$IMAGE:$FROM" --outputs',
-    '"$IMAGE:${{ inputs.from }}" --outputs',
+    '"$IMAGE$STANDS" --version "$FROM" --outputs',
+    '"$IMAGE:${{ inputs.from }}" --version "$FROM" --outputs',
   ],
   [
     "an input of one of our own actions stands in a line",

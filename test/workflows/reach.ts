@@ -95,9 +95,17 @@ const runsOthers = (steps: readonly Step[], run: Run): boolean =>
 const codeOf = (steps: readonly Step[], run: Run): string =>
   !runsOthers(steps, run) ? "main's" : run.code === "main's" ? "the released commit's" : "the pull request's";
 
-/** True for a job that this event does not start, as its condition says. */
-const isLeftOut = ({ if: condition }: Job, { event }: Run): boolean =>
-  [...String(condition ?? "").matchAll(/github\.event_name == '(\w+)'/g)].some(([, only]) => only !== event);
+/** True for a job that this event does not start, as its condition says; what is typed in is typed in by a dispatch alone. */
+const isLeftOut = ({ if: condition }: Job, { event }: Run): boolean => {
+  const terms = String(condition ?? "")
+    .replace(/^\$\{\{|\}\}$/g, "")
+    .replace(/\([^()]*\|\|[^()]*\)/g, "");
+  const only = terms.split("&&").flatMap((term) => {
+    const [, named] = /^\s*github\.event_name == '(\w+)'\s*$/.exec(term) ?? [];
+    return /^\s*inputs\.[\w-]+\s*$/.test(term) ? ["workflow_dispatch"] : (named ?? []);
+  });
+  return !terms.includes("||") && only.some((one) => one !== event);
+};
 
 /** A job with the workflow it stands in, how it was come to, and what its inputs stand for. */
 interface Place {
@@ -306,4 +314,5 @@ export function reachTable({ jobs }: Reach): string {
   ].join("\n");
 }
 
-const wordFor = (path: string): string => (/roles/.test(path) ? "role" : /class/.test(path) ? "class" : "stage");
+const wordFor = (path: string): string =>
+  /roles|approver/.test(path) ? "role" : /class/.test(path) ? "class" : "stage";

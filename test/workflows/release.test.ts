@@ -75,11 +75,11 @@ describe("the release workflows", () => {
     for (const push of ["publish", "promote"])
       assert.deepEqual(
         [...new Set(before(release, push))].sort(),
-        ["deploy", "gates", "images", "sign-offs", "step"],
+        ["approve", "deploy", "gates", "images", "sign-offs", "step"],
         push,
       );
     assert.deepEqual([...new Set(before(release, "page"))].sort(), [
-      ...["binaries", "deploy", "gates", "images", "list", "promote", "publish", "sign-offs", "step"],
+      ...["approve", "binaries", "deploy", "gates", "images", "list", "promote", "publish", "sign-offs", "step"],
     ]);
     for (const file of ["build-publish.yml", "promote.yml"])
       assert.deepEqual(needsOf(workflow(file), "lock"), [file === "promote.yml" ? "promote" : "publish"]);
@@ -98,11 +98,44 @@ describe("the release workflows", () => {
       publish: "needs.images.result == 'success'",
       promote: "needs.images.result == 'success' && needs.sign-offs.result == 'success'",
       binaries:
-        "needs.sign-offs.result == 'success' && needs.images.result == 'success' && !contains(needs.*.result, 'cancelled')",
+        "needs.sign-offs.result == 'success' && needs.images.result == 'success' && !inputs.rollback && !contains(needs.*.result, 'cancelled')",
       list: "needs.binaries.result == 'success'",
       page: "needs.list.result == 'success'",
     };
     for (const [id, condition] of Object.entries(wanted)) assert.ok(String(jobs[id]?.if).includes(condition), id);
+  });
+
+  it("a rollback waits for who signs the stage off last, changes no stage and moves no image", () => {
+    const { jobs } = workflow("release.yml");
+    assert.equal(
+      jobs["approve"]?.environment,
+      "${{ needs.step.outputs.stage }}-signoff-${{ needs.step.outputs.approver }}",
+    );
+    assert.match(String(jobs["approve"].if), /&& inputs\.rollback && needs\.sign-offs\.result == 'success'/);
+    assert.match(String(jobs["deploy"]?.if), /&& \(!inputs\.rollback \|\| needs\.approve\.result == 'success'\)/);
+    const changing = (jobs["deploy"]?.steps ?? []).filter(({ run, uses }) =>
+      /pulumi up|create-github-app/.test(`${run ?? ""} ${uses ?? ""}`),
+    );
+    assert.deepEqual(
+      changing.map(({ if: condition }) => condition),
+      ["${{ !inputs.rollback }}", "${{ !inputs.rollback }}"],
+    );
+    for (const id of ["publish", "promote", "binaries"])
+      assert.match(String(jobs[id]?.if), /&& !inputs\.rollback &&/, id);
+    assert.equal(jobs["sign-offs"]?.with["taken"], "${{ inputs.rollback == true }}");
+    assert.deepEqual([...new Set(before(workflow("release.yml"), "rolled-back"))].sort(), [
+      ...["approve", "deploy", "gates", "images", "sign-offs", "standing", "step"],
+    ]);
+    // Whoever verifies may neither push nor delete.
+    assert.equal(jobs["standing"]?.uses, "./.github/workflows/lock.yml");
+  });
+
+  it("what goes past the stages before opens its issue before anything is published, whatever comes of it", () => {
+    const release = workflow("release.yml");
+    assert.deepEqual([...new Set(before(release, "review"))].sort(), ["sign-offs", "step"]);
+    assert.match(String(release.jobs["review"]?.if), /needs\.sign-offs\.outputs\.past == 'true'/);
+    const [title] = (release.jobs["review"]?.steps ?? []).flatMap(({ with: given }) => given["title"] ?? []);
+    assert.match(String(title), /waits for a review$/);
   });
 
   it("each workflow that logs in to the stage's registries is the one that its identity is bound to (S0-15, S1-1)", () => {

@@ -107,6 +107,30 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
     assert.equal(folder.read("output"), 'to=qa\nroles=["qa","uat"]\nbranch=release/1\nfrom=v0.0.1\n');
   });
 
+  it("request.yml asks past the stages before with reason and images as they were typed, each one word", () => {
+    const REASON = "$(touch owned) `id`; rm -rf / --help";
+    folder.standIn("node");
+    const NAMED = `orders/api@${DIGEST}, --outputs  $(touch owned)`;
+    folder.run("request.yml", "ask", /^Images that are named/, { NAMED });
+    assert.equal(folder.read("named.txt"), `orders/api@${DIGEST}\n--outputs\n$(touch\nowned)\n`);
+    const typed = { TAG: "v0.0.1", STAGE: "prod", BRANCH: "release/1", IMAGES: "named.txt", REASON, SOURCE: "qa" };
+    folder.run("request.yml", "ask", /^Ask/, typed);
+    const [words = []] = folder.calls("node");
+    assert.deepEqual(words.slice(words.indexOf("--break-glass")), [
+      ...["--break-glass", REASON, "--from", "qa", "--images-file", "named.txt"],
+    ]);
+    assert.equal(folder.read("owned"), "");
+  });
+
+  it("tag.yml shows those who approve the reason for which it goes past the stages before, as text", () => {
+    const breakGlass = { reason: "It `fails` <b>now</b> for everybody", source: "qa" };
+    const candidate = { to: "prod", branch: "release/1", version: "v0.0.1-uat", breakGlass, images: [] };
+    folder.standIn("node", { roles: ["qa"], run: "Sign off v0.0.1 for prod", candidate });
+    folder.run("tag.yml", "candidate", /^Compare/, { TAG: "v0.0.1", TO: "prod", CANDIDATE: DIGEST, IMAGES: "" });
+    assert.ok(!(folder.calls("node")[0] ?? []).includes("--images-file"));
+    assert.match(folder.read("summary"), /\*\*BREAK-GLASS\*\* from qa: `It {2}fails {2}<b>now<\/b> for everybody`/);
+  });
+
   it("tag.yml compares a candidate's last step with the page of the candidate (S2-5, S2-9)", () => {
     folder.standIn("node", { entry: false, version: "v1.2.3-rc1" });
     const env = { TAG: "v1.2.3", TO: "prod", VERSION: "v1.2.3-rc1" };
@@ -152,7 +176,10 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
     folder.standIn("node", printed.stdout);
     const typed = { GITHUB_EVENT_NAME: "workflow_dispatch", TAG: "v1.0.0", TO: "prod", FROM: "" };
     folder.run("release.yml", "step", /^Which stage/, typed);
-    assert.match(folder.read("output"), /^stage=prod\nentry=false\nlast=true\ncreated=\d{4}-\d\d-\d\dT/);
+    assert.match(
+      folder.read("output"),
+      /^stage=prod\nentry=false\nlast=true\napprover=owners\ncreated=\d{4}-\d\d-\d\dT/,
+    );
     assert.deepEqual(folder.calls("node")[0], [
       "bin/dualreg.js",
       "release",

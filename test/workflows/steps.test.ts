@@ -131,7 +131,7 @@ describe("the steps of the workflows, run by bash and jq", function () {
   it("promote.yml scans where the image is, by a login of ours that no line of the shell sees (S1-1)", () => {
     folder.standIn("node", { host: "ordersdevsecure.azurecr.io" });
     folder.standIn("grype");
-    const env = { CLASS: "secure", IMAGE: "orders/api", FROM: "v0.0.1-dev", GRYPE: "grype" };
+    const env = { CLASS: "secure", IMAGE: "orders/api", STANDS: ":v0.0.1-dev", GRYPE: "grype" };
     folder.put("in/outputs/outputs.json", {});
     folder.run("promote.yml", "promote", /^Scan it anew/, env);
     assert.deepEqual(folder.calls("node")[0]?.slice(1, 3), ["registry", "login"]);
@@ -139,7 +139,7 @@ describe("the steps of the workflows, run by bash and jq", function () {
     for (const { file, text } of WORKFLOWS) assert.doesNotMatch(text, /get-access-token|oauth2\/exchange/, file);
   });
 
-  it("lock.yml locks each tag that it is given, and nothing where there is none (S1-2)", () => {
+  it("lock.yml locks each tag that it is given, and nothing where there is none; a rollback's it verifies alone (S1-2)", () => {
     folder.standIn("node");
     folder.run("lock.yml", "lock", /^Lock/, { IMAGE: "orders/api", TAGS: "[]" });
     assert.deepEqual(folder.calls("node"), []);
@@ -148,6 +148,17 @@ describe("the steps of the workflows, run by bash and jq", function () {
       folder.calls("node").map((words) => words.at(-1)),
       ["orders/api:v0.0.1-uat", "orders/api:v0.0.1"],
     );
+    folder.run("lock.yml", "lock", /^Lock/, { IMAGE: "orders/api", TAGS: '["v0.0.1"]', DIGEST });
+    const verified = [
+      "image",
+      "verify",
+      "--outputs",
+      "in/outputs/outputs.json",
+      "--digest",
+      DIGEST,
+      "orders/api:v0.0.1",
+    ];
+    assert.deepEqual(folder.calls("node").at(-1)?.slice(1), verified);
   });
 
   it("sweep.yml deletes nothing where nobody says what runs", () => {
