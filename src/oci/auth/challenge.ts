@@ -69,8 +69,13 @@ export function parseRealm(realm: string | undefined, host: string): URL {
         `allowed: an https address; ask the registry's operator`,
     );
   };
-  if (realm === undefined || !URL.canParse(realm)) return refuse(quoted(realm ?? ""), "not an address");
-  const url = new URL(realm);
+  // A path alone is one of the registry's own, as zot may name it (project-zot/zot#4033).
+  const own = `${isLoopback(host) ? "http" : "https"}://${host}`;
+  const path = realm !== undefined && /^\/(?![/\\])/.test(realm);
+  if (realm === undefined || !URL.canParse(realm, path ? own : undefined)) {
+    return refuse(quoted(realm ?? ""), "not an address");
+  }
+  const url = new URL(realm, path ? own : undefined);
   const display = quoted(displayUrl(url));
   if (url.username !== "" || url.password !== "") return refuse(display, "the address contains a user or password");
   if (isPlatformHost(host) && url.host !== host.toLowerCase()) {

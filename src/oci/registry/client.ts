@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { defined } from "../../base/defined";
 import { DualRegistryError, type ErrorCode } from "../../base/errors";
 import { isLoopback } from "../../base/reference";
-import { displayUrl } from "../../base/text/quote";
+import { displayUrl, quoted } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
 import { DOCKER_HUB, isDockerHub } from "../auth/platformHosts";
@@ -50,6 +50,7 @@ export class RegistryClient {
   /** `https://host`, or `http://host` on loopback. */
   readonly base: URL;
   private readonly authorizer: Authorizer;
+  private readonly warned = new Set<string>();
 
   constructor(
     readonly host: string,
@@ -80,11 +81,29 @@ export class RegistryClient {
     const withSignal = { ...request, signal };
     const authorization = fromRegistry ? await this.authorizer.header(scopes) : undefined;
     const response = await follow(this.transport, this.base, url, withSignal, authorization);
+    this.tellWarnings(response);
     if (response.status !== 401 || response.url.origin !== this.base.origin || !fromRegistry) return response;
     discard(response);
     const what = this.describe(request);
     const renewed = await this.authorizer.afterUnauthorized(response, authorization, { scopes, what });
-    return follow(this.transport, this.base, url, withSignal, renewed);
+    const answer = await follow(this.transport, this.base, url, withSignal, renewed);
+    this.tellWarnings(answer);
+    return answer;
+  }
+
+  /**
+   * Tells what a registry warns of, each text once a session; nothing is decided by it.
+   * Source: distribution specification 1.1, "Warnings".
+   */
+  private tellWarnings(response: HttpResponse): void {
+    if (response.url.origin !== this.base.origin) return;
+    const header = response.headers("warning").join(", ").slice(0, MAX_WARNING);
+    for (const [, text = ""] of header.matchAll(/\b299 - "((?:[^"\\]|\\.)*)"/g)) {
+      if (this.warned.has(text) || this.warned.size >= MAX_WARNINGS) continue;
+      this.warned.add(text);
+      const plain = this.authorizer.secrets.scrub(text.replace(/\\(.)/g, "$1"));
+      this.retryContext.onRetry(`${this.host} warns: ${quoted(plain)}`);
+    }
   }
 
   /** What an answer says against a request. The body is used up. */
@@ -161,11 +180,19 @@ export class RegistryClient {
   }
 }
 
+/** Characters of warnings in one answer, which the specification allows, and warnings that a session tells. */
+const MAX_WARNING = 4096;
+const MAX_WARNINGS = 20;
+
 const MAX_REDIRECTS = 5;
 
+/** Redirects that keep method and body. Source: RFC 9110, 15.4.8 and 15.4.9. */
+const KEEPS_METHOD: readonly number[] = [307, 308];
+
 /**
- * Sends a request, and for GET and HEAD goes where the answer points to. The authorization goes to the registry alone:
- * once another host was visited it is not shown again, not even to the registry.
+ * Sends a request and goes where the answer points to: for what writes only by a redirect that keeps method and body, as a
+ * registry that hands its uploads to another does (containerd/containerd#11949). The authorization goes to the registry
+ * alone: once another host was visited it is not shown again, not even to the registry.
  *
  * @throws DualRegistryError CONTENT_INVALID for a redirect in a circle, to plain text, or from outside into this machine
  */
@@ -188,7 +215,8 @@ async function follow(
       ...(body === undefined ? {} : { body: typeof body === "function" ? await body() : body }),
       ...defined({ headersTimeout, signal }),
     });
-    if (!isRedirect(response.status) || (method !== "GET" && method !== "HEAD")) return response;
+    const reads = method === "GET" || method === "HEAD";
+    if (!isRedirect(response.status) || !(reads || KEEPS_METHOD.includes(response.status))) return response;
     discard(response);
     if (hops === MAX_REDIRECTS)
       throw new DualRegistryError("CONTENT_INVALID", `${what}: more than ${MAX_REDIRECTS} redirects`);

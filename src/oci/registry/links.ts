@@ -16,7 +16,7 @@ export function parseLocation(location: string | undefined, from: URL, base: URL
     throw new DualRegistryError("CONTENT_INVALID", `${what}: the Location header points to ${display}: ${why}`);
   };
   if (location === undefined || !URL.canParse(location, from.href)) return refuse("not an address");
-  const target = new URL(location, from);
+  const target = onTls(new URL(location, from), base);
   if (target.username !== "" || target.password !== "") return refuse("the address contains a user or password");
   const local = isLoopback(base.host);
   if (isLoopback(target.host) && !local) return refuse("that is this machine's loopback");
@@ -24,6 +24,17 @@ export function parseLocation(location: string | undefined, from: URL, base: URL
     return refuse("only https is followed");
   }
   return target;
+}
+
+/**
+ * What a registry behind a proxy that ends TLS calls itself: by plain HTTP, and without its port. Only the registry's own
+ * host is meant, and it is asked as it always is (distribution/distribution#479, #996).
+ */
+function onTls(target: URL, base: URL): URL {
+  const own = target.hostname === base.hostname && (target.port === "" || target.port === base.port);
+  if (base.protocol !== "https:" || target.protocol !== "http:" || !own) return target;
+  const { pathname, search, username, password } = target;
+  return Object.assign(new URL(`${pathname}${search}`, base.origin), { username, password });
 }
 
 /**
@@ -39,7 +50,9 @@ export function nextPage(response: Pick<HttpResponse, "headers" | "url">, path: 
     .matchAll(/<([^>]*)>([^<]*)/g)) {
     if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(link[2] ?? "")) continue;
     const target = link[1] ?? "";
-    const url = URL.canParse(target, response.url.href) ? new URL(target, response.url) : undefined;
+    const url = URL.canParse(target, response.url.href)
+      ? onTls(new URL(target, response.url), new URL(response.url.origin))
+      : undefined;
     if (url?.origin === response.url.origin && url.pathname === path && url.username === "") return url;
     throw new DualRegistryError(
       "CONTENT_INVALID",

@@ -6,7 +6,15 @@ import { DualRegistryError } from "../../base/errors";
 import { isObject, parseJson } from "../../base/json";
 import { allSettled } from "../../base/limit";
 import { referrersTag } from "../../base/referrersTag";
-import { type Descriptor, descriptorSchema, type Manifest, MAX_MANIFEST, MEDIA, readManifest } from "../manifest";
+import {
+  type Descriptor,
+  descriptorSchema,
+  type Manifest,
+  MAX_MANIFEST,
+  MEDIA,
+  readManifest,
+  UnreadManifestError,
+} from "../manifest";
 import type { RegistryResponse } from "./client";
 import { type FallbackState, findStable, updateFallbackTag } from "./fallbackTag";
 import { nextPage } from "./links";
@@ -116,7 +124,11 @@ async function listByTag(
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
   const tag = referrersTag(digest);
-  const manifest = await findStable(repo, digest, signal);
+  // The specification has a client take what is no index for no list.
+  const manifest = await findStable(repo, digest, signal).catch((error: unknown) => {
+    if (error instanceof UnreadManifestError) return undefined;
+    throw error;
+  });
   if (manifest?.mediaType !== MEDIA.ociIndex) return [];
   const { manifests } = readManifest(manifest, manifestName(repo, tag));
   return [...new Map(manifests.map((descriptor) => [descriptor.digest, descriptor])).values()];

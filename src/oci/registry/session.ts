@@ -24,7 +24,7 @@ export interface SessionOptions {
   retry?: Partial<BackoffPolicy>;
   /** Blobs sent at once. @default 6 */
   concurrency?: number;
-  /** Gets a line for each repetition. @default nobody */
+  /** Gets a line for each repetition, and for each thing that the registry warns of. @default nobody */
   onRetry?: (line: string) => void;
   /** Ends everything that runs. */
   signal?: AbortSignal;

@@ -14,6 +14,16 @@ describe("parseRealm", () => {
     assert.equal(parseRealm("http://localhost:1/token", "127.0.0.1:5000").host, "localhost:1");
   });
 
+  it("parseRealm takes a path for one of the registry itself, as zot may name it", () => {
+    assert.equal(
+      parseRealm("/zot/auth/token", "registry.example.com:8443").href,
+      "https://registry.example.com:8443/zot/auth/token",
+    );
+    assert.equal(parseRealm("/token?x=1", "localhost:5000").href, "http://localhost:5000/token?x=1");
+    assert.equal(parseRealm("/oauth2/token", "contoso.azurecr.io").host, "contoso.azurecr.io");
+    assert.equal(parseRealm("/@evil.example.com", "registry.example.com").host, "registry.example.com");
+  });
+
   const refused: [string | undefined, string][] = [
     ["http://auth.example.com/token", "registry.example.com"],
     ["http://auth.example.com/token", "localhost:5000"],
@@ -21,7 +31,10 @@ describe("parseRealm", () => {
     ["http://localhost.example.com/token", "localhost:5000"],
     ["ftp://localhost/", "localhost:5000"],
     ["https://user:hunter2@auth.example.com/", "registry.example.com"],
-    ["/token", "registry.example.com"],
+    ["//evil.example.com/token", "registry.example.com"],
+    ["/\\evil.example.com/token", "registry.example.com"],
+    ["token", "registry.example.com"],
+    ["", "registry.example.com"],
     [undefined, "registry.example.com"],
     ["https://evil.example.com/oauth2/token", "contoso.azurecr.io"],
     ["https://other.azurecr.io/oauth2/token", "contoso.azurecr.io"],
