@@ -75,6 +75,26 @@ export function arrivalsAt(history: History, { stage, class: imageClass, reposit
   return [...all.filter(({ signer }) => signer), ...all.filter(({ signer }) => !signer)];
 }
 
+/**
+ * Other places that the records of a stage and class name, in words: a registry under another host's name is another
+ * place, although it may be the same registry. Empty where they name none.
+ */
+export function namedElsewhere(history: History, { stage, class: imageClass, repository }: Place): string {
+  const published = history.published.filter(({ record }) => record.stage === stage && record.class === imageClass);
+  const released = history.released.filter(({ record }) => record.edge.to === stage && record.class === imageClass);
+  const names = new Set([
+    ...published.map(({ record }) => record.repository),
+    ...released.map(({ record }) => record.target),
+  ]);
+  names.delete(repository);
+  if (names.size === 0) return "";
+  const shown = [...names].slice(0, MOST_NAMES).map((name) => quoted(name));
+  return `its records are of ${shown.join(", ")}, and count under that name alone: not under ${quoted(repository)}`;
+}
+
+/** Places that a message names. */
+const MOST_NAMES = 3;
+
 /** Who approved, for people: `"jane" (qa) and "john" (uat)`. */
 const approversText = (approvals: readonly { role: string; by: string }[]): string =>
   approvals.map(({ role, by }) => `${quoted(by)} (${role})`).join(" and ");

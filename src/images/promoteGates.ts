@@ -10,7 +10,7 @@ import { bindingRefusals } from "./gates/labels";
 import { excused } from "./gates/openVex";
 import { policyNotices, signerProblems } from "./gates/policy";
 import { scansProblems } from "./gates/scan";
-import { arrivalsAt, type History, historyOf, scansOf, takenAt } from "./history";
+import { arrivalsAt, type History, historyOf, namedElsewhere, scansOf, takenAt } from "./history";
 import type { PhaseReport } from "./phases";
 import { refuseTaken, tagStates } from "./tagAndLock";
 import type { ScanReport } from "./recordSchemas";
@@ -145,14 +145,17 @@ function originProblems(
 ): string[] {
   const { class: imageClass, stage: to } = destination;
   const gate = publishGate(from, stages, { binding });
-  const all = arrivalsAt(history, { stage: from, class: imageClass, repository: source.name });
+  const place = { stage: from, class: imageClass, repository: source.name };
+  const all = arrivalsAt(history, place);
   const arrivals = takenAt(all, gate);
   const how = `${gate === "promotions" ? "promote" : "publish or promote"} it to ${from} with dualreg image`;
   if (all.length > 0 && arrivals.length === 0) {
     return [`Origin: it was published to ${from}, and a portable image comes there by promotion alone; ${how}`];
   }
   if (arrivals.length === 0) {
-    const why = [...new Set(refused)].slice(0, TOLD).map((line) => `; ${line}`);
+    const elsewhere = namedElsewhere(history, place);
+    const lines = new Set([...(elsewhere === "" ? [] : [elsewhere]), ...refused]);
+    const why = [...lines].slice(0, TOLD).map((line) => `; ${line}`);
     return [`Origin: no record that counts says that it passed the gates of ${from}; ${how}${why.join("")}`];
   }
   if (arrivals.some(({ targets }) => targets?.includes(to) ?? true)) return [];

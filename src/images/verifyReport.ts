@@ -7,7 +7,7 @@ import { type ImageTree, verifyCopy } from "../oci";
 import { type FoundSigner, type Verifier, verifyImage } from "../signing";
 import { breakGlassProblems } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
-import { type Arrival, arrivalsAt, breakGlassText, type History, historyOf, takenAt } from "./history";
+import { type Arrival, arrivalsAt, breakGlassText, type History, historyOf, namedElsewhere, takenAt } from "./history";
 import type { BreakGlass } from "./recordSchemas";
 import { REMOVE_UNGATED } from "./tagAndLock";
 import type { Destination } from "./types";
@@ -109,7 +109,10 @@ async function recordChecks(
   const refused: string[] = [];
   const trust = { verifier, trusted: policy.signers, onRefused: (why: string) => void refused.push(why) };
   const history = await historyOf(target, tree.root.digest, trust);
-  const arrivals = arrivalsAt(history, { stage, class: imageClass, repository: target.name });
+  const place = { stage, class: imageClass, repository: target.name };
+  const arrivals = arrivalsAt(history, place);
+  const elsewhere = namedElsewhere(history, place);
+  if (elsewhere !== "") refused.unshift(elsewhere);
   // The last decision counts; those before it are history.
   const scanned = arrivals.filter((arrival) => arrival.scans.length > 0);
   const [last] = scanned.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));

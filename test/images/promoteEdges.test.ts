@@ -94,6 +94,18 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
     );
   });
 
+  it("promote says under which name the records are, where the stage before has another name for its registry", async () => {
+    const alias = world.qa.host.replace("localhost", "127.0.0.1");
+    const there = { ...dev().registries.secure, loginServer: alias };
+    const stageBefore = { stage: "dev" as const, registries: { ...dev().registries, secure: there } };
+    const { code, result } = await promote(`orders/api@${built.descriptor.digest}`, {
+      ...{ version: VERSION, outputs: { ...qa("fourth"), stageBefore } },
+    });
+    assert.equal(code, 1);
+    const why = result?.failure?.lines.join() ?? "";
+    assert.ok(why.includes(`its records are of "${world.qa.host}/orders/api", and count under that name alone`), why);
+  });
+
   it("promote refuses outputs that name no stage before, with what to set", async () => {
     const { stageBefore, ...outputs } = qa();
     assert.ok(stageBefore);

@@ -84,6 +84,18 @@ describeWith(["docker-registry"], "verify", () => {
     assert.match(whyOf("record"), /no record that counts says how it came here/);
   });
 
+  it("verify says under which name the records are, where the same registry has another", async () => {
+    const alias = world.qa.host.replace("localhost", "127.0.0.1");
+    const outputs = quick(world.outputs.qa);
+    const { secure } = outputs.registries;
+    const registries = { ...outputs.registries, secure: { ...secure, loginServer: alias } };
+    const { code, stateOf, whyOf } = await verify(`orders/api:${VERSION}`, { ...outputs, registries });
+    assert.deepEqual([code, stateOf("content"), stateOf("signature"), stateOf("record")], [1, "ok", "ok", "wrong"]);
+    const named = [`${world.qa.host}/orders/api`, `${alias}/orders/api`].map((name) => JSON.stringify(name));
+    assert.ok(whyOf("record").includes(`its records are of ${named[0] ?? ""}, and count under that name alone`));
+    assert.ok(whyOf("record").includes(`not under ${named[1] ?? ""}`), whyOf("record"));
+  });
+
   it("verify finds a tag of a form that the stage does not take", async () => {
     await smuggle(built, "latest");
     const { code, stateOf, whyOf } = await verify("orders/api:latest");

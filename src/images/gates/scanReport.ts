@@ -11,8 +11,10 @@ export const MAX_REPORT = 64 * 1024 * 1024;
 
 /** What to run for a report that this gate reads, in an empty folder, since scanners obey the files of theirs. */
 export const SCAN_COMMANDS =
-  "run: trivy image --scanners vuln --list-all-pkgs --show-suppressed --format json --output scan.json <image>@<digest>, " +
-  "or: grype <image>@<digest> --output json --file scan.json";
+  "run: trivy image --scanners vuln --list-all-pkgs --show-suppressed --format json --output scan.json, with --input image.tar " +
+  "(of docker save) or --input <folder> (an OCI layout) before the image is in a registry, and with <image>@<digest> after; " +
+  "or: grype --output json --file scan.json, with oci-archive:image.tar, docker-archive:image.tar or oci-dir:<folder> " +
+  "before, and with <image>@<digest> after";
 
 /**
  * Reads a scanner's report: Trivy's JSON of schema 2 or Grype's, told apart by what stands in it.
