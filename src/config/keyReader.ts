@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { concerns, type Problem, withoutConsequences } from "../base/decode/problems";
-import { salvage } from "../base/decode/salvage";
+import { formerPath, salvage } from "../base/decode/salvage";
 import { type RawConfig, SHARED_FILE } from "../project";
 
 /** Takes one key after another out of a raw configuration and gathers what is wrong. */
 export class KeyReader {
   readonly problems: Problem[] = [];
-  /** Of lists of which elements were dropped: where each of the rest stands in the file. */
-  private readonly positions = new Map<string, readonly number[]>();
+  /** Of lists of which elements were dropped, at any depth: where each of the rest stands in the file. */
+  private readonly former = new Map<string, readonly number[]>();
 
   constructor(
     private readonly raw: RawConfig,
@@ -72,21 +72,15 @@ export class KeyReader {
   /** Decodes a value that stands below a key. */
   decode<T>(path: string, structure: unknown, schema: z.ZodType<T>): T | undefined {
     const read = salvage(schema, structure, path, this.fileOf(path.split(".")[0] ?? path));
-    const { value, problems, positions } = read;
-    if (positions !== undefined) this.positions.set(path, positions);
+    const { value, problems, former } = read;
+    for (const [list, indices] of former) this.former.set(list, indices);
     this.problems.push(...problems);
     return value;
   }
 
   /** Adds what is wrong with decoded values, whose lists may lack elements: they are counted as the file has them. */
   add(problems: readonly Problem[]): void {
-    for (const problem of problems) {
-      const path = problem.path.replace(/^([A-Za-z]+)\[(\d+)\]/, (whole, key: string, at: string) => {
-        const there = this.positions.get(key)?.[Number(at)];
-        return there === undefined ? whole : `${key}[${there}]`;
-      });
-      this.problems.push({ ...problem, path });
-    }
+    for (const problem of problems) this.problems.push({ ...problem, path: formerPath(problem.path, this.former) });
   }
 
   /** Every problem that does not only follow from another. */

@@ -63,6 +63,22 @@ describe("decodeConfig", () => {
     assert.match(lines[1] ?? "", /stages\[2\]: "dev" is not allowed; allowed: each stage once/);
   });
 
+  it("decodeConfig counts lists in lists as the file has them, behind elements that are wrong themselves", () => {
+    const stranger = "https://github.com/contoso/orders/.github/workflows/build.yml@refs/heads/main";
+    const lines = problems({
+      shared: facts(`policies:
+        secure:
+          signers:
+            - { issuer: "https://accounts.example.com" }
+            - nobody
+            - { issuer: "https://token.actions.githubusercontent.com", subject: "${stranger}" }`),
+    });
+    const at = lines.map((line) => /policies\.secure\.signers\[\d\][.\w]*/.exec(line)?.[0]);
+    const signers = "policies.secure.signers";
+    assert.deepEqual(at, [`${signers}[0].subject`, `${signers}[1]`, `${signers}[2]`], lines.join("\n"));
+    assert.ok(lines[2]?.includes(`"${stranger}"`));
+  });
+
   it("decodeConfig cuts long values, and tells an unknown key of the stage at hand alone", () => {
     const [line = ""] = problems({ stage: { location: "x".repeat(500) }, others: { prod: { regoin: "y" } } });
     assert.ok(line.length < 200 && line.includes("…"), line);

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { defined } from "../defined";
 import { quotedValue } from "../text/quote";
 import { decode } from "./decode";
 import { meantKey, type Problem, showPath } from "./problems";
@@ -13,8 +12,26 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The value without what stands at the given paths; an array loses the element. */
-function without(root: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+/**
+ * Where the elements of lists stood before some of them were dropped: for each list that lost any, by its path as it was
+ * before (as {@link showPath} shows it), the former index of each element that is left.
+ */
+export type FormerIndices = ReadonlyMap<string, readonly number[]>;
+
+/** A path into what is left of a value, as it was before anything was dropped. */
+export const formerPath = (path: string, former: FormerIndices): string =>
+  path.split(/(\[\d+\])/).reduce((before, part) => {
+    const at = /^\[(\d+)\]$/.exec(part)?.[1];
+    return before + (at === undefined ? part : `[${former.get(before)?.[Number(at)] ?? at}]`);
+  }, "");
+
+/** The value without what stands at the given paths; an array loses the element, which `former` is told of. */
+function without(
+  root: unknown,
+  paths: readonly (readonly PropertyKey[])[],
+  former: Map<string, readonly number[]>,
+  at: readonly PropertyKey[],
+): unknown {
   if (paths.some((path) => path.length === 0)) return undefined;
   if (typeof root !== "object" || root === null) return root;
   const below = new Map<PropertyKey, (readonly PropertyKey[])[]>();
@@ -22,12 +39,18 @@ function without(root: unknown, paths: readonly (readonly PropertyKey[])[]): unk
     if (key === undefined) continue;
     below.set(key, [...(below.get(key) ?? []), rest]);
   }
-  const kept = (key: PropertyKey, value: unknown) => {
+  const kept = (key: PropertyKey, value: unknown, was = key) => {
     const inner = below.get(key);
-    return inner ? without(value, inner) : value;
+    return inner ? without(value, inner, former, [...at, was]) : value;
   };
   if (Array.isArray(root)) {
-    return root.map((value, index) => kept(index, value)).filter((value) => value !== undefined);
+    const indices = former.get(showPath(at)) ?? root.map((_, index) => index);
+    const values = root.map((value, index) => kept(index, value, indices[index]));
+    former.set(
+      showPath(at),
+      indices.filter((_, index) => values[index] !== undefined),
+    );
+    return values.filter((value) => value !== undefined);
   }
   return Object.fromEntries(
     Object.entries(root)
@@ -123,8 +146,7 @@ function flatten(issues: readonly Issue[], raw: unknown): Issue[] {
 export interface Salvaged<T> {
   value: T | undefined;
   problems: Problem[];
-  /** Of a list of which elements were dropped: where each of the rest stood before. */
-  positions?: readonly number[];
+  former: FormerIndices;
 }
 
 /**
@@ -136,21 +158,20 @@ export interface Salvaged<T> {
  */
 export function salvage<T>(schema: z.ZodType<T>, raw: unknown, key: string, file: string): Salvaged<T> {
   const first = decode(schema, raw);
-  if (first.success) return { value: first.data, problems: [] };
+  if (first.success) return { value: first.data, problems: [], former: new Map() };
   const problems = flatten(first.error.issues, raw).flatMap((issue) => describe(issue, raw, key, file));
   let rest = raw;
-  let positions = Array.isArray(raw) ? raw.map((_, index) => index) : undefined;
+  const former = new Map<string, readonly number[]>();
   let issues: Issue[] = first.error.issues;
   // Each round drops at least one level, so a value of depth n is done after n rounds at the latest.
   for (let round = 0; round < 16; round++) {
     const current = rest;
     const paths = issues.flatMap((issue) => offending(issue, current));
-    rest = without(current, paths);
-    positions = positions?.filter((_, index) => !paths.some((path) => path.length === 1 && path[0] === index));
+    rest = without(current, paths, former, [key]);
     const again = decode(schema, rest);
-    if (again.success) return { value: again.data, problems, ...defined({ positions }) };
+    if (again.success) return { value: again.data, problems, former };
     if (rest === undefined) break;
     issues = again.error.issues;
   }
-  return { value: undefined, problems };
+  return { value: undefined, problems, former };
 }
