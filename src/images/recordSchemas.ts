@@ -51,7 +51,7 @@ export type HiddenFinding = z.infer<typeof hiddenSchema>;
 export const MAX_HIDDEN = 1_000;
 
 const scanSchema = z.object({
-  scanner: z.enum(["trivy", "grype"]),
+  scanner: z.enum(["trivy", "grype", "defender"]),
   /** The scanner's own version, where the report says it. */
   scannerVersion: z.string().max(500).exactOptional(),
   /** The digest scanned: the manifest's or, where only that is named, the configuration's; never a tag. */

@@ -42,7 +42,7 @@ const declare = (command: Command) =>
       .requiredOption("--build <file>", "build metadata: JSON with source, commit, version, createdAt and run")
       .option("--branch <name>", "the branch it was built from: a feature's image gets its name and not latest")
       .option("--tag <tag...>", "just these tags (default: all that the registry's tag rules take)")
-      .option("--scan <file...>", "reports of Trivy or Grype in JSON, one for each platform")
+      .option("--scan <file...>", "reports of Trivy, Grype or Microsoft Defender in JSON, one for each platform")
       .option("--vex <file...>", "signed OpenVEX statements on findings that the reports hide")
       .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
       .option("--sign-offs <file...>", "the signed list of who signed the build off, where the stage asks for it")

@@ -1,10 +1,11 @@
 import { defined } from "../../base/defined";
-import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { fieldsOf, listOf, parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { utcTime } from "../../base/time";
-import { type HiddenFinding, MAX_HIDDEN, type ScanReport } from "../recordSchemas";
+import type { HiddenFinding, ScanReport } from "../recordSchemas";
+import { isDefender, readDefender } from "./defenderReport";
+import { digestsIn, hiddenFinding, hiddenOf, listOrNothing, type Refuse, SeverityCount } from "./scanParts";
 
 /** Bytes of the largest report that is read. */
 export const MAX_REPORT = 64 * 1024 * 1024;
@@ -17,7 +18,8 @@ export const SCAN_COMMANDS =
   "before, and with <image>@<digest> after";
 
 /**
- * Reads a scanner's report: Trivy's JSON of schema 2 or Grype's, told apart by what stands in it.
+ * Reads a scanner's report: Trivy's JSON of schema 2, Grype's, or Microsoft Defender's sub-assessments of one image, told
+ * apart by what stands in it.
  *
  * @param where names the report, for messages
  * @throws DualRegistryError CONTENT_INVALID for another format, and for a report that does not say what was scanned, or
@@ -28,85 +30,29 @@ export function readScanReport(bytes: Buffer, where: string): ScanReport {
   const refuse: Refuse = (why) => {
     throw new DualRegistryError("CONTENT_INVALID", `Scan report ${where}: ${why}; ${SCAN_COMMANDS}`);
   };
-  const report = fieldsOf(parseJson(bytes, `Scan report ${where}`));
+  const json = parseJson(bytes, `Scan report ${where}`);
+  const report = fieldsOf(json);
+  if (isDefender(json)) return readDefender(report, refuse);
   const descriptor = fieldsOf(report["descriptor"]);
   const trivy = "SchemaVersion" in report;
-  if (!trivy && !("matches" in report && descriptor["name"] === "grype")) {
-    return refuse("neither Trivy's JSON nor Grype's");
-  }
+  if (!trivy && !("matches" in report && descriptor["name"] === "grype")) return refuse(otherFormat(report));
   const read = trivy ? readTrivy(report, refuse) : readGrype(report, refuse);
   if (read.digests.length === 0) return refuse("does not say which digest was scanned");
   return read;
 }
 
-/** Refuses a report. */
-type Refuse = (why: string) => never;
-
-/** Severities as the scanners write them, in lower case; a word that is none of these hides something. */
-const SEVERITIES: Readonly<Record<string, keyof ScanReport["counts"]>> = {
-  critical: "critical",
-  high: "high",
-  medium: "medium",
-  low: "low",
-  negligible: "low",
-  unknown: "unknown",
-  "": "unknown",
-};
-
-/** Counts vulnerabilities: each id once for each package it was found in. */
-class SeverityCount {
-  private readonly seen = new Set<string>();
-  readonly counts: Record<keyof ScanReport["counts"], number> = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
-
-  constructor(private readonly refuse: Refuse) {}
-
-  add(severity: unknown, id: unknown, packageName: unknown): void {
-    const word = severity === undefined || severity === null ? "" : severity;
-    const name = typeof word === "string" ? word.toLowerCase() : undefined;
-    const known = name !== undefined && Object.hasOwn(SEVERITIES, name) ? SEVERITIES[name] : undefined;
-    if (known === undefined) {
-      this.refuse(`severity ${typeof word === "string" ? quoted(word) : "of another type"} is not a known one`);
-      return;
-    }
-    if (typeof id !== "string" || id === "") {
-      this.refuse("a vulnerability has no id");
-      return;
-    }
-    const key = `${known} ${id} ${typeof packageName === "string" ? packageName : ""}`;
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    this.counts[known]++;
-  }
-}
-
-/** The digests among texts such as `registry.example.com/orders/api@sha256:...`, each once; what is no digest is left out. */
-function digestsIn(texts: readonly unknown[]): Digest[] {
-  const digests = texts.flatMap((text): Digest[] => {
-    if (typeof text !== "string" || text.length > 1000) return [];
-    const digest = text.slice(text.lastIndexOf("@") + 1);
-    return isDigest(digest) ? [digest] : [];
-  });
-  return [...new Set(digests)];
-}
-
-/** The hidden findings of a report: `absent` where there are none, refused where nobody could read them all. */
-function hiddenOf(found: readonly HiddenFinding[], refuse: Refuse): Pick<ScanReport, "hidden"> {
-  if (found.length > MAX_HIDDEN) return refuse(`hides ${found.length} findings; allowed: at most ${MAX_HIDDEN}`);
-  return found.length === 0 ? {} : { hidden: found };
-}
-
-/** A hidden finding, whose texts come from outside. */
-function hiddenFinding(id: unknown, name: unknown, purl: unknown, refuse: Refuse): HiddenFinding {
-  if (typeof id !== "string" || id === "" || id.length > 500) return refuse("a hidden finding has no id");
-  const text = (value: unknown, most: number) =>
-    typeof value === "string" && value !== "" ? value.slice(0, most) : undefined;
-  return { vulnerability: id, ...defined({ package: text(name, 500), purl: text(purl, 2_000) }) };
-}
-
-/** A list that may be left out or null, as Go writes an empty one, and is nothing else. */
-function listOrNothing(value: unknown, name: string, refuse: Refuse): readonly unknown[] {
-  if (value !== undefined && value !== null && !Array.isArray(value)) refuse(`${name} is not a list`);
-  return listOf(value);
+/**
+ * What a report of another format is. SARIF names no digest and no time: what its results are of is in no field. Sources:
+ * snyk/cli, src/lib/formatters/sarif-output.ts (`driver.name` Snyk Container, `rules`, `results`, and nothing of the
+ * image); docker/scout-cli, `cves --format sarif`, issues 78 and 189 (`driver.name` docker scout; no other form is JSON).
+ */
+function otherFormat(report: Readonly<Record<string, unknown>>): string {
+  const known = "neither Trivy's JSON, Grype's, nor Microsoft Defender's sub-assessments";
+  const [run] = listOf(report["runs"]);
+  if (run === undefined) return known;
+  const driver = fieldsOf(fieldsOf(fieldsOf(run)["tool"])["driver"])["name"];
+  const name = typeof driver === "string" ? quoted(driver) : "a scanner without a name";
+  return `SARIF by ${name} says neither which digest was scanned nor when, so it could be any image's of any day`;
 }
 
 /** Settings of Grype that leave findings out of the report, by what they are called on its command line. */

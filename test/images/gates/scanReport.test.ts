@@ -180,7 +180,7 @@ describe("readScanReport", () => {
     ["a Grype report without a time", grype({ descriptor: { name: "grype" } }), /descriptor\.timestamp is missing/],
     ["a Grype report without a digest", grype({ source: { type: "image", target: {} } }), /which digest was scanned/],
     ["a Grype report that leaves the unfixed out", configured({ "only-fixed": true }), /--only-fixed/],
-    ["another tool's report", { runs: [] }, /neither Trivy's JSON nor Grype's/],
+    ["another tool's report", { runs: [] }, /neither Trivy's JSON, Grype's, nor Microsoft Defender's/],
   ];
   for (const [title, json, message] of REFUSED) {
     it(`readScanReport refuses ${title} and says what to run`, () =>

@@ -47,3 +47,76 @@ export function grypeReport(imageID: Digest, hidden: readonly HiddenMatch[] = []
     },
   };
 }
+
+/** One finding of Microsoft Defender. */
+export interface DefenderFinding {
+  id: string;
+  severity?: string;
+  packageName?: string;
+  /** Default: Unhealthy. */
+  code?: string;
+  at?: string;
+  digest?: string;
+}
+
+/**
+ * Microsoft Defender's findings of one image, as `az graph query` prints them. Written after Microsoft Learn, "Container
+ * vulnerability assessments REST API" and "Azure Resource Graph REST": fields that nobody reads here are left out.
+ */
+export function defenderReport(digest: string, findings: readonly DefenderFinding[], at = new Date()): object {
+  const data = findings.map((finding) => ({
+    type: "microsoft.security/assessments/subassessments",
+    properties: {
+      id: finding.id,
+      additionalData: {
+        assessedResourceType: "AzureContainerRegistryVulnerability",
+        vulnerabilityDetails: { cveId: finding.id, severity: finding.severity ?? "High" },
+        artifactDetails: {
+          ...{
+            repositoryName: "orders/api",
+            registryHost: "ordersqasecure.azurecr.io",
+            artifactType: "ContainerImage",
+          },
+          digest: finding.digest ?? digest,
+        },
+        softwareDetails: { packageName: finding.packageName ?? "openssl", version: "3.0.1" },
+      },
+      timeGenerated: finding.at ?? at.toISOString(),
+      status: { code: finding.code ?? "Unhealthy", severity: finding.severity ?? "High" },
+    },
+  }));
+  return { count: data.length, data, skip_token: null, total_records: data.length };
+}
+
+/**
+ * SARIF as `snyk container test --sarif` writes it. Written after snyk/cli, src/lib/formatters/sarif-output.ts: of the
+ * image it says nothing.
+ */
+export const snykSarif = (): object => ({
+  version: "2.1.0",
+  runs: [
+    {
+      tool: {
+        driver: {
+          ...{ name: "Snyk Container", properties: { artifactsScanned: 90 } },
+          rules: [{ id: "SNYK-DEBIAN12-OPENSSL-1", properties: { "security-severity": "9.8" } }],
+        },
+      },
+      results: [{ ruleId: "SNYK-DEBIAN12-OPENSSL-1", level: "error", message: { text: "a vulnerable package" } }],
+    },
+  ],
+});
+
+/**
+ * SARIF as `docker scout cves --format sarif` writes it. Written after SARIF 2.1.0 and what docker/scout-cli's issues 78
+ * and 189 tell of it: a rule for each vulnerability, a result for each place, and nothing of the image.
+ */
+export const scoutSarif = (): object => ({
+  version: "2.1.0",
+  runs: [
+    {
+      tool: { driver: { name: "docker scout", fullName: "Docker Scout", rules: [{ id: "CVE-2026-1" }] } },
+      results: [{ ruleId: "CVE-2026-1", kind: "fail", message: { text: "a vulnerable package" } }],
+    },
+  ],
+});
