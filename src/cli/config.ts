@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ExitCode } from "../base/errors";
 import { mergeSettings, readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
@@ -23,8 +23,11 @@ const declare = (command: Command) =>
  */
 async function run(folder: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { files, left } = mergeSettings(readProjectFile(options.project), folder);
-  mkdirSync(options.out, { recursive: true });
-  for (const { name, text } of files) writeFileSync(join(options.out, name), text);
+  for (const { name, text } of files) {
+    const path = join(options.out, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
   const names = files.map(({ name }) => name);
   printResult(io, options.format, { files: names, left }, () =>
     [...names.map((name) => `WRITTEN ${name}`), ...left.map((line) => `LEFT ${line}`)]

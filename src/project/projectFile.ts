@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DualRegistryError } from "../base/errors";
 import { nearest } from "../base/text/nearest";
+import { configKey } from "./configKey";
 import { isMapping, placeOf, readYamlFile, type YamlFile, type YamlValue } from "./yamlFile";
 
 /** The file of what holds for all stages. */
@@ -63,13 +64,23 @@ export function readProjectFile(projectDir: string): ProjectFile {
 
 /** The stacks that have a file, sorted: `dev` for `Pulumi.dev.yaml`. */
 export function listStages(project: ProjectFile): string[] {
-  const names = readdirSync(project.stackDir).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
+  const names = filesIn(project).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
   return names.filter((name) => name !== undefined).sort();
+}
+
+function filesIn({ stackDir, file }: ProjectFile): string[] {
+  try {
+    return readdirSync(stackDir);
+  } catch (error) {
+    const message = `${placeOf(file, "stackConfigDir")}: the folder of the stage files cannot be read at ${stackDir}: make it, or correct stackConfigDir`;
+    throw new DualRegistryError("CONFIG_INVALID", message, { cause: error });
+  }
 }
 
 /** What Pulumi.yaml says of one of the project's own keys, with or without `value:`; undefined where it says nothing. */
 export function projectValue({ name, config }: ProjectFile, key: string): YamlValue | undefined {
-  const declared = config[key] ?? config[`${name}:${key}`];
+  const declared = Object.entries(config).find(([written]) => configKey(name, written) === `${name}:${key}`)?.[1];
+  if (declared === undefined) return undefined;
   if (!isMapping(declared)) return declared;
   return declared["value"] ?? declared["default"] ?? undefined;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileKey } from "./configKey";
 import { listStages, type ProjectFile, stageFileName } from "./projectFile";
 import { isMapping, readYamlFile, stackConfigOf, YamlTime, type YamlValue } from "./yamlFile";
 
@@ -68,13 +69,16 @@ export function splitConfig(
   };
 }
 
-/** The `config:` block by keys of the project's own namespace; other namespaces are the providers' business. */
-function ownConfig(config: YamlValue | undefined, project: string): Readonly<Record<string, YamlValue>> {
-  const own = Object.entries(isMapping(config) ? config : {}).flatMap(([key, value]): [string, YamlValue][] => {
-    if (!key.includes(":")) return [[key, value]];
-    return key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value]] : [];
-  });
-  return Object.fromEntries(own);
+/** The `config:` block in two: by the project's own keys, and the keys of other namespaces, the providers' business. */
+function partConfig(config: YamlValue | undefined, project: string) {
+  const entries = Object.entries(isMapping(config) ? config : {}).map(([key, value]) => ({
+    ...fileKey(project, key),
+    value,
+  }));
+  return {
+    own: Object.fromEntries(entries.flatMap(({ own, name, value }) => (own ? [[name, value] as const] : []))),
+    foreign: entries.flatMap(({ own, name }) => (own ? [] : [name])),
+  };
 }
 
 /**
@@ -86,11 +90,10 @@ export function readProjectFiles(project: ProjectFile): ProjectFiles {
   const stages = listStages(project).map((stack) => {
     const file = stageFileName(stack);
     const config = stackConfigOf(readYamlFile(join(project.stackDir, file)));
-    const own = ownConfig(config, project.name);
-    const foreign = Object.keys(config).filter((key) => key.includes(":") && !key.startsWith(`${project.name}:`));
+    const { own, foreign } = partConfig(config, project.name);
     return { file, stack, keys: Object.keys(own), foreign, owns: own["owns"], registries: own["registries"] };
   });
-  return { shared: Object.keys(ownConfig(project.config, project.name)), stages };
+  return { shared: Object.keys(partConfig(project.config, project.name).own), stages };
 }
 
 /** One value in a file of the project, which is neither a list nor a mapping. */
@@ -110,20 +113,14 @@ export interface FileValue {
 export function readFileValues(project: ProjectFile, stage: string | undefined): FileValue[] {
   if (stage === undefined) {
     return Object.entries(project.config).flatMap(([key, declared]) =>
-      valuesBelow(
-        withoutNamespace(key, project.name),
-        isMapping(declared) ? (declared["value"] ?? declared) : declared,
-      ),
+      valuesBelow(fileKey(project.name, key).name, isMapping(declared) ? (declared["value"] ?? declared) : declared),
     );
   }
   const { config } = readYamlFile(join(project.stackDir, stageFileName(stage))).content;
   return Object.entries(isMapping(config) ? config : {}).flatMap(([key, value]) =>
-    valuesBelow(withoutNamespace(key, project.name), value),
+    valuesBelow(fileKey(project.name, key).name, value),
   );
 }
-
-const withoutNamespace = (key: string, project: string) =>
-  key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
 
 function valuesBelow(path: string, value: YamlValue): FileValue[] {
   if (Array.isArray(value)) return value.flatMap((one, at) => valuesBelow(`${path}[${at}]`, one));

@@ -1,13 +1,15 @@
-import { lstatSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, realpathSync } from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { DualRegistryError } from "../base/errors";
 import { formatJson } from "../base/json";
 import { quotedValue } from "../base/text/quote";
+import { fileKey } from "./configKey";
 import { listStages, type ProjectFile, SHARED_FILE, stageFileName } from "./projectFile";
 import { isMapping, readYamlFile, stackConfigOf, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
 /** One of the project's files, as it is to be written: JSON, which is YAML as well. */
 interface SettingsFile {
+  /** Its path below the project's folder. */
   name: string;
   text: string;
 }
@@ -55,8 +57,8 @@ export function mergeSettings(ours: ProjectFile, theirs: string): MergedSettings
   const files = [
     merge(SHARED_FILE, ours.file, false),
     ...listStages(ours).map((stage) => {
-      const name = stageFileName(stage);
-      return merge(name, readYamlFile(join(ours.stackDir, name)), true);
+      const file = join(ours.stackDir, stageFileName(stage));
+      return merge(pathBelow(ours.root, file), readYamlFile(file), true);
     }),
   ];
   return { files, left };
@@ -69,15 +71,27 @@ const configOf = (file: YamlFile, stack: boolean): Mapping => {
 };
 
 /** Keys of other namespaces are the providers' business. */
-const isOwn = (key: string, project: string): boolean => !key.includes(":") || key.startsWith(`${project}:`);
+const isOwn = (key: string, project: string): boolean => fileKey(project, key).own;
+
+/** The path below the project's folder, at which a copy of the project has the same file. */
+function pathBelow(root: string, file: string): string {
+  const path = relative(root, file);
+  if (!path.startsWith(`..${sep}`) && !isAbsolute(path)) return path;
+  const problem = "stands outside the project's folder, so a copy of the project does not hold it";
+  throw new DualRegistryError("CONFIG_INVALID", `${path}: ${problem}: name a folder below it in stackConfigDir`);
+}
 
 /** A file of theirs; a link could name any file of this machine. */
 function readOther(folder: string, name: string): YamlFile | undefined {
   const path = join(folder, name);
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
-  if (found.isFile()) return readYamlFile(path);
-  throw new DualRegistryError("CONFIG_INVALID", `${name}: is no regular file; allowed: a file, no link and no folder`);
+  const isInside = realpathSync(path) === join(realpathSync(folder), name);
+  if (found.isFile() && isInside) return readYamlFile(path);
+  throw new DualRegistryError(
+    "CONFIG_INVALID",
+    `${name}: is no regular file; allowed: a file, no folder, and no link on the way to it`,
+  );
 }
 
 const isSame = (one: YamlValue | undefined, other: YamlValue | undefined): boolean =>

@@ -3,6 +3,7 @@ import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
 import { textAt } from "../base/json";
 import { SECRET } from "../base/placeholders";
+import { fullKey } from "./configKey";
 import { type ProjectFile, stageFileName } from "./projectFile";
 import { isMapping, placeOf, readYamlFile, stackConfigOf, type YamlFile, YamlTime, type YamlValue } from "./yamlFile";
 
@@ -108,16 +109,6 @@ function fits(type: ConfigType, value: unknown): boolean {
   }
 }
 
-/** `<namespace>:<name>`; a key without a namespace is the project's, `<namespace>:config:<name>` the old spelling. */
-function fullKey(project: ProjectFile, file: YamlFile, key: string): string {
-  const parts = key.split(":");
-  if (parts.length === 1) return `${project.name}:${key}`;
-  if (parts.length === 2) return key;
-  if (parts.length === 3 && parts[1] === "config") return `${parts[0] ?? ""}:${parts[2] ?? ""}`;
-  const message = `${placeOf(file, key)}: ${JSON.stringify(key)} must be of the form <namespace>:<name>`;
-  throw new DualRegistryError("CONFIG_INVALID", message);
-}
-
 /** The configuration as it is handed to the program's process. */
 export interface StackConfig {
   /** JSON of `<namespace>:config:<name>` to text, keys sorted. */
@@ -188,8 +179,21 @@ export function readSecretsEncryption(project: ProjectFile, stack: string): Secr
 
 /** The stack file's own values by full key. */
 function stackEntries(project: ProjectFile, file: YamlFile): Map<string, ConfigText> {
-  const config = stackConfigOf(file);
-  return new Map(Object.entries(config).map(([key, value]) => [fullKey(project, file, key), configText(value)]));
+  const entries = new Map<string, ConfigText>();
+  const spellings = new Map<string, string>();
+  for (const [key, value] of Object.entries(stackConfigOf(file))) {
+    const full = fullKey(project.name, file, key);
+    const other = spellings.get(full);
+    const text = configText(value);
+    // Pulumi takes either, and another one each time.
+    if (other !== undefined && entries.get(full)?.text !== text.text) {
+      const problem = `'${key}' and '${other}' are one key with two values: take one out`;
+      throw new DualRegistryError("CONFIG_INVALID", `${placeOf(file, key)}: ${problem}`);
+    }
+    spellings.set(full, key);
+    entries.set(full, text);
+  }
+  return entries;
 }
 
 function serialize(file: YamlFile, values: ReadonlyMap<string, ConfigText>): StackConfig {
@@ -229,7 +233,7 @@ const FIELDS: ReadonlySet<string> = new Set(["type", "description", "items", "de
  */
 function projectEntries(project: ProjectFile): ProjectEntry[] {
   return Object.entries(project.config).map(([key, declared]) => {
-    const full = fullKey(project, project.file, key);
+    const full = fullKey(project.name, project.file, key);
     const own = full.startsWith(`${project.name}:`);
     if (/[.["\]]/.test(full))
       fail(project, key, "is a path into another value, which the offline preview does not read");

@@ -7,6 +7,15 @@ import { nearest } from "../base/text/nearest";
 /** A date or time that stands unquoted in a YAML file, as the text Pulumi makes of it. */
 export class YamlTime {
   constructor(readonly text: string) {}
+
+  /** As a key of a mapping it stands for its text. */
+  toString(): string {
+    return this.text;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "YamlTime";
+  }
 }
 
 /** What a YAML file holds, read as Pulumi reads it. */
@@ -21,16 +30,23 @@ export interface YamlFile {
   content: { [key: string]: YamlValue };
 }
 
-const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][0-9_]*)$/;
-const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const TIME = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt ](\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?)(Z|[-+]\d\d:\d\d)?)?$/;
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)$/;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+/** A date alone, with a time and a zone behind `T`, or with a time and no zone behind a space. */
+const TIME =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(Z|[-+]\d\d:\d\d)| (\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?)?$/;
+/** What JSON has no number for, so that Pulumi refuses it. */
+const NO_NUMBER = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
-/** Scalars as Pulumi's YAML library resolves them: octal with a leading zero, exact large integers, dates as text. */
+/**
+ * Scalars as Pulumi's YAML library resolves them: octal with a leading zero, exact large integers, dates as text.
+ * Source: gopkg.in/yaml.v3, resolve.go. What Pulumi makes of each is kept in test/fixtures/stageFiles/table.json.
+ */
 const SCHEMA = CORE_SCHEMA.extend({
   implicit: [
     new Type("tag:yaml.org,2002:timestamp", { kind: "scalar", resolve: isTime, construct: constructTime }),
-    new Type("tag:yaml.org,2002:int", { kind: "scalar", resolve: isInteger, construct: constructInteger }),
-    new Type("tag:yaml.org,2002:float", { kind: "scalar", resolve: isFloat, construct: constructFloat }),
+    new Type("tag:yaml.org,2002:int", { kind: "scalar", resolve: isNumber, construct: numberOf }),
+    new Type("tag:yaml.org,2002:float", { kind: "scalar", resolve: isNumber, construct: numberOf }),
     new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text) => text === "<<" }),
   ],
 });
@@ -44,7 +60,7 @@ export function readYamlFile(path: string): YamlFile {
   const name = basename(path);
   const text = readText(path, name);
   try {
-    const content = load(text, { schema: SCHEMA, filename: name }) ?? {};
+    const content = settled(load(text, { schema: SCHEMA, filename: name }) ?? {}, name);
     if (isMapping(content)) return { name, text, content };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
@@ -54,6 +70,48 @@ export function readYamlFile(path: string): YamlFile {
     throw new DualRegistryError("CONFIG_INVALID", `${name}${where}: ${error.reason}`, { cause: error });
   }
   throw new DualRegistryError("CONFIG_INVALID", `${name}, line 1: the file must hold a mapping of keys to values`);
+}
+
+/**
+ * What the library leaves as it stands and Pulumi's does not: a merge key in quotes merges, and half a character or a
+ * number that JSON does not have is refused. Aliases are walked once.
+ */
+function settled(value: unknown, name: string, seen = new Map<unknown, YamlValue>()): YamlValue {
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  const refuse = (what: string): never => {
+    throw new DualRegistryError("CONFIG_INVALID", `${name}: ${what}`);
+  };
+  const checkText = (text: string): void => {
+    if (/\p{Surrogate}/u.test(text)) refuse(`${JSON.stringify(text)} holds half a character, which Pulumi refuses`);
+  };
+  if (typeof value === "string") checkText(value);
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    refuse(`${String(value)} is no number that Pulumi takes: put it in quotes`);
+  }
+  if (Array.isArray(value)) {
+    const list: YamlValue[] = [];
+    seen.set(value, list);
+    for (const item of value as unknown[]) list.push(settled(item, name, seen));
+    return list;
+  }
+  if (!isMapping(value)) return value as YamlValue;
+  const mapping: { [key: string]: YamlValue } = {};
+  seen.set(value, mapping);
+  // A key such as __proto__ is one like any other.
+  const put = (key: string, item: unknown): void => {
+    checkText(key);
+    if (Object.hasOwn(mapping, key)) return;
+    const property = { value: settled(item, name, seen), enumerable: true, writable: true, configurable: true };
+    Object.defineProperty(mapping, key, property);
+  };
+  for (const [key, item] of Object.entries(value)) if (key !== "<<") put(key, item);
+  const merged: unknown = Object.hasOwn(value, "<<") ? value["<<"] : [];
+  for (const source of Array.isArray(merged) ? (merged as unknown[]) : [merged]) {
+    if (!isMapping(source)) return refuse("a merge key (<<) takes a mapping, or a list of mappings");
+    for (const [key, item] of Object.entries(source)) put(key, item);
+  }
+  return mapping;
 }
 
 /** True for a mapping, the only YAML value with keys of its own. */
@@ -106,38 +164,60 @@ function readText(path: string, name: string): string {
   }
 }
 
-function isInteger(text: string | null): boolean {
-  return text !== null && INTEGER.test(text);
+function isNumber(text: string | null): boolean {
+  return text !== null && (NO_NUMBER.test(text) || readNumber(text) !== undefined);
 }
 
-function constructInteger(text: string): number | bigint {
-  const digits = text.replaceAll("_", "").replace(/^[-+]/, "");
+function numberOf(text: string): number | bigint {
+  return NO_NUMBER.test(text) ? Number.NaN : (readNumber(text) ?? Number.NaN);
+}
+
+/** The number of an unquoted text; undefined for what stays a text, such as one that is too large for any number. */
+function readNumber(text: string): number | bigint | undefined {
+  // Underscores may stand anywhere but first, and in what begins with a point nowhere.
+  if (!/^[-+0-9.]/.test(text) || (text.startsWith(".") && text.includes("_"))) return undefined;
+  const plain = text.replaceAll("_", "");
+  return (INTEGER.test(plain) ? readInteger(plain) : undefined) ?? readFloat(plain);
+}
+
+/** A whole number of 64 bits, with a sign or without; undefined for a larger one. */
+function readInteger(plain: string): number | bigint | undefined {
+  const digits = plain.replace(/^[-+]/, "").toLowerCase();
   const whole = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
-  const signed = text.startsWith("-") ? -whole : whole;
+  const signed = plain.startsWith("-") ? -whole : whole;
   if (Number.isSafeInteger(Number(signed))) return Number(signed);
-  return signed >= -(2n ** 63n) && signed < 2n ** 64n ? signed : Number(signed);
+  return signed >= -(2n ** 63n) && signed < 2n ** 64n ? signed : undefined;
 }
 
-function isFloat(text: string | null): boolean {
-  return text !== null && FLOAT.test(text);
+function readFloat(plain: string): number | undefined {
+  if (!FLOAT.test(plain)) return undefined;
+  const value = Number(plain);
+  return Number.isFinite(value) ? value : undefined;
 }
 
-function constructFloat(text: string): number {
-  return Number(text.replaceAll("_", ""));
+/** The parts of a date or time, which is a day of the calendar and a time of a day. */
+function timeParts(text: string) {
+  const [, year = "", month = "", day = "", ...rest] = TIME.exec(text) ?? [];
+  const [hour = "0", minute = "0", second = "0", fraction = ""] = rest[0] === undefined ? rest.slice(5) : rest;
+  const { 4: zone = "Z" } = rest;
+  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const isDay = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= last;
+  const isTimeOfDay = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  return year !== "" && isDay && isTimeOfDay ? { year, month, day, hour, minute, second, fraction, zone } : undefined;
 }
 
 function isTime(text: string | null): boolean {
-  const parts = text === null ? null : TIME.exec(text);
-  // With a space between date and time there is no zone.
-  return parts !== null && !(parts[0].includes(" ") && parts[8] !== undefined);
+  return text !== null && timeParts(text) !== undefined;
 }
 
 /** The text Pulumi's own reader turns a date into, such as `2026-01-01 00:00:00 +0000 UTC`. */
 function constructTime(text: string): YamlTime {
-  const [, year = "", month = "", day = "", hour = "0", minute = "0", second = "0", fraction = "", zone = "Z"] =
-    TIME.exec(text) ?? [];
+  const parts = timeParts(text);
+  if (parts === undefined) return new YamlTime(text);
+  const { year, month, day, hour, minute, second, fraction, zone } = parts;
   const two = (digits: string): string => digits.padStart(2, "0");
-  const decimals = fraction.replace(/\.?0+$/, "");
+  // Nanoseconds are the smallest part that is kept.
+  const decimals = fraction.slice(0, 10).replace(/\.?0+$/, "");
   const offset = zone === "Z" ? "+0000" : zone.replace(":", "");
   const label = offset === "+0000" ? "UTC" : offset;
   return new YamlTime(
