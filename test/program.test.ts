@@ -113,7 +113,7 @@ describe("the program", () => {
   });
 
   it("ends with the report and registers nothing of its own where the configuration is wrong", async () => {
-    const project = { program: PROGRAM, stacks: { qa: { location: "West Europe", regoin: "x" } } };
+    const project = { program: PROGRAM, stacks: { qa: { location: "West-Europe", regoin: "x" } } };
     await withProject(project, async (projectDir) => {
       const { failures, recordings } = await recordStages({ projectDir, stages: ["qa"] });
       assert.equal(recordings.size, 0);
@@ -121,7 +121,7 @@ describe("the program", () => {
       assert.ok(failure);
       const lines = failure.message.split("\n");
       assert.ok(
-        lines.some((line) => line.startsWith('Pulumi.qa.yaml: location: "West Europe" is not allowed')),
+        lines.some((line) => line.startsWith('Pulumi.qa.yaml: location: "West-Europe" is not allowed')),
         failure.message,
       );
       assert.ok(

@@ -1,5 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../base/json";
-import type { Recording } from "../preview/recording";
+import { azureTypeOf, isAzureType } from "../base/azure/typeToken";
+import type { DiagnosticSetting } from "../azure";
+import { isList, isObject, type Json, type JsonObject } from "../base/json";
+import type { RecordedResource, Recording } from "../preview/recording";
 
 /** Something a stage would make inside a registry that it adopts. */
 interface AdoptedPart {
@@ -23,16 +25,16 @@ export interface PlannedAdoption {
   /** Paths of properties that the import leaves as Azure has them. */
   ignoreChanges: readonly string[];
   parts: readonly AdoptedPart[];
+  /** The diagnostic setting that it would get; absent where it gets none. */
+  diagnosticSetting?: DiagnosticSetting;
 }
-
-const REGISTRY = "azure-native:containerregistry:Registry";
 
 /** Types of what lives inside a registry: its kind, and the input that names it. */
 const INSIDE: Readonly<Record<string, readonly [AdoptedKind, string]>> = {
-  "azure-native:containerregistry:ScopeMap": ["scopeMaps", "scopeMapName"],
-  "azure-native:containerregistry:Token": ["tokens", "tokenName"],
-  "azure-native:containerregistry:Replication": ["replications", "replicationName"],
-  "azure-native:containerregistry:Webhook": ["webhooks", "webhookName"],
+  "containerregistry:ScopeMap": ["scopeMaps", "scopeMapName"],
+  "containerregistry:Token": ["tokens", "tokenName"],
+  "containerregistry:Replication": ["replications", "replicationName"],
+  "containerregistry:Webhook": ["webhooks", "webhookName"],
 };
 
 const textAt = (inputs: Readonly<Record<string, Json>>, name: string): string => {
@@ -42,18 +44,52 @@ const textAt = (inputs: Readonly<Record<string, Json>>, name: string): string =>
 
 /** The registries that a recorded stage imports, with what it would make inside each. */
 export function plannedAdoptions({ resources }: Recording): PlannedAdoption[] {
-  return resources.flatMap(({ type, name, inputs, options }) => {
-    if (type !== REGISTRY || options.import === undefined) return [];
+  return resources.flatMap(({ urn, type, name, inputs, options }) => {
+    if (!isAzureType(type, "containerregistry:Registry") || options.import === undefined) return [];
     const place = (of: Readonly<Record<string, Json>>) =>
       `${textAt(of, "resourceGroupName")}/${textAt(of, "registryName")}`.toLowerCase();
     const parts = resources.flatMap((inner): AdoptedPart[] => {
-      const [kind, named] = INSIDE[inner.type] ?? [];
+      const [kind, named] = INSIDE[azureTypeOf(inner.type)?.name ?? ""] ?? [];
       if (kind === undefined || named === undefined || place(inner.inputs) !== place(inputs)) return [];
       const location = textAt(inner.inputs, "location");
       return [{ kind, name: textAt(inner.inputs, named), ...(location === "" ? {} : { location }) }];
     });
-    return [{ resource: name, id: options.import, inputs, ignoreChanges: options.ignoreChanges ?? [], parts }];
+    const setting = resources.find(
+      (one) => isAzureType(one.type, ...DIAGNOSTIC_SETTING) && one.sources?.["resourceUri"]?.includes(urn) === true,
+    );
+    return [
+      {
+        ...{ resource: name, id: options.import, inputs, ignoreChanges: options.ignoreChanges ?? [], parts },
+        ...(setting && { diagnosticSetting: plannedSetting(setting) }),
+      },
+    ];
   });
+}
+
+/** Both modules of azure-native that have it. */
+const DIAGNOSTIC_SETTING = ["monitor:DiagnosticSetting", "insights:DiagnosticSetting"] as const;
+
+/** What is known before the run: a workspace or an account that the stage makes is new, and holds nothing. */
+function plannedSetting({ name, inputs }: RecordedResource): DiagnosticSetting {
+  const known = (key: string): string | undefined => {
+    const value = inputs[key];
+    return typeof value === "string" && value.startsWith("/") ? value : undefined;
+  };
+  const [workspaceId, storageAccountId] = [known("workspaceId"), known("storageAccountId")];
+  const switched = ["logs", "metrics"].flatMap((key) => {
+    const list = inputs[key];
+    return isList(list) ? list : [];
+  });
+  return {
+    name: textAt(inputs, "name") || name,
+    ...(workspaceId !== undefined && { workspaceId }),
+    ...(storageAccountId !== undefined && { storageAccountId }),
+    categories: switched.flatMap((one) => {
+      if (!isObject(one) || one["enabled"] !== true) return [];
+      const category = one["category"] ?? one["categoryGroup"];
+      return typeof category === "string" ? [category] : [];
+    }),
+  };
 }
 
 const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);

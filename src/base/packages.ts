@@ -5,6 +5,7 @@ interface HeavyPackages {
   "@aws-sdk/client-ecr": typeof import("@aws-sdk/client-ecr");
   "@azure/arm-authorization": typeof import("@azure/arm-authorization");
   "@azure/arm-containerregistry": typeof import("@azure/arm-containerregistry");
+  "@azure/core-rest-pipeline": typeof import("@azure/core-rest-pipeline");
   "@azure/identity": typeof import("@azure/identity");
   "@azure/keyvault-secrets": typeof import("@azure/keyvault-secrets");
   "@azure/monitor-query-logs": typeof import("@azure/monitor-query-logs");

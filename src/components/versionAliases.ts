@@ -1,16 +1,15 @@
 import { log, type ResourceOptions, runtime } from "@pulumi/pulumi";
-
-const AZURE = "azure-native:";
+import { azureTypeOf, plainToken } from "../base/azure/typeToken";
 
 /** `azure-native:containerregistry/v20230701:Registry`: a type of one API version. */
-const VERSIONED = /^azure-native:[a-z0-9]+\/v\d{8}[a-z0-9]*:\w+$/;
+const isVersioned = (token: string): boolean => azureTypeOf(token) !== undefined && plainToken(token) !== token;
 
 type Aliases = NonNullable<ResourceOptions["aliases"]>;
 
 /** Nothing but another type: an alias with a name or a parent says more. */
 function isVersionAlias(alias: unknown): boolean {
   if (typeof alias !== "object" || alias === null || !("type" in alias)) return false;
-  return typeof alias.type === "string" && VERSIONED.test(alias.type) && Object.keys(alias).length === 1;
+  return typeof alias.type === "string" && isVersioned(alias.type) && Object.keys(alias).length === 1;
 }
 
 /** Aliases without those of one API version; the same list where it has none. */
@@ -36,7 +35,7 @@ export function removeVersionAliases(): () => void {
   let resources = 0;
   let reduced = 0;
   runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (!type.startsWith(AZURE)) return undefined;
+    if (azureTypeOf(type) === undefined) return undefined;
     resources += 1;
     if (opts.aliases === undefined) return undefined;
     const aliases = withoutVersionAliases(opts.aliases);

@@ -23,7 +23,7 @@ import {
 } from "./images";
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
-import { checkPasswords, checkPullAccess } from "./passwords";
+import { checkPasswords, checkPullAccess, checkVault } from "./passwords";
 import { checkPolicies, withOwnSigners } from "./policies";
 import { checkNamespaces, checkProviders } from "./providers";
 import { checkRegistries, readRegistries } from "./registries";
@@ -90,7 +90,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkBefore(stage, stages, before),
     ...checkProviders(stage, raw.foreign, { azure: needsAzure, github: gated }),
     ...(images ? checkImages(images) : []),
-    ...checkTags(stage, tags),
+    ...checkTags(stage, tags, { archive: watch.archive !== undefined }),
+    ...checkVault(stage, vault),
     ...checkWatch(stage, watch, {
       owns,
       holds,

@@ -46,7 +46,7 @@ export function loadStageConfig(): { config: StageConfig; secrets: StageSecrets;
   const alertWebhook = given.getSecret("alertWebhook");
   return {
     config,
-    warnings: configWarnings(config),
+    warnings: configWarnings(config, new Date()),
     secrets: {
       ...(authorization ? { webhookAuthorization: authorization } : {}),
       ...(alertWebhook ? { alertWebhook } : {}),

@@ -4,13 +4,14 @@ import { meantKey, type Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
 import { accountOf, PULL_WAYS, type PullAccessConfig } from "../domain/identity/pullAccess";
-import { type PasswordsConfig, VAULT_ID_FORM, type VaultConfig, vaultOf } from "../domain/plan/passwords";
+import { type PasswordsConfig, VAULT_ARM_KIND, type VaultConfig } from "../domain/plan/passwords";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import type { Consumer } from "../domain/plan/tokens";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
-import { ipRange } from "./forms";
+import { armId, ipRange } from "./forms";
 import { consumersHere } from "./images";
+import { checkRepeated, checkVaultRanges } from "./ranges";
 
 const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
 const writers = z.array(guid, orForm("a list of object ids of Entra")).max(20).default([]);
@@ -18,9 +19,6 @@ const vaultUri = text(
   /^https:\/\/[a-z0-9-]{3,24}(?:\.[a-z0-9-]{1,63}){2,6}\/$/,
   "an https address with / at its end, such as https://kv-orders-qa.vault.azure.net/",
 );
-const vaultId = z
-  .string(`allowed: ${VAULT_ID_FORM}`)
-  .refine((id) => vaultOf(id) !== undefined, `allowed: ${VAULT_ID_FORM}`);
 
 const modes = "allowed: create, reference";
 const VAULT = "{ mode: create } or { mode: reference, id: <ARM id of a Key Vault> }; without a vault: passwords: off";
@@ -34,7 +32,12 @@ const created = closed({
   allowedIps: z.array(ipRange, orForm("a list, such as [203.0.113.0/24]")).max(1000).default([]),
   writers,
 });
-const referenced = closed({ mode: z.literal("reference", modes), id: vaultId, uri: vaultUri.optional(), writers });
+const referenced = closed({
+  mode: z.literal("reference", modes),
+  id: armId(VAULT_ARM_KIND),
+  uri: vaultUri.optional(),
+  writers,
+});
 
 /** A vault is the stage's own where nothing else is said: neither a mode, nor its misspelling, nor an id. */
 function withMode(value: unknown): unknown {
@@ -87,6 +90,20 @@ export const pullAccess = z
     orForm(`a list, such as [${PULL_ACCESS}]`),
   )
   .max(1000) satisfies z.ZodType<PullAccessConfig[]>;
+
+/** Whom the stage's own vault lets in is what Key Vault takes. */
+export function checkVault(stage: Stage, vault: VaultConfig | undefined): Problem[] {
+  if (vault?.mode !== "create") return [];
+  const problems: Problem[] = [];
+  const complain = (at: string, what: string, allowed: string) =>
+    problems.push({ file: stageFileName(stage), path: `vault.allowedIps${at}`, what, allowed });
+  checkRepeated(vault.allowedIps, complain);
+  checkVaultRanges(vault.allowedIps, complain);
+  if (!vault.publicAccess && vault.allowedIps.length > 0) {
+    complain("", `${quotedValue(vault.allowedIps)} is never reached with public access off`, "leave it out");
+  }
+  return problems;
+}
 
 /** By which facts it is told whether somebody pulls. */
 const consumerFacts = (name: string) => ({ paths: ["consumers", "product.name"], name });

@@ -66,7 +66,7 @@ function readStage(project: ProjectFile, stage: string, stages: Stages): Decoded
     Object.assign(read, defined({ subscriptionId, owner, before }), { hasValues: true });
     const files = readProjectFiles(project);
     read.config = decodeConfig(splitConfig(project.name, stage, values, new Set(secrets), files));
-    read.warnings = configWarnings(read.config);
+    read.warnings = configWarnings(read.config, new Date());
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     read.problems = error.message.split("\n");

@@ -5,12 +5,13 @@ import { defined } from "../base/defined";
 import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
-import { parseRegistryId, REGISTRY_ID_FORM, registryName } from "../domain/plan/names";
+import { parseRegistryId, REGISTRY_ARM_KIND, registryName } from "../domain/plan/names";
 import type { AcrConfig, RegistryConfig } from "../domain/plan/registries";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
-import { ipRange, region } from "./forms";
+import { armId, ipRange, region } from "./forms";
 import type { KeyReader } from "./keyReader";
+import { checkRepeated } from "./ranges";
 
 const host = text(
   /^(?=.{1,255}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/,
@@ -35,8 +36,6 @@ const webhook = closed(
 );
 
 const modes = `allowed: ${REGISTRY_MODES.join(", ")}`;
-const idForm = `allowed: ${REGISTRY_ID_FORM}`;
-const acrId = z.string(idForm).refine((id) => parseRegistryId(id) !== undefined, idForm);
 
 /** What an ACR may be told, made or taken over. What is not said is a default of the plan, or left as it is found. */
 const acr = {
@@ -55,7 +54,7 @@ const acr = {
 };
 
 /** What is taken over keeps its tier, so the file must name it: a default could change it. */
-const adopt = closed({ mode: z.literal("adopt", modes), id: acrId, sku: z.enum(SKUS), ...acr });
+const adopt = closed({ mode: z.literal("adopt", modes), id: armId(REGISTRY_ARM_KIND), sku: z.enum(SKUS), ...acr });
 
 const create = (imageClass: ImageClass) =>
   closed(
@@ -182,6 +181,7 @@ function checkFeatures(registry: AcrConfig, location: string | undefined, compla
       "allowed: leave it out, or publicAccess: true",
     );
   }
+  checkRepeated(registry.allowedIps, (at, what, allowed) => complain(`allowedIps${at}`, what, allowed));
   registry.replicas.forEach((replica, at) => {
     if (replica === location) {
       complain(`replicas[${at}]`, `${quotedValue(replica)} is the registry's own region`, "allowed: other regions");

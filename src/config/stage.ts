@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, orForm, text, whole } from "../base/decode/decode";
+import { closed, dayOfEngineDate, orForm, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { RetentionRule } from "../domain/image/policy";
@@ -48,10 +48,19 @@ export const protection = closed(
   "{ lock: true, retain: true }",
 ) satisfies z.ZodType<ProtectionConfig>;
 
-/** Azure tags; its names ignore letter case, and those the program sets itself are taken. */
+/** A day that stands in YAML without quotes is one text whichever way it is read; numbers and times are not. */
+const tagValue = z.preprocess(
+  (value) => (typeof value === "string" ? dayOfEngineDate(value) : value),
+  text(/^[\s\S]{0,256}$/, "a text of at most 256 characters"),
+);
+
+/**
+ * Azure tags; its names ignore letter case, and those the program sets itself are taken.
+ * Source: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources (limitations).
+ */
 export const tags = z.record(
   text(/^[^<>%&\\?/]{1,512}$/, "1 to 512 characters without < > % & \\ ? /"),
-  text(/^[\s\S]{0,256}$/, "a text of at most 256 characters"),
+  tagValue,
   orForm('names with texts, such as { cost-center: "4711" }'),
 );
 
@@ -64,17 +73,41 @@ export function checkBefore(stage: Stage, stages: Stages, reference: string | un
   return [{ file: stageFileName(stage), path: "before", what, allowed, from: { paths: ["stages"] } }];
 }
 
-/** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program its own. */
-export function checkTags(stage: Stage, tags: Readonly<Record<string, string>>): Problem[] {
+/** Tags of one resource; characters of a tag's name on a storage account; how no tag's name may begin. */
+const MOST_TAGS = 50;
+const LONGEST_ON_STORAGE = 128;
+const AZURES_OWN = /^(?:microsoft|azure|windows)/i;
+
+/** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program and Azure their own. */
+export function checkTags(
+  stage: Stage,
+  tags: Readonly<Record<string, string>>,
+  { archive }: { archive: boolean },
+): Problem[] {
+  const file = stageFileName(stage);
   const reserved: readonly string[] = OWN_TAGS;
   const seen = new Set(reserved);
-  return Object.keys(tags).flatMap((name): Problem[] => {
+  const names = Object.keys(tags);
+  const most = MOST_TAGS - reserved.length;
+  const many =
+    names.length > most ? [{ file, path: "tags", what: `${names.length} tags`, allowed: `allowed: ${most}` }] : [];
+  const named = names.flatMap((name): Problem[] => {
+    const at = { file, path: "tags" };
+    if (AZURES_OWN.test(name)) {
+      const allowed = "allowed: a name that begins otherwise than microsoft, azure or windows, which are Azure's own";
+      return [{ ...at, what: `${quotedValue(name)} is not allowed`, allowed }];
+    }
+    if (archive && name.length > LONGEST_ON_STORAGE) {
+      const what = `${quotedValue(name)} is too long for the archive's storage account`;
+      return [{ ...at, what, allowed: `allowed: at most ${LONGEST_ON_STORAGE} characters` }];
+    }
     const key = name.toLowerCase();
     const taken = seen.has(key);
     seen.add(key);
     if (!taken) return [];
     const what = reserved.includes(key) ? "is set by the program" : "is listed twice, in different letter case";
     const allowed = `allowed: any name but ${reserved.join(", ")}, each once`;
-    return [{ file: stageFileName(stage), path: "tags", what: `${quotedValue(name)} ${what}`, allowed }];
+    return [{ ...at, what: `${quotedValue(name)} ${what}`, allowed }];
   });
+  return [...many, ...named];
 }

@@ -1,10 +1,12 @@
-import { isEngineDate } from "../base/decode/decode";
+import { isEngineTime } from "../base/decode/decode";
 import { type Problem, reportProblems } from "../base/decode/problems";
 import { nearest } from "../base/text/nearest";
 import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import type { StageConfig } from "../domain/plan/stageConfig";
+import { judgeBudgetStart } from "../domain/watch/budget";
 import { stageFileName } from "../project";
+import { warnOfRanges } from "./ranges";
 
 /**
  * The regions of Azure's clouds: public, US Government, China. Azure adds regions, so another name is no error.
@@ -83,16 +85,39 @@ function closedVault({ vault }: StageConfig): Told[] {
   return [{ path: "vault.publicAccess", what, allowed }];
 }
 
-function bareDates({ tags }: StageConfig): Told[] {
+function bareTimes({ tags }: StageConfig): Told[] {
   return Object.entries(tags).flatMap(([name, value]) => {
-    if (!isEngineDate(value)) return [];
-    return [{ path: `tags.${name}`, what: `becomes ${quotedValue(value)}`, allowed: "put the date in quotes" }];
+    if (!isEngineTime(value)) return [];
+    return [{ path: `tags.${name}`, what: `becomes ${quotedValue(value)}`, allowed: "put the time in quotes" }];
   });
 }
 
-/** What of a stage's file can be deployed and is probably not meant: a line each, such as those of problems. */
-export function configWarnings(config: StageConfig): string[] {
-  const told = [unknownRegions, closedRegistries, closedVault, bareDates].flatMap((find) => find(config));
+function openRanges({ registries, vault }: StageConfig): Told[] {
+  const told: Told[] = [];
+  const complain = (path: string) => (at: string, what: string, allowed: string) =>
+    told.push({ path: `${path}.allowedIps${at}`, what, allowed });
+  for (const imageClass of IMAGE_CLASSES) {
+    const registry = registries[imageClass];
+    if (registry.mode !== "reference") warnOfRanges(registry.allowedIps, complain(`registries.${imageClass}`));
+  }
+  if (vault?.mode === "create") warnOfRanges(vault.allowedIps, complain("vault"));
+  return told;
+}
+
+function farBudget({ watch: { budget } }: StageConfig, today: Date): Told[] {
+  if (budget === undefined || judgeBudgetStart(budget.start, today) !== "far") return [];
+  const what = `${quotedValue(budget.start)} is more than a year ahead, and Azure makes no such budget`;
+  return [{ path: "budget.start", what, allowed: "allowed: the first of this month, or of one of the next twelve" }];
+}
+
+/**
+ * What of a stage's file can be deployed and is probably not meant: a line each, such as those of problems.
+ *
+ * @param today what a budget's start is compared with
+ */
+export function configWarnings(config: StageConfig, today: Date): string[] {
+  const finders = [unknownRegions, closedRegistries, closedVault, openRanges, bareTimes];
+  const told = [...finders.flatMap((find) => find(config)), ...farBudget(config, today)];
   const file = stageFileName(config.stage);
   return told.length === 0 ? [] : reportProblems(told.map((one) => ({ file, ...one }))).split("\n");
 }

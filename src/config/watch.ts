@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, orForm, text, whole } from "../base/decode/decode";
+import { closed, orForm, text, whole, yamlDay } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import type { Ownable } from "../domain/plan/stageConfig";
@@ -8,10 +8,11 @@ import type { AlertsConfig } from "../domain/watch/alertPlan";
 import { DEFAULT_THRESHOLDS, SENSITIVITIES } from "../domain/watch/alertPlan";
 import type { ArchiveConfig } from "../domain/watch/archive";
 import { REDUNDANCIES } from "../domain/watch/archive";
-import { type AuditConfig, WORKSPACE_RETENTION } from "../domain/watch/audit";
-import type { BudgetConfig } from "../domain/watch/budget";
+import { type AuditConfig, WORKSPACE_ARM_KIND, WORKSPACE_RETENTION } from "../domain/watch/audit";
+import { type BudgetConfig, FIRST_BUDGET_START } from "../domain/watch/budget";
 import type { WatchConfig } from "../domain/watch/planWatch";
 import { stageFileName } from "../project";
+import { armId } from "./forms";
 import type { KeyReader } from "./keyReader";
 
 const email = text(
@@ -39,10 +40,7 @@ const scanners = z
 /** The log of the stage's registries: where it goes, how long it stays, what keeps it unchangeable. */
 export const audit = closed(
   {
-    workspaceId: text(
-      /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.OperationalInsights\/workspaces\/[A-Za-z0-9-]{4,63}$/,
-      "the ARM id of a Log Analytics workspace",
-    ).optional(),
+    workspaceId: armId(WORKSPACE_ARM_KIND).optional(),
     retentionDays: whole(WORKSPACE_RETENTION.min, WORKSPACE_RETENTION.max).default(WORKSPACE_RETENTION.default),
     archive: archive.optional(),
     scanners,
@@ -70,17 +68,11 @@ export const alerts = closed(
 /** A key of its own is handed over as text, whatever it is in the file. */
 export const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 
-/** YAML 1.1 reads an unquoted day as a date, and the engine hands it over with a time. */
-const day = z.preprocess(
-  (value) => (typeof value === "string" ? value.replace(/(?:T00:00:00(?:\.000)?Z| 00:00:00 \+0000 UTC)$/, "") : value),
-  text(/^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, "a day, such as 2026-01-01"),
-);
-
 /** What the stage may cost in a month. */
 export const budget = closed(
   {
     amount: whole(1, 1_000_000_000),
-    start: day,
+    start: yamlDay,
     thresholds: z.array(percent, orForm("a list, such as [80, 100]")).default([80, 100]),
     forecast: z.array(percent, orForm("a list, such as [80, 100]")).default([100]),
     emails: z.array(email, orForm("a list, such as [operations@example.com]")).max(50).default([]),
@@ -107,6 +99,10 @@ function repeated(values: readonly (string | number)[]): string | number | undef
 function budgetProblems(budget: BudgetConfig, watch: WatchConfig, complain: Complain): void {
   if (!budget.start.endsWith("-01")) {
     complain("budget.start", `${quotedValue(budget.start)} is not the first of a month`, "allowed: such as 2026-01-01");
+  }
+  if (budget.start < FIRST_BUDGET_START) {
+    const allowed = `allowed: the first of a month, ${FIRST_BUDGET_START} or later`;
+    complain("budget.start", `${quotedValue(budget.start)} is before Azure had budgets`, allowed);
   }
   const count = budget.thresholds.length + budget.forecast.length;
   if (count === 0 || count > MAX_NOTIFICATIONS) {

@@ -30,7 +30,8 @@ export interface RegistryFacts {
   place: Known<StagePlace>;
   /** Unknown for a registry of somebody else's program. */
   class: Known<ImageClass>;
-  kind: RegistryKind;
+  /** Unknown for one of a provider that nobody here knows. */
+  kind: Known<RegistryKind>;
   mode: Known<RegistryMode>;
   basis: Basis;
   /** Name of the ARM resource; the host of a registry that is only named. */
@@ -45,6 +46,8 @@ export interface RegistryFacts {
   publicAccess: Known<boolean>;
   /** What the firewall of the public endpoint does with an address that no rule names. */
   networkDefault: Known<"allow" | "deny">;
+  /** Addresses and ranges that its rules let in, as they are written. */
+  allowedRanges: Known<readonly string[]>;
   /** Whether Azure's trusted services pass where the network is restricted. */
   trustedServices: Known<boolean>;
   /** Private endpoint connections that are approved. */

@@ -82,15 +82,18 @@ export function aboutAll(items: readonly { basis: Basis }[]): { scope: "stage"; 
 }
 
 /**
- * A finding for each registry of Azure. One of another kind, or one that is only named, is somebody else's to set up:
- * there the control is not applicable.
+ * A finding for each registry of Azure, and for each of a kind that nobody knows: there it is unknown. One of another kind
+ * has other settings, and one that is only named is somebody else's to set up: there the control is not applicable.
  */
 export function eachAcr(facts: ComplianceFacts, judge: (registry: RegistryFacts) => Finding): readonly Finding[] {
   if (facts.registries.length === 0) return [notApplicable(aboutStage(facts), "The stage has no registry.")];
   return facts.registries.map((registry) => {
-    if (registry.kind === "acr" && registry.mode !== "reference") return judge(registry);
-    const whose = `The registry is only named (${registry.kind}); who owns it sets it up.`;
-    return notApplicable(aboutRegistry(registry), whose);
+    if (registry.mode === "reference") {
+      const whose = `The registry is only named (${registry.kind}); who owns it sets it up.`;
+      return notApplicable(aboutRegistry(registry), whose);
+    }
+    if (registry.kind === "acr" || registry.kind === "unknown") return judge(registry);
+    return notApplicable(aboutRegistry(registry), `The registry is of another kind (${registry.kind}).`);
   });
 }
 

@@ -1,3 +1,4 @@
+import { azureTypeOf } from "../base/azure/typeToken";
 import { fieldAt } from "../base/json";
 import type { RecordedResource } from "../preview/recording";
 
@@ -61,11 +62,9 @@ export interface AzureNeeds {
   unknown: readonly string[];
 }
 
-const AZURE = "azure-native:";
-
 /** What a preview's resources need of the stage's subscription; all empty where nothing stands in Azure. */
 export function azureNeeds({ resources }: Planned): AzureNeeds {
-  const tokens = resources.flatMap(({ type }) => (type.startsWith(AZURE) ? [type.slice(AZURE.length)] : []));
+  const tokens = resources.flatMap(({ type }) => azureTypeOf(type)?.name ?? []);
   const known = [...new Set(tokens)].flatMap((token) => {
     const armType = ARM_TYPES[token];
     return armType === undefined ? [] : [{ token, armType }];

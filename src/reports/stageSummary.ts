@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { azureTypeOf, isAzureType } from "../base/azure/typeToken";
 import { UNKNOWN } from "../base/placeholders";
 import { acrFacts } from "../controls/adapters/acr";
-import { families, read, readList, type ResourceBag } from "../controls/adapters/resourceBag";
+import { families, read, readList } from "../controls/adapters/resourceBag";
+import { firewallOf } from "../controls/catalogue/network";
 import { countVerdicts } from "../controls/control";
 import type { RegistryFacts } from "../controls/facts";
 import { elsewhereText } from "../domain/identity/environments";
@@ -12,6 +14,7 @@ import { placeOf, stageBefore } from "../domain/stage";
 import { outputsSchema } from "../outputs";
 import type { Recording } from "../preview/recording";
 import type { StageSummary, SummaryCell, SummaryRow } from "../preview/render/render";
+import { bagOf } from "./transitionFindings";
 import { byUrgency, shownCounts } from "./words";
 
 const { shape } = outputsSchema;
@@ -68,11 +71,10 @@ interface SentRegistry {
 }
 
 function registriesOf({ resources }: Recording): ReadonlyMap<ImageClass, SentRegistry> {
-  const bags = resources.map(({ type, name, urn, parent = "", inputs, options }): ResourceBag => {
-    const { protect = false, ignoreChanges = [] } = options;
-    return { type, name, urn, parent, inputs, protect, ignoreChanges };
-  });
-  const locks = resources.filter(({ type }) => /^azure-native:authorization(?:\/\w+)?:ManagementLock/.test(type));
+  const bags = resources.map(bagOf);
+  const locks = resources.filter(
+    ({ type }) => azureTypeOf(type)?.name.startsWith("authorization:ManagementLock") === true,
+  );
   const retained = new Set(resources.filter(({ options }) => options.retainOnDelete === true).map(({ urn }) => urn));
   const found = [...families(bags)].flatMap(([registry, family]): [ImageClass, SentRegistry][] => {
     const facts = acrFacts(registry, family, { stage: "unknown", place: "unknown" });
@@ -109,13 +111,15 @@ function registriesRow(stage: StageHead, sent: ReadonlyMap<ImageClass, SentRegis
 }
 
 function networkOf({ facts, addresses }: SentRegistry): SummaryCell {
-  const { publicAccess, networkDefault, privateEndpoints } = facts;
+  const { publicAccess, privateEndpoints } = facts;
+  const firewall = firewallOf(facts);
   if (publicAccess === false) {
     const doors = typeof privateEndpoints === "number" && privateEndpoints > 0 ? "" : ", no endpoint made here";
     return `private only${doors}`;
   }
-  if (networkDefault === "deny") return addresses === 1 ? "1 address" : `${addresses} addresses`;
-  if (publicAccess === "unknown" || networkDefault === "unknown") return { text: "network as it is", tone: "quiet" };
+  if (firewall === "open") return { text: "public: its rules name nearly all", tone: "warn" };
+  if (firewall === "deny") return addresses === 1 ? "1 address" : `${addresses} addresses`;
+  if (publicAccess === "unknown" || firewall === "unknown") return { text: "network as it is", tone: "quiet" };
   return { text: "public", tone: "warn" };
 }
 
@@ -234,7 +238,7 @@ function costRow(
 
 /** Days that the stage's own workspace keeps its log; undefined where it makes none. */
 function logDays({ resources }: Recording): number | string | undefined {
-  const workspace = resources.find(({ type }) => /^azure-native:operationalinsights(?:\/\w+)?:Workspace$/.test(type));
+  const workspace = resources.find(({ type }) => isAzureType(type, "operationalinsights:Workspace"));
   const days = workspace === undefined ? undefined : read(workspace.inputs, "retentionInDays");
   return typeof days === "number" || typeof days === "string" ? days : undefined;
 }

@@ -121,11 +121,11 @@ export const MISTAKES: readonly Mistake[] = [
     code: 0,
   },
   {
-    title: "a region as the portal shows it",
+    title: "a region as nobody writes it",
     file: QA,
     right: "westeurope",
-    wrong: '"West Europe"',
-    says: 'Pulumi.qa.yaml: location: "West Europe" is not allowed; allowed: an Azure region\'s name, such as westeurope',
+    wrong: '"West-Europe"',
+    says: 'Pulumi.qa.yaml: location: "West-Europe" is not allowed; allowed: an Azure region\'s name, such as westeurope',
   },
   {
     title: "public access off below Premium",

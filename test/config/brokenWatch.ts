@@ -14,7 +14,24 @@ export const BROKEN_WATCH: typeof BROKEN = [
   {
     title: "a budget that begins on no day",
     parts: { stage: budget("forecast: [100]", "2026-13-01") },
-    says: ['budget.start: "2026-13-01" is not allowed', "a day, such as"],
+    says: ['budget.start: "2026-13-01" is not allowed', "a day of the calendar, such as"],
+  },
+  {
+    title: "a budget that begins before Azure had any",
+    parts: { stage: budget("forecast: [100]", "2016-01-01") },
+    says: ['budget.start: "2016-01-01" is before Azure had budgets', "2017-06-01 or later"],
+  },
+  {
+    title: "a workspace's id of another type",
+    parts: {
+      stage: {
+        audit: {
+          workspaceId:
+            "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.OperationalInsights/clusters/log-company",
+        },
+      },
+    },
+    says: ["audit.workspaceId:", 'allowed: workspaces, where it says "clusters"'],
   },
   {
     title: "a budget with six messages",

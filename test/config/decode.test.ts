@@ -48,7 +48,7 @@ describe("decodeConfig", () => {
                  { repository: orders/web, class: secure }]
         consumers: [{ name: shop, pull: [orders/web], tokenDays: 400 }, { name: shop, pull: [orders/none] }]`),
       stage: facts(`
-        location: West Europe
+        location: West-Europe
         tags: { "a<b": c }
         registries: { secure: { sku: Basic, untaggedRetentionDays: 400 }, standard: { dataEndpoint: true }, third: {} }`),
     });

@@ -90,6 +90,64 @@ export const DISAGREEING: typeof BROKEN = [
     says: ['registries.secure.replicas[1]: "northeurope" is listed twice'],
   },
   {
+    title: "a replica in the registry's own region, by its display name",
+    parts: { stage: facts('{ location: westeurope, registries: { secure: { replicas: ["West Europe"] } } }') },
+    says: ['registries.secure.replicas[0]: "westeurope" is the registry\'s own region'],
+  },
+  {
+    title: "more ranges than a firewall takes",
+    parts: {
+      stage: {
+        registries: { secure: { allowedIps: Array.from({ length: 201 }, (_, at) => `198.51.${at}.0/24`) } },
+      },
+    },
+    says: ["registries.secure.allowedIps:", "at most 200 entries"],
+  },
+  {
+    title: "a range that is listed twice, in two spellings",
+    parts: { stage: facts("registries: { secure: { allowedIps: [203.0.113.7, 203.0.113.7/32] } }") },
+    says: ['registries.secure.allowedIps[1]: "203.0.113.7/32" is listed twice, also as 203.0.113.7'],
+  },
+  ...[
+    ["10.0.0.0/8", "lies in 10.0.0.0/8, which Key Vault refuses"],
+    ["172.20.0.0/16", "lies in 172.16.0.0/12"],
+    ["192.168.0.1", "lies in 192.168.0.0/16"],
+    ["203.0.113.7/24", "is not the first address of its range"],
+  ].map(([range = "", says = ""]) => ({
+    title: `${range} in a vault`,
+    parts: { stage: { vault: { allowedIps: [range] } } },
+    says: [`vault.allowedIps[0]: "${range}" ${says}`],
+  })),
+  {
+    title: "addresses that reach a vault without public access",
+    parts: { stage: facts("vault: { publicAccess: false, allowedIps: [203.0.113.0/24] }") },
+    says: ["vault.allowedIps:", "never reached with public access off"],
+  },
+  {
+    title: "an adopted registry's id that lacks its last letter",
+    parts: {
+      stage: {
+        registries: { secure: { mode: "adopt", sku: "Premium", id: ADOPTED.replace("registries", "registrie") } },
+      },
+    },
+    says: ["registries.secure.id:", 'allowed: registries, where it says "registrie"'],
+  },
+  {
+    title: "a tag whose name is Azure's own",
+    parts: { stage: { tags: { "Azure-owner": "x" } } },
+    says: ['tags: "Azure-owner" is not allowed', "microsoft, azure or windows"],
+  },
+  {
+    title: "more tags than Azure takes",
+    parts: { stage: { tags: Object.fromEntries(Array.from({ length: 48 }, (_, at) => [`t${at}`, "x"])) } },
+    says: ["tags: 48 tags", "allowed: 47"],
+  },
+  ...[4711, true, 1.5].map((value) => ({
+    title: `a tag that is ${String(value)} without quotes`,
+    parts: { stage: { tags: { owner: value } } },
+    says: [`tags.owner: ${String(value)} is not allowed`, "put it in quotes"],
+  })),
+  {
     title: "soft delete beyond ninety days",
     parts: { stage: facts("registries: { secure: { softDeleteDays: 91 } }") },
     says: ["registries.secure.softDeleteDays: 91 is not allowed", "from 1 to 90"],

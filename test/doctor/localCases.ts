@@ -15,9 +15,9 @@ const likeTheExample = (files: Files) => {
 export const FILE_CASES: readonly Case[] = [
   {
     title: "a stage file that does not decode",
-    files: replace(QA, "location: westeurope", "location: West Europe"),
+    files: replace(QA, "location: westeurope", "location: West-Europe"),
     ...{ id: "stage-file.qa", status: "problem" },
-    says: ["1 problem for stage qa", "Pulumi.qa.yaml: location:", '"West Europe"'],
+    says: ["1 problem for stage qa", "Pulumi.qa.yaml: location:", '"West-Europe"'],
     remedy: "npm run preview -- --stage qa",
   },
   {

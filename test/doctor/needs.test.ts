@@ -59,6 +59,11 @@ describe("azureNeeds", () => {
     const all = azureNeeds(planned(Object.values(AZURE)));
     assert.deepEqual(all.unknown, []);
     assert.equal(all.actions.length, Object.keys(AZURE).length);
+    const spellings = ["azure-native:keyvault/v20230701:Vault", "azure-native_keyvault_v20230701:keyvault:Vault"];
+    assert.deepEqual(azureNeeds(planned(spellings)), {
+      ...{ providers: ["Microsoft.KeyVault"], unknown: [] },
+      actions: [{ action: "Microsoft.KeyVault/vaults/write", type: "Vault", count: 2 }],
+    });
     assert.deepEqual(azureNeeds(planned(["azure-native:web:WebApp", "github:index/x:X"])), {
       ...{ providers: [], actions: [], unknown: ["web:WebApp"] },
     });

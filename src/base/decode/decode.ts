@@ -14,15 +14,21 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** YAML reads a bare 4711, true or 2026-01-01 as something else than a text; the engine makes a text of a date. */
-const DATE = / 00:00:00 \+0000 UTC$/;
+const DATE = /^(\d{4}-\d\d-\d\d)(?: 00:00:00 \+0000 UTC|T00:00:00(?:\.000)?Z)$/;
 
-/** True for the text that the engine makes of a date that stands in YAML without quotes. */
-export const isEngineDate = (value: string): boolean => DATE.test(value);
+/** The text that the engine makes of a time that stands in YAML without quotes: `2026-01-01 10:00:00 +0200 +0200`. */
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [-+]\d{4} \S+$/;
+
+/** True for the text that the engine makes of a date or a time that stands in YAML without quotes. */
+export const isEngineTime = (value: string): boolean => TIME.test(value);
+
+/** The day of a text that the engine makes of a date without quotes; every other text as it is. */
+export const dayOfEngineDate = (value: string): string => value.replace(DATE, "$1");
 
 /** What to do about a value that is right but for its quotes; empty for any other. */
 function quotesAdvice(input: unknown, fits: (text: string) => boolean): string {
   const bare = ["number", "boolean", "bigint"].includes(typeof input) ? String(input) : undefined;
-  const text = typeof input === "string" && DATE.test(input) ? input.replace(DATE, "") : bare;
+  const text = typeof input === "string" && DATE.test(input) ? dayOfEngineDate(input) : bare;
   return text !== undefined && fits(text) ? "; put it in quotes" : "";
 }
 
@@ -114,7 +120,7 @@ const DAY = "allowed: a day of the calendar, such as 2027-01-31";
 export const day = z.string(DAY).refine(isDay, DAY);
 
 /** A day of a stage file: one that stands unquoted in YAML comes as the text that the engine makes of a date. */
-export const yamlDay = z.preprocess((value) => (typeof value === "string" ? value.replace(DATE, "") : value), day);
+export const yamlDay = z.preprocess((value) => (typeof value === "string" ? dayOfEngineDate(value) : value), day);
 
 /** A whole commit of git, SHA-1 or SHA-256. */
 export const commit = text(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "a whole commit, 40 or 64 hexadecimal digits");

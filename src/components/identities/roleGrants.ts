@@ -3,7 +3,7 @@ import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinitio
 import { type Input, interpolate, output, type Output, type Resource } from "@pulumi/pulumi";
 import type { GrantPlan, RolePlan } from "../../domain/identity/identities";
 import { type RoleKey, roleOf } from "../../domain/identity/roles";
-import { resourceGroupOf, subscriptionOf } from "../../domain/plan/names";
+import { resourceGroupOf, subscriptionOf } from "../../base/azure/armId";
 
 /** The resource a role is given on. */
 export interface GrantTarget {
@@ -32,7 +32,11 @@ export function defineRole(
   targets: readonly Input<string>[],
   place: { groupId: Input<string>; parent: Resource },
 ): DefinedRole {
-  const groups = output(targets).apply((ids) => [...new Set(ids.map(resourceGroupOf))].sort());
+  // ARM ids ignore letter case, and two spellings of one group are one scope.
+  const groups = output(targets).apply((ids) => {
+    const byKey = new Map(ids.map(resourceGroupOf).map((id) => [id.toLowerCase(), id]));
+    return [...byKey.values()].sort();
+  });
   const resource = new RoleDefinition(
     `${name}-role-${plan.key}`,
     {

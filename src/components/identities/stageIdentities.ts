@@ -8,6 +8,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { subscriptionOf } from "../../base/azure/armId";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import {
@@ -19,7 +20,6 @@ import {
 } from "../../domain/identity/identities";
 import { type RoleKey, roleOf } from "../../domain/identity/roles";
 import type { ImageClass } from "../../domain/image/imageClass";
-import { subscriptionOf } from "../../domain/plan/names";
 import { PACKAGE } from "../options";
 import { type DefinedRole, defineRole, giveRole, type GrantTarget } from "./roleGrants";
 

@@ -16,8 +16,8 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { subscriptionOf } from "../../base/azure/armId";
 import { defined } from "../../base/defined";
-import { subscriptionOf } from "../../domain/plan/names";
 import { SECRETS_OFFICER, type VaultWriter } from "../../domain/plan/passwords";
 import { type DataProtectionArgs, protectOptions } from "../dataProtection";
 import { dependenciesOf, PACKAGE } from "../options";

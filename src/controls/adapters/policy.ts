@@ -46,7 +46,7 @@ function urnOf(finding: Finding, bags: readonly ResourceBag[]): string | undefin
 function named(facts: ComplianceFacts, bags: readonly ResourceBag[]): ComplianceFacts {
   const resources = bags.filter((bag) => kindOf(bag) === "Registry");
   const registries = facts.registries.map((one, at) => {
-    const { name = "unknown" } = resources[at] ?? {};
+    const name = resources[at]?.name ?? one.name;
     return one.name === "unknown" ? { ...one, name } : one;
   });
   return { ...facts, registries };

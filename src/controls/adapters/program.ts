@@ -7,6 +7,7 @@ import {
   type ResourceTransformationArgs,
 } from "@pulumi/pulumi";
 import { registerStackTransformation } from "@pulumi/pulumi/runtime/stack";
+import { plainToken } from "../../base/azure/typeToken";
 import { defined } from "../../base/defined";
 import { messageOnlyError } from "../../base/messageOnlyError";
 import type { StagePlan } from "../../domain/plan/stagePlan";
@@ -40,7 +41,7 @@ export function beginCompliance(plan: StagePlan, now: Date): () => Inputs {
   };
 }
 
-/** The properties that controls read, by type: inputs that identify, and outputs that the cloud answers. No secret. */
+/** The properties that controls read, by type of the default API version: inputs that identify, and outputs that the cloud answers. No secret. */
 const WATCHED: Readonly<Record<string, { inputs: readonly string[]; outputs: readonly string[] }>> = {
   "azure-native:containerregistry:Registry": {
     inputs: ["registryName"],
@@ -92,7 +93,7 @@ const pick = (from: object, keys: readonly string[]): Inputs =>
 /** Read once the resource is registered: only then the SDK has put its outputs there. */
 function bagOf(args: ResourceTransformationArgs, stands: boolean): Inputs {
   const { resource, type, name, props, opts } = args;
-  const keys = WATCHED[type];
+  const keys = WATCHED[plainToken(type)];
   return {
     ...{ type, name, inputs: pick(props, keys?.inputs ?? []) },
     ...(stands ? { outputs: pick(resource, keys?.outputs ?? []) } : {}),
@@ -129,7 +130,7 @@ function parentNumber(parent: Resource): number {
 function watchResources(): () => Output<ResourceBag[]> {
   const seen: ResourceTransformationArgs[] = [];
   registerStackTransformation((args) => {
-    if (Object.hasOwn(WATCHED, args.type)) seen.push(args);
+    if (Object.hasOwn(WATCHED, plainToken(args.type))) seen.push(args);
     return undefined;
   });
   return () => output(whatStands(seen)) as Output<ResourceBag[]>;

@@ -1,3 +1,5 @@
+import { nameInId } from "../../base/azure/armId";
+import { azureTypeOf } from "../../base/azure/typeToken";
 import type { Known, WebhookFacts } from "../facts";
 
 /** Properties of a resource: JSON, with {@link UNKNOWN_VALUE} where the engine does not know a value yet. */
@@ -88,14 +90,15 @@ export interface Family {
   tokens: readonly ResourceBag[];
 }
 
-const NATIVE = /^azure-native:(containerregistry|insights|monitor|network|privatedns)(?:\/v[0-9a-z]+)?:(\w+)$/;
+/** Modules of azure-native that hold registries and what hangs on them. */
+const MODULES: readonly string[] = ["containerregistry", "insights", "monitor", "network", "privatedns"];
 
-/** Type token of azure-native without its API version: `Registry` for `containerregistry/v20230701:Registry`. */
+/** The type of one of these modules, whichever API version names it: `Registry`. */
 export function kindOf({ type }: ResourceBag): string | undefined {
-  return NATIVE.exec(type)?.[2];
+  const native = azureTypeOf(type);
+  return native !== undefined && MODULES.includes(native.module) ? native.resource : undefined;
 }
 
-const inId = /\/registries\/([^/]+)/i;
 const lower = (name: Known<string>) => (name === "unknown" ? name : name.toLowerCase());
 
 /** The registry's name where a resource says it: by name, or in an id. */
@@ -107,7 +110,7 @@ function namedRegistry(resource: ResourceBag): Known<string> {
   const linked =
     links === "unknown" ? [] : links.map((link) => readText({ ...(link as object) }, "privateLinkServiceId"));
   const ids = [readText(inputs, "resourceUri"), ...linked, readText(inputs, "id"), readText(outputs, "id")];
-  return lower(ids.map((id) => inId.exec(id)?.[1]).find((found) => found !== undefined) ?? "unknown");
+  return lower(ids.map((id) => nameInId(id, "registries")).find((found) => found !== undefined) ?? "unknown");
 }
 
 /** Names the registry that a resource hangs on: what it says itself, else its only sibling, else the only one. */

@@ -1,9 +1,11 @@
+import { nameInId } from "../../base/azure/armId";
+import { azureTypeOf, isAzureType } from "../../base/azure/typeToken";
 import { defined } from "../../base/defined";
 import type { EnvironmentPurpose } from "../../domain/identity/environments";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
 import { DEFAULT_STAGES, isStage, placeOf, type Stage, type StagePlace, type Stages } from "../../domain/stage";
 import type { ComplianceFacts, GateFacts, Known, StageFacts, TokenFacts } from "../facts";
-import { acrFacts, classOf } from "./acr";
+import { acrFacts, classOf, otherRegistryKind, unknownRegistry } from "./acr";
 import { families, type Family, read, readList, readText, type ResourceBag, setting } from "./resourceBag";
 import type { ComplianceSettings } from "../../domain/plan/compliance";
 
@@ -22,8 +24,7 @@ const DEFENDER_PLANS: readonly unknown[] = ["Containers", "ContainerRegistry"];
 
 function defenderOf(resources: readonly ResourceBag[]): Known<boolean> {
   const pricing = resources.find(
-    ({ type, inputs }) =>
-      /^azure-native:security(?:\/\w+)?:Pricing$/.test(type) && DEFENDER_PLANS.includes(read(inputs, "pricingName")),
+    ({ type, inputs }) => isAzureType(type, "security:Pricing") && DEFENDER_PLANS.includes(read(inputs, "pricingName")),
   );
   if (pricing === undefined) return "unknown";
   const tier = read(pricing.outputs ?? pricing.inputs, "pricingTier");
@@ -32,8 +33,8 @@ function defenderOf(resources: readonly ResourceBag[]): Known<boolean> {
 
 /** Days that the one workspace of the stack keeps its data; with an archive beside it nobody can tell from resources. */
 function auditDaysOf(resources: readonly ResourceBag[]): Known<number> {
-  const found = resources.filter(({ type }) => /^azure-native:operationalinsights(?:\/\w+)?:Workspace$/.test(type));
-  const archived = resources.some(({ type }) => /^azure-native:storage(?:\/\w+)?:BlobContainerImmutability/.test(type));
+  const found = resources.filter(({ type }) => isAzureType(type, "operationalinsights:Workspace"));
+  const archived = resources.some(({ type }) => isAzureType(type, "storage:BlobContainerImmutabilityPolicy"));
   const [workspace] = found;
   if (found.length !== 1 || workspace === undefined || archived) return "unknown";
   const days = read(workspace.outputs ?? workspace.inputs, "retentionInDays");
@@ -69,9 +70,12 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
  */
 export function factsOfResources(resources: readonly ResourceBag[], context: ResourceContext): ComplianceFacts {
   const grouped = [...families(resources)];
-  const registries = grouped.map(([registry, family]) =>
-    acrFacts(registry, family, { stage: context.stage, place: stagePlace(context) }),
-  );
+  const at = { stage: context.stage, place: stagePlace(context) };
+  const others = resources.flatMap((resource) => {
+    const kind = otherRegistryKind(resource);
+    return kind === undefined ? [] : [unknownRegistry(resource, kind, at)];
+  });
+  const registries = [...grouped.map(([registry, family]) => acrFacts(registry, family, at)), ...others];
   return {
     stage: stageFacts(resources, context),
     registries,
@@ -144,7 +148,8 @@ function gatesOf(resources: readonly ResourceBag[], { stage, stages = DEFAULT_ST
 }
 
 /** Types whose properties can hold a login of a registry. */
-const HOLDERS = /^(?:azure-native:containerregistry(?:\/\w+)?:|docker:|docker-build:)/;
+const isHolder = (type: string): boolean =>
+  azureTypeOf(type)?.module === "containerregistry" || /^docker(?:-build)?:/.test(type);
 
 /** Names of properties that hold one. */
 const PASSWORD = /^(?:password|password1|password2|adminPassword|registryPassword|accessToken)$/;
@@ -167,14 +172,12 @@ function* find(value: unknown, path: readonly string[]): Generator<string> {
  */
 function passwordsIn(resources: readonly ResourceBag[]): readonly string[] {
   const found = resources
-    .filter(({ type }) => HOLDERS.test(type))
+    .filter(({ type }) => isHolder(type))
     .flatMap(({ name, inputs, outputs }) =>
       [inputs, outputs ?? {}].flatMap((bag) => [...find(bag, [])].map((path) => `${name}.${path}`)),
     );
   return [...new Set(found)].sort();
 }
-
-const inId = /\/scopeMaps\/([^/]+)$/i;
 
 /** Azure's own scope maps begin so; each reaches every repository. */
 const AZURES_OWN = "_repositories_";
@@ -188,7 +191,7 @@ function nameOf({ inputs, outputs = {} }: ResourceBag, key: string): Known<strin
 /** The actions of the scope map that a token names; where its id is not known yet, of the one of the same name. */
 function actionsOf(token: ResourceBag, { scopeMaps }: Family): Known<readonly string[]> {
   const id = readText(token.outputs ?? token.inputs, "scopeMapId");
-  const name = inId.exec(id)?.[1] ?? nameOf(token, "tokenName");
+  const name = nameInId(id, "scopeMaps") ?? nameOf(token, "tokenName");
   if (name.startsWith(AZURES_OWN)) return [name];
   const scope = scopeMaps.find((map) => name !== "unknown" && nameOf(map, "scopeMapName") === name);
   if (scope === undefined) return "unknown";

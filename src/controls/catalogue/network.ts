@@ -1,3 +1,4 @@
+import { coversInternet, parseIpRange } from "../../base/azure/ipRange";
 import {
   azurePolicy,
   checkov,
@@ -14,15 +15,29 @@ import { aboutRegistry, allOf, anyOf, eachAcr, eachOf, isKnown, look, notApplica
 /** The property in Azure's words, for evidence. */
 export const BYPASS = "networkRuleBypassOptions";
 
+/**
+ * What the firewall of the public endpoint does in effect. `open`: it denies what no rule names, and the rules name
+ * nearly everything.
+ */
+export function firewallOf({ networkDefault, allowedRanges }: RegistryFacts): Known<"allow" | "deny" | "open"> {
+  if (networkDefault !== "deny") return networkDefault;
+  if (allowedRanges === "unknown") return "unknown";
+  const ranges = allowedRanges.map(parseIpRange);
+  if (coversInternet(ranges.filter((range) => range !== undefined))) return "open";
+  return ranges.includes(undefined) ? "unknown" : "deny";
+}
+
 /** True where it is known that the network is restricted; elsewhere there is nothing to pass by. */
-const isRestricted = ({ publicAccess, networkDefault }: RegistryFacts): boolean =>
-  publicAccess === false || networkDefault === "deny";
+const isRestricted = (registry: RegistryFacts): boolean =>
+  registry.publicAccess === false || firewallOf(registry) === "deny";
 
 /** Whether Azure's trusted services, Defender for Cloud among them, come in: past the rules, or because none stands. */
 export function letsServicesIn(registry: RegistryFacts): Known<boolean> {
-  const { sku, publicAccess, networkDefault, trustedServices } = registry;
+  const { sku, publicAccess, trustedServices } = registry;
+  const firewall = firewallOf(registry);
   // Below Premium there are no rules of a network.
-  const open = sku === "Basic" || sku === "Standard" || (publicAccess === true && networkDefault === "allow");
+  const open =
+    sku === "Basic" || sku === "Standard" || (publicAccess === true && (firewall === "allow" || firewall === "open"));
   if (open || trustedServices === true) return true;
   return trustedServices === false && isRestricted(registry) ? false : "unknown";
 }
@@ -69,10 +84,19 @@ export const publicAccessOff: Control = {
   },
 };
 
+const MOST_RANGES = 4;
+
+function shownFirewall(firewall: "allow" | "deny" | "open", ranges: RegistryFacts["allowedRanges"]): string {
+  if (firewall === "allow") return "Allow";
+  if (firewall === "deny" || ranges === "unknown") return "Deny";
+  const more = ranges.length > MOST_RANGES ? ` and ${ranges.length - MOST_RANGES} more` : "";
+  return `Deny, and rules that let nearly everybody in: ${ranges.slice(0, MOST_RANGES).join(", ")}${more}`;
+}
+
 export const networkRestricted: Control = {
   id: "network-restricted",
   title: "Not every address reaches the registry",
-  why: "An endpoint without rules answers the whole internet.",
+  why: "An endpoint without rules answers the whole internet, and so does one whose rules name all of it.",
   severity: "high",
   level: "advisory",
   rows: ["S1-22"],
@@ -93,10 +117,14 @@ export const networkRestricted: Control = {
           (on) => (on ? "Enabled" : "Disabled"),
         ),
         look(
-          { resource: registry.name, property: "networkRuleSet.defaultAction", expected: "Deny" },
-          registry.networkDefault,
-          (action) => action === "deny",
-          (action) => (action === "deny" ? "Deny" : "Allow"),
+          {
+            resource: registry.name,
+            property: "networkRuleSet.defaultAction",
+            expected: "Deny, with rules for less than a quarter of all addresses",
+          },
+          firewallOf(registry),
+          (firewall) => firewall === "deny",
+          (firewall) => shownFirewall(firewall, registry.allowedRanges),
         ),
       ]);
       return withBypass(finding, registry);

@@ -1,3 +1,4 @@
+import { isSameRegion } from "../../base/azure/region";
 import { azurePolicy, checkov, type Control, inBenchmark, inBenchmark2, psRule, ssdf } from "../control";
 import { aboutRegistry, aboutStage, allOf, eachAcr, look, notApplicable, onEachAcr } from "../judge";
 
@@ -132,7 +133,10 @@ export const replicaElsewhere: Control = {
   evaluate: onEachAcr(
     "replications",
     "at least one in another region",
-    ({ location, replicas }) => (location === "unknown" ? ("unknown" as const) : replicas),
+    ({ location, replicas }) =>
+      location === "unknown" || replicas === "unknown"
+        ? ("unknown" as const)
+        : replicas.filter((replica) => !isSameRegion(replica, location)),
     (replicas) => replicas.length > 0,
   ),
 };
@@ -140,22 +144,24 @@ export const replicaElsewhere: Control = {
 export const replicaLocations: Control = {
   id: "replica-locations",
   title: "Images stay in the regions that are allowed",
-  why: "A replica is a whole copy under the law of its place.",
+  why: "The registry and each replica of it hold all images under the law of their place.",
   severity: "medium",
   level: "advisory",
   rows: ["S1-11"],
   corresponds: [psRule("ReplicaLocation")],
   mappings: [],
-  remediation: "Take the region out of replicas, or add it to compliance.locations in the stage file.",
+  remediation:
+    "Take the region out of replicas, or add it to compliance.locations in the stage file. A registry's own region cannot be changed: make another registry in one that is allowed.",
   evaluate(facts) {
     const allowed = facts.stage.allowedLocations;
     if (allowed === undefined) return [notApplicable(aboutStage(facts), "No list of allowed regions is configured.")];
+    const isAllowed = (region: string) => allowed.some((one) => isSameRegion(one, region));
+    const expected = `within ${allowed.join(", ")}`;
     return eachAcr(facts, (registry) =>
       allOf(aboutRegistry(registry), [
-        look(
-          { resource: registry.name, property: "replications.location", expected: `within ${allowed.join(", ")}` },
-          registry.replicas,
-          (replicas) => replicas.every((replica) => allowed.includes(replica)),
+        look({ resource: registry.name, property: "location", expected }, registry.location, isAllowed),
+        look({ resource: registry.name, property: "replications.location", expected }, registry.replicas, (replicas) =>
+          replicas.every(isAllowed),
         ),
       ]),
     );

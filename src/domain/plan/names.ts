@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type ArmId, armIdForm, type ArmKind, parseArmId } from "../../base/azure/armId";
 import type { AccessPurpose } from "../identity/identities";
 import type { ImageClass } from "../image/imageClass";
 import type { Stage } from "../stage";
@@ -99,32 +100,18 @@ export function vanityHost(stage: Stage, imageClass: ImageClass, domain: string)
   return `${stage}.${imageClass === "secure" ? "secure-registry" : "registry"}.${domain}`;
 }
 
-/** The parts of a registry's ARM resource id. */
-export interface RegistryId {
-  subscriptionId: string;
-  resourceGroup: string;
-  name: string;
-}
+/** The parts of a registry's ARM id. */
+export type RegistryId = ArmId;
 
-const REGISTRY_ID =
-  /^\/subscriptions\/([0-9a-fA-F-]{36})\/resourceGroups\/([-\w._()]{1,90})\/providers\/Microsoft\.ContainerRegistry\/registries\/([a-zA-Z0-9]{5,50})$/;
+/** Microsoft.ContainerRegistry/registries: 5 to 50 letters and digits. */
+export const REGISTRY_ARM_KIND: ArmKind = {
+  type: "Microsoft.ContainerRegistry/registries",
+  name: /^[a-zA-Z0-9]{5,50}$/,
+  nameForm: "a registry's name, 5 to 50 letters and digits",
+};
 
 /** What a registry's id looks like, for error messages. */
-export const REGISTRY_ID_FORM =
-  "/subscriptions/<guid>/resourceGroups/<name>/providers/Microsoft.ContainerRegistry/registries/<name>";
+export const REGISTRY_ID_FORM = armIdForm(REGISTRY_ARM_KIND);
 
 /** The parts of a registry's ARM id; undefined where the text is none. */
-export function parseRegistryId(id: string): RegistryId | undefined {
-  const [, subscriptionId, resourceGroup, name] = REGISTRY_ID.exec(id) ?? [];
-  return subscriptionId && resourceGroup && name ? { subscriptionId, resourceGroup, name } : undefined;
-}
-
-/** The subscription of an ARM id; empty where it names none. */
-export function subscriptionOf(id: string): string {
-  return /^\/subscriptions\/([^/]+)/i.exec(id)?.[1] ?? "";
-}
-
-/** The ARM id of the resource group that a resource lives in, or of the group itself; the id itself where it has none. */
-export function resourceGroupOf(id: string): string {
-  return /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(id)?.[0] ?? id;
-}
+export const parseRegistryId = (id: string): RegistryId | undefined => parseArmId(id, REGISTRY_ARM_KIND);

@@ -1,3 +1,4 @@
+import { type ArmKind, parseArmId } from "../../base/azure/armId";
 import { defined } from "../../base/defined";
 import { stableGuid } from "../../base/guid";
 import type { ImageClass } from "../image/imageClass";
@@ -83,15 +84,15 @@ const noDate = (stage: string, days: number): string =>
   `No rotation of the tokens' passwords has a date: the first ends ${days} days after it was made; before that, set ` +
   `passwords.rotate in Pulumi.${stage}.yaml to the day's date and run pulumi up, then again for each rotation`;
 
-/** A vault's id, for error messages. */
-export const VAULT_ID_FORM =
-  "/subscriptions/<guid>/resourceGroups/<name>/providers/Microsoft.KeyVault/vaults/<name of 3 to 24 characters>";
-
-const VAULT_ID =
-  /^\/subscriptions\/[0-9a-fA-F-]{36}\/resourceGroups\/[-\w._()]{1,90}\/providers\/Microsoft\.KeyVault\/vaults\/([a-zA-Z0-9-]{3,24})$/;
+/** Microsoft.KeyVault/vaults: a letter first, a letter or digit last, no two hyphens together. */
+export const VAULT_ARM_KIND: ArmKind = {
+  type: "Microsoft.KeyVault/vaults",
+  name: /^(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$/,
+  nameForm: "a vault's name, 3 to 24 letters, digits and single hyphens, a letter first and no hyphen last",
+};
 
 /** The vault's name in an ARM id; undefined where the text is none. */
-export const vaultOf = (id: string): string | undefined => VAULT_ID.exec(id)?.[1];
+const vaultOf = (id: string): string | undefined => parseArmId(id, VAULT_ARM_KIND)?.name;
 
 /** Azure's role that writes, recovers and deletes secrets. Source: Azure built-in roles for security. */
 export const SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
@@ -145,5 +146,7 @@ function planVault({
   }
   const writers = named.length > 0 ? named : [{ assignment: assignment("deployer") }];
   const { publicAccess, allowedIps } = vault;
-  return { mode: "create", vaultName: name, publicAccess, allowedIps: [...allowedIps].sort(), writers };
+  // Key Vault answers a single address with its prefix, and a refresh would see another text for ever.
+  const ranges = allowedIps.map((range) => (range.includes("/") ? range : `${range}/32`));
+  return { mode: "create", vaultName: name, publicAccess, allowedIps: ranges.sort(), writers };
 }

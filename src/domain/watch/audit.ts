@@ -1,3 +1,4 @@
+import type { ArmKind } from "../../base/azure/armId";
 import { workspaceName } from "../plan/names";
 import type { Stage } from "../stage";
 
@@ -12,6 +13,13 @@ export const METRIC_CATEGORIES = ["AllMetrics"] as const;
 
 /** Days a Log Analytics workspace of the PerGB2018 tier keeps its data. */
 export const WORKSPACE_RETENTION = { min: 30, max: 730, default: 90 } as const;
+
+/** Microsoft.OperationalInsights/workspaces: 4 to 63 letters, digits and hyphens, no hyphen first or last. */
+export const WORKSPACE_ARM_KIND: ArmKind = {
+  type: "Microsoft.OperationalInsights/workspaces",
+  name: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,
+  nameForm: "a workspace's name, 4 to 63 letters, digits and hyphens, no hyphen first or last",
+};
 
 /** Where a stage's audit log goes: to a workspace made for it, or to one that exists. */
 export type AuditPlan =

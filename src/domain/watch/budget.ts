@@ -16,6 +16,22 @@ export interface BudgetConfig {
   emails: readonly string[];
 }
 
+/**
+ * The earliest start that Azure takes. Source: Azure REST API, Consumption, Budgets - Create Or Update (timePeriod): on or
+ * after June 1, 2017, at most twelve months ahead, and a start in the past within the period that runs.
+ */
+export const FIRST_BUDGET_START = "2017-06-01";
+
+/** What Azure says of a start on some day: a budget begins in the month that runs, or in one of the next twelve. */
+export type BudgetStart = "past" | "allowed" | "far";
+
+/** Whether Azure makes a budget with that start on that day; one that it has keeps its start whatever the day. */
+export function judgeBudgetStart(start: string, today: Date): BudgetStart {
+  const [year = 0, month = 0] = start.split("-").map(Number);
+  const ahead = (year - today.getUTCFullYear()) * 12 + (month - 1 - today.getUTCMonth());
+  return ahead < 0 ? "past" : ahead > 12 ? "far" : "allowed";
+}
+
 /** One message of a budget. */
 export interface BudgetNotice {
   /** Unique in the budget. */

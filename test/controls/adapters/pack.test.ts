@@ -52,7 +52,8 @@ describe("the policy pack", () => {
     const answer = await pack.analyzeStack(resources);
     const failed = new Map(answer.getDiagnosticsList().map((one) => [one.getPolicyname(), one]));
     const open = new Set(answer.getNotApplicableList().map((one) => one.getPolicyName()));
-    return { failed, open };
+    const why = new Map(answer.getNotApplicableList().map((one) => [one.getPolicyName(), one.getReason()]));
+    return { failed, open, why };
   };
 
   it("the pack, copied elsewhere, has a policy for each control, with its level and configuration", async () => {
@@ -76,6 +77,53 @@ describe("the policy pack", () => {
     assert.equal(open.has("public-access-off"), false);
     assert.equal(failed.has("audit-logs"), false);
     assert.equal(open.has("audit-logs"), false);
+  });
+
+  for (const type of [
+    "azure-native:containerregistry/v20230701:Registry",
+    "azure-native_containerregistry_v20230701:containerregistry:Registry",
+    "azure-native_containerregistry_v20230101preview:containerregistry:Registry",
+  ]) {
+    it(`the pack judges a registry of ${type} as every other`, async () => {
+      const open = { sku: { name: "Basic" }, adminUserEnabled: true, anonymousPullEnabled: true };
+      const one = { ...registry(open), type, urn: urn(type, "images") };
+      const logged = { ...log, type: "azure-native_monitor_v20210501preview:monitor:DiagnosticSetting" };
+      const { failed } = await verdicts([one, logged]);
+      for (const id of ["admin-user-off", "anonymous-pull-off", "sku-not-basic"]) assert.ok(failed.has(id), id);
+      assert.equal(failed.get("admin-user-off")?.getUrn(), urn(type, "images"));
+      assert.equal(failed.has("audit-logs"), false);
+    });
+  }
+
+  for (const [type, properties, says] of [
+    ["azure:containerservice/registry:Registry", { adminEnabled: true }, /^Not known/],
+    ["azure-native:resources:Resource", { type: "microsoft.containerregistry/registries@2023-07-01" }, /^Not known/],
+    ["somecloud:index/containerRegistry:ContainerRegistry", {}, /^Not known/],
+    ["aws:ecr/repository:Repository", {}, /of another kind \(ecr\)/],
+    ["gcp:artifactregistry/repository:Repository", {}, /of another kind \(gar\)/],
+    ["azure-native:resources:ResourceGroup", {}, /The stage has no registry/],
+  ] as const) {
+    it(`the pack says of ${type} what it knows, and no registry only where there is none`, async () => {
+      const { failed, why } = await verdicts([{ type, name: "images", urn: urn(type, "images"), properties }]);
+      assert.equal(failed.has("admin-user-off"), false);
+      assert.match(why.get("admin-user-off") ?? "", says);
+    });
+  }
+
+  it("the pack fails rules that let nearly everybody in, and compares regions by their names", async () => {
+    const rules = (...ranges: string[]) => ({
+      defaultAction: "Deny",
+      ipRules: ranges.map((iPAddressOrRange) => ({ action: "Allow", iPAddressOrRange })),
+    });
+    await pack.configure({
+      "replica-locations": { level: ADVISORY, properties: { allowedLocations: ["West Europe", "northeurope"] } },
+    });
+    const of = async (properties: SentResource["properties"]) => (await verdicts([registry(properties), log])).failed;
+    assert.ok(!(await of({ networkRuleSet: rules("203.0.113.0/24") })).has("network-restricted"));
+    assert.ok((await of({ networkRuleSet: rules("0.0.0.0/1", "128.0.0.0/1") })).has("network-restricted"));
+    assert.ok((await of({ networkRuleSet: rules("::/0") })).has("network-restricted"));
+    assert.ok(!(await of({ location: "West Europe" })).has("replica-locations"));
+    assert.ok((await of({ location: "East US" })).has("replica-locations"));
   });
 
   it("the pack names a registry that has no name yet by its resource, and does not judge that name", async () => {

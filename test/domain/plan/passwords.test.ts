@@ -74,6 +74,11 @@ describe("planVault", () => {
     assert.notEqual(named?.assignment, deployer?.assignment);
   });
 
+  it("planPasswords sends a vault single addresses as Key Vault answers them", () => {
+    const vault = plan("vault: { allowedIps: [203.0.113.0/24, 198.51.100.7] }").passwords?.vault;
+    assert.deepEqual(vault?.mode === "create" && vault.allowedIps, ["198.51.100.7/32", "203.0.113.0/24"]);
+  });
+
   it("takes a vault that exists, by id, and gives nobody rights on it", () => {
     const id =
       "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/Kv-Company";

@@ -19,6 +19,7 @@ export function idealRegistry(imageClass: ImageClass = "secure", change: Partial
     armTokensAllowed: false,
     publicAccess: false,
     networkDefault: "deny",
+    allowedRanges: ["203.0.113.0/24"],
     trustedServices: true,
     privateEndpoints: 1,
     privateDns: true,

@@ -18,6 +18,16 @@ export const REGISTRY_CASES: readonly ControlCase[] = [
     pass: withRegistry({ publicAccess: false, networkDefault: "allow" }),
     fail: withRegistry({ publicAccess: true, networkDefault: "allow", sku: "Standard" }),
   },
+  {
+    id: "network-restricted",
+    pass: withRegistry({ publicAccess: true, allowedRanges: ["203.0.113.0/24", "198.51.100.7"] }),
+    fail: withRegistry({ publicAccess: true, allowedRanges: ["0.0.0.0/0"] }),
+  },
+  {
+    id: "network-restricted",
+    pass: withRegistry({ publicAccess: false, allowedRanges: ["0.0.0.0/0"] }),
+    fail: withRegistry({ publicAccess: true, allowedRanges: ["0.0.0.0/1", "128.0.0.0/1"] }),
+  },
   { id: "export-off", pass: {}, fail: withRegistry({ exportAllowed: true }) },
   { id: "export-off", pass: {}, fail: withRegistry({ exportAllowed: false, publicAccess: true }) },
   { id: "customer-key", pass: {}, fail: withRegistry({ customerKey: false }) },
@@ -44,7 +54,13 @@ export const REGISTRY_CASES: readonly ControlCase[] = [
     fail: withRegistry({ untaggedRetentionDays: "off", replicas: [], softDeleteDays: "off" }),
   },
   { id: "replica-elsewhere", pass: {}, fail: withRegistry({ replicas: [] }) },
+  { id: "replica-elsewhere", pass: {}, fail: withRegistry({ replicas: ["West Europe"] }) },
   { id: "replica-locations", pass: {}, fail: withRegistry({ replicas: ["eastus"] }) },
+  {
+    id: "replica-locations",
+    pass: withRegistry({ location: "West Europe", replicas: ["North Europe"] }),
+    fail: withRegistry({ location: "eastus" }),
+  },
   {
     id: "replica-locations",
     pass: withRegistry({ replicas: [] }),
