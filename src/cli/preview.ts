@@ -76,7 +76,7 @@ async function showStages(options: PreviewOptions, io: Io, onWarning: (warning: 
   if (options.base !== undefined) {
     show.review = await reviewAgainst({
       ...{ projectDir, ref: options.base, head: recordings, ...stages },
-      findings: findReviewChanges,
+      findings: (base, side) => findReviewChanges(base, side, io.now()),
       ...{ orEmpty: options.baseOrEmpty === true, allowReplace: options.allowReplace === true },
       onWarning,
       onProgress: progress(io, "base: "),

@@ -77,6 +77,11 @@ export interface Recording {
   reads?: readonly RecordedRead[];
   /** Tokens of providers' functions and methods that were called, sorted, each once; absent when there are none. */
   calls?: readonly string[];
+  /**
+   * What the stage's configuration tells providers, by `<namespace>:<key>`, sorted; what is encrypted, and every credential,
+   * reads "[secret]". Absent when it tells them nothing.
+   */
+  providers?: Readonly<Record<string, string>>;
   /** The stack's outputs. */
   outputs: Readonly<Record<string, Json>>;
   logs: readonly RecordedLog[];

@@ -6,13 +6,20 @@ import type { FoundChange } from "../preview/change/changes";
 import type { ReviewSide } from "../preview/base/base";
 import type { Recording } from "../preview/recording";
 import { readProjectFile, SHARED_FILE } from "../project";
+import { transitionFindings } from "./transitionFindings";
 
 /**
- * What somebody must look at of what the outputs and the list of stages mean: an image that moved to the other class, and
- * stages that were removed, renamed, inserted or put into another order.
+ * What somebody must look at of what the outputs and the list of stages mean: an image that moved to the other class,
+ * stages that were removed, renamed, inserted or put into another order, and what a setting's change takes in Azure.
+ *
+ * @param today what a budget's start is compared with
  */
-export function findReviewChanges(base: ReviewSide, head: ReviewSide): readonly FoundChange[] {
-  return [...stagesFound(base, head), ...movedImages(base, head)];
+export function findReviewChanges(base: ReviewSide, head: ReviewSide, today: Date): readonly FoundChange[] {
+  const transitions = [...head.recordings].flatMap(([stack, recording]) => {
+    const before = base.recordings.get(stack);
+    return before === undefined ? [] : transitionFindings(before, recording, today);
+  });
+  return [...stagesFound(base, head), ...movedImages(base, head), ...transitions];
 }
 
 /** A stage that is listed and has no file was not deployed from here, so it counts on neither side. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../src/base/json";
+import type { ReviewSide } from "../../src/preview/base/base";
 import { judge } from "../../src/preview/change/changes";
 import { findReviewChanges } from "../../src/reports/reviewFindings";
 import { GitProject, projectFiles } from "../support/gitProject";
@@ -33,6 +34,9 @@ const stage = (stack: string, classOfWeb: string) => {
   return recording([], { stack, outputs: { images, tokens } });
 };
 
+const TODAY = new Date("2026-11-30T12:00:00Z");
+const review = (base: ReviewSide, head: ReviewSide) => findReviewChanges(base, head, TODAY);
+
 describe("findReviewChanges", () => {
   const made: GitProject[] = [];
   after(() => made.forEach((one) => one.remove()));
@@ -42,7 +46,7 @@ describe("findReviewChanges", () => {
   });
 
   it("findReviewChanges names an image that moved, its stages and who pulls it from now on, and nothing lifts it", () => {
-    const found = findReviewChanges(side(["dev", "qa"], "secure"), side(["dev", "qa"]));
+    const found = review(side(["dev", "qa"], "secure"), side(["dev", "qa"]));
     assert.deepEqual(
       found.map(({ stack, type, name, kind }) => [stack, type, name, kind]),
       [["dev, qa", "image", "orders/web", "moved"]],
@@ -55,14 +59,11 @@ describe("findReviewChanges", () => {
   });
 
   it("findReviewChanges finds a move to secure too", () => {
-    assert.match(
-      findReviewChanges(side(["dev"]), side(["dev"], "secure"))[0]?.reason ?? "",
-      /^moved from standard to secure/,
-    );
+    assert.match(review(side(["dev"]), side(["dev"], "secure"))[0]?.reason ?? "", /^moved from standard to secure/);
   });
 
   it("findReviewChanges tells of a change of the list of stages, which --allow-replace lifts", () => {
-    const found = findReviewChanges(side(["dev", "qa", "prod"]), side(["dev", "test", "prod"]));
+    const found = review(side(["dev", "qa", "prod"]), side(["dev", "test", "prod"]));
     assert.deepEqual(
       found.map(({ stack, type, name, kind }) => [stack, type, name, kind]),
       [["Pulumi.yaml", "stage", "qa", "renamed"]],
@@ -72,11 +73,11 @@ describe("findReviewChanges", () => {
   });
 
   it("findReviewChanges finds nothing where nothing of it changed, and none in the outputs of another program", () => {
-    assert.deepEqual(findReviewChanges(side(["dev", "qa"]), side(["dev", "qa"])), []);
+    assert.deepEqual(review(side(["dev", "qa"]), side(["dev", "qa"])), []);
     const other = {
       projectDir: listing(["dev"], made),
       recordings: new Map([["dev", recording([], { outputs: { images: 1 } })]]),
     };
-    assert.deepEqual(findReviewChanges(other, other), []);
+    assert.deepEqual(review(other, other), []);
   });
 });

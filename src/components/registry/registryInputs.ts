@@ -57,7 +57,7 @@ export interface RegistrySettings {
    * Whether the registry accepts Entra tokens made for Azure Resource Manager beside those made for registries. The admin
    * user and the tokens of scope maps are not affected.
    *
-   * @default Azure's: true
+   * @default true
    */
   armTokensAllowed?: Input<boolean>;
   /**
@@ -86,7 +86,8 @@ function word<On extends string, Off extends string>(value: Input<boolean>, on: 
  * What only Premium accepts is sent only where it was given.
  */
 function policies(settings: RegistrySettings): NonNullable<RegistryArgs["policies"]> {
-  const { untaggedRetentionDays: untagged, exportAllowed, armTokensAllowed: arm } = settings;
+  const { untaggedRetentionDays: untagged, exportAllowed } = settings;
+  const arm = settings.armTokensAllowed ?? (isAdopted(settings) ? undefined : true);
   const softDelete = settings.softDeleteDays ?? (isAdopted(settings) ? undefined : "off");
   const off = { status: "disabled" };
   return {
@@ -106,9 +107,14 @@ function network(settings: RegistrySettings): Pick<RegistryArgs, "networkRuleSet
   const ranges = settings.allowedIps ?? [];
   const trusted = settings.trustedServices ?? (isAdopted(settings) ? undefined : true);
   const bypass = trusted === undefined ? {} : { networkRuleBypassOptions: word(trusted, "AzureServices", "None") };
-  if (ranges.length === 0) return bypass;
   const ipRules = ranges.map((iPAddressOrRange) => ({ action: "Allow" as const, iPAddressOrRange }));
-  return { networkRuleSet: { defaultAction: "Deny", ipRules }, ...bypass };
+  if (ranges.length > 0) return { networkRuleSet: { defaultAction: "Deny", ipRules }, ...bypass };
+  if (isAdopted(settings)) return bypass;
+  // Rules that are left out would stay as they were; below Premium Azure takes none.
+  const open = { defaultAction: "Allow" as const, ipRules };
+  const { sku = "Premium" } = settings;
+  if (typeof sku === "string") return sku === "Premium" ? { networkRuleSet: open, ...bypass } : bypass;
+  return { networkRuleSet: output(sku).apply((tier) => (tier === "Premium" ? open : undefined)), ...bypass };
 }
 
 const isAdopted = ({ importId }: RegistrySettings) => importId !== undefined;

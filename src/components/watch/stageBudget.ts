@@ -11,7 +11,7 @@ export interface StageBudgetArgs {
   name: Input<string>;
   /** Per month, in the currency of the bill. A change replaces nothing. */
   amount: Input<number>;
-  /** First day of a month, `2026-01-01`. */
+  /** First day of a month, `2026-01-01`. A change replaces the budget. */
   start: Input<string>;
   /** The thresholds, one to five. */
   notices: readonly BudgetNotice[];
@@ -60,7 +60,8 @@ export class StageBudget extends ComponentResource {
         timePeriod: { startDate: interpolate`${args.start}T00:00:00Z` },
         notifications: Object.fromEntries(args.notices.map((notice) => [notice.key, notification(notice)] as const)),
       },
-      { parent: this },
+      // Azure changes no start, and the name is taken until the budget is gone.
+      { parent: this, replaceOnChanges: ["timePeriod.startDate"], deleteBeforeReplace: true },
     );
     this.registerOutputs({});
   }

@@ -123,9 +123,8 @@ function placeOf(config: RegistryInput, imageClass: ImageClass, registry: AcrCon
 }
 
 /**
- * What a registry is made with where its stage file names nothing; undefined: Azure's default.
- * Tokens made for ARM have none here: Azure takes them, and who pulls with one would be locked out unasked; taking them
- * again unasked would open what somebody closed.
+ * What a registry is made with where its stage file names nothing; undefined: what its tier does not take. Everything else
+ * is sent, since what is left out of a request stays as it was.
  */
 const defaultsOf = (sku: Sku): { [Key in keyof Required<AcrSettings>]: AcrSettings[Key] | undefined } => ({
   untaggedRetentionDays: sku === "Premium" ? "off" : undefined,
@@ -133,7 +132,7 @@ const defaultsOf = (sku: Sku): { [Key in keyof Required<AcrSettings>]: AcrSettin
   publicAccess: true,
   trustedServices: true,
   exportAllowed: sku === "Premium" ? true : undefined,
-  armTokensAllowed: undefined,
+  armTokensAllowed: true,
   dataEndpoint: false,
 });
 

@@ -9,6 +9,7 @@ import { listStages, projectValue, readProjectFile } from "../../project";
 import { type FoundChange, judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
 import { loadProviderFacts } from "../change/providerFacts";
+import { providerFindings } from "../change/providerSettings";
 import { recordStages, type StageFailure, type StageProgress } from "../record/recordStages";
 import { allowedEnvironment } from "../record/runProgram";
 import type { Recording } from "../recording";
@@ -171,8 +172,12 @@ export async function reviewAgainst(request: ReviewRequest): Promise<Review> {
   const facts = loadProviderFacts();
   const stacks = [...new Set([...head.keys(), ...base.keys()])];
   const stages = stacks.map((stack) => diffRecordings(base.get(stack), head.get(stack), facts));
-  const found = side === undefined ? [] : request.findings?.(side, { projectDir, recordings: head });
-  return { base: ref, stages, verdict: judge(stages, allowReplace, found) };
+  const told = stages.flatMap(({ stack, providers = [], changes }) => {
+    const before = base.get(stack);
+    return before === undefined ? [] : providerFindings(before, providers, changes);
+  });
+  const meant = side === undefined ? [] : (request.findings?.(side, { projectDir, recordings: head }) ?? []);
+  return { base: ref, stages, verdict: judge(stages, allowReplace, [...told, ...meant]) };
 }
 
 /** The base, recorded; undefined where it is taken for empty. */

@@ -1,3 +1,4 @@
+import { isAzureType } from "../../base/azure/typeToken";
 import type { ExitCode } from "../../base/errors";
 import type { Json } from "../../base/json";
 import type { RecordedResource } from "../recording";
@@ -48,10 +49,13 @@ export interface StageChanges {
   changes: readonly ResourceChange[];
   same: number;
   outputs: readonly PropertyChange[];
+  /** What the stage's configuration tells providers differently; absent where it tells them the same. */
+  providers?: readonly PropertyChange[];
 }
 
 /** What a finding is about: a change of a resource, or one of what the outputs mean. */
-export type FindingKind = ChangeKind | "moved" | "removed" | "renamed" | "inserted" | "reordered";
+export type FindingKind =
+  ChangeKind | "moved" | "removed" | "renamed" | "inserted" | "reordered" | "provider" | "transition";
 
 /** A change that somebody must look at, as it is found. */
 export interface FoundChange {
@@ -67,6 +71,8 @@ export interface FoundChange {
   reason: string;
   /** True where nothing lifts it: the engine refuses it, or a person must see it each time. */
   certain: boolean;
+  /** True where it is only said: it is done in one step, and nobody has to act. */
+  note?: true;
 }
 
 /** A finding as it was judged. */
@@ -81,8 +87,8 @@ export interface Verdict {
   exitCode: ExitCode;
 }
 
-/** Losing one of these loses images, or locks out who pulls them. Any API version of the type counts. */
-const GUARDED = /^azure-native:containerregistry(\/[^:]+)?:(Registry|Token)$/;
+/** Losing one of these loses images, or locks out who pulls them. */
+const isGuarded = (type: string): boolean => isAzureType(type, "containerregistry:Registry", "containerregistry:Token");
 
 /**
  * Judges what changes.
@@ -111,15 +117,15 @@ export function judge(
     }),
   );
   const findings = [...found, ...others]
-    .map((one) => ({ ...one, allowed: allowReplace && !one.certain }))
+    .map((one) => ({ ...one, allowed: allowReplace && !one.certain && one.note !== true }))
     .sort((a, b) => Number(b.certain) - Number(a.certain));
-  return { findings, exitCode: findings.some((finding) => !finding.allowed) ? 1 : 0 };
+  return { findings, exitCode: findings.some(({ allowed, note }) => !allowed && note !== true) ? 1 : 0 };
 }
 
 function reasonOf(change: ResourceChange): string | undefined {
   const { kind, refused } = change;
   if (refused !== undefined) return kind === "may-replace" ? `if it is replaced: ${refused}` : refused;
-  if (!GUARDED.test(change.type) || change.retained === true) return undefined;
+  if (!isGuarded(change.type) || change.retained === true) return undefined;
   if (kind === "delete") return "it would be deleted; --allow-replace accepts that";
   if (kind === "replace") return "it would be replaced; --allow-replace accepts that";
   if (kind === "may-replace") return "it may be replaced; --allow-replace accepts that";

@@ -1,9 +1,12 @@
+import { isSameRegion } from "../../base/azure/region";
+import { azureTypeOf } from "../../base/azure/typeToken";
 import { defined } from "../../base/defined";
 import type { Json } from "../../base/json";
 import { UNKNOWN } from "../../base/placeholders";
 import type { RecordedResource, Recording } from "../recording";
 import { CHANGE_KINDS, type ChangeKind, type PropertyChange, type ResourceChange, type StageChanges } from "./changes";
 import { nameOf, type Pair, pairResources } from "./pairResources";
+import { providerChanges } from "./providerSettings";
 import { effectOf, type EffectWithReason, type ProviderFacts } from "./providerFacts";
 import {
   changedValues,
@@ -36,7 +39,14 @@ function inputChanges(
   const ignored = (after.options.ignoreChanges ?? []).map(parsePath);
   return changedValues(before.inputs, after.inputs, !namesPlaces(after))
     .filter((change) => !ignored.some((pattern) => covers(pattern, change.path)))
+    .filter((change) => !isRespeltRegion(after.type, change))
     .map((change) => ({ ...shown(change), ...effectOfChange(change, after, facts) }));
+}
+
+/** azure-native compares a resource's region by its name, whichever way it is written. */
+function isRespeltRegion(type: string, { path, before, after }: ValueChange): boolean {
+  const isRegion = azureTypeOf(type) !== undefined && path.length === 1 && path[0] === "location";
+  return isRegion && typeof before === "string" && typeof after === "string" && isSameRegion(before, after);
 }
 
 /** True where an option names an entry of a list by its place: then the engine's look at places is what counts. */
@@ -115,12 +125,14 @@ export function diffRecordings(
 ): StageChanges {
   const changes = settle(pairResources(base, head), facts);
   const shownChanges = changes.filter((change) => change !== undefined);
+  const providers = providerChanges(base, head);
   const rank = (change: ResourceChange): number => CHANGE_KINDS.indexOf(change.kind);
   return {
     stack: head?.stack ?? base?.stack ?? "",
     changes: shownChanges.sort((a, b) => rank(a) - rank(b) || (a.urn < b.urn ? -1 : 1)),
     same: changes.length - shownChanges.length,
     outputs: outputChanges(base?.outputs ?? {}, head?.outputs ?? {}),
+    ...(providers.length > 0 && { providers }),
   };
 }
 

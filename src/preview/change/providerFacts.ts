@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { plainToken } from "../../base/azure/typeToken";
 import { DualRegistryError } from "../../base/errors";
 import { covers, parsePath, type PathPart } from "./values";
 
@@ -38,10 +39,12 @@ export function loadProviderFacts(file = join(__dirname, "provider-facts.json"))
 /**
  * What a change at a path does. The longest listed path around it decides; one that stands in both lists replaces.
  * Positions in lists do not count: a fact about `rules.days` speaks of every rule.
+ * Every API version of a type is one type: no version lets a path parameter or a region change.
  * A type that is not listed, and a property no list covers, may replace: what is unknown is never shown as harmless.
  */
 export function effectOf(facts: ProviderFacts, type: string, path: readonly PathPart[]): EffectWithReason {
-  const known = Object.hasOwn(facts.resources, type) ? facts.resources[type] : undefined;
+  const plain = plainToken(type);
+  const known = Object.hasOwn(facts.resources, plain) ? facts.resources[plain] : undefined;
   if (known === undefined) return { effect: "may-replace", why: `nothing is known about ${type}` };
   const property = named(path);
   const length = (listed: string): number => {

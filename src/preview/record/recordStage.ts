@@ -1,3 +1,4 @@
+import { SECRET } from "../../base/placeholders";
 import type { ProjectFile, StackConfig } from "../../project";
 import { startLoopbackServer } from "./monitor";
 import { ConsequenceError, type ReferenceBoard } from "./referenceBoard";
@@ -25,9 +26,22 @@ export interface StageRun {
   failure?: StageFailure;
 }
 
+/** Keys that hold a credential, which is never recorded, also where somebody wrote it in plain text. */
+const CREDENTIAL = /secret|password|token|appAuth|kubeconfig|credential/i;
+
+/** What the configuration tells providers, without credentials. */
+function toldToProviders(project: string, { values, secrets }: StackConfig): Record<string, string> {
+  const foreign = Object.entries(values).filter(([key]) => !key.startsWith(`${project}:`));
+  const told = foreign.map(([key, value]): [string, string] => {
+    const isHidden = secrets.includes(key) || CREDENTIAL.test(key);
+    return [key, isHidden ? SECRET : value];
+  });
+  return Object.fromEntries(told.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Runs the program for one stage against a server of its own. Problems of the stage are returned, not thrown. */
 export async function recordStage(context: RecordingContext, stack: string, config: StackConfig): Promise<StageRun> {
-  const record = new StageRecord(context.project.name, stack);
+  const record = new StageRecord(context.project.name, stack, toldToProviders(context.project.name, config));
   await context.slots.take();
   const stop = new AbortController();
   record.lastSign = Date.now();

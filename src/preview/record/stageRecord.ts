@@ -51,6 +51,8 @@ export class StageRecord {
   constructor(
     readonly project: string,
     readonly stack: string,
+    /** What the stage's configuration tells providers; see {@link Recording.providers}. */
+    readonly providers: Readonly<Record<string, string>> = {},
   ) {}
 
   /** Adds a registration; false when its URN is taken. */
@@ -81,6 +83,7 @@ export class StageRecord {
       resources: [...this.resources.values()].sort(byUrn),
       references: [...this.references].sort(byName),
       ...(this.reads.length > 0 ? { reads: [...this.reads].sort(byUrn) } : {}),
+      ...(Object.keys(this.providers).length > 0 ? { providers: this.providers } : {}),
       ...(this.calls.size > 0 ? { calls: [...this.calls].sort() } : {}),
       outputs: decodeFields(this.stackOutputs),
       logs: this.logs,

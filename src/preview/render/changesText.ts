@@ -44,9 +44,15 @@ export function renderChangesText(review: Review, options: ChangesOptions = {}):
   return `${parts.join("\n\n")}\n`;
 }
 
-const hasChanges = ({ changes, outputs }: StageChanges): boolean => changes.length + outputs.length > 0;
+const hasChanges = ({ changes, outputs, providers = [] }: StageChanges): boolean =>
+  changes.length + outputs.length + providers.length > 0;
 
-const GRAVITY_INKS: Readonly<Record<string, Ink>> = { REFUSED: "alarm", "LOOK AT": "may-replace", allowed: "update" };
+const GRAVITY_INKS: Readonly<Record<string, Ink>> = {
+  REFUSED: "alarm",
+  "LOOK AT": "may-replace",
+  allowed: "update",
+  note: "faint",
+};
 
 function verdictLines({ verdict }: Review, { paint, width }: Look): readonly string[] {
   const { findings, exitCode } = verdict;
@@ -84,6 +90,8 @@ function stageLines(stage: StageChanges, look: Look): readonly string[] {
   for (const group of look.short ? alike(stage.changes) : stage.changes.map((change) => [change])) {
     lines.push("", ...groupLines(group, look));
   }
+  const { providers = [] } = stage;
+  if (providers.length > 0) lines.push("", paint("name", "Told to providers"), ...propertiesLines(providers, look));
   if (stage.outputs.length > 0) lines.push("", paint("name", "Outputs"));
   return [...lines, ...propertiesLines(stage.outputs, look)];
 }

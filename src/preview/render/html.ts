@@ -170,17 +170,18 @@ function verdictHtml({ verdict }: Review): Markup {
   const said = markup`<p class="verdict ${verdict.exitCode === 0 ? "good" : "bad"}">Verdict: ${verdictText(verdict)}</p>`;
   const items = verdict.findings.map((finding) => {
     const what = `${gravity(finding)}: ${finding.stack}: ${FINDING_WORDS[finding.kind]} ${subjectOf(finding)}`;
-    return markup`<div class="notice ${finding.allowed ? "warn" : "bad"}"><b>${what}</b><br>${finding.reason}</div>`;
+    return markup`<div class="notice ${finding.allowed || finding.note === true ? "warn" : "bad"}"><b>${what}</b><br>${finding.reason}</div>`;
   });
   return markup`${said}${htmlList("notices", items)}`;
 }
 
 function stageChangesHtml(stage: StageChanges): Markup | undefined {
-  const { stack, changes, outputs } = stage;
-  if (changes.length + outputs.length === 0) return undefined;
+  const { stack, changes, outputs, providers = [] } = stage;
+  if (changes.length + outputs.length + providers.length === 0) return undefined;
+  const told = providers.length === 0 ? undefined : markup`<h3>Told to providers</h3>${propertiesHtml(providers)}`;
   const given = outputs.length === 0 ? undefined : markup`<h3>Outputs</h3>${propertiesHtml(outputs)}`;
   const summary = markup`${stack} <span class="soft">${stageCounts(stage)}</span>`;
-  return markup`<details open><summary>${summary}</summary>${htmlLines(changes.map(changeHtml))}${given}</details>`;
+  return markup`<details open><summary>${summary}</summary>${htmlLines(changes.map(changeHtml))}${told}${given}</details>`;
 }
 
 function changeHtml(change: ResourceChange): Markup {

@@ -1,16 +1,17 @@
+import { isAzureType } from "../../base/azure/typeToken";
 import { isObject } from "../../base/json";
 import { htmlLines, type Markup, markup } from "../../base/text/html";
 import type { RecordedResource, Recording } from "../recording";
 
-const REGISTRY = /^azure-native:containerregistry(\/[^:]+)?:Registry$/;
-const TOKEN = /^azure-native:containerregistry(\/[^:]+)?:Token$/;
+const isRegistry = ({ type }: RecordedResource): boolean => isAzureType(type, "containerregistry:Registry");
+const isToken = ({ type }: RecordedResource): boolean => isAzureType(type, "containerregistry:Token");
 
 const COLUMN = { width: 232, gap: 56, top: 44 };
 const BOX = { height: 92, gap: 14, margin: 16 };
 
 /** The stages as columns with their registries, and an arrow from each stage to the one that reads it. */
 export function pictureOf(stages: readonly Recording[]): Markup {
-  const registries = stages.map((stage) => stage.resources.filter(({ type }) => REGISTRY.test(type)));
+  const registries = stages.map((stage) => stage.resources.filter(isRegistry));
   const most = Math.max(1, ...registries.map((list) => list.length));
   const height = COLUMN.top + most * (BOX.height + BOX.gap) + BOX.margin;
   const width = Math.max(1, stages.length) * (COLUMN.width + COLUMN.gap) - COLUMN.gap;
@@ -61,8 +62,9 @@ function isSecure({ name, inputs }: RecordedResource): boolean {
 /** Tokens that name the registry, or that depend on it. */
 function tokensOf(stage: Recording, registry: RecordedResource): number {
   const name = registry.inputs["registryName"];
-  return stage.resources.filter(({ type, inputs, options }) => {
-    if (!TOKEN.test(type)) return false;
+  return stage.resources.filter((resource) => {
+    const { inputs, options } = resource;
+    if (!isToken(resource)) return false;
     const named = typeof name === "string" && inputs["registryName"] === name;
     return named || (options.dependsOn?.includes(registry.urn) ?? false);
   }).length;

@@ -60,7 +60,9 @@ function reviewParts(review: Review): readonly string[] {
     stage.same,
   ]);
   const heads = ["Stage", ...CHANGE_KINDS.map((kind) => KIND_WORDS[kind]), "same"];
-  const changed = stages.filter(({ changes, outputs }) => changes.length + outputs.length > 0);
+  const changed = stages.filter(
+    ({ changes, outputs, providers = [] }) => changes.length + outputs.length + providers.length > 0,
+  );
   return [
     `## Changes against ${code(review.base).markdown}`,
     findings(review),
@@ -73,7 +75,7 @@ function findings({ verdict }: Review): string {
   const said = marked`**Verdict:** ${verdictText(verdict)}`.markdown;
   if (verdict.findings.length === 0) return said;
   const rows = verdict.findings.map((finding) => [
-    finding.allowed ? gravity(finding) : marked`**${gravity(finding)}**`,
+    finding.allowed || finding.note === true ? gravity(finding) : marked`**${gravity(finding)}**`,
     code(finding.stack),
     code(subjectOf(finding)),
     FINDING_WORDS[finding.kind],
@@ -84,10 +86,12 @@ function findings({ verdict }: Review): string {
 
 function changeDetails(stage: StageChanges): string {
   const lines = stage.changes.flatMap(changeLines);
+  const told = stage.providers ?? [];
+  const providers = told.length === 0 ? [] : ["# told to providers", ...told.flatMap(propertyLines)];
   const outputs = stage.outputs.length === 0 ? [] : ["# outputs", ...stage.outputs.flatMap(propertyLines)];
   return details(
     marked`${code(stage.stack)}: ${stageCounts(stage)}`,
-    fenced("diff", [...lines, ...outputs].join("\n")),
+    fenced("diff", [...lines, ...providers, ...outputs].join("\n")),
   );
 }
 

@@ -93,6 +93,7 @@ export const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
 export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   ...KIND_WORDS,
   ...{ moved: "moved", removed: "removed", renamed: "renamed", inserted: "inserted", reordered: "reordered" },
+  ...{ provider: "another provider setting", transition: "another setting" },
 };
 
 /** How many changes of a kind a stage has. */
@@ -107,8 +108,11 @@ export function stageCounts(stage: StageChanges): string {
 }
 
 /** How grave a finding is, in a word or two. */
-export const gravity = ({ kind, certain, allowed }: Finding): string =>
-  allowed ? "allowed" : certain && kind !== "moved" ? "REFUSED" : "LOOK AT";
+export const gravity = ({ kind, certain, allowed, note }: Finding): string => {
+  if (note === true) return "note";
+  if (allowed) return "allowed";
+  return certain && Object.hasOwn(KIND_WORDS, kind) ? "REFUSED" : "LOOK AT";
+};
 
 /** A finding's subject: `Registry orders-secure-registry`, `image orders/api`. */
 export const subjectOf = ({ type, name }: Finding): string => `${shortType(type)} ${name}`;

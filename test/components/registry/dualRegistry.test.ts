@@ -237,10 +237,14 @@ describe("DualRegistry", () => {
     assert.ok(options.ignoreChanges?.includes("networkRuleBypassOptions"));
   });
 
-  it("DualRegistry lets Azure's services in, and says nothing of tokens made for ARM, where nothing is said", () => {
+  it("DualRegistry sends whole what it makes: Azure's services, tokens made for ARM and every address are let in where nothing is said", () => {
     const { inputs } = theResource(recording, REGISTRY, "least-secure-registry");
     assert.equal(inputs["networkRuleBypassOptions"], "AzureServices");
-    assert.deepEqual(Object.keys(inputs["policies"] as object), ["softDeletePolicy"]);
+    assert.deepEqual(inputs["policies"], {
+      softDeletePolicy: { status: "disabled" },
+      azureADAuthenticationAsArmPolicy: { status: "enabled" },
+    });
+    assert.deepEqual(inputs["networkRuleSet"], { defaultAction: "Allow", ipRules: [] });
   });
 
   it("DualRegistry makes nothing for a registry that is only named", () => {

@@ -57,6 +57,12 @@ const ROWS: readonly Row[] = [
     after: { inputs: { tags: { a: "b" } }, options: { replaceOnChanges: ["tags"] } },
     kind: "replace",
   },
+  {
+    title: "a region's display name as same",
+    before: { inputs: { location: "westeurope" } },
+    after: { inputs: { location: "West Europe" } },
+    kind: "same",
+  },
   { title: "a changed option as state", before: {}, after: { options: guarded }, kind: "state" },
   {
     title: "a component's input as update",

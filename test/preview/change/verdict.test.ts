@@ -28,6 +28,30 @@ const ROWS: readonly Row[] = [
   { title: "a replaced token", before: token("a"), after: token("b"), exit: [1, 0] },
   { title: "a deleted registry", before: registry("a"), exit: [1, 0] },
   { title: "a deleted registry of a named API version", before: versioned, exit: [1, 0] },
+  {
+    title: "a deleted registry of a local SDK",
+    before: { type: "azure-native_containerregistry_v20230701:containerregistry:Registry", name: "r" },
+    exit: [1, 0],
+  },
+  {
+    title: "a deleted token of a local SDK",
+    before: { type: "azure-native_containerregistry_v20230701:containerregistry:Token", name: "t" },
+    exit: [1, 0],
+  },
+  {
+    title: "a registry of a local SDK whose name changes",
+    before: {
+      ...versioned,
+      type: "azure-native_containerregistry_v20230701:containerregistry:Registry",
+      inputs: { registryName: "a" },
+    },
+    after: {
+      ...versioned,
+      type: "azure-native_containerregistry_v20230701:containerregistry:Registry",
+      inputs: { registryName: "b" },
+    },
+    exit: [1, 0],
+  },
   { title: "a registry that is only forgotten", before: registry("a", { retainOnDelete: true }), exit: [0, 0] },
   {
     title: "a replaced protected registry",
