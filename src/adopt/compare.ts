@@ -1,3 +1,5 @@
+import { isSameArmId } from "../base/azure/armId";
+import { regionKey } from "../base/azure/region";
 import { defined } from "../base/defined";
 import { formatJson, type Json } from "../base/json";
 import { terminalTable } from "../base/text/table";
@@ -54,6 +56,7 @@ export function compareAdoption(planned: PlannedAdoption, existing: ExistingRegi
     ...leftOut.map(([property, azure]): AdoptionRow => ({ property, azure, effect: "keeps" })),
     ...accessMode(existing),
     ...collisions(planned, existing),
+    ...usedSinks(planned, existing),
   ].sort((a, b) => (a.property < b.property ? -1 : 1));
 }
 
@@ -80,8 +83,7 @@ const WHY: Readonly<Record<string, string>> = {
   "policies.azureADAuthenticationAsArmPolicy.status": "logins with a token made for ARM are affected",
 };
 
-const region = (value: Json | undefined): string =>
-  typeof value === "string" ? value.toLowerCase().replaceAll(" ", "") : "";
+const region = (value: Json | undefined): string => (typeof value === "string" ? regionKey(value) : "");
 
 /** A registry stays where it is; what is made inside it in a region is made in the stage's. */
 function location(
@@ -128,6 +130,45 @@ function collisions({ parts }: PlannedAdoption, { inside }: ExistingRegistry): A
   return parts
     .filter(({ kind, name }) => taken(kind, name))
     .map(({ kind, name }) => ({ property: `${kind}/${name}`, stage: name, azure: name, effect: "fails", why: TAKEN }));
+}
+
+/** Diagnostic settings of one resource. Source: Azure Monitor, diagnostic settings: five each. */
+const MOST_SETTINGS = 5;
+
+/** Groups of log categories; metrics have none. Source: Azure Monitor, diagnostic settings: category groups. */
+const GROUPS: readonly string[] = ["alllogs", "audit"];
+
+/**
+ * What stands in the way of the stage's diagnostic setting: one of its name, one that sends a category of it to the same
+ * workspace or account, or five others. A group of categories may hold any category of a log.
+ * Source: https://github.com/hashicorp/terraform-provider-azurerm/issues/21161 (409: data sinks cannot be reused).
+ */
+function usedSinks(
+  { diagnosticSetting: planned }: PlannedAdoption,
+  { diagnosticSettings }: ExistingRegistry,
+): AdoptionRow[] {
+  if (planned === undefined) return [];
+  const fails = (azure: string, why: string): AdoptionRow => ({
+    ...{ property: `diagnosticSettings/${planned.name}`, stage: planned.name, azure, effect: "fails", why },
+  });
+  const isGroup = (category: string): boolean => GROUPS.includes(category.toLowerCase());
+  const meets = (one: string, other: string): boolean =>
+    one.toLowerCase() === other.toLowerCase() ||
+    (isGroup(one) && other !== "AllMetrics") ||
+    (isGroup(other) && one !== "AllMetrics");
+  const rows = diagnosticSettings.flatMap((setting): AdoptionRow[] => {
+    if (setting.name.toLowerCase() === planned.name.toLowerCase()) return [fails(setting.name, TAKEN)];
+    const shared = planned.categories.filter((one) => setting.categories.some((other) => meets(one, other)));
+    const sinks = (["workspaceId", "storageAccountId"] as const).flatMap((key) => {
+      const [theirs, ours] = [setting[key], planned[key]];
+      return theirs !== undefined && ours !== undefined && isSameArmId(theirs, ours) ? [theirs] : [];
+    });
+    if (shared.length === 0 || sinks.length === 0) return [];
+    const why = `sends ${shared.join(", ")} to the same place (${sinks.join(", ")}), which Azure answers with 409: delete it, or switch these off in it`;
+    return [fails(setting.name, why)];
+  });
+  if (rows.length > 0 || diagnosticSettings.length < MOST_SETTINGS) return rows;
+  return [fails(`${diagnosticSettings.length} others`, `Azure takes ${MOST_SETTINGS} of a resource: delete one`)];
 }
 
 /** True for what an operator should look at before the import. */

@@ -1,6 +1,8 @@
 import {
   type AzureAccount,
   type AzureCloud,
+  type DiagnosticSetting,
+  readDiagnosticSettings,
   readRegistry,
   readWholeList,
   registriesClient,
@@ -23,6 +25,8 @@ export interface ExistingRegistry {
   properties: Readonly<Record<string, Json>>;
   /** Names of what is in it, by kind. */
   inside: Readonly<Record<AdoptedKind, readonly string[]>>;
+  /** Where its logs and metrics go already. */
+  diagnosticSettings: readonly DiagnosticSetting[];
 }
 
 /**
@@ -63,6 +67,7 @@ export async function readExistingRegistry(
       replications: await names(client.replications.list(resourceGroup, name), "Replications"),
       webhooks: await names(client.webhooks.list(resourceGroup, name), "Webhooks"),
     },
+    diagnosticSettings: await readDiagnosticSettings(client, account, cloud, parts.id, ROLE),
   };
 }
 

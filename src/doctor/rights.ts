@@ -14,8 +14,9 @@ export async function checkProviders(
   const query = "[].{name: namespace, state: registrationState}";
   const args = ["provider", "list", "--subscription", subscription, "--query", query, "--output", "json"];
   const answer = await probe("az", args);
-  const listed = jsonOf(answer);
-  if (!Array.isArray(listed)) {
+  const all = jsonOf(answer);
+  const listed = Array.isArray(all) ? (all as unknown[]) : await askEach(probe, subscription, providers);
+  if (listed === undefined) {
     const remedy = `az provider list --subscription ${subscription} --output table`;
     return problem(id, `resource providers in ${subscription} cannot be listed: ${whyNot(answer)}`, remedy);
   }
@@ -32,6 +33,19 @@ export async function checkProviders(
   return missing.every(({ state }) => state === "Registering")
     ? warning(id, found, remedy)
     : problem(id, found, remedy);
+}
+
+/** The state of each provider, where the list of all cannot be had; undefined where none can be asked. */
+async function askEach(probe: Probe, subscription: string, names: readonly string[]): Promise<unknown[] | undefined> {
+  const query = ["--query", "registrationState", "--output", "tsv", "--subscription", subscription];
+  const states = await Promise.all(
+    names.map(async (name) => {
+      const answer = await probe("az", ["provider", "show", "--namespace", name, ...query]);
+      return answer.state === "answered" ? { name, state: answer.stdout.trim() } : undefined;
+    }),
+  );
+  const known = states.filter((one) => one !== undefined);
+  return known.length === names.length ? known : undefined;
 }
 
 /** Who deploys, as far as the login tells. */
@@ -96,6 +110,27 @@ function ofConditions(id: string, held: string, needs: AzureNeeds, grants: reado
   return ok(id, `${held}: all of ${needs.actions.length} rights that the plan needs`);
 }
 
+/**
+ * Azure's own roles, for a login that may not read what roles give. Source: Azure built-in roles, Privileged and General.
+ */
+const BUILT_IN: Readonly<Record<string, Grant["permissions"][number]>> = {
+  Owner: { actions: ["*"], notActions: [] },
+  Contributor: {
+    actions: ["*"],
+    notActions: ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"],
+  },
+  "User Access Administrator": { actions: ["*/read", "Microsoft.Authorization/*"], notActions: [] },
+  "Role Based Access Control Administrator": {
+    actions: [
+      "Microsoft.Authorization/roleAssignments/write",
+      "Microsoft.Authorization/roleAssignments/delete",
+      "*/read",
+    ],
+    notActions: [],
+  },
+  Reader: { actions: ["*/read"], notActions: [] },
+};
+
 /** The roles that are assigned, each once, with what Azure says they give. */
 async function grantsOf(probe: Probe, subscription: string, assignments: readonly unknown[]): Promise<Grant[]> {
   const roles = [...new Set(assignments.flatMap((one) => textAt(one, "roleDefinitionName") ?? []))].sort();
@@ -104,12 +139,14 @@ async function grantsOf(probe: Probe, subscription: string, assignments: readonl
       const args = ["role", "definition", "list", "--name", role, "--subscription", subscription, "--output", "json"];
       const definitions = jsonOf(await probe("az", args));
       const ofRole = assignments.filter((one) => textAt(one, "roleDefinitionName") === role);
+      const told = listOf(definitions)
+        .flatMap((definition) => listOf(fieldAt(definition, "permissions")))
+        .map((one) => ({ actions: textsAt(one, "actions"), notActions: textsAt(one, "notActions") }));
+      const known = Object.hasOwn(BUILT_IN, role) ? BUILT_IN[role] : undefined;
       return {
         role,
         conditional: ofRole.every((one) => (textAt(one, "condition") ?? "") !== ""),
-        permissions: listOf(definitions)
-          .flatMap((definition) => listOf(fieldAt(definition, "permissions")))
-          .map((one) => ({ actions: textsAt(one, "actions"), notActions: textsAt(one, "notActions") })),
+        permissions: told.length === 0 && known !== undefined ? [known] : told,
       };
     }),
   );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type AdoptionRow, compareAdoption, isFinding } from "../../src/adopt/compare";
 import type { ExistingRegistry } from "../../src/adopt/existingRegistry";
 import type { PlannedAdoption } from "../../src/adopt/plannedAdoptions";
+import type { DiagnosticSetting } from "../../src/azure";
 import type { Json } from "../../src/base/json";
 
 const ID =
@@ -43,7 +44,16 @@ const existing = (
     ...properties,
   },
   inside: { scopeMaps: [], tokens: [], replications: [], webhooks: [], ...inside },
+  diagnosticSettings: [],
 });
+
+const WORKSPACE =
+  "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/log-company";
+const SETTING: DiagnosticSetting = {
+  name: "dual-registry-audit",
+  workspaceId: WORKSPACE,
+  categories: ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents", "AllMetrics"],
+};
 
 const of = (rows: readonly AdoptionRow[], property: string) => rows.find((row) => row.property === property);
 const findings = (rows: readonly AdoptionRow[]) =>
@@ -129,6 +139,31 @@ describe("compareAdoption", () => {
   it("compareAdoption fails where roles of registries are ignored", () => {
     const rows = compareAdoption(planned(), existing({ roleAssignmentMode: "AbacRepositoryPermissions" }));
     assert.deepEqual(findings(rows), ["fails roleAssignmentMode"]);
+  });
+
+  const sinks: readonly [title: string, setting: Partial<DiagnosticSetting>, fails: boolean][] = [
+    ["sends the same to the same workspace", { name: "other", workspaceId: WORKSPACE.toLowerCase() }, true],
+    ["sends one category of it there", { name: "other", categories: ["AllMetrics"] }, true],
+    ["sends a group of categories there", { name: "other", categories: ["allLogs"] }, true],
+    ["has the stage's name, whatever it sends", { name: "Dual-Registry-Audit", workspaceId: "/other" }, true],
+    ["sends the same to another workspace", { name: "other", workspaceId: `${WORKSPACE}2` }, false],
+    ["sends nothing of it there", { name: "other", categories: ["ContainerRegistryOther"] }, false],
+    ["has all of it switched off", { name: "other", categories: [] }, false],
+  ];
+  for (const [title, setting, fails] of sinks) {
+    it(`compareAdoption ${fails ? "fails" : "finds nothing"} where a diagnostic setting ${title}`, () => {
+      const now = { ...existing(), diagnosticSettings: [{ ...SETTING, ...setting }] };
+      const rows = compareAdoption(planned({ diagnosticSetting: SETTING }), now);
+      assert.deepEqual(findings(rows), fails ? ["fails diagnosticSettings/dual-registry-audit"] : []);
+    });
+  }
+
+  it("compareAdoption fails where five diagnostic settings stand, and asks nothing of a workspace that is yet to be made", () => {
+    const others = ["a", "b", "c", "d", "e"].map((name) => ({ ...SETTING, name }));
+    const unmade: DiagnosticSetting = { name: SETTING.name, categories: SETTING.categories };
+    const now = (count: number) => ({ ...existing(), diagnosticSettings: others.slice(0, count) });
+    assert.deepEqual(findings(compareAdoption(planned({ diagnosticSetting: unmade }), now(4))), []);
+    assert.equal(findings(compareAdoption(planned({ diagnosticSetting: unmade }), now(5))).length, 1);
   });
 
   it("compareAdoption fails where there is no such registry", () => {

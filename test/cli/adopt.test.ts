@@ -105,6 +105,25 @@ describe("dualreg adopt", function () {
     assert.equal(effects.get("policies.softDeletePolicy.status"), "changes");
   });
 
+  it("adopt ends with 1 where a diagnostic setting sends the same logs to the workspace already, which Azure answers with 409", async () => {
+    const logs = [{ categoryGroup: "allLogs", enabled: true }];
+    const sent = (name: string) => ({
+      workspaceId: `/subscriptions/00000000-0000-0000-0000-0000000000a1/resourcegroups/RG-Logs/providers/microsoft.operationalinsights/workspaces/${name}`,
+      ...{ logs, metrics: [{ category: "AllMetrics", enabled: false }], storageAccountId: null },
+    });
+    resources.registries.push({
+      ...AS_SAID,
+      diagnosticSettings: { central: sent("log-company"), other: sent("log-other") },
+    });
+    const { code, printed } = await run();
+    assert.equal(code, 1, printed);
+    assert.match(
+      printed,
+      /! +diagnosticSettings\/dual-registry-audit .* central +fails +sends .*ContainerRegistryLoginEvents/,
+    );
+    assert.doesNotMatch(printed, / other +fails/);
+  });
+
   it("adopt ends with 1 where there is no such registry", async () => {
     const { code, printed } = await run();
     assert.equal(code, 1);

@@ -66,6 +66,8 @@ export function healthyWorld() {
       roles: { [QA_SUBSCRIPTION]: ["Contributor", "User Access Administrator"] } as Record<string, string[]>,
       /** Conditions of assignments, by role. */
       conditions: {} as Record<string, string>,
+      /** Questions that the login may not ask. */
+      silent: [] as string[],
       definitions: ROLE_DEFINITIONS as Record<string, { actions: string[]; notActions: string[] }>,
       providers: Object.fromEntries(PROVIDERS.map((name) => [name, "Registered"])) as Record<string, string>,
     },

@@ -90,6 +90,29 @@ export const AZURE_CASES: readonly Case[] = [
     remedy: "az provider register --namespace Microsoft.ManagedIdentity",
   },
   {
+    title: "resource providers that may be asked one by one alone",
+    world: ({ az }) => {
+      az.silent = ["provider list"];
+      delete az.providers["Microsoft.KeyVault"];
+    },
+    ...{ id: "resource-providers.qa", status: "problem", says: ["Microsoft.KeyVault is NotRegistered"], mends: true },
+    remedy: "az provider register --namespace Microsoft.KeyVault",
+  },
+  {
+    title: "a contributor whose login may not read what roles give",
+    world: ({ az }) => {
+      az.silent = ["role definition"];
+      az.roles[QA_SUBSCRIPTION] = ["Contributor"];
+    },
+    ...{
+      id: "rights.qa",
+      status: "problem",
+      says: ["Contributor in", "3 rights are missing", "locks/write"],
+      mends: true,
+    },
+    remedy: '--role "User Access Administrator"',
+  },
+  {
     title: "a resource provider that is being registered",
     world: ({ az }) => (az.providers["Microsoft.Insights"] = "Registering"),
     ...{ id: "resource-providers.qa", status: "warning", says: ["is Registering"], mends: true },

@@ -75,13 +75,24 @@ const AZ = [
   [
     /^role definition list --name (.+) --subscription \S+ --output json$/,
     (name) => {
+      if (world.az.silent.includes("role definition")) return fail("ERROR: (AuthorizationFailed) may not read roles");
       const definition = world.az.definitions[name];
       return sayJson(definition ? [{ roleName: name, permissions: [definition] }] : []);
     },
   ],
   [
     /^provider list --subscription \S+ --query \[\]\.\{name: namespace, state: registrationState\} --output json$/,
-    () => sayJson(Object.entries(world.az.providers).map(([name, state]) => ({ name, state }))),
+    () => {
+      if (world.az.silent.includes("provider list")) return fail("ERROR: (AuthorizationFailed) may not list providers");
+      return sayJson(Object.entries(world.az.providers).map(([name, state]) => ({ name, state })));
+    },
+  ],
+  [
+    /^provider show --namespace (\S+) --query registrationState --output tsv --subscription \S+$/,
+    (name) => {
+      if (world.az.silent.includes("provider show")) return fail("ERROR: (AuthorizationFailed) may not read providers");
+      return say(world.az.providers[name] ?? "NotRegistered");
+    },
   ],
   [
     /^provider register --namespace (\S+) --subscription \S+ --wait$/,

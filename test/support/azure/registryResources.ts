@@ -8,6 +8,8 @@ export interface RegistryResource {
   sku: string;
   tags?: Readonly<Record<string, string>>;
   properties: Readonly<Record<string, unknown>>;
+  /** Its diagnostic settings, each as ARM shows its properties. */
+  diagnosticSettings?: Readonly<Record<string, unknown>>;
   inside?: Readonly<Partial<Record<"scopeMaps" | "tokens" | "replications" | "webhooks", readonly string[]>>>;
 }
 
@@ -20,8 +22,9 @@ export class RegistryResources {
 
   readonly service: ApiService = (request) => {
     const [, id = "", , kind] =
-      /^(\/subscriptions\/.+?\/registries\/[^/]+)(\/(scopeMaps|tokens|replications|webhooks))?$/.exec(request.path) ??
-      [];
+      /^(\/subscriptions\/.+?\/registries\/[^/]+)(\/(scopeMaps|tokens|replications|webhooks|providers\/Microsoft\.Insights\/diagnosticSettings))?$/.exec(
+        request.path,
+      ) ?? [];
     if (id === "" || request.method !== "GET") return undefined;
     const registry = this.registries.find((one) => one.id.toLowerCase() === id.toLowerCase());
     return this.mint.refusal(request) ?? this.answer(registry, kind, request);
@@ -29,9 +32,13 @@ export class RegistryResources {
 
   private answer(registry: RegistryResource | undefined, kind: string | undefined, request: ApiRequest): ApiAnswer {
     if (registry === undefined) return failure(404, "ResourceNotFound", "The resource was not found.");
-    const { id, location, sku, tags, properties, inside = {} } = registry;
+    const { id, location, sku, tags, properties, inside = {}, diagnosticSettings = {} } = registry;
     const name = id.slice(id.lastIndexOf("/") + 1);
     if (kind === undefined) return { status: 200, body: { id, name, location, tags, sku: { name: sku }, properties } };
+    if (kind.startsWith("providers/")) {
+      const value = Object.entries(diagnosticSettings).map(([name, settings]) => ({ name, properties: settings }));
+      return { status: 200, body: { value } };
+    }
     const names = inside[kind as keyof typeof inside] ?? [];
     const items = names.map((one) => ({ id: `${id}/${kind}/${one}`, name: one, location, properties: {} }));
     return page(request, items, this.pageSize);
