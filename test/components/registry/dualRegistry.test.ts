@@ -241,7 +241,8 @@ describe("DualRegistry", () => {
     const { inputs } = theResource(recording, REGISTRY, "least-secure-registry");
     assert.equal(inputs["networkRuleBypassOptions"], "AzureServices");
     assert.deepEqual(inputs["policies"], {
-      softDeletePolicy: { status: "disabled" },
+      // azure-native's own default of the days.
+      softDeletePolicy: { retentionDays: 7, status: "disabled" },
       azureADAuthenticationAsArmPolicy: { status: "enabled" },
     });
     assert.deepEqual(inputs["networkRuleSet"], { defaultAction: "Allow", ipRules: [] });
