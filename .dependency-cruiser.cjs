@@ -60,9 +60,9 @@ module.exports = {
     {
       name: "no-tests-in-source",
       severity: "error",
-      comment: "src does not import test, bench or tools.",
+      comment: "src does not import test, bench, samples or tools.",
       from: { path: "^src/" },
-      to: { path: "^(test|bench|tools)/" },
+      to: { path: "^(test|bench|samples|tools)/" },
     },
   ],
   options: {

@@ -31,6 +31,8 @@ const COMMANDS = [
   { command: "skopeo", apt: "skopeo", elsewhere: "skopeo" },
   { command: "htpasswd", apt: "apache2-utils", elsewhere: "htpasswd (of the Apache HTTP server's tools)" },
   { command: "openssl", apt: "openssl", elsewhere: "openssl" },
+  { command: "buildah", apt: "buildah", elsewhere: "buildah 1.28 or later" },
+  { command: "make", apt: "make", elsewhere: "make" },
   { command: "go", apt: "golang-go", elsewhere: "Go 1.18 or later" },
   {
     command: "chromium",

@@ -22,7 +22,7 @@ Exit codes: 0 fine, 1 a change that is refused or must be looked at, 2 wrong usa
 const declare = (command: Command) =>
   command
     .option("--stage <name...>", "only these stages (default: every stage that has a file)")
-    .addOption(formatOption("summary", "tree", "json", "markdown", "html"))
+    .addOption(formatOption("summary", "tree", "json", "markdown", "html", "outputs"))
     .option("--details", "show each resource with all that is sent for it, as --format tree does")
     .option("--out <dir>", "write one file for each stage there and print their names")
     .option("--base <ref>", "show what changes against this branch, tag or commit")
@@ -122,6 +122,7 @@ function checkUsage({ base, baseOrEmpty, allowReplace, details, format }: Previe
   const others = format !== "summary" && format !== "tree";
   const problems = [
     ...(details === true && others ? [`--details is for people; leave it out with --format ${format}`] : []),
+    ...(base !== undefined && format === "outputs" ? ["--format outputs compares nothing; leave out --base"] : []),
     ...(base === undefined && baseOrEmpty === true ? ["--base-or-empty needs --base"] : []),
     ...(base === undefined && allowReplace === true ? ["--allow-replace needs --base"] : []),
   ];

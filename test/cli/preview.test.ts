@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readOutputs } from "../../src/outputs";
+import { example } from "../support/examples";
 import { GitProject, projectFiles } from "../support/gitProject";
+import { withProject } from "../support/recorder";
+
+const PUBLIC_KEY = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" });
 
 const BINARY = resolve(__dirname, "..", "..", "bin", "dualreg.js");
 
@@ -102,6 +108,48 @@ describe("dualreg preview", () => {
 
   it("dualreg preview --color always colours", async () => {
     assert.ok((await preview("--stage", "dev", "--color", "always")).stdout.includes("\u001b["));
+  });
+
+  it("dualreg preview --format outputs refuses several stages, a comparison, and what the cloud alone knows", async () => {
+    const several = await preview("--format", "outputs");
+    assert.deepEqual([several.code, several.stdout], [2, ""]);
+    assert.match(several.stderr, /^--format outputs writes one stage: add --stage with one of dev, qa, or --out$/m);
+    const base = await preview("--format", "outputs", "--stage", "qa", "--base", "main");
+    assert.deepEqual([base.code, base.stderr], [2, "--format outputs compares nothing; leave out --base\n"]);
+    const minimal = ["preview", "--project", example("minimal"), "--stage", "qa", "--format", "outputs"];
+    const unknown = await dualreg(minimal);
+    assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+    assert.match(
+      unknown.stderr,
+      /^outputs of qa: .* and \d+ more are known once the stage is deployed; deploy it and run/m,
+    );
+  });
+
+  it("dualreg preview --format outputs writes of a stage whose registries stand what the image commands read", async () => {
+    const product = resolve(__dirname, "../../samples/product");
+    const files = Object.fromEntries(
+      ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map((name) => {
+        const text = readFileSync(join(product, name), "utf8");
+        return [name, text.replaceAll("PUBLIC_KEY", () => JSON.stringify(PUBLIC_KEY))];
+      }),
+    );
+    const program = 'export = require("./src/index");';
+    await withProject({ program, stacks: {}, files }, async (dir) => {
+      const { code, stdout, stderr } = await dualreg([
+        "preview",
+        "--project",
+        dir,
+        "--format",
+        "outputs",
+        "--stage",
+        "prod",
+      ]);
+      assert.equal(code, 0, stderr);
+      writeFileSync(join(dir, "prod.json"), stdout);
+      const { stage, stages, stageBefore, registries } = readOutputs(join(dir, "prod.json"));
+      assert.deepEqual([stage, stages, stageBefore?.stage], ["prod", ["dev", "prod"], "dev"]);
+      assert.equal(registries.secure.loginServer, "localhost:5002");
+    });
   });
 
   it("dualreg preview --format json twice gives identical bytes", async () => {

@@ -1,17 +1,19 @@
 import { defined } from "../../base/defined";
 import { escapeUnsafeLines } from "../../base/text/unsafe";
 import { renderHtml, renderHtmlChanges } from "./html";
+import { renderOutputs } from "./outputs";
 import { renderMarkdown, renderMarkdownChanges } from "./markdown";
 import type { Recordings, Renderer, RenderOptions, Review } from "./render";
 import { renderSummary, renderSummaryChanges } from "./summary";
 import { renderTree, renderTreeChanges } from "./tree";
 
 /** The ways to show recordings, by the name the command line takes. */
-export const RENDERERS: Readonly<Record<"summary" | "tree" | "json" | "markdown" | "html", Renderer>> = {
+export const RENDERERS: Readonly<Record<"summary" | "tree" | "json" | "markdown" | "html" | "outputs", Renderer>> = {
   summary: { extension: "txt", render: renderSummary, changes: renderSummaryChanges },
   tree: { extension: "txt", render: renderTree, changes: renderTreeChanges },
   json: { extension: "json", render: renderJson, changes: renderJsonChanges },
   markdown: { extension: "md", render: renderMarkdown, changes: renderMarkdownChanges },
+  outputs: { extension: "json", render: renderOutputs, changes: renderJsonChanges },
   html: { extension: "html", render: renderHtml, changes: renderHtmlChanges },
 };
 

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { describeWith } from "../support/registries";
+
+const ROOT = resolve(__dirname, "../..");
+
+function sample(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, ["--import", "tsx", "samples/main.ts", ...args], { cwd: ROOT });
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => (said[name] += text));
+    }
+    child.on("error", fail).on("close", (code) => done({ code, ...said }));
+  });
+}
+
+describeWith(
+  ["docker-registry", "skopeo", "buildah", "make", "go"],
+  "the sample product",
+  () => {
+    it("npm run sample builds four images for two platforms, publishes, promotes, verifies and pulls them (S2-14, S4-15)", async () => {
+      const { code, stdout, stderr } = await sample(["--runs", "3", "--format", "json"]);
+      assert.equal(code, 0, stderr);
+      const { images, underFaults } = JSON.parse(stdout) as {
+        images: { image: string; digest: string }[];
+        underFaults: { runs: number; succeeded: number; failed: string[] };
+      };
+      assert.deepEqual(
+        images.map(({ image }) => image),
+        ["builder", "sidecar", "metrics-pusher", "web"],
+      );
+      assert.equal(new Set(images.map(({ digest }) => digest)).size, 4);
+      assert.deepEqual(
+        { ...underFaults, failed: underFaults.failed.join("\n") },
+        { runs: 3, succeeded: 3, failed: "" },
+      );
+    });
+
+    it("npm run sample refuses another number of runs and another format with how it is used", async () => {
+      for (const args of [
+        ["--runs", "many"],
+        ["--format", "xml"],
+      ]) {
+        const { code, stderr } = await sample(args);
+        assert.equal(code, 2);
+        assert.match(stderr, /^Usage: npm run sample/);
+      }
+    });
+  },
+  600,
+);
