@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { exportImages } from "../../src/cli/image/export";
 import { importImages } from "../../src/cli/image/import";
 import { verify as verifyImage } from "../../src/cli/image/verify";
@@ -31,26 +28,6 @@ const alike = (text: string): string =>
     .replaceAll(/\b[0-9a-f]{64}\b/g, "HEX")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "MOMENT")
     .replaceAll(/\b[\d.]+ (?:ms|s|KB|B)\b/g, "AMOUNT");
-
-describe("docs/images.md on outputs without a stack", () => {
-  it("takes from a preview what commands read, where the registries are somebody else's", async function () {
-    this.timeout(120_000);
-    const args = ["preview", "--project", "examples/everything", "--stage", "dev", "--format", "json"];
-    const options = { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 };
-    const { stdout } = await promisify(execFile)(process.execPath, ["bin/dualreg.js", ...args], options);
-    // As `jq .stages.dev.outputs` would.
-    const { stages } = JSON.parse(stdout) as { stages: { dev: { outputs: object } } };
-    assert.ok(TEXT.includes("jq .stages.dev.outputs"));
-    const dir = mkdtempSync(join(tmpdir(), "dualreg-outputs-"));
-    try {
-      writeFileSync(join(dir, "dev.json"), JSON.stringify(stages.dev.outputs));
-      const { stage, registries } = readOutputs(join(dir, "dev.json"));
-      assert.deepEqual([stage, registries.secure.mode], ["dev", "reference"]);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
-  });
-});
 
 describeWith(["docker-registry"], "docs/images.md", () => {
   let world: World;

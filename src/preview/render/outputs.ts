@@ -17,7 +17,10 @@ export function renderOutputs(recordings: Recordings): string {
   const [[stage, recording] = [undefined, undefined], ...others] = [...recordings];
   if (stage === undefined || others.length > 0) {
     const names = [...recordings.keys()].join(", ");
-    throw new DualRegistryError("USAGE", `--format outputs writes one stage: add --stage with one of ${names}, or --out`);
+    throw new DualRegistryError(
+      "USAGE",
+      `--format outputs writes one stage: add --stage with one of ${names}, or --out`,
+    );
   }
   const { outputs } = recording;
   const open = openPaths(outputs, "");
