@@ -193,7 +193,7 @@ describeWith(["docker-registry"], "whoever owns one registry or image, at the do
     assert.equal(code, 0, stderr);
   });
 
-  it("image verify says in the next stage as well that an image came past the stages before", async () => {
+  it("image verify says in the next stage as well that an image came past the stages before (S0-20)", async () => {
     const stages: Stages = ["dev", "qa", "uat", "prod"];
     const at = { stage: "uat", host: world.qa.host, kind: "distribution", policy: world.policy } as const;
     const uat = outputsFor({ ...at, roles: ["qa", "uat"], signOffSigners: world.policy.signers });

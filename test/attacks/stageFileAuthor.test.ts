@@ -51,7 +51,7 @@ describe("whoever writes a stage file or Pulumi.yaml", () => {
     const LENIENT = "policies: { standard: { scan: { critical: 1, high: 5 } } }";
 
     describe(`of ${stages.join(", ")}`, () => {
-      it("scan and signature are switched off by no word", () => {
+      it("scan and signature are switched off by no word (S1-5)", () => {
         assert.ok(stages.every(isStageName));
         for (const imageClass of ["secure", "standard"]) {
           for (const word of ["off", "false", '"off"']) {

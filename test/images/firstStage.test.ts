@@ -66,7 +66,7 @@ describeWith(["docker-registry"], "the first stage's own image", () => {
     );
   };
 
-  it("promote takes what the request for the first step named from the first stage, by its digest (S2-5, S2-9)", async () => {
+  it("promote takes what the request for the first step named from the first stage, by its digest (S2-9)", async () => {
     const { digest } = built.descriptor;
     const undo = company.keep();
     const file = await signedFor(digest);

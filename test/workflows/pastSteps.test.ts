@@ -32,7 +32,7 @@ describe("the steps past the stages before, back to a version, and from the firs
   const asked = (more: object) => ({ request: { candidate: { images: [IMAGE], ...more } } });
   const IMAGE = { repository: "orders/api", digest: DIGEST };
 
-  it("release.yml takes what was signed off in the first stage from there, and builds the rest (S2-5)", () => {
+  it("release.yml takes what was signed off in the first stage from there, and builds the rest (S2-9)", () => {
     folder.put("sign-offs/check.json", asked({}));
     assert.deepEqual(decided({ ENTRY: "true" }), {
       built: ["orders/console", "orders/web"],

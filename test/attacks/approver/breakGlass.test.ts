@@ -55,7 +55,7 @@ describe("whoever wants to ship past the stages before", () => {
       assert.match(await placed(some), /^1 REFUSED [^]*has not approved v0\.0\.1/);
     });
 
-  it("an approver ships nothing alone: not for two roles, not as the one who asks, not by hand", async () => {
+  it("an approver ships nothing alone: not for two roles, not as the one who asks, not by hand (S0-18)", async () => {
     company.github.state.teams.get("dev-managers")?.add("two-hats");
     assert.match(await placed([otherQaManager, twoHats, twoHats]), /^1 [^]*allowed: distinct people/);
     inQa();
@@ -74,7 +74,7 @@ describe("whoever wants to ship past the stages before", () => {
     assert.match(straight.stderr, /was pushed by "qa-manager"[^]*\[commit-pushed-straight\]/);
   });
 
-  it("an approver of the usual way let nothing past a stage: that candidate says no reason", async () => {
+  it("an approver of the usual way let nothing past a stage: that candidate says no reason (S0-20)", async () => {
     await takeTo("prod", company, dualreg);
     const usual = company.github.state.runs.at(-1);
     inQa();

@@ -76,7 +76,7 @@ describe("a fork's program under the offline preview", () => {
 
   const seesNothing = (text: string) => assert.doesNotMatch(text, /sentinel-/);
 
-  it("neither the branch's program nor the base's is given one of forty variables, or the user's home", async () => {
+  it("neither the branch's program nor the base's is given one of forty variables, or the user's home (S0-11)", async () => {
     assert.ok(VARIABLES.length >= 40, String(VARIABLES.length));
     const { projectDir } = project(teller("the base", false), teller("the branch", false));
     const { stdout, stderr } = await preview(projectDir, "--base", "HEAD");

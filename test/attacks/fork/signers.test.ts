@@ -24,7 +24,7 @@ describe("a fork that signs", function () {
     );
   });
 
-  it("counts for nothing with its own copy of the workflow", async () => {
+  it("counts for nothing with its own copy of the workflow (S2-12)", async () => {
     const bundle = await signAs(services, SUBJECT.replace("company", "stranger"));
     await refuses(() => verify(bundle), "SIGNATURE_INVALID", /names identity "https:\/\/github\.com\/stranger/);
   });

@@ -116,7 +116,7 @@ describeWith(["docker-registry"], "whoever owns one registry, by an import", () 
     await refuses(outputs, /scan: Scan: 1 CRITICAL/, { scan });
   });
 
-  it("import says of each image which gates it passed and which were skipped, and moves no tag that the stage keeps", async () => {
+  it("import says of each image which gates it passed and which were skipped, and moves no tag that the stage keeps (S2-11)", async () => {
     const outputs = at(four, "qa");
     const first = await imported(outputs);
     assert.equal(first.code, 0, first.stderr);

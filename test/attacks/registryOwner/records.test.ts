@@ -59,7 +59,7 @@ describeWith(["docker-registry"], "whoever may push to one registry, and writes 
     return { code, why: found?.why ?? "", state: found?.state ?? "" };
   }
 
-  it("is told by verify that a record nobody signed counts for nothing, in a class without signature too", async () => {
+  it("is told by verify that a record nobody signed counts for nothing, in a class without signature too (S2-12)", async () => {
     const { code, why, state } = await verdict(unsignedClass(world.outputs.qa));
     assert.deepEqual([code, state], [1, "wrong"]);
     assert.match(why, /no record that counts says how it came here/);

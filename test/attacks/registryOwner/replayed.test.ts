@@ -81,7 +81,7 @@ describe("whoever may push to one registry, and attaches what was signed for som
     assert.deepEqual(await arrivals(), []);
   });
 
-  it("does not arrive by a statement about another digest, whatever its predicate says", async () => {
+  it("does not arrive by a statement about another digest, whatever its predicate says (S2-12)", async () => {
     await attachAs(await signer.signStatement(statementOf(OTHER, "x", PREDICATES.publish, record())));
     assert.deepEqual(await arrivals(), []);
   });

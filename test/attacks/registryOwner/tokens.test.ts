@@ -128,7 +128,7 @@ describe("whoever owns a registry, or a host that outputs name, and wants an ide
     assert.ok(thief.heard.every((line) => !line.includes(ENTRA) && !/authorization/i.test(line)));
   });
 
-  it("gets no token by a redirect of the exchange, whichever it is", async () => {
+  it("gets no token by a redirect of the exchange, whichever it is (S1-1)", async () => {
     for (const status of [301, 302, 303, 307, 308]) {
       answer = { status, body: {}, location: `${thief.base}/oauth2/exchange` };
       const endpoints = { azureRegistry: () => registry.base };

@@ -87,7 +87,7 @@ describe("a writer who names what is no stage, class or tag", () => {
   }
 
   for (const name of HOSTILE) {
-    it(`gets nothing for ${JSON.stringify(name)} as the class of an image`, async () => {
+    it(`gets nothing for ${JSON.stringify(name)} as the class of an image (S0-2)`, async () => {
       const outputs = file("image.json", ({ images }) => {
         Object.assign((images as object[])[0] ?? {}, { class: name });
       });

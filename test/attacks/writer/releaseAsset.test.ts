@@ -32,7 +32,7 @@ describe("a writer who replaces a release's list of images", () => {
       },
     );
 
-  it("a list is a mapped repository with a digest, a line, and nothing else", () => {
+  it("a list is a mapped repository with a digest, a line, and nothing else (S0-16)", () => {
     const two = [
       { repository: "orders/api", digest: DIGEST },
       { repository: "orders/web", digest: OTHER },

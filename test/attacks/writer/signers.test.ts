@@ -96,7 +96,7 @@ describe("a writer who calls the workflow that may sign", function () {
     );
   });
 
-  it("does not get in by a workflow of another repository that the own one calls, unless both are named", async () => {
+  it("does not get in by a workflow of another repository that the own one calls, unless both are named (S2-12)", async () => {
     const subject = "https://github.com/contoso/builds/.github/workflows/sign.yml@refs/heads/main";
     const verifier = makeVerifier({ trustedRoot: services.trustedRoot });
     const bundle = await signAs(services, subject, { claims: { repository: "company/repo" } });

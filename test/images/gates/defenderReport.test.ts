@@ -39,7 +39,7 @@ describe("readScanReport of Microsoft Defender", () => {
     refused({ value: data, nextLink: "https://management.azure.com/next" }, /goes on elsewhere \(nextLink\)/);
   });
 
-  it("readDefender takes a finding that somebody exempted for a hidden one, which keeps the image back", () => {
+  it("readDefender takes a finding that somebody exempted for a hidden one, which keeps the image back (S2-10)", () => {
     const found = read(
       report({ id: "CVE-1", code: "NotApplicable", packageName: "openssl" }, { id: "CVE-2", severity: "Low" }),
     );
