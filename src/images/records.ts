@@ -146,7 +146,7 @@ async function plainRecords<Kind extends keyof Records>(
   onRefused: RecordTrust["onRefused"],
 ): Promise<FoundRecord<Kind>[]> {
   // Some registries list an artifact by the type of its configuration, or by none: its manifest decides.
-  const listed: readonly (string | undefined)[] = [undefined, MEDIA.empty, ARTIFACTS[kind]];
+  const listed: readonly (string | undefined)[] = [undefined, MEDIA.empty, MEDIA.ociConfig, ARTIFACTS[kind]];
   const referrers = (await source.referrers(digest)).filter(({ artifactType }) => listed.includes(artifactType));
   const records: FoundRecord<Kind>[] = [];
   for (const referrer of referrers.slice(0, LIMITS.records)) {

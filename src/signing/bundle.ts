@@ -87,7 +87,10 @@ const isBundleType = (type: string): boolean => type.startsWith("application/vnd
 /** A list of referrers need not name the type of an artifact; some name the type of its configuration instead. */
 const mayBeBundle = ({ mediaType, artifactType }: Descriptor): boolean =>
   mediaType === MEDIA.ociManifest &&
-  (artifactType === undefined || artifactType === MEDIA.empty || isBundleType(artifactType));
+  (artifactType === undefined || CONFIG_TYPES.includes(artifactType) || isBundleType(artifactType));
+
+/** Types of configurations that bundles have: none, or an image's. */
+const CONFIG_TYPES: readonly string[] = [MEDIA.empty, MEDIA.ociConfig];
 
 /**
  * The bundles attached to an image, unreadable ones among them, none verified.

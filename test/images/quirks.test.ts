@@ -29,10 +29,31 @@ import { World } from "../support/release/world";
 
 const ghost = { mediaType: MEDIA.ociManifest, digest: GHOST, size: 777, artifactType: "application/vnd.example" };
 
+/** A quirk of manifests alone. */
+const ofManifests =
+  (quirk: Quirk): Quirk =>
+  (asked, next, ask) =>
+    asked.path.includes("/manifests/") ? quirk(asked, next, ask) : next();
+
+const lengthless: Quirk = async ({ method }, next) => {
+  const answered = await next();
+  return method === "GET" ? withHeaders(answered, { "content-length": undefined }) : answered;
+};
+
 /** How a registry differs, by what the public reports call it; with the API of referrers behind it, or without. */
 const REGISTRIES: readonly (readonly [what: string, api: boolean, ...quirks: readonly Quirk[]])[] = [
   ["lists referrers that it has deleted", true, referrersListed((manifests) => [...manifests, ghost])],
   ["lists referrers with other sizes", true, referrersListed((all) => all.map((each) => ({ ...each, size: 1965 })))],
+  [
+    "lists referrers by the type of an image's configuration, without annotations",
+    true,
+    referrersListed((all) => all.map((each) => ({ ...each, artifactType: MEDIA.ociConfig, annotations: undefined }))),
+  ],
+  [
+    "lists referrers without their types",
+    true,
+    referrersListed((all) => all.map((each) => ({ ...each, artifactType: undefined, annotations: undefined }))),
+  ],
   [
     "calls its list of referrers JSON",
     true,
@@ -48,6 +69,8 @@ const REGISTRIES: readonly (readonly [what: string, api: boolean, ...quirks: rea
   ["takes the tag of a digest for the digest", false, digestTags],
   ["calls every manifest JSON", false, manifestsTyped("application/json")],
   ["gives no manifest a type", false, manifestsTyped(undefined)],
+  ["says a wrong length of a manifest to a HEAD", false, ofManifests(headSays({ "content-length": "7" }))],
+  ["sends manifests without their length", false, ofManifests(lengthless)],
   [
     "says neither length nor digest to a HEAD",
     false,

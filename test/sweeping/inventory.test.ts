@@ -12,7 +12,14 @@ import { index } from "../support/images/indexes";
 import { LayoutBuilder } from "../support/images/layoutBuilder";
 import { coded } from "../support/images/rejection";
 import { workFolder } from "../support/images/workFolder";
-import { describeWith, startDistribution, type TestRegistry } from "../support/registries";
+import {
+  describeWith,
+  startDistribution,
+  startQuirky,
+  tagsLinkElsewhere,
+  tagsRefused,
+  type TestRegistry,
+} from "../support/registries";
 
 const TRUST = { verifier: makeVerifier(), trusted: [] };
 const OLD = "2026-01-01T00:00:00Z";
@@ -44,6 +51,27 @@ describeWith(["docker-registry"], "inventory of a repository", () => {
     }
   }
   const layoutAt = (name: string) => LayoutBuilder.begin(join(folder(), name));
+  it("tagInventory refuses a registry that does not list its tags, or not all of them: what it does not see it could delete", async () => {
+    const layout = await layoutAt("refused");
+    const { descriptor } = await index(layout, { seed: "refused" });
+    await push(layout, { "v1.0.0": descriptor.digest });
+    for (const [quirk, code, words] of [
+      [tagsRefused(403), "REGISTRY_AUTH", "ecr:ListImages"],
+      [tagsRefused(405, "UNSUPPORTED"), "REGISTRY_REFUSED", "tags/list"],
+      [tagsLinkElsewhere("/v2/api/tags/list?last=1000"), "CONTENT_INVALID", "the Link header points to"],
+    ] as const) {
+      const quirky = await startQuirky(registry.host, quirk);
+      const own = new Registries(() => Promise.resolve({ kind: "anonymous", from: "the test" }));
+      try {
+        const repository = own.session(quirky.host).repository(target.path);
+        await assert.rejects(tagInventory(repository, TRUST), coded(code, words));
+      } finally {
+        await own.close();
+        await quirky.stop();
+      }
+    }
+  });
+
   it("tagInventory finds tags, platforms and referrers, each once", async () => {
     const layout = await layoutAt("whole");
     const { descriptor, images } = await index(layout, { seed: "whole" });
