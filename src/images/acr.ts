@@ -33,7 +33,7 @@ const description = z.object({
     .optional(),
 });
 
-const listed = description.extend({ digest: z.string().refine(isDigest) });
+const listed = description.extend({ digest: z.string().refine(isDigest), mediaType: z.string().nullish() });
 const page = z.object({ manifests: z.array(listed).nullish() });
 const single = z
   .object({ tag: description.optional(), manifest: description.optional() })
@@ -47,6 +47,13 @@ export interface AcrAttributes {
   pushedAt?: string;
   /** `writeEnabled` and `deleteEnabled`, neither of which follows from the other; absent where they are not said. */
   changeable?: { writeEnabled?: boolean; deleteEnabled?: boolean };
+}
+
+/** A manifest as a list of them has it. */
+export interface ListedManifest extends AcrAttributes {
+  digest: Digest;
+  /** Absent where it is not said. */
+  mediaType?: string;
 }
 
 /** True for what may not be written or deleted; what is not said is not locked. */
@@ -90,7 +97,7 @@ export async function* listAcrManifests(
   call: RegistryCall,
   repository: string,
   name: string,
-): AsyncGenerator<AcrAttributes & { digest: Digest }> {
+): AsyncGenerator<ListedManifest> {
   const known = new Set<Digest>();
   for (let last: Digest | undefined; ;) {
     const query = `?n=${PAGE}${last === undefined ? "" : `&last=${encodeURIComponent(last)}`}`;
@@ -103,7 +110,10 @@ export async function* listAcrManifests(
     // A page may be shorter than asked for and not be the last: only one that brings nothing new is.
     const fresh = (read.data.manifests ?? []).filter(({ digest }) => !known.has(digest));
     for (const { digest } of fresh) known.add(digest);
-    for (const manifest of fresh) yield { ...attributesOf(manifest), digest: manifest.digest };
+    for (const manifest of fresh) {
+      const { digest, mediaType } = manifest;
+      yield { ...attributesOf(manifest), digest, ...defined({ mediaType: mediaType ?? undefined }) };
+    }
     last = fresh.at(-1)?.digest;
     if (last === undefined) return;
   }

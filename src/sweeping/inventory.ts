@@ -3,7 +3,7 @@ import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
 import type { SweepManifest } from "../domain/sweep/graph";
-import { type AcrAttributes, isLocked, listAcrManifests, type RegistryCall } from "../images/acr";
+import { isLocked, listAcrManifests, type ListedManifest, type RegistryCall } from "../images/acr";
 import { findRecords, type RecordTrust } from "../images/records";
 import { type ImageTarget, type Manifest, MANIFEST_TYPES, readManifest, TREE_LIMITS } from "../oci";
 
@@ -35,10 +35,20 @@ function contentOf(manifest: Manifest, where: string) {
   };
 }
 
+/**
+ * Types of artifact that no registry need send any more, and that name blobs and a subject alone. They are left to the
+ * registry, which takes them away with their subject: Notation before 1.0 signed by them (Azure/azure-cli#24976).
+ */
+const WITHOUT_CHILDREN: readonly string[] = [
+  "application/vnd.oci.artifact.manifest.v1+json",
+  "application/vnd.cncf.oras.artifact.manifest.v1+json",
+];
+
 /** Every manifest of a repository in an ACR, untagged ones among them, as its own interface lists them. */
 export async function acrInventory(target: ImageTarget, path: string, call: RegistryCall): Promise<SweepManifest[]> {
-  const listed: (AcrAttributes & { digest: Digest })[] = [];
+  const listed: ListedManifest[] = [];
   for await (const manifest of listAcrManifests(call, path, target.name)) {
+    if (manifest.mediaType !== undefined && WITHOUT_CHILDREN.includes(manifest.mediaType)) continue;
     listed.push(manifest);
     if (listed.length > MOST) throw tooMany(target);
   }

@@ -136,6 +136,30 @@ describeWith(["docker-registry"], "inventory of a repository", () => {
     );
   });
 
+  it("acrInventory leaves artifacts of the types that OCI and ORAS took back to the registry, and asks for none of them", async () => {
+    const layout = await layoutAt("artifacts");
+    const { descriptor } = await index(layout, { seed: "artifacts" });
+    await push(layout, { "v1.0.0": descriptor.digest });
+    const old = (type: string) => ({
+      digest: `sha256:${type.length.toString(16).repeat(32)}`,
+      mediaType: type,
+      tags: null,
+    });
+    const types = [
+      "application/vnd.oci.artifact.manifest.v1+json",
+      "application/vnd.cncf.oras.artifact.manifest.v1+json",
+    ];
+    const manifests = [{ ...descriptor, tags: ["v1.0.0"] }, ...types.map(old)];
+    const found = await acrInventory(target, "orders/api", (_, path) => {
+      const page = path.includes("last=") ? [] : manifests;
+      return Promise.resolve({ status: 200, bytes: Buffer.from(JSON.stringify({ manifests: page })) });
+    });
+    assert.deepEqual(
+      found.map(({ digest }) => digest),
+      [descriptor.digest],
+    );
+  });
+
   it("acrInventory refuses a list of another form", async () => {
     const bytes = Buffer.from(`{"manifests":[{"digest":"../../etc"}]}`);
     const answer = () => Promise.resolve({ status: 200, bytes });

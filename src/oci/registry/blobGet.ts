@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { DigestCheck } from "../../base/digest";
-import { DualRegistryError } from "../../base/errors";
+import { DualRegistryError, type ErrorCode } from "../../base/errors";
 import type { Descriptor } from "../manifest";
 import { corruptedContent, type RetryContext, TransientError, withRetries } from "../transport/retry";
 import { discard, type HttpResponse } from "../transport/transport";
@@ -20,12 +20,61 @@ export async function blobHead(
   const url = apiPath(repo, `blobs/${descriptor.digest}`);
   const check = ({ status, header }: RegistryResponse) =>
     status === 200 && refuseOtherSize(header("content-length"), descriptor, repo);
-  const response = await repo.client.request(
-    { method: "HEAD", url, scopes: repo.pull, validate: check, signal },
-    [200, 404],
-  );
-  return response.status === 200;
+  const request = { method: "HEAD" as const, url, scopes: repo.pull, validate: check, signal };
+  try {
+    return (await repo.client.request(request, [200, 404])).status === 200;
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || !HEAD_REFUSED.includes(error.code)) throw error;
+    return blobProbe(repo, descriptor, error, signal);
+  }
 }
+
+const HEAD_REFUSED: readonly ErrorCode[] = ["REGISTRY_AUTH", "REGISTRY_REFUSED"];
+
+/**
+ * Whether a blob is there, by its first byte: what only a GET may do. Storage takes no HEAD for an address that was signed
+ * for a GET, as GHCR's (containerd/stargz-snapshotter#167), and ECR Public refuses every HEAD of a blob.
+ *
+ * @param refusal of the HEAD, thrown where a GET is refused as well
+ */
+async function blobProbe(
+  repo: RepositoryContext,
+  descriptor: Descriptor,
+  refusal: DualRegistryError,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const url = apiPath(repo, `blobs/${descriptor.digest}`);
+  const headers = { range: "bytes=0-0" };
+  const { retryContext } = repo.client;
+  const context = { ...retryContext, signal: signal ?? retryContext.signal };
+  return withRetries(
+    blobName(repo, descriptor),
+    async () => {
+      const request = { method: "GET" as const, url, scopes: repo.pull, headers, signal };
+      const response = await repo.client.send(request);
+      if (response.status === 404) return discarded(response, false);
+      if (response.status === 206) {
+        const [, whole] = /\/(\d+)$/.exec(response.header("content-range") ?? "") ?? [];
+        discard(response);
+        refuseOtherSize(whole, descriptor, repo);
+        return true;
+      }
+      if (response.status === 200) {
+        discard(response);
+        refuseOtherSize(response.header("content-length"), descriptor, repo);
+        return true;
+      }
+      const failure = await repo.client.errorFor(response, request);
+      throw failure instanceof DualRegistryError ? refusal : failure;
+    },
+    context,
+  );
+}
+
+const discarded = <T>(response: HttpResponse, result: T): T => {
+  discard(response);
+  return result;
+};
 
 /** A blob's bytes, checked as they flow. @throws DualRegistryError */
 export async function blobGet(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { digestOf } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
 import { MEDIA } from "../../../src/oci/manifest";
@@ -127,6 +128,49 @@ describe("a client of the distribution specification", () => {
         assert.deepEqual(await drain(await session.repository("a/b").blob(blob.descriptor)), blob.bytes);
       },
       SOMEBODY,
+    );
+  });
+
+  for (const [what, refuse] of [
+    ["403, as ECR Public", (response: ServerResponse) => reply(response, 403)],
+    ["401, as ECR Public", (response: ServerResponse) => reply(response, 401)],
+    ["405", (response: ServerResponse) => reply(response, 405)],
+    ["a redirect to storage that signs for GET alone, as GHCR", undefined],
+  ] as const) {
+    it(`hasBlob asks for the first byte where a registry answers a HEAD of a blob by ${what}`, async () => {
+      const { bytes, descriptor } = makeBlob(2_000_000);
+      const { descriptor: absent } = makeBlob(10);
+      for (const ranges of [true, false]) {
+        await against(
+          (request, response) => {
+            const isThere = request.url?.includes(descriptor.digest.slice(7)) === true;
+            if (request.method === "HEAD" && request.url?.startsWith("/v2/") && !refuse) {
+              reply(response, 307, { location: `/storage/${request.url.slice(-64)}` });
+            } else if (request.method === "HEAD") (refuse ?? ((other) => reply(other, 403)))(response);
+            else if (!isThere) reply(response, 404, {}, codes("BLOB_UNKNOWN"));
+            else if (!ranges) reply(response, 200, {}, bytes);
+            else reply(response, 206, { "content-range": `bytes 0-0/${bytes.length}` }, bytes.subarray(0, 1));
+          },
+          async (session) => {
+            const repository = session.repository("a/b");
+            assert.equal(await repository.hasBlob(descriptor), true);
+            assert.equal(await repository.hasBlob(absent), false);
+            const other = { ...descriptor, size: descriptor.size + 1 };
+            await assert.rejects(repository.hasBlob(other), failsAs("DIGEST_MISMATCH"));
+          },
+        );
+      }
+    });
+  }
+
+  it("hasBlob tells of a refusal what the HEAD was told, where a GET is refused too", async () => {
+    const { descriptor } = makeBlob(10);
+    await against(
+      (_, response) => reply(response, 403, {}, codes("DENIED")),
+      async (session) => {
+        const asked = session.repository("a/b").hasBlob(descriptor);
+        await assert.rejects(asked, failsAs("REGISTRY_AUTH", /^HEAD .*403/, /repository:a\/b:pull/));
+      },
     );
   });
 
