@@ -107,7 +107,9 @@ const codeOf = (error: unknown): string =>
 /** True for what a network, a name server or the other side's disappearing brings about. */
 function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
-  return (NETWORK_ERRORS.test(code) && !CALLER_ERRORS.includes(code)) || isUntrustedCertificate(error);
+  // An answer that is no HTTP: the parser gives no code to some of them (docker/hub-feedback#1907).
+  const noHttp = error instanceof Error && error.name === "HTTPParserError";
+  return noHttp || (NETWORK_ERRORS.test(code) && !CALLER_ERRORS.includes(code)) || isUntrustedCertificate(error);
 }
 
 /** True where the other side's certificate is the reason: trying again cannot help. */

@@ -176,6 +176,22 @@ describeWith(["docker-registry", REFERRERS_TOOL], "copyReferrers from registries
     });
   }
 
+  it("copyReferrers attaches to Docker schema 2 images and lists on a registry that knows both forms", async () => {
+    const layout = await LayoutBuilder.begin(folder("docker"));
+    for (const [tag, subject] of [
+      ["image", await odd.dockerImage(layout, { tag: "image" })],
+      ["list", await odd.dockerList(layout, { tag: "list" })],
+    ] as const) {
+      const signature = await odd.artifact(layout, { subject, artifactType: "application/vnd.example.sig" });
+      const source = await openLayout(folder("docker"));
+      const destination = target.repository(`docker-${tag}`);
+      const options = { throttle: copyThrottle(), repository: `docker-${tag}` };
+      await copyImage(source, destination, tag, options);
+      await copyReferrers(source, destination, [subject.digest], options);
+      assert.deepEqual(digests(await destination.referrers(subject.digest)), [signature.digest]);
+    }
+  });
+
   it("copyReferrers copies by digest whatever size and type a list names", async () => {
     const one = await signed(api);
     const other = { size: 1965, artifactType: "application/vnd.example.other", mediaType: MEDIA.dockerManifest };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { digestOf } from "../../../src/base/digest";
 import { referrersTag } from "../../../src/base/referrersTag";
 import { MEDIA } from "../../../src/oci/manifest";
@@ -104,6 +105,29 @@ describe("a client of the distribution specification", () => {
       { retry: { attempts: 2, base: 5, maxPause: 20, maxRetryAfter: 50 }, onRetry: (line) => void waits.push(line) },
     );
     assert.equal(waits.length, 1);
+  });
+
+  it("call asks again where an answer is no HTTP, as Docker Hub's to whoever asks too much was", async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      socket
+        .on("error", () => undefined)
+        .on("data", () => {
+          asked += 1;
+          const limited =
+            "HTTP/1.1 429 Too Many Requests\nRetry-After: 60\nConnection: close\n\nToo Many Requests (HAP429).\n\n";
+          socket.end(asked === 1 ? limited : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const session = openQuickly(`localhost:${(server.address() as AddressInfo).port}`);
+    try {
+      await session.ping();
+      assert.equal(asked, 2);
+    } finally {
+      await session.close();
+      server.close();
+    }
   });
 
   it("a session answers a challenge without service or scope, and one that turns from Bearer to Basic", async () => {
