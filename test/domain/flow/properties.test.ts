@@ -8,7 +8,7 @@ import { rolesOf } from "../../support/release/stepFacts";
 const bot = "release-automation[bot]";
 
 /** Acts over a list of stages, most of them sensible, so that releases do get somewhere. */
-function actsOf(stages: Stages): fc.Arbitrary<Act> {
+function actsOf(stages: Stages, past: fc.Arbitrary<boolean> = fc.constant(false)): fc.Arbitrary<Act> {
   const roles = rolesOf(lastStage(stages), stages);
   const people = ["developer", ...roles.map((role) => `${role}-manager`), "two-hats"];
   const stage = fc.constantFrom(...gatedStages(stages));
@@ -24,6 +24,7 @@ function actsOf(stages: Stages): fc.Arbitrary<Act> {
         stage,
         by: fc.constantFrom(bot, ...people),
         image: fc.integer({ min: 1, max: 2 }),
+        past,
       }),
     },
     {
@@ -49,8 +50,8 @@ function straight(stages: Stages): Act[] {
 }
 
 /** The straight way with some acts left out and others put in between; and sequences that are wilder. */
-function sequencesOf(stages: Stages): fc.Arbitrary<Act[]> {
-  const act = actsOf(stages);
+function sequencesOf(stages: Stages, past?: fc.Arbitrary<boolean>): fc.Arbitrary<Act[]> {
+  const act = actsOf(stages, past);
   const way = straight(stages);
   const place = fc.nat(way.length - 1);
   const bent = fc
@@ -113,6 +114,50 @@ for (const [stages, numRuns] of LISTS) {
         }),
         { numRuns },
       );
+    });
+
+    it("judgeStep lets nothing past a stage but what all roles of its own stage approved as a break-glass, by distinct people who neither wrote nor asked (S0-18, S0-20)", () => {
+      fc.assert(
+        fc.property(sequencesOf(stages, fc.boolean()), (acts) => {
+          const { placed, requests, pushes } = played(acts, stages);
+          for (const [index, reached] of gated.entries()) {
+            const { at = 0, commit } = placed.get(reached) ?? {};
+            if (commit === undefined) continue;
+            const authors = pushes.filter((push) => push.at <= at).map(({ by }) => by);
+            const roles = rolesOf(reached, stages);
+            const approved = requests.filter(({ made, commit: asked }) => {
+              const given = roles.map((role) => before(made.approvals, at).find((one) => one.role === role)?.by);
+              const people = given.filter((by) => by !== undefined);
+              const strangers = people.every((by) => !authors.includes(by) && !made.askedBy.includes(by));
+              const wanted = made.candidate.tag === tagOf(reached, stages) && asked === commit;
+              return wanted && new Set(people).size === roles.length && strangers;
+            });
+            assert.ok(approved.length > 0, `${reached} was reached without its own approvals`);
+            const earlier = gated[index - 1];
+            const stood = earlier === undefined ? undefined : placed.get(earlier);
+            const usual = earlier === undefined || (stood?.commit === commit && stood.at < at);
+            const past = approved.some(({ made }) => made.candidate.breakGlass !== undefined);
+            assert.ok(usual || past, `${reached} was reached past ${earlier ?? "nothing"}, and nobody let it`);
+          }
+        }),
+        { numRuns },
+      );
+    });
+
+    it(`judgeStep is let past the stages before by a break-glass alone, with each of the roles of ${last}`, () => {
+      const roles = rolesOf(last, stages);
+      const way = (past: boolean, some: readonly string[]): Act[] => [
+        { act: "request", stage: last, by: bot, image: 1, past },
+        ...some.map((role): Act => ({ act: "approve", request: 0, role, by: `${role}-manager` })),
+        { act: "tag", stage: last },
+      ];
+      const only = gated.length === 1;
+      assert.equal(played(way(true, roles), stages).placed.has(last), true);
+      assert.equal(played(way(false, roles), stages).placed.has(last), only);
+      for (const role of roles) {
+        const others = roles.filter((each) => each !== role);
+        assert.equal(played(way(true, others), stages).placed.has(last), false, `without ${role}`);
+      }
     });
 
     it(`judgeStep lets the straight way through to ${last}, and no shorter one (S0-19)`, () => {

@@ -12,7 +12,7 @@ export const tagOf = (stage: Stage, stages: Stages): string => releaseName("v0.0
 /** One thing that somebody tries; what is not legal does not happen. */
 export type Act =
   | { act: "push"; by: string }
-  | { act: "request"; stage: Stage; by: string; image: number }
+  | { act: "request"; stage: Stage; by: string; image: number; past?: boolean }
   | { act: "approve"; request: number; role: string; by: string }
   | { act: "tag"; stage: Stage };
 
@@ -42,7 +42,7 @@ export class FlowWorld {
     const now = ++this.clock;
     if (act.act === "push") {
       this.pushes.push({ at: now, by: act.by, commit: now.toString(16).padStart(40, "0") });
-    } else if (act.act === "request") this.ask(act.stage, act.by, act.image, now);
+    } else if (act.act === "request") this.ask(act, now);
     else if (act.act === "approve") {
       const { made } = this.requests[act.request % Math.max(1, this.requests.length)] ?? {};
       const approvals = [...(made?.approvals ?? []), { role: act.role, by: act.by, at: timeOf(now), entitled: true }];
@@ -57,13 +57,15 @@ export class FlowWorld {
     }
   }
 
-  private ask(stage: Stage, by: string, image: number, now: number): void {
+  private ask({ stage, by, image, past = false }: Act & { act: "request" }, now: number): void {
     const { tag, version, from, to, entry } = step(tagOf(stage, this.stages), this.stages);
     const commit = this.head;
     const images = entry ? [] : [{ repository: "orders/api", digest: `sha256:${String(image).repeat(64)}` }];
     const about = { repository: "company/orders", tag, version, ...defined({ from }), to, commit, branch: "release/1" };
     // The automation starts the run for whoever asks; they stand in the candidate.
-    const candidate = { ...about, images, askedBy: by.endsWith("[bot]") ? "releaser" : by };
+    const asked = { ...about, images, askedBy: by.endsWith("[bot]") ? "releaser" : by };
+    const breakGlass = { reason: "It cannot wait for the stages before", source: this.stages[0] };
+    const candidate = past && !entry ? { ...asked, breakGlass } : asked;
     const made = { run: now, candidate, askedBy: [by], approvals: [], rejections: [] };
     this.requests.push({ made, at: now, commit });
   }
