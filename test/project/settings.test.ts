@@ -134,4 +134,31 @@ describe("mergeSettings", () => {
     symlinkSync("/etc/hostname", join(root, "theirs/Pulumi.qa.yaml"));
     assert.throws(merged, /Pulumi\.qa\.yaml: is no regular file/);
   });
+
+  const STACKS = "stackConfigDir: stacks\n";
+
+  it("mergeSettings reads and writes stage files where stackConfigDir says, and follows no link to that folder", () => {
+    for (const folder of ["ours", "theirs"]) {
+      write(folder, "Pulumi.yaml", OURS["Pulumi.yaml"] + STACKS);
+      rmSync(join(root, folder, "Pulumi.qa.yaml"));
+      write(folder, "stacks/Pulumi.qa.yaml", `config: { location: ${folder}, "github:config:owner": ${folder} }\n`);
+    }
+    const file = merged().files.find(({ name }) => name === join("stacks", "Pulumi.qa.yaml"));
+    assert.deepEqual((load(file?.text ?? "") as Record<string, unknown>)["config"], {
+      location: "theirs",
+      "github:config:owner": "ours",
+    });
+    mkdirSync(join(root, "elsewhere"));
+    write("elsewhere", "Pulumi.qa.yaml", "config: {}\n");
+    rmSync(join(root, "theirs/stacks"), { recursive: true });
+    symlinkSync(join(root, "elsewhere"), join(root, "theirs/stacks"));
+    assert.throws(merged, /Pulumi\.qa\.yaml: is no regular file; allowed: a file, no folder, and no link on the way/);
+  });
+
+  it("mergeSettings refuses stage files outside the project, and readers one whose folder is not there", () => {
+    write("ours", "Pulumi.yaml", `${OURS["Pulumi.yaml"]}stackConfigDir: ../elsewhere\n`);
+    assert.throws(merged, /Pulumi\.yaml, line \d+: the folder of the stage files cannot be read/);
+    write("elsewhere", "Pulumi.qa.yaml", "config: {}\n");
+    assert.throws(merged, /stands outside the project's folder/);
+  });
 });
