@@ -15,10 +15,9 @@ import { transitionFindings } from "./transitionFindings";
  * @param today what a budget's start is compared with
  */
 export function findReviewChanges(base: ReviewSide, head: ReviewSide, today: Date): readonly FoundChange[] {
-  const transitions = [...head.recordings].flatMap(([stack, recording]) => {
-    const before = base.recordings.get(stack);
-    return before === undefined ? [] : transitionFindings(before, recording, today);
-  });
+  const transitions = [...head.recordings].flatMap(([stack, recording]) =>
+    transitionFindings(base.recordings.get(stack), recording, today),
+  );
   return [...stagesFound(base, head), ...movedImages(base, head), ...transitions];
 }
 

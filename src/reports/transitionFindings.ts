@@ -41,15 +41,19 @@ const startOf = ({ inputs }: RecordedResource): string | undefined => {
   return typeof start === "string" ? start.slice(0, 10) : undefined;
 };
 
-/** Changes of registries and budgets that the engine sends in one run, and what they take in Azure. */
-export function transitionFindings(base: Recording, head: Recording, today: Date): readonly FoundChange[] {
+/**
+ * Changes of registries and budgets that the engine sends in one run, and what they take in Azure.
+ *
+ * @param base undefined for a stage that is new
+ */
+export function transitionFindings(base: Recording | undefined, head: Recording, today: Date): readonly FoundChange[] {
   const { stack } = head;
   const found = ({ urn, type, name }: RecordedResource, { steps, text }: Transition): FoundChange => ({
     ...{ stack, urn, type, name, kind: "transition", reason: text, certain: true },
     ...(steps === "one" && { note: true }),
   });
-  const [was, is] = [registriesOf(base), registriesOf(head)];
-  const old = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  const [was, is] = [base ? registriesOf(base) : new Map<string, RegistryState>(), registriesOf(head)];
+  const old = new Map(base?.resources.map((resource) => [resource.urn, resource]));
   return head.resources.flatMap((resource): FoundChange[] => {
     const [before, after] = [was.get(resource.urn), is.get(resource.urn)];
     if (before !== undefined && after !== undefined) {

@@ -93,6 +93,13 @@ describe("a stage against what it was", function () {
     );
   });
 
+  it("S1-21 a budget of a new stage that begins before this month is said to be refused", () => {
+    const [found, ...none] = transitionFindings(undefined, recordings.get("base") ?? assert.fail(), TODAY);
+    assert.deepEqual(none, []);
+    assert.match(found?.reason ?? "", /^start 2026-01-01: Azure makes no budget that begins then/);
+    assert.equal(found?.note, true);
+  });
+
   it("S1-21 another start of a budget replaces it, and is impossible once that month is past", () => {
     const { stage, verdict, said } = review("base-budget-start");
     const change = stage.changes.find(({ type }) => type.endsWith(":Budget"));

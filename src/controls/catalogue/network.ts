@@ -109,6 +109,7 @@ export const networkRestricted: Control = {
     "Name the ranges in allowedIps (Premium), so that every other address is denied, or switch public access off.",
   evaluate(facts) {
     return eachAcr(facts, (registry) => {
+      const firewall = firewallOf(registry);
       const finding = anyOf(aboutRegistry(registry), [
         look(
           { resource: registry.name, property: "publicNetworkAccess", expected: "Disabled, or a firewall that denies" },
@@ -120,11 +121,11 @@ export const networkRestricted: Control = {
           {
             resource: registry.name,
             property: "networkRuleSet.defaultAction",
-            expected: "Deny, with rules for less than a quarter of all addresses",
+            expected: firewall === "open" ? "Deny, with rules for less than a quarter of all addresses" : "Deny",
           },
-          firewallOf(registry),
-          (firewall) => firewall === "deny",
-          (firewall) => shownFirewall(firewall, registry.allowedRanges),
+          firewall,
+          (action) => action === "deny",
+          (action) => shownFirewall(action, registry.allowedRanges),
         ),
       ]);
       return withBypass(finding, registry);
