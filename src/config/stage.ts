@@ -73,12 +73,11 @@ export function checkBefore(stage: Stage, stages: Stages, reference: string | un
   return [{ file: stageFileName(stage), path: "before", what, allowed, from: { paths: ["stages"] } }];
 }
 
-/** Tags of one resource; characters of a tag's name on a storage account; how no tag's name may begin. */
+/** Tags of one resource; characters of a tag's name on a storage account. */
 const MOST_TAGS = 50;
 const LONGEST_ON_STORAGE = 128;
-const AZURES_OWN = /^(?:microsoft|azure|windows)/i;
 
-/** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program and Azure their own. */
+/** Tag names are distinct whatever their letter case, which ARM ignores, and leave the program its own. */
 export function checkTags(
   stage: Stage,
   tags: Readonly<Record<string, string>>,
@@ -93,10 +92,6 @@ export function checkTags(
     names.length > most ? [{ file, path: "tags", what: `${names.length} tags`, allowed: `allowed: ${most}` }] : [];
   const named = names.flatMap((name): Problem[] => {
     const at = { file, path: "tags" };
-    if (AZURES_OWN.test(name)) {
-      const allowed = "allowed: a name that begins otherwise than microsoft, azure or windows, which are Azure's own";
-      return [{ ...at, what: `${quotedValue(name)} is not allowed`, allowed }];
-    }
     if (archive && name.length > LONGEST_ON_STORAGE) {
       const what = `${quotedValue(name)} is too long for the archive's storage account`;
       return [{ ...at, what, allowed: `allowed: at most ${LONGEST_ON_STORAGE} characters` }];

@@ -92,6 +92,17 @@ function bareTimes({ tags }: StageConfig): Told[] {
   });
 }
 
+/** How names of tags begin that Azure keeps for itself. Source: Azure REST API, Resources, Tags - Create Or Update. */
+const AZURES_OWN = /^(?:microsoft|azure|windows)/i;
+
+function reservedTags({ tags }: StageConfig): Told[] {
+  return Object.keys(tags).flatMap((name) => {
+    if (!AZURES_OWN.test(name)) return [];
+    const what = "begins with microsoft, azure or windows, which Azure keeps for itself and may refuse";
+    return [{ path: `tags.${name}`, what, allowed: "give it another name" }];
+  });
+}
+
 function openRanges({ registries, vault }: StageConfig): Told[] {
   const told: Told[] = [];
   const complain = (path: string) => (at: string, what: string, allowed: string) =>
@@ -116,7 +127,7 @@ function farBudget({ watch: { budget } }: StageConfig, today: Date): Told[] {
  * @param today what a budget's start is compared with
  */
 export function configWarnings(config: StageConfig, today: Date): string[] {
-  const finders = [unknownRegions, closedRegistries, closedVault, openRanges, bareTimes];
+  const finders = [unknownRegions, closedRegistries, closedVault, openRanges, bareTimes, reservedTags];
   const told = [...finders.flatMap((find) => find(config)), ...farBudget(config, today)];
   const file = stageFileName(config.stage);
   return told.length === 0 ? [] : reportProblems(told.map((one) => ({ file, ...one }))).split("\n");

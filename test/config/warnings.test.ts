@@ -62,6 +62,12 @@ compliance: { locations: [westeurop, westeurope] }`);
     ]);
   });
 
+  it("configWarnings says of a tag whose name begins as Azure's own that it may be refused", () => {
+    const lines = warnings("tags: { Azure-owner: x, owner-of-azure: y }");
+    assert.equal(lines.length, 1, lines.join());
+    assert.match(lines[0] ?? "", /tags\.Azure-owner: begins with microsoft, azure or windows/);
+  });
+
   for (const [start, count] of [
     ["2017-06-01", 0],
     ["2026-11-01", 0],

@@ -192,6 +192,22 @@ describe("base", function () {
     assert.equal(verdict.exitCode, 0);
   });
 
+  it("reviewAgainst finds another subscription although no resource changes, and nothing lifts it", async () => {
+    const told = (subscription: string) => ({
+      "Pulumi.dev.yaml": `config: { "azure-native:subscriptionId": ${subscription} }\n`,
+    });
+    const files = projectFiles("same");
+    const program = `const pulumi = require("@pulumi/pulumi");
+new pulumi.CustomResource("azure-native_resources_v20240301:resources:ResourceGroup", "group", {});
+`;
+    const one = project().write({ ...files, ...told("a"), "index.js": program });
+    one.commit();
+    one.link().write(told("b"));
+    const { stages, verdict } = await review(one, { allowReplace: true });
+    assert.deepEqual([stages[0]?.changes, verdict.exitCode], [[], 1]);
+    assert.match(verdict.findings[0]?.reason ?? "", /^was "a" and is "b": 1 resource remains where "a" put them/);
+  });
+
   it("reviewAgainst shows a stage only the base has as deletes", async () => {
     const one = project().write(projectFiles("old", ["dev", "qa"]));
     one.commit();
