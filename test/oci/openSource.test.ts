@@ -26,6 +26,18 @@ describe("openSource", () => {
     await close();
   });
 
+  it("openSource takes the one image beside artifacts of a type that is no image's", async () => {
+    const layout = await LayoutBuilder.begin(folder("artifact"));
+    const { descriptor } = await image(layout, { tag: "v1" });
+    const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
+    const { digest, size } = descriptor;
+    const subject = { mediaType: descriptor.mediaType, digest, size };
+    await layout.manifest({ mediaType, artifactType: "application/vnd.example", blobs: [], subject }, mediaType, {});
+    const opened = await openSource(`oci:${folder("artifact")}`);
+    assert.equal(opened.reference, descriptor.digest);
+    await opened.close();
+  });
+
   it("openSource takes an image by tag, by whole name and by digest", async () => {
     const built = await LayoutBuilder.begin(folder("layout"));
     const [a, b] = [

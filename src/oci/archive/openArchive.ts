@@ -93,7 +93,7 @@ async function wantedImages(tar: TarFile, { image = "all" }: ArchiveOptions): Pr
 
 class OpenArchive extends LayoutReader implements ArchiveSource {
   /** `docker save` writes the whole index and of its platforms those that the engine has. */
-  readonly ifIncomplete =
+  override readonly ifIncomplete =
     "save one platform that is there (docker save --platform linux/amd64), get the others before (docker pull " +
     "--platform), or build into an archive with all (docker buildx build --output type=oci,dest=image.tar)";
 

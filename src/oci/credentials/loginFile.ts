@@ -202,7 +202,9 @@ export async function scopedPaths(host: string, env: Environment): Promise<reado
 /** The helpers a file names for a host: its own, then the one for all. */
 const helpersOf = (file: LoginFile, host: string): readonly string[] => {
   const named: readonly unknown[] = [findFor(file.credHelpers, host), file.credsStore];
-  return [...new Set(named)].filter((name) => name !== undefined).map((name) => checkHelper(name, file.shown));
+  return [...new Set(named)]
+    .filter((name) => name !== undefined && name !== "")
+    .map((name) => checkHelper(name, file.shown));
 };
 
 /** What can stand in a command behind `docker-credential-`: on Windows and in WSL that is a name such as desktop.exe. */

@@ -19,6 +19,8 @@ import { answersTo, displayName, type ImageChoice, type LayoutEntry, parseIndex 
 
 /** Reads images of a layout, wherever its bytes lie: all of them, or those of one repository (`host/path`). */
 export class LayoutReader implements ImageSource {
+  readonly ifIncomplete: string =
+    "write it again with all platforms (skopeo copy --all), or with the one that is meant alone";
   private readonly subjects: SubjectReader;
 
   constructor(
@@ -108,10 +110,14 @@ export class LayoutReader implements ImageSource {
     }
   }
 
-  /** Images to choose from: what is listed, without signatures and other things that refer to an image. */
+  /**
+   * Images to choose from: what is listed, without signatures and other things that refer to an image, and without what is
+   * no manifest of an image by its type, such as an artifact of the form that OCI took back.
+   */
   async choices(): Promise<readonly ImageChoice[]> {
     const found = new Map<Digest, string[]>();
     for (const { descriptor, name } of await this.entries()) {
+      if (!MANIFEST_TYPES.includes(descriptor.mediaType)) continue;
       if (/^sha\d+-[0-9a-f]+(?:\.\w+)?$/.test(name.tag ?? "") || (await this.refers(descriptor))) continue;
       const names = found.get(descriptor.digest) ?? [];
       if (name.tag !== undefined) names.push(displayName(name, descriptor.digest));

@@ -63,6 +63,8 @@ describe("credential helpers", () => {
       home.docker({ credHelpers: { [HOST]: own }, credsStore: "empty", auths: { [HOST]: { auth: auth("old:x") } } });
       assert.equal((await fileLogin(HOST, home.env))?.from, SHOWN);
     }
+    home.docker({ credHelpers: { [HOST]: "" }, credsStore: "full" });
+    assert.equal((await fileLogin(HOST, home.env))?.from, `credential helper "full" of ${SHOWN}`);
     home.docker({ credHelpers: { [HOST]: "full" }, credsStore: "absent" });
     assert.equal((await fileLogin(HOST, home.env))?.from, `credential helper "full" of ${SHOWN}`);
     home.helper("fails", "exit 7");

@@ -4,7 +4,6 @@ export { startFaultProxy, type FaultProxy } from "./faultProxy";
 export type { Fault } from "./faults";
 export { findTool } from "./findTool";
 export {
-  type Answered,
   deletesNothing,
   digestTags,
   GHOST,
