@@ -18,6 +18,10 @@ export const NO_OUTSIDE_TEXT: readonly { files: RegExp; because: string }[] = [
   { files: /^github\/octokit\.ts$/, because: "it sends what the calls of github/ made" },
   { files: /^github\/requests\.ts$/, because: "tags, branches and digests, decoded by their grammars" },
   { files: /^oci\/(?:archive|layout)\/|^oci\/engine\.ts$/, because: "bytes of images, which a digest names" },
+  {
+    files: /^oci\/(?:manifest|copy\/tree)\.ts$/,
+    because: "platforms and media types, for errors of this project and for streams, which escape",
+  },
   { files: /^oci\/credentials\//, because: "logins, for the programs that read the same file" },
   { files: /^oci\/transport\/transport\.ts$/, because: "it refuses plain text with an error of this project" },
   {
