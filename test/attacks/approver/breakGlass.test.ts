@@ -97,6 +97,15 @@ describe("whoever wants to ship past the stages before", () => {
     assert.match((await dualreg.check(TAG)).stdout, /^REFUSED [^]*stage-skipped/);
   });
 
+  it("request for the usual way is refused as before while a break-glass waits for its approvals", async () => {
+    assert.equal((await dualreg.request(TAG, PAST)).code, 0);
+    company.approve(qaManager);
+    const usual = await dualreg.request(TAG, { image: [IMAGE] });
+    assert.match(usual.stderr, /\[stage-skipped\]/);
+    const checked = (await dualreg.check(TAG)).stdout;
+    for (const code of ["approval-missing", "stage-skipped"]) assert.ok(checked.includes(`[${code}]`), checked);
+  });
+
   it("request names a digest of a mapped, portable image, in a stage before, with a plain sentence", async () => {
     for (const [more, says] of [
       [{ breakGlass: "urgent" }, /the reason is too short/],
