@@ -112,6 +112,15 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  version: {
+    summary: "what images are called",
+    commands: {
+      tag: {
+        summary: "say what an image of a branch is called: a version, a beta with its time, or a commit's own",
+        load: () => (load("./versionTag") as typeof import("./versionTag")).versionTag,
+      },
+    },
+  },
   config: {
     summary: "the project's files",
     commands: {

@@ -2,6 +2,7 @@ import { reportProblems } from "../base/decode/problems";
 import { DualRegistryError } from "../base/errors";
 import { quotedValue } from "../base/text/quote";
 import { DEFAULT_IDENTITIES } from "../domain/identity/identities";
+import { DEFAULT_BRANCHES } from "../domain/image/branchVersion";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention } from "../domain/image/policy";
 import type { StageConfig } from "../domain/plan/stageConfig";
@@ -9,6 +10,7 @@ import { isStage, type Stage, stageOfAlias, type Stages } from "../domain/stage"
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkAdoption } from "./adoption";
+import { checkBranches } from "./branches";
 import { checkFiles } from "./files";
 import { checkGates, checkGatesOff, readGates } from "./gates";
 import { checkLogins, checkOwner, checkWorkflows } from "./identities";
@@ -51,6 +53,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const declared = reader.required("product", SHARED.product, PRODUCT_EXAMPLE);
   const images = reader.required("images", SHARED.images, IMAGES_EXAMPLE);
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
+  const branches = reader.optional("branches", SHARED.branches) ?? DEFAULT_BRANCHES;
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
   const owner = raw.foreign.get("github:owner");
@@ -90,6 +93,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkBefore(stage, stages, before),
     ...checkProviders(stage, raw.foreign, { azure: needsAzure, github: gated }),
     ...(images ? checkImages(images) : []),
+    ...checkBranches(branches),
     ...checkTags(stage, tags, { archive: watch.archive !== undefined }),
     ...checkVault(stage, vault),
     ...checkWatch(stage, watch, {
@@ -137,6 +141,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     stages,
     product,
     images,
+    branches,
     consumers,
     tokenCeilingDays: tokens.ceilingDays,
     gates,

@@ -1,3 +1,4 @@
+import { branches } from "./branches";
 import { region } from "./forms";
 import { gates } from "./gates";
 import { identities } from "./identities";
@@ -10,7 +11,9 @@ import { COMPLIANCE } from "./waivers";
 import { alerts, audit, budget, flag } from "./watch";
 
 /** Keys that stand once, in Pulumi.yaml, and hold for every stage. */
-export const SHARED = { stages, product, images, consumers, tokens, gates, policies, identities } as const;
+export const SHARED = {
+  ...{ stages, product, images, branches, consumers, tokens, gates, policies, identities },
+} as const;
 
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */
 export const STAGE = {

@@ -13,6 +13,28 @@ export const BROKEN_FORMS: readonly { title: string; parts: Parts; says: readonl
     says: ["consumers[0].nam: no such key; did you mean `name`?"],
   },
   {
+    title: "a form of version that no branch has",
+    parts: { shared: facts("branches: [{ branch: main, version: stable }]") },
+    says: ['Pulumi.yaml: branches[0].version: "stable" is not allowed; allowed: release, beta, dev'],
+  },
+  {
+    title: "a branch that no name may have",
+    parts: { shared: facts("branches: [{ branch: /main, version: release }]") },
+    says: ['branches[0].branch: "/main" is not allowed; allowed: the name of a branch, in which * stands for text'],
+  },
+  {
+    title: "a branch behind a pattern that takes it already",
+    parts: {
+      shared: facts('branches: [{ branch: "feature/**", version: dev }, { branch: feature/x/*, version: beta }]'),
+    },
+    says: ['branches[1].branch: "feature/x/*" never decides, behind "feature/**"', "move it in front of that"],
+  },
+  {
+    title: "no branch",
+    parts: { shared: facts("branches: []") },
+    says: ["branches: [] is not allowed"],
+  },
+  {
     title: "a product without its repository, of which the signers would be",
     parts: { shared: facts("product: { name: orders, domain: company.com }") },
     says: ["product.repository: missing; allowed: a GitHub repository's name without its owner"],

@@ -50,12 +50,18 @@ const FINAL: TagForm = { name: "vX.Y.Z", pattern: `^${VERSION}$` };
 const CANDIDATE: TagForm = { name: "vX.Y.Z-rcN", pattern: `^${VERSION}-rc\\.?(?:0|[1-9]\\d*)$` };
 const BETA: TagForm = { name: "vX.Y.Z-betaN", pattern: `^${VERSION}-beta\\.?(?:0|[1-9]\\d*)$` };
 
+/** Versions of a branch, see branchVersion.ts: a time in UTC, and the beginning of a commit. */
+const TIMED_BETA: TagForm = { name: "vX.Y.Z-beta.<timestamp>", pattern: `^${VERSION}-beta\\.[12]\\d{13}$` };
+const OF_COMMIT: TagForm = { name: "vX.Y.Z-dev.<sha>", pattern: `^${VERSION}-dev\\.(?!0\\d+$)[0-9a-f]{6,40}$` };
+
 const developmentForms = (stage: Stage): readonly TagForm[] => [
   { name: "latest", pattern: "^latest$" },
   { name: stage, pattern: `^${stage}$` },
   { name: "feature-<name>", pattern: "^feature-[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$" },
   { name: "test-<date>", pattern: "^test-\\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])$" },
-  { name: "<commit-sha>", pattern: "^[0-9a-f]{7,40}$" },
+  TIMED_BETA,
+  OF_COMMIT,
+  { name: "<commit-sha>", pattern: "^[0-9a-f]{6,40}$" },
 ];
 
 /**

@@ -1,6 +1,7 @@
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
 import type { PullAccessConfig } from "../identity/pullAccess";
+import type { BranchRule } from "../image/branchVersion";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
 import type { Stage, Stages } from "../stage";
@@ -26,6 +27,8 @@ export interface StageConfig {
   /** `pull`: what the product's own application may pull; every image where not given. */
   product: { name: string; domain: string; repository: string; pull?: readonly RepositoryPattern[] | undefined };
   images: readonly MappedImage[];
+  /** Which form the versions of each branch have. */
+  branches: readonly BranchRule[];
   consumers: readonly Consumer[];
   /** Most days a token password may live, by class. */
   tokenCeilingDays: Readonly<Record<ImageClass, number>>;

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { closed, orForm, text } from "../base/decode/decode";
+import type { Problem } from "../base/decode/problems";
+import { quotedValue } from "../base/text/quote";
+import { type BranchRule, matchesBranch, VERSION_FORMS } from "../domain/image/branchVersion";
+import { SHARED_FILE } from "../project";
+
+const FORM = "{ branch: main, version: release }";
+
+const rule = closed(
+  {
+    branch: text(
+      /^[A-Za-z0-9*][A-Za-z0-9*._/-]{0,199}$/,
+      "the name of a branch, in which * stands for text, such as feature/**",
+    ),
+    version: z.enum(VERSION_FORMS),
+  },
+  FORM,
+) satisfies z.ZodType<BranchRule>;
+
+/** Which form the versions of each branch have; the first rule that matches decides. */
+export const branches = z.array(rule, orForm(`a list, such as [${FORM}]`)).min(1);
+
+/** A rule behind one that matches all of its branches never decides. */
+export function checkBranches(rules: readonly BranchRule[]): Problem[] {
+  return rules.flatMap(({ branch }, index): Problem[] => {
+    const before = rules.slice(0, index).find((each) => matchesBranch(each, branch));
+    if (before === undefined) return [];
+    return [
+      {
+        ...{ file: SHARED_FILE, path: `branches[${index}].branch` },
+        what: `${quotedValue(branch)} never decides, behind ${quotedValue(before.branch)}`,
+        allowed: "move it in front of that, or leave it out",
+      },
+    ];
+  });
+}
