@@ -14,7 +14,8 @@ describeMatrix({
     registryFact("prod", "Azure's services kept out", ["standard", "trustedServices"], false),
     newConsumer,
     newImage,
-    newReviewer("prod"),
+    // Who signs prod off first cuts releases too: gates begin there.
+    newReviewer("prod", ["update orders-gates-cut-release"]),
     newReplica("prod", "francecentral"),
   ],
 });

@@ -2,7 +2,7 @@
 export const VERSION_FORMS = ["release", "beta", "dev"] as const;
 
 /** One of these forms. */
-export type VersionForm = (typeof VERSION_FORMS)[number];
+type VersionForm = (typeof VERSION_FORMS)[number];
 
 /** A line of the table: the branches that a pattern matches, and the form of their versions. */
 export interface BranchRule {

@@ -15,7 +15,6 @@ export interface StateResource {
   outputs?: Readonly<Record<string, unknown>>;
   dependencies?: readonly string[];
   ignoreChanges?: readonly string[];
-  importID?: string;
   retainOnDelete?: boolean;
   replaceWith?: readonly string[];
   replaceOnChanges?: readonly string[];

@@ -114,10 +114,10 @@ function keptOptions({ options }: RecordedResource) {
     replaceOnChanges: options.replaceOnChanges ?? [],
     deletedWith: options.deletedWith ?? "",
     additionalSecretOutputs: options.additionalSecretOutputs ?? [],
-    import: options.import ?? "",
   };
 }
 
+/** Not what was imported: the engine keeps that until an update follows (pulumi, pkg/resource/deploy/step_generator.go). */
 function stateOptions(resource: StateResource) {
   return {
     protect: resource.protect ?? false,
@@ -128,7 +128,6 @@ function stateOptions(resource: StateResource) {
     replaceOnChanges: resource.replaceOnChanges ?? [],
     deletedWith: resource.deletedWith ?? "",
     additionalSecretOutputs: resource.additionalSecretOutputs ?? [],
-    import: resource.importID ?? "",
   };
 }
 

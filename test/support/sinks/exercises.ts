@@ -193,7 +193,9 @@ export const EXERCISES: readonly Exercise[] = [
       "preview/render/tree.ts",
       "preview/render/markdown.ts",
       "preview/render/html.ts",
-      ...["summary", "changesText", "resourceText", "textDiff", "words"].map((file) => `preview/render/${file}.ts`),
+      ...["summary", "outputs", "changesText", "resourceText", "textDiff", "words"].map(
+        (file) => `preview/render/${file}.ts`,
+      ),
     ],
     print: (text) => previews(text).map((page) => page.replaceAll("&#92;", "\\")),
   },
