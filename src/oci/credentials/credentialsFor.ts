@@ -1,6 +1,7 @@
 import type { Credential, CredentialSource } from "../auth/credential";
 import type { Environment } from "./environment";
-import { fileLogin, isAtOrBelow, scopedPaths } from "./loginFile";
+import { fileLogin, scopedPaths } from "./loginFile";
+import { isAtOrBelow } from "./loginKeys";
 import { type PlatformEndpoints, platformLogin, type PlatformLogin } from "./platformLogin";
 
 /** A source that can be told that what it gave is good no more. */
