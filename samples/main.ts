@@ -24,10 +24,20 @@ const USUAL_RUNS = 100;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** What the sample saw; times in seconds. */
+/** An image on its way; times in seconds. */
+interface Taken {
+  image: string;
+  digest: string;
+  publish: number;
+  promote: number;
+  /** Of this machine's platform, with all its layers. */
+  pull: number;
+}
+
+/** What the sample saw. */
 interface Result {
   builder: string;
-  images: readonly { image: string; digest: string; publish: number; promote: number }[];
+  images: readonly Taken[];
   /** Publications through a registry of which a share of requests fails. */
   underFaults: { runs: number; succeeded: number; failed: readonly string[] };
 }
@@ -121,7 +131,7 @@ async function sample(dir: string, runs: number): Promise<Result> {
       });
       return ["image", "publish", `oci-archive:${archive}`, "--outputs", file, ...given, "--scan", ...scans];
     };
-    const images: { image: string; digest: string; publish: number; promote: number }[] = [];
+    const images: Taken[] = [];
     for (const image of IMAGES) {
       say(`${image}: building with ${builder.name}, publishing to dev, promoting to prod, pulling`);
       builder.build(image, labels, join(dir, `${image}.tar`));
@@ -135,9 +145,10 @@ async function sample(dir: string, runs: number): Promise<Result> {
         ]),
       );
       await commands.run(["image", "verify", `product/${image}:${VERSION}`, "--outputs", prodOutputs]);
-      const pulled = pull(`${prod.host}/${image === "web" ? "standard" : "secure"}/product/${image}:${VERSION}`, dir);
+      const place = `${prod.host}/${image === "web" ? "standard" : "secure"}/product/${image}`;
+      const [pulling, pulled] = await seconds(() => Promise.resolve(pull(`${place}:${VERSION}`, dir)));
       if (pulled !== digest) throw new Error(`${image}: pulled ${pulled}, published ${digest}`);
-      images.push({ image, digest, publish: published, promote: promoted });
+      images.push({ image, digest, publish: published, promote: promoted, pull: pulling });
     }
     say(`Publishing ${runs} times through a registry of which 5 % of all requests fail`);
     const flakyProject = writeProject(join(dir, "flaky"), { dev: flaky.host, prod: prod.host }, publicKey);
@@ -162,14 +173,14 @@ function commitOf(): string {
 }
 
 function text({ builder, images, underFaults }: Result): string {
-  const rows = images.map(
-    ({ image, digest, publish, promote }) =>
-      `  ${image.padEnd(16)} ${publish.toFixed(1).padStart(6)} s  ${promote.toFixed(1).padStart(6)} s  ${digest}`,
-  );
+  const rows = images.map(({ image, digest, publish, promote, pull }) => {
+    const times = [publish, promote, pull].map((time) => `${time.toFixed(1).padStart(6)} s`);
+    return `  ${image.padEnd(16)} ${times.join("  ")}  ${digest}`;
+  });
   const { runs, succeeded, failed } = underFaults;
   return [
     `Product v1.0.0, built with ${builder}, published to dev, promoted to prod, verified and pulled from there:`,
-    `  ${"image".padEnd(16)} ${"publish".padStart(8)}  ${"promote".padStart(8)}  digest`,
+    `  ${"image".padEnd(16)} ${"publish".padStart(8)}  ${"promote".padStart(8)}  ${"pull".padStart(8)}  digest`,
     ...rows,
     `Of ${runs} publications with 5 % of requests failing, ${succeeded} succeeded.`,
     ...failed.slice(0, 5).map((why) => `  ${why}`),

@@ -41,7 +41,7 @@ describe("decodeConfig", () => {
     });
   }
 
-  it("decodeConfig reports facts broken in ten ways in ten lines", () => {
+  it("S4-14 decodeConfig reports facts broken in ten ways in ten lines", () => {
     const lines = problems({
       shared: facts(`
         images: [{ repository: orders/api, class: secur }, { repository: orders/web, class: standard },

@@ -56,7 +56,7 @@ describeWith(["docker-registry", "htpasswd"], "dualreg registry login and smoke"
     ["a password", () => basic],
     ["tokens", () => token],
   ] as const) {
-    it(`registry login keeps a login that a registry with ${how} took, where Docker keeps it, for nobody else to read`, async () => {
+    it(`registry login keeps a login that a registry with ${how} took on standard input, where Docker keeps it, for nobody else to read (S4-2)`, async () => {
       const registry = registryOf();
       const { code, stdout, stderr } = await login(registry, `${passwordOf(registry)}\n`);
       assert.equal(code, 0, stderr);
