@@ -91,7 +91,7 @@ const tier: Rule = (change) => {
 };
 
 const ANOTHER =
-  "Make another registry beside it, copy the images (dualreg image mirror), change over who pulls, and delete this one last";
+  "Make another registry beside it, copy the images (dualreg image export, then import), change over who pulls, and delete this one last";
 
 /** True where the tier goes down as well: then that line says it all. */
 const goesDown = ({ before: { sku: was }, after: { sku: is } }: Change): boolean =>

@@ -76,7 +76,7 @@ const ROWS: readonly Row[] = [
     "another home region",
     {},
     { location: "northeurope" },
-    [/^impossible: location from westeurope to northeurope .*dualreg image mirror/],
+    [/^impossible: location from westeurope to northeurope .*dualreg image export, then import/],
   ],
   [
     "soft delete in place of retention",
