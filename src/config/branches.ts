@@ -2,7 +2,7 @@ import { z } from "zod";
 import { closed, orForm, text } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
-import { type BranchRule, matchesBranch, VERSION_FORMS } from "../domain/image/branchVersion";
+import { type BranchRule, coversBranches, VERSION_FORMS } from "../domain/image/branchVersion";
 import { SHARED_FILE } from "../project";
 
 const FORM = "{ branch: main, version: release }";
@@ -23,8 +23,9 @@ export const branches = z.array(rule, orForm(`a list, such as [${FORM}]`)).min(1
 
 /** A rule behind one that matches all of its branches never decides. */
 export function checkBranches(rules: readonly BranchRule[]): Problem[] {
-  return rules.flatMap(({ branch }, index): Problem[] => {
-    const before = rules.slice(0, index).find((each) => matchesBranch(each, branch));
+  return rules.flatMap((each, index): Problem[] => {
+    const { branch } = each;
+    const before = rules.slice(0, index).find((earlier) => coversBranches(earlier, each));
     if (before === undefined) return [];
     return [
       {

@@ -27,6 +27,14 @@ export function matchesBranch({ branch }: Pick<BranchRule, "branch">, name: stri
   return new RegExp(`^${pattern}$`, "u").test(name);
 }
 
+/** True where the first rule is for every branch that the second is for. */
+export function coversBranches(first: Pick<BranchRule, "branch">, { branch }: Pick<BranchRule, "branch">): boolean {
+  // What no other pattern spells stands for any text: a branch without it, one with it, and one with a slash in it.
+  const any = "\u0001";
+  const probes = [branch.replaceAll("*", ""), branch.replaceAll("**", `${any}/${any}`).replaceAll("*", any)];
+  return probes.every((name) => matchesBranch(first, name));
+}
+
 /** What a version of a branch is made of. */
 export interface BranchVersionInput {
   /** `v1.2.3`. */

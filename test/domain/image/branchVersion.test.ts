@@ -5,6 +5,7 @@ import {
   branchOf,
   branchVersion,
   type BranchVersionInput,
+  coversBranches,
   DEFAULT_BRANCHES,
   matchesBranch,
 } from "../../../src/domain/image/branchVersion";
@@ -93,6 +94,26 @@ describe("matchesBranch", () => {
       ["*-fix", "a-fix", true],
     ];
     for (const [branch, name, matches] of cases) assert.equal(matchesBranch({ branch }, name), matches, branch);
+  });
+});
+
+describe("coversBranches", () => {
+  it("coversBranches is true where every branch of the second pattern is one of the first", () => {
+    const cases: readonly [first: string, second: string, covers: boolean][] = [
+      ["main", "main", true],
+      ["**", "*", true],
+      ["*", "**", false],
+      ["feature/**", "feature/x/*", true],
+      ["feature/*", "feature/**", false],
+      ["feature/*", "feature/*-fix", true],
+      ["feature/*-fix", "feature/*", false],
+      ["*/**", "**/*", true],
+      ["release/1", "release/*", false],
+      ["a*", "*", false],
+    ];
+    for (const [first, second, covers] of cases) {
+      assert.equal(coversBranches({ branch: first }, { branch: second }), covers, `${first} ${second}`);
+    }
   });
 });
 
