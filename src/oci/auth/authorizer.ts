@@ -105,7 +105,7 @@ export class Authorizer {
     scopes: readonly Scope[],
     repository: string | undefined,
   ): Promise<string> {
-    return this.tokens.get(scopes, async (merged) => {
+    const issue = async (merged: readonly Scope[]): Promise<IssuedToken> => {
       const issued = await this.requestToken(scheme, merged, repository).catch(async (error: unknown) => {
         if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_AUTH") throw error;
         if (this.forgetStale(repository)) return this.requestToken(scheme, merged, repository);
@@ -119,7 +119,8 @@ export class Authorizer {
       });
       this.secrets.add(issued.token);
       return issued;
-    });
+    };
+    return this.tokens.get(scopes, issue, repository);
   }
 
   private async requestToken(

@@ -154,6 +154,8 @@ async function errorFor(
 }
 
 interface CachedToken {
+  /** Whose login it was made of: the repository that a login was chosen by. */
+  of: string;
   scopes: readonly Scope[];
   token: string;
   /** On the local monotonic clock. */
@@ -165,7 +167,8 @@ const MAX_TOKENS = 500;
 const safetyMargin = (lifetime: number): number => Math.min(lifetime / 4, 10_000);
 
 /**
- * Tokens by what they may do. Their age is measured here, from the moment they were asked for: no server's clock is
+ * Tokens by whose login they were made of and what they may do. A token of one repository's login does for no other one,
+ * though it names both, as for a mount, or as the registry would have it: that has a login of its own. Their age is measured here, from the moment they were asked for: no server's clock is
  * believed, and none needs to be right.
  */
 export class Tokens {
@@ -176,10 +179,10 @@ export class Tokens {
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** A token that does for these scopes and still lives. */
-  find(scopes: readonly Scope[]): string | undefined {
+  find(scopes: readonly Scope[], of = ""): string | undefined {
     const now = this.now();
     this.cache = this.cache.filter(({ until }) => until > now);
-    return this.cache.find((candidate) => covers(candidate.scopes, scopes))?.token;
+    return this.cache.find((candidate) => candidate.of === of && covers(candidate.scopes, scopes))?.token;
   }
 
   /** Forgets a token that was not accepted. */
@@ -187,15 +190,23 @@ export class Tokens {
     this.cache = this.cache.filter((candidate) => candidate.token !== token);
   }
 
-  /** A living token, or a new one; who wants the same at the same time gets the same. */
-  async get(scopes: readonly Scope[], issue: (scopes: readonly Scope[]) => Promise<IssuedToken>): Promise<string> {
-    const cached = this.find(scopes);
+  /**
+   * A living token, or a new one; who wants the same at the same time gets the same.
+   *
+   * @param of the repository whose login is used; empty where it is none
+   */
+  async get(
+    scopes: readonly Scope[],
+    issue: (scopes: readonly Scope[]) => Promise<IssuedToken>,
+    of = "",
+  ): Promise<string> {
+    const cached = this.find(scopes, of);
     if (cached !== undefined) return cached;
     const merged = mergeScopes(scopes);
-    const key = merged.join(" ");
+    const key = [of, ...merged].join(" ");
     const waiting = this.pending.get(key);
     if (waiting) return waiting;
-    const request = this.ask(merged, issue).finally(() => this.pending.delete(key));
+    const request = this.ask(merged, issue, of).finally(() => this.pending.delete(key));
     this.pending.set(key, request);
     return request;
   }
@@ -203,10 +214,11 @@ export class Tokens {
   private async ask(
     scopes: readonly Scope[],
     issue: (scopes: readonly Scope[]) => Promise<IssuedToken>,
+    of: string,
   ): Promise<string> {
     const start = this.now();
     const { token, lifetime } = await issue(scopes);
-    this.cache = [{ scopes, token, until: start + lifetime - safetyMargin(lifetime) }, ...this.cache].slice(
+    this.cache = [{ of, scopes, token, until: start + lifetime - safetyMargin(lifetime) }, ...this.cache].slice(
       0,
       MAX_TOKENS,
     );

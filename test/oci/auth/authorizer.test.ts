@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { failsAs, SOMEBODY } from "../registry/support/client";
+import { openRegistry } from "../../../src/oci/registry/session";
+import { failsAs, makeBlob, SOMEBODY } from "../registry/support/client";
 import { against, type Handler, type Hostile, reply, startHostile } from "../registry/support/hostile";
 
 const realmOf = ({ headers }: IncomingMessage): string => `http://${headers.host ?? ""}/token`;
@@ -52,6 +53,39 @@ describe("a session's login", () => {
           : challenge(request, response, scope.replace(/[^\x20-\x7e]/g, "?")),
       failsAs("REGISTRY_AUTH", /scope "repository:x:pull /, /insufficient_scope/, /^.{0,900}$/),
     );
+  });
+
+  it("a token of one repository's login is not shown for another one, whatever the registry names (S1-2)", async () => {
+    const shown: string[] = [];
+    const service: Hostile = await startHostile((request, response) => {
+      if (isToken(request)) {
+        const [, user = ""] = /^Basic (.*)$/.exec(request.headers.authorization ?? "") ?? [];
+        const [login = ""] = Buffer.from(user, "base64").toString().split(":");
+        reply(response, 200, {}, JSON.stringify({ token: `of-${login.replace("/", "-")}` }));
+        return;
+      }
+      const { authorization } = request.headers;
+      if (authorization === undefined) {
+        challenge(request, response, ',scope="repository:team-a/api:pull repository:team-b/api:pull"');
+        return;
+      }
+      shown.push(`${request.url?.split("/")[2] ?? ""} ${authorization}`);
+      reply(response, request.method === "POST" ? 201 : 404, {});
+    });
+    const session = openRegistry(service.host, {
+      credentials: (_, repository = "") =>
+        Promise.resolve({ kind: "basic", username: repository, password: "hunter2", from: "test" }),
+    });
+    try {
+      const { descriptor } = makeBlob(10);
+      await session.repository("team-a/api").hasBlob(descriptor);
+      await session.repository("team-b/api").hasBlob(descriptor);
+      await session.repository("team-a/api").resolve("v1");
+      assert.deepEqual([...new Set(shown)], ["team-a Bearer of-team-a-api", "team-b Bearer of-team-b-api"]);
+    } finally {
+      await session.close();
+      await service.stop();
+    }
   });
 
   it("says what a 403 lacks", async () => {
