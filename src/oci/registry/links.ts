@@ -34,7 +34,8 @@ function onTls(target: URL, base: URL): URL {
   const own = target.hostname === base.hostname && (target.port === "" || target.port === base.port);
   if (base.protocol !== "https:" || target.protocol !== "http:" || !own) return target;
   const { pathname, search, username, password } = target;
-  return Object.assign(new URL(`${pathname}${search}`, base.origin), { username, password });
+  // Never joined as a text: a path that begins with two slashes would read as another host.
+  return Object.assign(new URL(base.origin), { pathname, search, username, password });
 }
 
 /**

@@ -30,6 +30,9 @@ describe("parseLocation", () => {
     ] as const) {
       assert.equal(located(location, base), `${base}/v2/x?y=1`);
     }
+    const base = "https://registry.example.com";
+    for (const path of ["//storage.example.com/x", "//localhost:5000/x", "//u:p@h/x?y=/z"])
+      assert.equal(located(`http://registry.example.com${path}`, base), `${base}${path}`);
     for (const location of [
       "http://registry.example.com:5000/v2/x",
       "http://registry.example.com.evil.example/v2/x",
