@@ -144,7 +144,9 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
     options.confirm === undefined
       ? undefined
       : await keptCandidate(github, { digest: options.confirm, environment, app: rules.app });
-  const breakGlass = kept ? kept.candidate.breakGlass : breakGlassOf(context, options);
+  // Whoever may push can write a candidate themselves, so what request would not have written is refused here as well.
+  const { reason, source } = kept?.candidate.breakGlass ?? {};
+  const breakGlass = breakGlassOf(context, kept ? defined({ breakGlass: reason, from: source }) : options);
   const { facts, verdict } = await readStep(github, questionOf(step, rules, options));
   const allowed = breakGlass === undefined ? ASKED_FOR : [...ASKED_FOR, ...LEFT_OUT];
   const against = verdict.reasons.filter(({ code }) => !allowed.includes(code));
@@ -152,9 +154,13 @@ async function run(tag: string, options: RequestOptions, io: Io): Promise<ExitCo
     const why = against.map((each) => `  ${each.why} [${each.code}]`);
     throw new DualRegistryError("GATE_REFUSED", [`${tag} cannot be asked for:`, ...why].join("\n"));
   }
-  const named = await imagesBefore(step, facts.commit, options, io);
   // What a first step or a break-glass names is read again where it is taken from, by its digest.
-  const images = named ?? (step.entry || breakGlass ? kept?.candidate.images : undefined) ?? [];
+  const asKept = step.entry || breakGlass ? kept?.candidate.images : undefined;
+  const image = asKept?.map(({ repository, digest }) => `${repository}@${digest}`);
+  const images =
+    (await imagesBefore(step, facts.commit, options, io)) ??
+    (await imagesBefore(step, facts.commit, { project: options.project, ...defined({ image }) }, io)) ??
+    [];
   if (breakGlass) refuseRebuilt(context, images);
   if (images.length === 0 && !step.entry) {
     throw new DualRegistryError(

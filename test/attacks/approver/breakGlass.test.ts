@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { payloadOf, readPayload } from "../../../src/github/candidate";
+import type { Candidate } from "../../../src/domain/flow/stepFacts";
+import { candidateDigest, payloadOf, readPayload } from "../../../src/github/candidate";
 import { generateKeyPair } from "../../../src/signing/privateKey";
 import { type Company, PEOPLE } from "../../support/github/company";
 import type { FlowCommands } from "../../support/github/flowCommands";
@@ -148,6 +149,30 @@ describe("whoever wants to ship past the stages before", () => {
     assert.equal((await dualreg.request("v0.0.1-uat", { image: [IMAGE] })).code, 0);
     const usual = await dualreg.request("v0.0.1-uat", { confirm: company.run.title.split(": ")[1] ?? "" });
     assert.match(usual.stderr, /No image named/);
+  });
+
+  it("request --confirm takes no candidate that somebody wrote by hand and request would not have written (S0-20)", async () => {
+    assert.equal((await dualreg.request(TAG, PAST)).code, 0);
+    const kept = company.github.state.deployments.findLast(({ task }) => task === "dual-registry:candidate");
+    const candidate = readPayload(kept?.payload);
+    assert.ok(kept && candidate?.breakGlass);
+    const glass = candidate.breakGlass;
+    const digest = candidate.images[0]?.digest ?? "";
+    for (const [change, says] of [
+      [{ breakGlass: { ...glass, source: "prod" } }, /stand in a stage before prod, and not in "prod"/],
+      [{ breakGlass: { ...glass, source: "nowhere" } }, /and not in "nowhere"; allowed: dev, qa, uat/],
+      [{ images: [{ repository: "orders/other", digest }] }, /"orders\/other" is not mapped/],
+      [{ images: [{ repository: "orders/console", digest }] }, /orders\/console is built again for each stage/],
+    ] as [Partial<Candidate>, RegExp][]) {
+      const written = { ...candidate, askedBy: developer.login, ...change };
+      Object.assign(kept, { creator: developer, payload: payloadOf(written) });
+      const { code, stderr } = await dualreg.request(TAG, { confirm: candidateDigest(written) });
+      assert.equal(code > 0, true, says.source);
+      assert.match(stderr, says);
+    }
+    Object.assign(kept, { creator: developer, payload: payloadOf({ ...candidate, askedBy: developer.login }) });
+    const own = candidateDigest({ ...candidate, askedBy: developer.login });
+    assert.equal((await dualreg.request(TAG, { confirm: own })).code, 0);
   });
 
   it("sign-offs writes no list by which anything could be built, and says the reason in the image's", async () => {
