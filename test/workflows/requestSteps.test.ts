@@ -31,7 +31,7 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
       folder.run("request.yml", "ask", /^The next tag/, { STAGE, BRANCH });
       assert.equal(folder.read("env"), `STAGE=${STAGE}\nTAG=${TAG}\n`);
       folder.standIn("node", { entry: page === undefined, version: page ?? "v0.0.1" });
-      folder.run("request.yml", "ask", /^The step/, { STAGE, TAG });
+      folder.run("request.yml", "ask", /^The step/, { STAGE, TAG, BRANCH });
       folder.act("page-images", { STEP: "step.json", GITHUB_REPOSITORY: "company/orders" });
       const [download = [], verify = []] = folder.calls("gh");
       assert.equal(download[2], page);
@@ -63,6 +63,13 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
       "--asked-by",
       "company-releases[bot]",
     ]);
+  });
+
+  it("request.yml takes a branch that is one line alone: it tells nothing else to the jobs behind (S0-14)", () => {
+    folder.standIn("node", { signOffs: ["qa"], tag: "v1.2.3", to: "live" });
+    for (const BRANCH of ["release/1\nunsigned=true", "", "main", "release/1 ", "release/01\n"])
+      assert.throws(() => folder.run("request.yml", "ask", /^The step/, { STAGE: "live", TAG: "v1.2.3", BRANCH }));
+    assert.doesNotMatch(folder.read("output"), /branch=|unsigned=true/);
   });
 
   it("request.yml places the tag of a stage that nobody signs off, and starts its release", () => {
