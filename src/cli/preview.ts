@@ -4,7 +4,14 @@ import { join, resolve } from "node:path";
 import { defined } from "../base/defined";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { credentialsIn } from "../base/text/redact";
-import { exampleWarning, findExampleValues, type ProjectStages, selectStages, unlistedText } from "../config";
+import {
+  exampleWarning,
+  findExampleValues,
+  missingText,
+  type ProjectStages,
+  selectStages,
+  unlistedText,
+} from "../config";
 import { reviewAgainst } from "../preview/base/base";
 import { recordStages, type StageFailure, type StageProgress, warningsOf } from "../preview/record/recordStages";
 import { readProjectFile } from "../project";
@@ -111,10 +118,11 @@ function failureLines(failures: readonly StageFailure[]): readonly string[] {
 /** What can be deployed and is probably not meant: files of no stage, and what the programs warned of. */
 function warningsFor(
   recordings: Recordings,
-  { stages, unlisted }: ProjectStages,
+  { stages, withFile, unlisted }: ProjectStages,
   { stage }: PreviewOptions,
 ): readonly string[] {
   const left = stage === undefined ? unlisted.map((stack) => unlistedText(stack, stages)) : [];
+  if (stage === undefined && withFile.length < stages.length) left.push(missingText({ stages, withFile }));
   return [...left, ...warningsOf(recordings.values())];
 }
 

@@ -75,7 +75,10 @@ function unlistedOwner({ file, stack }: StageFile, listed: Stages): Problem {
   return { file, path: "owns", what, allowed, meant: "stages" };
 }
 
-/** Each stage of the list has a file: a release could not pass a stage that is not there. */
+/**
+ * Each stage of the list has a file: a release could not pass a stage that is not there. Where nothing is listed, only the
+ * stages between two that are there must: a project may have begun with some of the usual ones.
+ */
 function checkListed(
   shared: readonly string[],
   stages: readonly StageFile[],
@@ -83,7 +86,9 @@ function checkListed(
   listed: Stages,
 ) {
   const there = listed.filter((stage) => stages.some(({ stack }) => stack === stage));
-  const missing = listed.filter((stage) => !there.includes(stage));
+  const [first = "", last = ""] = [there[0], there.at(-1)];
+  const between = listed.slice(listed.indexOf(first), listed.indexOf(last));
+  const missing = (shared.includes("stages") ? listed : between).filter((stage) => !there.includes(stage));
   if (missing.length === 0 || there.length === 0) return [];
   const names = missing.map(stageFileName).join(", ");
   const said = shared.includes("stages") ? "" : ` (where nothing is listed, the stages are ${listed.join(", ")})`;

@@ -13,4 +13,4 @@ export {
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { ownerConflicts } from "./providers";
 export { type DecodedStage, readStages } from "./readStages";
-export { checkStageName, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";
+export { checkStageName, missingText, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";

@@ -91,6 +91,15 @@ export function readStageList(project: ProjectFile): ProjectStages {
 export const unlistedText = (stack: string, stages: Stages): string =>
   `${stageFileName(stack)} is of no stage (${stages.join(", ")}), and is left out; add it to stages in ${SHARED_FILE} if it is one`;
 
+/** What is said of stages that nobody listed and that have no file. */
+export const missingText = ({ stages, withFile }: Pick<ProjectStages, "stages" | "withFile">): string =>
+  `No file ${stages
+    .filter((stage) => !withFile.includes(stage))
+    .map(stageFileName)
+    .join(", ")}: ` +
+  `where nothing is listed, the stages are ${stages.join(", ")}; ` +
+  `list those that there are in ${SHARED_FILE}: stages: { value: [${withFile.join(", ")}] }`;
+
 /**
  * The stage that somebody names.
  *

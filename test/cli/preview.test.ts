@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { DEFAULT_STAGES } from "../../src/domain/stage";
 import { readOutputs } from "../../src/outputs";
 import { example } from "../support/examples";
 import { GitProject, projectFiles } from "../support/gitProject";
@@ -67,7 +68,7 @@ describe("dualreg preview", () => {
 
   it("dualreg preview warns of what is left of the example, in one line, and does not fail by it", async () => {
     const example = new GitProject().write({
-      ...projectFiles("x"),
+      ...projectFiles("x", DEFAULT_STAGES),
       "Pulumi.dev.yaml": "config:\n  github:owner: company\n",
     });
     try {
@@ -178,6 +179,16 @@ describe("dualreg preview", () => {
     assert.match(empty.stderr, /^Warning: .*nowhere/);
   });
 
+  it("dualreg preview warns of usual stages without a file where nothing is listed, unless stages are named", async () => {
+    const { code, stderr } = await preview();
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /^Warning: No file Pulumi\.uat\.yaml, Pulumi\.prod\.yaml: .* stages: \{ value: \[dev, qa\] \}$/m,
+    );
+    assert.doesNotMatch((await preview("--stage", "qa")).stderr, /No file/);
+  });
+
   it("dualreg preview tells each line of a failing program once and nothing else", async () => {
     const text =
       'const { RunError } = require("@pulumi/pulumi");\nthrow new RunError("first problem\\nsecond problem");\n';
@@ -188,7 +199,7 @@ describe("dualreg preview", () => {
   });
 
   it("dualreg preview ends quietly when its reader has gone", async () => {
-    const { stderr } = await dualreg(["preview", "--project", project.projectDir], true);
+    const { stderr } = await dualreg(["preview", "--project", project.projectDir, "--stage", "dev"], true);
     assert.equal(stderr, "");
   });
 });
