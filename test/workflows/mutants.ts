@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { beside, type Mutant } from "./mutant";
+import { LINE_MUTANTS } from "./lineMutants";
 import { PAST_MUTANTS } from "./pastMutants";
 import { readWorkflow, type Workflow, WORKFLOWS } from "./read";
 
 /** Ways in that somebody could open. */
 export const MUTANTS: readonly Mutant[] = [
   ...PAST_MUTANTS,
+  ...LINE_MUTANTS,
   ["a checkout names no ref", "release.yml", beside("deploy"), "$1          persist-credentials: false\n"],
   ["a checkout takes the tag", "promote.yml", "ref: ${{ github.sha }}", "ref: ${{ inputs.version }}"],
   [

@@ -1,4 +1,5 @@
 import type { EnvironmentPlan } from "../../src/domain/identity/environments";
+import { judgeLines, loadedOf } from "./lines";
 import { type Job, type Step, stepsRun, type Workflow } from "./read";
 
 /** What an event starts: of which ref the run is, and whose files it runs. */
@@ -53,10 +54,6 @@ const POWERS = ["id-token", "contents", "actions", "deployments", "attestations"
 
 /** Rights to write what people read, which a branch of the repository may have: its writers have them anyway. */
 const TALK = ["issues", "pull-requests", "security-events"];
-
-/** Variables by which a text would become code. */
-const LOADED =
-  /^(?:PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|LD_.*|GITHUB_(?:ENV|PATH|OUTPUT)|GIT_.*|npm_config_.*|PULUMI_.*COMMAND.*)$/i;
 
 const written = ({ permissions }: Pick<Job, "permissions">): string[] =>
   typeof permissions === "object"
@@ -143,7 +140,9 @@ const traced = (text: string, inputs: Readonly<Record<string, string>>): string 
 
 /** What decides which environment or artifact it is may be made by a job of the run, never what somebody typed in. */
 const isTyped = (text: string): boolean =>
-  /\$\{\{[^}]*\b(?:inputs|github\.event|github\.head_ref|github\.ref_name)\b/.test(text);
+  [...text.matchAll(/\$\{\{([^]*?)\}\}(?!')/g)].some(([, expression = ""]) =>
+    /\b(?:inputs|github\.event|github\.head_ref|github\.ref_name)\b/.test(expression),
+  );
 
 function holdsOf({ from, job, given, run }: Place, steps: readonly Step[]): string[] {
   const text = JSON.stringify([from["env"], job.env, job["container"], steps, job.secrets]);
@@ -165,13 +164,6 @@ const isSameRepository = ({ if: condition }: Pick<Job, "if">): boolean => {
   return !text.includes("||") && text.split("&&").some((term) => term.trim() === SAME_REPOSITORY);
 };
 
-/** Lines by which a job would fetch code that is not the run's own commit. */
-const FETCHES =
-  /\bgit\s+(?:-\S+\s+)*(?:fetch|checkout|pull|clone|switch|reset|worktree)\b|\b(?:curl|wget|npx|pipx?|docker)\b/;
-
-/** Lines that make a text a variable or a program of the steps behind them; what jq lets through alone is decoded. */
-const SETS = /GITHUB_PATH|^(?!\s*(?:jq|'if \$asked)\b).*>>\s*"?\$\{?GITHUB_ENV/m;
-
 /** What is wrong with one job. */
 function judge(place: Place, steps: readonly Step[], holds: readonly string[], others: boolean): string[] {
   const { job, run, inputs } = place;
@@ -186,10 +178,9 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
   for (const { uses } of steps)
     if (uses !== undefined && !/@[0-9a-f]{40}$/.test(uses)) findings.push(`${uses} is not pinned to a commit`);
   for (const step of steps)
-    if (isCheckout(step) && step.with["persist-credentials"] !== false) findings.push("a checkout keeps a token");
-  const loaded = [job.env, ...steps.map(({ env }) => env)]
-    .flatMap((env) => Object.keys(env))
-    .filter((name) => LOADED.test(name));
+    if (isCheckout(step) && (step.with["persist-credentials"] !== false || step.with["submodules"] !== undefined))
+      findings.push("a checkout keeps a token, or brings other repositories along");
+  const loaded = loadedOf(place.from["env"], job.env, ...steps.map(({ env }) => env));
   if (loaded.length > 0) findings.push(`${loaded.join(", ")} would be run`);
   if (powers.length === 0) return findings;
   if (job["runs-on"] !== "ubuntu-latest" || job["container"] !== undefined || job["services"] !== undefined)
@@ -197,10 +188,14 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
   if ([job, ...steps].some((each) => each["continue-on-error"] !== undefined))
     findings.push("it goes on where a check failed");
   for (const { run: lines = "", uses = "" } of steps) {
-    if (FETCHES.test(lines)) findings.push("a line beside it fetches or starts what is not the run's own commit");
-    if (SETS.test(lines)) findings.push("a line beside it sets a variable or a path from a text");
+    findings.push(...judgeLines(lines));
     if (uses.startsWith("actions/github-script@")) findings.push("a script stands in an input");
   }
+  const shells = [place.from["defaults"], job["defaults"], ...steps.map(({ shell = "bash" }) => ({ run: { shell } }))];
+  if (shells.some((each) => each !== undefined && JSON.stringify(each) !== '{"run":{"shell":"bash"}}'))
+    findings.push("its lines are read by something else than bash");
+  if (steps.some((each) => each["working-directory"] !== undefined))
+    findings.push("its lines run in another folder than that of its tools");
   if (run.ref !== "main") findings.push(`holds ${powers.join(", ")} in a run of ${run.ref}`);
   if (run.event === "pull_request_target" && !dependsOnSameRepository(place))
     findings.push("a fork's pull request reaches it");

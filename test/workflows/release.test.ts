@@ -50,6 +50,7 @@ describe("the release workflows", () => {
     const held = Object.keys(jobs).filter((id) => jobs[id]?.environment === AUTOMATION_ENVIRONMENT);
     assert.deepEqual(held, ["candidate", "tag"]);
     assert.deepEqual(before(workflow(SIGN_OFF_WORKFLOW), "candidate"), []);
+    assert.equal(jobs["tag"]?.if, "${{ !failure() && !cancelled() && needs.candidate.result == 'success' }}");
   });
 
   it("a tag starts nothing by itself: whoever placed it starts its release on main, with the tag as a text (S0-19)", () => {
@@ -126,6 +127,9 @@ describe("the release workflows", () => {
     assert.deepEqual([...new Set(before(workflow("release.yml"), "rolled-back"))].sort(), [
       ...["approve", "deploy", "gates", "images", "sign-offs", "standing", "step"],
     ]);
+    // Recorded is what was verified: neither what failed nor what was skipped, as it is in a release.
+    assert.equal(jobs["rolled-back"]?.if, "${{ !failure() && !cancelled() && needs.standing.result == 'success' }}");
+    assert.match(String(jobs["standing"]?.if), /needs\.images\.result == 'success' && inputs\.rollback &&/);
     // Whoever verifies may neither push nor delete.
     assert.equal(jobs["standing"]?.uses, "./.github/workflows/lock.yml");
   });
