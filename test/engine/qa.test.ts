@@ -14,7 +14,7 @@ describeMatrix({
     newConsumer,
     newImage,
     // Who signs qa off also cuts releases.
-    newReviewer("qa", ["update orders-gates-cut-release", "update orders-gates-ruleset-release branches: creation"]),
+    newReviewer("qa", ["update orders-gates-cut-release"]),
     registryFact("qa", "a higher SKU", ["standard", "sku"], "Premium", NEAR_LIMIT),
   ],
 });

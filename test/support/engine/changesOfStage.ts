@@ -57,9 +57,7 @@ export function newReviewer(stage: string, also: readonly string[] = []): FactCh
       project.set(["gates", "value", "roles", "qa", 0], { team: "qa-leads", id: 4_100_199 });
     },
     steps: [gained, ...updates, lost],
-    order: updates
-      .filter((update) => !update.includes("-ruleset-"))
-      .flatMap((update) => [[gained, update] as const, [update, lost] as const]),
+    order: updates.flatMap((update) => [[gained, update] as const, [update, lost] as const]),
   };
 }
 
