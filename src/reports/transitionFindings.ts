@@ -5,6 +5,7 @@ import { families, type ResourceBag, setting } from "../controls/adapters/resour
 import type { RegistryFacts } from "../controls/facts";
 import { budgetTransition, registryTransitions, type RegistryState, type Transition } from "../domain/plan/transitions";
 import type { FoundChange } from "../preview/change/changes";
+import { pairResources } from "../preview/change/pairResources";
 import type { RecordedResource, Recording } from "../preview/recording";
 
 /** A recorded resource as controls read it. */
@@ -42,7 +43,8 @@ const startOf = ({ inputs }: RecordedResource): string | undefined => {
 };
 
 /**
- * Changes of registries and budgets that the engine sends in one run, and what they take in Azure.
+ * Changes of registries and budgets that the engine sends in one run, and what they take in Azure. What the engine knows
+ * by an alias is the same registry, whatever its URN is now.
  *
  * @param base undefined for a stage that is new
  */
@@ -53,14 +55,13 @@ export function transitionFindings(base: Recording | undefined, head: Recording,
     ...(steps === "one" && { note: true }),
   });
   const [was, is] = [base ? registriesOf(base) : new Map<string, RegistryState>(), registriesOf(head)];
-  const old = new Map(base?.resources.map((resource) => [resource.urn, resource]));
-  return head.resources.flatMap((resource): FoundChange[] => {
-    const [before, after] = [was.get(resource.urn), is.get(resource.urn)];
+  return pairResources(base, head).flatMap(({ before: former, after: resource }): FoundChange[] => {
+    if (resource === undefined) return [];
+    const [before, after] = [former && was.get(former.urn), is.get(resource.urn)];
     if (before !== undefined && after !== undefined) {
       return registryTransitions(before, after).map((transition) => found(resource, transition));
     }
     if (!isAzureType(resource.type, "consumption:Budget")) return [];
-    const former = old.get(resource.urn);
     const start = startOf(resource);
     const transition = start && budgetTransition(former && startOf(former), start, today);
     return transition ? [found(resource, transition)] : [];

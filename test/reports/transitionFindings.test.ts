@@ -110,4 +110,22 @@ describe("a stage against what it was", function () {
     assert.equal(late.verdict.exitCode, 1);
     assert.match(late.said[0] ?? "", /^finding .* is impossible: .*Leave 2026-01-01/);
   });
+
+  it("a lower tier is a finding for a registry that has another URN by now, and is known by an alias", () => {
+    const [base, head] = ["base", "base-downgrade"].map((one) => recordings.get(one) ?? assert.fail(one)) as [
+      Recording,
+      Recording,
+    ];
+    const [plain, versioned] = [":containerregistry:Registry", ":containerregistry/v20230701:Registry"];
+    const resources = head.resources.map((resource) => {
+      if (!resource.type.endsWith(plain)) return resource;
+      const [type, urn] = [resource.type, resource.urn].map((text) => text.replace(plain, versioned)) as [
+        string,
+        string,
+      ];
+      return { ...resource, type, urn, options: { ...resource.options, aliases: [{ type: resource.type }] } };
+    });
+    const said = transitionFindings(base, { ...head, resources }, TODAY).filter(({ note }) => note !== true);
+    assert.ok(said.some(({ reason }) => reason.startsWith("sku from Premium to Standard takes two steps")));
+  });
 });
