@@ -66,6 +66,21 @@ function premiumParts({ before }: Change): string[] {
   return parts.flatMap(([has, what]) => (has ? [what] : []));
 }
 
+/** What only Premium has, as far as nobody here knows whether it is in use: a registry that was taken over may have it. */
+function unknownPremiumParts({ before }: Change): string[] {
+  const parts: [value: unknown, what: string][] = [
+    [before.replicas, "replicas"],
+    [before.firewall, "firewall"],
+    [before.publicAccess, "public access"],
+    [before.privateEndpoints, "private endpoints"],
+    [before.exportAllowed, "export"],
+    [before.dataEndpoint, "data endpoint"],
+    [before.retention, "retention"],
+    [before.customerKey, "key of the customer's"],
+  ];
+  return parts.flatMap(([value, what]) => (value === "unknown" ? [what] : []));
+}
+
 const RANK: Readonly<Record<Sku | "none", number>> = { none: 0, Basic: 1, Standard: 2, Premium: 3 };
 
 /**
@@ -82,8 +97,12 @@ const tier: Rule = (change) => {
     return { steps: "impossible", text: `${name} is impossible: ${why}. ${ANOTHER}` };
   }
   const parts = before === "Premium" ? premiumParts(change) : [];
-  if (parts.length === 0)
-    return { steps: "one", text: `${name} is one step, in place; nothing that only ${before} has is in use` };
+  if (parts.length === 0) {
+    const open = before === "Premium" ? unknownPremiumParts(change) : [];
+    const none = `nothing that only ${before} has is in use`;
+    if (open.length === 0) return { steps: "one", text: `${name} is one step, in place; ${none}` };
+    return { steps: "one", text: `${name} is one step where ${none}; not known here: ${open.join(", ")}` };
+  }
   const because =
     "Azure refuses a lower tier while they stand, and a run changes the registry before it deletes anything";
   const { steps, text } = two(`${parts.join(", ")}, with sku: ${before}`, `set sku to ${after}`, because);

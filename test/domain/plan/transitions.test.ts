@@ -25,6 +25,12 @@ const ROWS: readonly Row[] = [
   ["nothing but a region's spelling", { location: "West Europe" }, { location: "westeurope" }, []],
   ["a higher tier", STANDARD, {}, [/^one: sku from Standard to Premium is one step/]],
   ["a lower tier", {}, STANDARD, [/^one: sku from Premium to Standard is one step.*nothing that only Premium has/]],
+  [
+    "a lower tier of a registry that was taken over, of which not all is known",
+    { replicas: "unknown", privateEndpoints: "unknown" },
+    STANDARD,
+    [/^one: sku from Premium to Standard is one step where .*; not known here: replicas, private endpoints$/],
+  ],
   ["Basic", STANDARD, { sku: "Basic" }, [/^one: sku from Standard to Basic/]],
   [
     "a lower tier beside a replica and a firewall",
