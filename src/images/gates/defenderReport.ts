@@ -9,8 +9,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What Defender calls a finding in an image of a registry. */
 const ASSESSED = "AzureContainerRegistryVulnerability";
 
-/** Marks of an answer that goes on elsewhere: of Azure Resource Graph, of its command line, and of Azure's REST API. */
-const MORE = ["$skipToken", "skipToken", "skip_token", "nextLink"];
+/** Marks of an answer that goes on elsewhere: of Azure Resource Graph, of its clients, and of Azure's REST API. */
+const MORE = /^(?:@odata\.)?(?:\$?skip_?token|next_?link)$/i;
 
 /** The rows of an answer: `data` of Azure Resource Graph, `value` of the REST API. */
 const rowsOf = (answer: Fields): unknown => answer["data"] ?? answer["value"];
@@ -35,7 +35,10 @@ function wholeAnswer(answer: Fields, refuse: Refuse): readonly unknown[] {
   if (!Array.isArray(rows)) {
     return refuse("a bare list does not say whether it is whole; give the answer as it came, with count or value");
   }
-  const more = MORE.find((mark) => ![undefined, null, ""].includes(answer[mark] as string));
+  if (Array.isArray(answer["data"]) && Array.isArray(answer["value"])) {
+    return refuse("holds rows in data and in value; give the answer as it came, which has them in one");
+  }
+  const more = Object.keys(answer).find((key) => MORE.test(key) && ![null, ""].includes(answer[key] as string));
   if (more !== undefined || String(answer["resultTruncated"]) === "true") {
     return refuse(
       `the answer goes on elsewhere (${more ?? "resultTruncated"}); ask for all of it, of this digest alone`,
