@@ -53,6 +53,14 @@ describe("the steps past the stages before, back to a version, and from the firs
     assert.deepEqual([built, promoted], [[`orders/api ${DIGEST} qa`], []]);
   });
 
+  it("release.yml ends where an image that was let past the stages before has left the map, or is bound to its stage", () => {
+    for (const repository of ["orders/gone", "orders/console"]) {
+      const images = [IMAGE, { repository, digest: DIGEST }];
+      folder.put("sign-offs/check.json", asked({ images, breakGlass: { reason: "outage", source: "qa" } }));
+      assert.throws(() => decided({ ENTRY: "false" }), new RegExp(`${repository} was let past the stages before`));
+    }
+  });
+
   it("release.yml rolls back to the digests on the page, as they were signed off, and builds and copies nothing", () => {
     folder.put("sign-offs/check.json", asked({}));
     folder.put("images.txt", `orders/api@${DIGEST}\norders/console@${OTHER}\n`);
