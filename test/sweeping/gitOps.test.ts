@@ -113,7 +113,8 @@ const fits = (form: string, prefix: string): boolean =>
 describe("readGitOps, any way to name an image", () => {
   const tags = fc.oneof(
     fc.constantFrom("v1.2.3", "v1.2.3-rc1", "latest", "2026.11.30", "main-0a1b2c3"),
-    fc.stringMatching(/^v[0-9A-Za-z_][0-9A-Za-z_.-]{0,40}[0-9a-z]$/),
+    // `__TAG__` is what a script puts a tag in for: such a repository is not swept at all.
+    fc.stringMatching(/^v[0-9A-Za-z_][0-9A-Za-z_.-]{0,40}[0-9a-z]$/).filter((tag) => !/__[A-Z][A-Z_]*__/.test(tag)),
   );
 
   for (const [title, form] of Object.entries({ ...WHOLE, ...PARTS })) {
@@ -130,7 +131,7 @@ describe("readGitOps, any way to name an image", () => {
     });
 
     it(`a tag that something else puts in stops the sweep of its repository alone: ${title}`, () => {
-      for (const tag of ["${TAG}", "{{ .Values.tag }}", "v${VERSION}", "$TAG", "%TAG%"])
+      for (const tag of ["${TAG}", "{{ .Values.tag }}", "v${VERSION}", "$TAG", "%TAG%", "v__A__a"])
         for (const prefix of ["registry.example.com/", "${REGISTRY}/"]) {
           if (!fits(title, prefix)) continue;
           const deployed = read(form(prefix, "orders/api", tag));
