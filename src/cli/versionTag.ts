@@ -2,8 +2,8 @@ import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { quoted } from "../base/text/quote";
 import { utcTime } from "../base/time";
-import { readStages } from "../config";
-import { type BranchRule, branchOf, branchVersion } from "../domain/image/branchVersion";
+import { readSharedConfig } from "../config";
+import { branchOf, branchVersion } from "../domain/image/branchVersion";
 import { readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
@@ -41,19 +41,11 @@ async function run(
   }
   const time = created === undefined ? io.now().toISOString() : utcTime(created);
   if (time === undefined) return refuse("--created", created ?? "", "a time, such as 2026-11-01T08:00:00Z");
-  const rules = readBranches(project);
+  const { branches: rules } = readSharedConfig(readProjectFile(project));
   const made = branchVersion({ core: `v${core}`, branch, commit, createdAt: new Date(time), rules });
   if ("problem" in made) throw new DualRegistryError("GATE_REFUSED", made.problem);
   printResult(io, format, { ...made, branch }, () => `${made.version}\n`);
   return Promise.resolve(0);
-}
-
-/** The table of branches of the first stage that decodes: it is the same for all. */
-function readBranches(folder: string): readonly BranchRule[] {
-  const read = readStages(readProjectFile(folder), undefined);
-  const config = read.find((each) => each.config !== undefined)?.config;
-  if (config) return config.branches;
-  throw new DualRegistryError("CONFIG_INVALID", (read[0]?.problems ?? []).join("\n"));
 }
 
 export const versionTag = defineCommand(declare, run);

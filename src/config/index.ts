@@ -12,5 +12,5 @@ export {
 } from "./exampleValues";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { ownerConflicts } from "./providers";
-export { type DecodedStage, readStages } from "./readStages";
+export { type DecodedStage, readSharedConfig, readStages } from "./readStages";
 export { checkStageName, missingText, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";

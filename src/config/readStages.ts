@@ -52,6 +52,18 @@ export function readStages(project: ProjectFile, named: string | undefined): Dec
   return selected.map((stage) => readStage(project, stage, stages));
 }
 
+/**
+ * The configuration of the first stage that decodes: what stands in Pulumi.yaml is the same for all.
+ *
+ * @throws DualRegistryError CONFIG_INVALID where none decodes, and as {@link readStages}
+ */
+export function readSharedConfig(project: ProjectFile): StageConfig {
+  const read = readStages(project, undefined);
+  const config = read.find((each) => each.config !== undefined)?.config;
+  if (config) return config;
+  throw new DualRegistryError("CONFIG_INVALID", (read[0]?.problems ?? []).join("\n"));
+}
+
 function readStage(project: ProjectFile, stage: string, stages: Stages): DecodedStage {
   const read: DecodedStage = {
     ...{ stage, stages, file: stageFileName(stage), isYaml: false, hasValues: false },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { azureTypeOf, isAzureType } from "../base/azure/typeToken";
 import { UNKNOWN } from "../base/placeholders";
 import { acrFacts } from "../controls/adapters/acr";
-import { families, read, readList } from "../controls/adapters/resourceBag";
+import { bagOf, families, read, readList } from "../controls/adapters/resourceBag";
 import { firewallOf } from "../controls/catalogue/network";
 import { countVerdicts } from "../controls/control";
 import type { RegistryFacts } from "../controls/facts";
@@ -14,7 +14,6 @@ import { placeOf, stageBefore } from "../domain/stage";
 import { outputsSchema } from "../outputs";
 import type { Recording } from "../preview/recording";
 import type { StageSummary, SummaryCell, SummaryRow } from "../preview/render/render";
-import { bagOf } from "./transitionFindings";
 import { byUrgency, shownCounts } from "./words";
 
 const { shape } = outputsSchema;

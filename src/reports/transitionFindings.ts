@@ -1,18 +1,12 @@
 import { isAzureType } from "../base/azure/typeToken";
 import { fieldAt } from "../base/json";
 import { acrFacts } from "../controls/adapters/acr";
-import { families, type ResourceBag, setting } from "../controls/adapters/resourceBag";
+import { bagOf, families, type ResourceBag, setting } from "../controls/adapters/resourceBag";
 import type { RegistryFacts } from "../controls/facts";
 import { budgetTransition, registryTransitions, type RegistryState, type Transition } from "../domain/plan/transitions";
 import type { FoundChange } from "../preview/change/changes";
 import { pairResources } from "../preview/change/pairResources";
 import type { RecordedResource, Recording } from "../preview/recording";
-
-/** A recorded resource as controls read it. */
-export const bagOf = ({ type, name, urn, parent = "", inputs, options }: RecordedResource): ResourceBag => {
-  const { protect = false, ignoreChanges = [] } = options;
-  return { type, name, urn, parent, inputs, protect, ignoreChanges };
-};
 
 const isOn = (days: RegistryFacts["untaggedRetentionDays"]) => (days === "unknown" ? days : days !== "off");
 

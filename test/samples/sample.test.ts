@@ -39,11 +39,8 @@ describeWith(
       );
     });
 
-    it("npm run sample refuses another number of runs and another format with how it is used", async () => {
-      for (const args of [
-        ["--runs", "many"],
-        ["--format", "xml"],
-      ]) {
+    it("npm run sample refuses another number of runs, another format and what it does not know, with how it is used", async () => {
+      for (const args of [["--runs", "many"], ["--runs", "-1"], ["--format", "xml"], ["--rnus", "3"], ["3"]]) {
         const { code, stderr } = await sample(args);
         assert.equal(code, 2);
         assert.match(stderr, /^Usage: npm run sample/);

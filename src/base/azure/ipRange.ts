@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /**
  * Ranges of addresses, as firewalls of Azure take them.
  * Sources: RFC 4632 (CIDR), RFC 6890 (special-purpose addresses);
@@ -18,30 +20,25 @@ export interface IpRange {
 
 const BITS = { 4: 32, 6: 128 } as const;
 
-function ipv4(text: string): bigint | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1);
-  // A leading zero reads as octal in some places and as decimal in others.
-  if (parts === undefined || parts.some((part) => Number(part) > 255 || /^0\d/.test(part))) return undefined;
-  return parts.reduce((value, part) => (value << 8n) + BigInt(part), 0n);
+const ipv4 = (text: string): bigint => text.split(".").reduce((value, part) => (value << 8n) + BigInt(part), 0n);
+
+function ipv6(text: string): bigint {
+  const [head = [], tail = []] = text.split("::").map((half) => (half === "" ? [] : half.split(":")));
+  const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => "0"), ...tail];
+  return all.reduce((value, group) => (value << 16n) + BigInt(`0x${group}`), 0n);
 }
 
-function ipv6(text: string): bigint | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2 || !/^[0-9a-f:]*$/i.test(text)) return undefined;
-  const groups = halves.map((half) => (half === "" ? [] : half.split(":")));
-  const [head = [], tail = []] = groups;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const all = [...head, ...Array.from({ length: missing }, () => "0"), ...tail];
-  if (all.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return all.reduce((value, group) => (value << 16n) + BigInt(`0x${group}`), 0n);
+/** The number of an address by itself: no zone, and no IPv4 within IPv6, which no firewall takes. */
+function addressOf(text: string, family: number): bigint | undefined {
+  if (family === 4) return ipv4(text);
+  return family === 6 && !/[.%]/.test(text) ? ipv6(text) : undefined;
 }
 
 /** The range that an address, or an address with a prefix, stands for; undefined for any other text. */
 export function parseIpRange(text: string): IpRange | undefined {
   const [address = "", bits, ...rest] = text.split("/");
-  const family = address.includes(":") ? 6 : 4;
-  const value = family === 6 ? ipv6(address) : ipv4(address);
+  const family = isIP(address) === 6 ? 6 : 4;
+  const value = addressOf(address, isIP(address));
   if (value === undefined || rest.length > 0 || (bits !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(bits))) {
     return undefined;
   }

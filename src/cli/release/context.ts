@@ -1,7 +1,7 @@
 import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { checkStageName, readStageList, readStages } from "../../config";
+import { checkStageName, readSharedConfig, readStageList, readStages } from "../../config";
 import { elsewhereText, type GatesConfig } from "../../domain/identity/environments";
 import { isCandidate, type Step, stepOf } from "../../domain/flow/step";
 import type { Stage, Stages } from "../../domain/stage";
@@ -26,10 +26,8 @@ export interface FlowContext {
  * @throws DualRegistryError CONFIG_INVALID where no stage decodes
  */
 export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere"> & { stages: Stages } {
-  const read = readStages(readProjectFile(folder), undefined);
-  const config = read.find((each) => each.config !== undefined)?.config;
-  if (config) return { ...config.gates, stages: config.stages };
-  throw new DualRegistryError("CONFIG_INVALID", (read[0]?.problems ?? []).join("\n"));
+  const { gates, stages } = readSharedConfig(readProjectFile(folder));
+  return { ...gates, stages };
 }
 
 /** A step that the command line names, with what is known of the product, and GitHub to ask. */

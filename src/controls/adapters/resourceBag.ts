@@ -1,5 +1,6 @@
 import { nameInId } from "../../base/azure/armId";
 import { azureTypeOf } from "../../base/azure/typeToken";
+import { defined } from "../../base/defined";
 import type { Known, WebhookFacts } from "../facts";
 
 /** Properties of a resource: JSON, with {@link UNKNOWN_VALUE} where the engine does not know a value yet. */
@@ -26,6 +27,18 @@ export interface ResourceBag {
   protect?: Known<boolean>;
   ignoreChanges?: readonly string[];
 }
+
+/** A resource as a preview records it: with the options that it was given. */
+interface WithOptions extends Pick<ResourceBag, "type" | "name" | "urn" | "parent" | "inputs"> {
+  options: { protect?: boolean; ignoreChanges?: readonly string[] };
+}
+
+/** A recorded resource as controls read it: what it was not given is off. */
+export const bagOf = ({ options, parent = "", ...resource }: WithOptions): ResourceBag => {
+  const { protect = false, ignoreChanges = [] } = options;
+  const { type, name, urn, inputs } = resource;
+  return { type, name, parent, inputs, protect, ignoreChanges, ...defined({ urn }) };
+};
 
 /** A value at a path, `unknown` where it or what it stands in is not known, undefined where there is none. */
 export function read(properties: Properties, path: string): unknown {

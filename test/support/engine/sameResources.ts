@@ -53,6 +53,7 @@ export function statePair(recording: Recording, state: EngineState): { offline: 
     engine: byUrn(ownResources(state), (resource) => ({
       ...{ type: resource.type, custom: resource.custom, parent: resource.parent ?? "" },
       ...stateOptions(resource),
+      import: recorded.get(resource.urn)?.options.import === undefined ? "" : (resource.id ?? ""),
       inputs: unknownAsIn(
         recorded.get(resource.urn)?.inputs,
         without(resource.inputs ?? {}, ignored(recorded.get(resource.urn))),
@@ -114,10 +115,11 @@ function keptOptions({ options }: RecordedResource) {
     replaceOnChanges: options.replaceOnChanges ?? [],
     deletedWith: options.deletedWith ?? "",
     additionalSecretOutputs: options.additionalSecretOutputs ?? [],
+    import: options.import ?? "",
   };
 }
 
-/** Not what was imported: the engine keeps that until an update follows (pulumi, pkg/resource/deploy/step_generator.go). */
+/** What was imported is told by the id: the engine forgets the rest where an update follows (pulumi, step_generator.go). */
 function stateOptions(resource: StateResource) {
   return {
     protect: resource.protect ?? false,
