@@ -12,6 +12,7 @@ import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from ".
 import { checkAdoption } from "./adoption";
 import { checkBranches } from "./branches";
 import { checkFiles } from "./files";
+import { checkRegistries } from "./checkRegistries";
 import { checkGates, checkGatesOff, readGates } from "./gates";
 import { checkLogins, checkOwner, checkWorkflows } from "./identities";
 import {
@@ -28,7 +29,7 @@ import { SECRET_KEYS, SHARED, STAGE } from "./keys";
 import { checkPasswords, checkPullAccess, checkVault } from "./passwords";
 import { checkPolicies, withOwnSigners } from "./policies";
 import { checkNamespaces, checkProviders } from "./providers";
-import { checkRegistries, readRegistries } from "./registries";
+import { readRegistries } from "./registries";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
 import { checkLevels, checkWaivers, readCompliance } from "./waivers";
@@ -80,6 +81,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const pullAccess = reader.optional("pullAccess", STAGE.pullAccess) ?? [];
   const protection = reader.optional("protection", STAGE.protection) ?? {};
   const registries = readRegistries(reader);
+  const alternatives = reader.optional("alternatives", STAGE.alternatives) ?? { secure: [], standard: [] };
   const { secure, standard } = registries;
 
   for (const key of SECRET_KEYS) {
@@ -127,6 +129,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
       product: product?.name,
       location,
       webhookAuthorization: reader.has("webhookAuthorization"),
+      alternatives,
+      images: images ?? [],
     }),
   ]);
   if (product && images && secure && standard) {
@@ -159,6 +163,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     location,
     resourceGroup,
     registries: { secure, standard },
+    alternatives,
     retention,
     audit,
     watch,

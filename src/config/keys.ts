@@ -5,6 +5,7 @@ import { identities } from "./identities";
 import { consumers, images, product, tokens } from "./images";
 import { passwords, pullAccess, vault } from "./passwords";
 import { policies } from "./policies";
+import { alternatives } from "./registries";
 import { before, owns, protection, resourceGroup, retention, tags } from "./stage";
 import { stages } from "./stages";
 import { COMPLIANCE } from "./waivers";
@@ -19,7 +20,7 @@ export const SHARED = {
 export const STAGE = {
   ...COMPLIANCE,
   ...{ owns, before, location: region, resourceGroup, retention, audit, vault, passwords, pullAccess, protection },
-  ...{ alerts, budget, insights: flag, defender: flag, tags },
+  ...{ alternatives, alerts, budget, insights: flag, defender: flag, tags },
 } as const;
 
 /** Keys whose value may, and must, be encrypted: decoded as opaque, never read by a rule. */

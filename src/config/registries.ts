@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { closed, orForm, text, whole } from "../base/decode/decode";
-import { meantKey, type Problem } from "../base/decode/problems";
+import { meantKey } from "../base/decode/problems";
 import { defined } from "../base/defined";
+import { isRepository } from "../base/reference";
 import { quotedValue } from "../base/text/quote";
-import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
-import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
-import { parseRegistryId, REGISTRY_ARM_KIND, registryName } from "../domain/plan/names";
-import type { AcrConfig, RegistryConfig } from "../domain/plan/registries";
-import type { Stage } from "../domain/stage";
-import { stageFileName } from "../project";
+import type { ImageClass } from "../domain/image/imageClass";
+import { KIND_WORDS, REGISTRY_MODES, registryKindOf, SKUS } from "../domain/image/registryKind";
+import { REGISTRY_ARM_KIND } from "../domain/plan/names";
+import type { AlternativesConfig, RegistryConfig } from "../domain/plan/registries";
 import { armId, ipRange, region } from "./forms";
 import type { KeyReader } from "./keyReader";
-import { checkRepeated } from "./ranges";
 
 const host = text(
   /^(?=.{1,255}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/,
@@ -67,13 +65,45 @@ const create = (imageClass: ImageClass) =>
     "{ sku: Premium }",
   );
 
-const reference = closed({
-  mode: z.literal("reference", modes),
-  kind: z.enum(REGISTRY_KINDS),
+const kind = z.string().transform((word, context) => {
+  const known = registryKindOf(word);
+  if (known !== undefined) return known;
+  context.issues.push({ code: "custom", message: `allowed: ${KIND_WORDS.join(", ")}`, input: word });
+  return z.NEVER;
+});
+
+/** What a stage file says of a registry that somebody else owns. */
+const referenced = {
+  kind,
   host,
   namespace: text(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, "a path in lower case, such as company").optional(),
+  owner: text(/^\S(?:.{0,98}\S)?$/, "who answers for it, such as a team, in 1 to 100 characters").optional(),
+  public: z
+    .array(
+      z.string().refine(isRepository, "allowed: a repository of the map of images"),
+      orForm("a list, such as [orders/docs]"),
+    )
+    .max(1000)
+    .default([]),
   prereleases: z.boolean().default(false),
-});
+};
+const reference = closed({ mode: z.literal("reference", modes), ...referenced });
+
+const ALTERNATIVE = "{ kind: ecr, host: 123456789012.dkr.ecr.eu-west-1.amazonaws.com }";
+const alternative = closed({ mode: z.literal("reference", modes).default("reference"), ...referenced }, ALTERNATIVE);
+const listed = z
+  .array(alternative, orForm(`a list, such as [${ALTERNATIVE}]`))
+  .max(10)
+  .default([]);
+
+/**
+ * Registries beside the two, by class, that a publication may choose in their place by their kind. All of them belong to
+ * somebody else.
+ */
+export const alternatives = closed(
+  { secure: listed, standard: listed },
+  `{ standard: [${ALTERNATIVE}] }`,
+) satisfies z.ZodType<AlternativesConfig>;
 
 /** The mode of a registry, or the one that its other keys show where it is not named, or by a misspelt key. */
 function modeOf(raw: object): unknown {
@@ -110,135 +140,4 @@ export function readRegistries(reader: KeyReader): Partial<Record<ImageClass, Re
     secure: readRegistry(reader, "secure", classes.secure ?? {}),
     standard: readRegistry(reader, "standard", classes.standard ?? {}),
   });
-}
-
-/** `fields` are those whose silence it follows from. */
-type Complain = (field: string, what: string, allowed: string, fields?: readonly string[]) => void;
-
-/** The Premium features that a registry asks for. */
-function premiumFeatures(registry: AcrConfig): [keyof AcrConfig, unknown][] {
-  const asked: [keyof AcrConfig, unknown, boolean][] = [
-    ["untaggedRetentionDays", registry.untaggedRetentionDays, registry.untaggedRetentionDays !== undefined],
-    ["replicas", registry.replicas, registry.replicas.length > 0],
-    ["allowedIps", registry.allowedIps, registry.allowedIps.length > 0],
-    ["dataEndpoint", registry.dataEndpoint, registry.dataEndpoint === true],
-    ["exportAllowed", registry.exportAllowed, registry.exportAllowed === false],
-    ["publicAccess", registry.publicAccess, registry.publicAccess === false],
-    ["trustedServices", registry.trustedServices, registry.trustedServices === false],
-  ];
-  return asked.filter(([, , is]) => is).map(([feature, value]) => [feature, value]);
-}
-
-/** True where no network rule stands; one that is taken over may have rules that nobody names here. */
-const isOpen = ({ mode, publicAccess, allowedIps }: AcrConfig): boolean =>
-  mode === "create" && publicAccess !== false && allowedIps.length === 0;
-
-function checkFeatures(registry: AcrConfig, location: string | undefined, complain: Complain): void {
-  if (registry.sku !== "Premium") {
-    for (const [feature, value] of premiumFeatures(registry)) {
-      complain(
-        feature,
-        `${quotedValue(value)} needs Premium, and the SKU is ${registry.sku}`,
-        "allowed: leave it out, or sku: Premium",
-        ["sku"],
-      );
-    }
-  }
-  if (registry.softDeleteDays !== undefined) {
-    const days = quotedValue(registry.softDeleteDays);
-    if (registry.untaggedRetentionDays !== undefined) {
-      complain(
-        "softDeleteDays",
-        `${days} cannot be combined with untaggedRetentionDays`,
-        "allowed: one of the two; ACR does not take both",
-      );
-    }
-    if (registry.replicas.length > 0) {
-      complain(
-        "softDeleteDays",
-        `${days} cannot be combined with replicas`,
-        "allowed: one of the two; ACR does not take both",
-      );
-    }
-  }
-  if (registry.exportAllowed === false && registry.publicAccess !== false) {
-    complain("exportAllowed", "false needs public access off", "allowed: true, or publicAccess: false", [
-      "publicAccess",
-    ]);
-  }
-  if (registry.trustedServices === false && registry.sku === "Premium" && isOpen(registry)) {
-    complain(
-      "trustedServices",
-      "false has no effect where every address is allowed",
-      "allowed: leave it out, or name allowedIps, or publicAccess: false",
-      ["allowedIps", "publicAccess"],
-    );
-  }
-  if (registry.publicAccess === false && registry.allowedIps.length > 0) {
-    complain(
-      "allowedIps",
-      `${quotedValue(registry.allowedIps)} is never reached with public access off`,
-      "allowed: leave it out, or publicAccess: true",
-    );
-  }
-  checkRepeated(registry.allowedIps, (at, what, allowed) => complain(`allowedIps${at}`, what, allowed));
-  registry.replicas.forEach((replica, at) => {
-    if (replica === location) {
-      complain(`replicas[${at}]`, `${quotedValue(replica)} is the registry's own region`, "allowed: other regions");
-    } else if (registry.replicas.indexOf(replica) < at) {
-      complain(`replicas[${at}]`, `${quotedValue(replica)} is listed twice`, "allowed: each region once");
-    }
-  });
-}
-
-/** What a stage's registries are known by, to see that the two are not one. */
-function identity(product: string, stage: Stage, imageClass: ImageClass, registry: RegistryConfig): string {
-  if (registry.mode === "reference") return `${registry.host}/${registry.namespace ?? ""}`.toLowerCase();
-  const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id)?.name;
-  return (adopted ?? registry.name ?? registryName(product, stage, imageClass)).toLowerCase();
-}
-
-/** Each feature is one the SKU has and agrees with the others, and secure and standard are two registries. */
-export function checkRegistries(
-  stage: Stage,
-  registries: Partial<Record<ImageClass, RegistryConfig>>,
-  context: { product: string | undefined; location: string | undefined; webhookAuthorization: boolean },
-): Problem[] {
-  const file = stageFileName(stage);
-  const problems: Problem[] = [];
-  for (const imageClass of IMAGE_CLASSES) {
-    const registry = registries[imageClass];
-    if (!registry || registry.mode === "reference") continue;
-    const at = (field: string) => `registries.${imageClass}.${field}`;
-    checkFeatures(registry, context.location, (field, what, allowed, fields) =>
-      problems.push({ file, path: at(field), what, allowed, ...(fields && { from: { paths: fields.map(at) } }) }),
-    );
-  }
-  const { secure, standard } = registries;
-  const product = context.product ?? "";
-  if (
-    secure &&
-    standard &&
-    identity(product, stage, "secure", secure) === identity(product, stage, "standard", standard)
-  ) {
-    problems.push({
-      file,
-      path: "registries",
-      what: `secure and standard are both ${quotedValue(identity(product, stage, "secure", secure))}`,
-      allowed: "allowed: two registries",
-    });
-  }
-  const hooked = Object.values(registries).some(
-    (registry) => registry.mode !== "reference" && registry.webhook !== undefined,
-  );
-  if (context.webhookAuthorization && secure && standard && !hooked) {
-    problems.push({
-      file,
-      path: "webhookAuthorization",
-      what: "given, and no registry has a webhook",
-      allowed: "leave it out, or name a webhook",
-      from: { paths: ["registries"] },
-    });
-  }
-  return problems;
 }

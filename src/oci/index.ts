@@ -6,7 +6,6 @@ export { copyImage, type CopyThrottle, copyThrottle, type CopyResult } from "./c
 export { type CopiedReferrers, copyReferrers, type LeftOut } from "./copy/copyReferrers";
 export { type ImageTree, ownBlobs, readTree, TREE_LIMITS, type TreeManifest } from "./copy/tree";
 export { verifyContent, verifyCopy, verifyOrMend } from "./copy/verifyCopy";
-export { AZURE_HOSTS, isAzureHost } from "./auth/platformHosts";
 export { credentialsFor } from "./credentials/credentialsFor";
 export { keepPlatformLogin } from "./credentials/keepPlatformLogin";
 export { writeLogin } from "./credentials/loginFile";

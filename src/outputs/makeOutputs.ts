@@ -64,13 +64,22 @@ function registryOutput(plan: RegistryPlan, answers: RegistryAnswers): Pending<R
     vanityHost,
     ...defined({ id: answers.registryId }),
     ...(plan.mode === "reference"
-      ? plan.namespace === undefined
-        ? {}
-        : { namespace: plan.namespace }
+      ? {
+          ...defined({ namespace: plan.namespace, owner: plan.owner }),
+          ...(plan.public.length === 0 ? {} : { public: plan.public }),
+        }
       : { sku: plan.sku }),
     tagRules,
     rules,
   };
+}
+
+/** Registries beside the two, whose hosts the stage file names. */
+function alternativesOutput({ alternatives }: StagePlan) {
+  if (IMAGE_CLASSES.every((imageClass) => alternatives[imageClass].length === 0)) return {};
+  const of = (imageClass: ImageClass) =>
+    alternatives[imageClass].map((plan) => registryOutput(plan, { loginServer: plan.loginServer }));
+  return { alternatives: { secure: of("secure"), standard: of("standard") } };
 }
 
 /** The days a policy of both registries says, by class, where it is on. */
@@ -127,6 +136,7 @@ export function makeOutputs(
       secure: registryOutput(registries.secure, answers.registries.secure),
       standard: registryOutput(registries.standard, answers.registries.standard),
     },
+    ...alternativesOutput(plan),
     images: plan.images,
     policies: plan.policies,
     tokens,

@@ -4,11 +4,11 @@ import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
 import { isObject, parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
-import { IMAGE_CLASSES, type MappedImage } from "../domain/image/imageClass";
+import { IMAGE_CLASSES, type ImageClass, type MappedImage } from "../domain/image/imageClass";
 import { type TagRules, tagRules } from "../domain/image/tags";
 import { isStage, type Stage, type Stages } from "../domain/stage";
 import { outputsSchema } from "./schema";
-import type { StageOutputs } from "./schema";
+import type { RegistryOutput, StageOutputs } from "./schema";
 
 /** Bytes of the largest file of outputs that is read. */
 export const MAX_OUTPUTS = 16 * 1024 * 1024;
@@ -24,23 +24,43 @@ const sameRules = (one: TagRules, other: TagRules): boolean =>
  */
 function checkTagRules(
   file: string,
-  path: string,
   { stage, stages }: { stage: Stage; stages: Stages },
-  registries: StageOutputs["registries"],
+  registries: readonly NamedRegistry[],
 ): Problem[] {
   const known = [tagRules(stage, stages), tagRules(stage, stages, true)];
-  return IMAGE_CLASSES.flatMap((imageClass): Problem[] => {
-    if (known.some((rules) => sameRules(rules, registries[imageClass].tagRules))) return [];
+  return registries.flatMap(({ path, registry }): Problem[] => {
+    if (known.some((rules) => sameRules(rules, registry.tagRules))) return [];
     return [
       {
         file,
-        path: `${path}.${imageClass}.tagRules`,
+        path: `${path}.tagRules`,
         what: `are not the tag rules of ${stage}`,
         allowed: "run `pulumi up` with this version of the program, and write its outputs again",
       },
     ];
   });
 }
+
+/** A registry, where it stands in the outputs, and the class that its place says. */
+interface NamedRegistry {
+  path: string;
+  imageClass: ImageClass;
+  registry: RegistryOutput;
+}
+
+const pairOf = (path: string, registries: StageOutputs["registries"]): NamedRegistry[] =>
+  IMAGE_CLASSES.map((imageClass) => ({
+    path: `${path}.${imageClass}`,
+    ...{ imageClass, registry: registries[imageClass] },
+  }));
+
+const alternativesOf = ({ alternatives }: StageOutputs): NamedRegistry[] =>
+  IMAGE_CLASSES.flatMap((imageClass) =>
+    (alternatives?.[imageClass] ?? []).map((registry, at) => ({
+      path: `alternatives.${imageClass}[${at}]`,
+      ...{ imageClass, registry },
+    })),
+  );
 
 /** The stage and the one before are of the list; whether the one is before the other a promotion asks. */
 function checkStages(file: string, { stage, stages, stageBefore: before }: StageOutputs): Problem[] {
@@ -55,13 +75,15 @@ function checkStages(file: string, { stage, stages, stageBefore: before }: Stage
     }));
 }
 
-function checkClasses(file: string, registries: StageOutputs["registries"]): Problem[] {
-  return IMAGE_CLASSES.filter((imageClass) => registries[imageClass].class !== imageClass).map((imageClass) => ({
-    file,
-    path: `registries.${imageClass}.class`,
-    what: `"${registries[imageClass].class}" is not allowed`,
-    allowed: `allowed: ${imageClass}`,
-  }));
+function checkClasses(file: string, registries: readonly NamedRegistry[]): Problem[] {
+  return registries
+    .filter(({ imageClass, registry }) => registry.class !== imageClass)
+    .map(({ path, imageClass, registry }) => ({
+      file,
+      path: `${path}.class`,
+      what: `"${registry.class}" is not allowed`,
+      allowed: `allowed: ${imageClass}`,
+    }));
 }
 
 /**
@@ -90,11 +112,12 @@ export function readOutputs(file: string): StageOutputs {
   const { stageBefore: before, stage, stages } = value;
   const misplaced = checkStages(name, value);
   if (misplaced.length > 0) throw refused(misplaced);
+  const own = [...pairOf("registries", value.registries), ...alternativesOf(value)];
   const wrong = [
-    ...checkClasses(name, value.registries),
-    ...checkTagRules(name, "registries", { stage, stages }, value.registries),
+    ...checkClasses(name, own),
+    ...checkTagRules(name, { stage, stages }, own),
     ...(before
-      ? checkTagRules(name, "stageBefore.registries", { stage: before.stage, stages }, before.registries)
+      ? checkTagRules(name, { stage: before.stage, stages }, pairOf("stageBefore.registries", before.registries))
       : []),
   ];
   if (wrong.length > 0) throw refused(wrong);

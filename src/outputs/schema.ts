@@ -124,10 +124,11 @@ const repository = z.string().refine(isRepository, "allowed: a repository's path
 export const support = z.union(
   [
     z.object({ support: z.literal("native"), limits: text.exactOptional() }),
+    z.object({ support: z.literal("expected"), setting: text }),
     z.object({ support: z.literal("emulated"), by: text }),
     z.object({ support: z.literal("impossible"), because: text }),
   ],
-  { error: "allowed: native, emulated with by, impossible with because" },
+  { error: "allowed: native, expected with setting, emulated with by, impossible with because" },
 ) satisfies z.ZodType<Support>;
 
 const registry = z.object({
@@ -138,6 +139,10 @@ const registry = z.object({
   loginServer: host,
   /** The path in front of the repositories; absent for acr. */
   namespace: repository.exactOptional(),
+  /** Who answers for a registry that is only named; absent where the stage file says nothing of it. */
+  owner: text.exactOptional(),
+  /** Repositories that anybody may pull; absent where there is none, and for a registry that the stage holds. */
+  public: z.array(repository).max(1000).exactOptional(),
   /** The host people know it by: planned, and served only where a proxy stands in front. */
   vanityHost: host,
   /** ARM id; absent for a registry that is only named. */
@@ -152,6 +157,7 @@ const registry = z.object({
   rules: z.record(z.enum(RULES), support),
 });
 const registries = z.object({ secure: registry, standard: registry });
+const alternatives = z.object({ secure: z.array(registry).max(10), standard: z.array(registry).max(10) });
 
 /** One registry of a stage. */
 export type RegistryOutput = Immutable<z.infer<typeof registry>>;
@@ -300,6 +306,8 @@ export const outputsSchema = z.object({
   stages: z.tuple([stageName], stageName).default([...DEFAULT_STAGES]),
   product: text,
   registries,
+  /** Registries that a publication may choose in place of these two, by their kind; absent where there is none. */
+  alternatives: alternatives.exactOptional(),
   /** Every repository of the product: its class, and whether it is promoted or rebuilt. */
   images: z.array(z.object({ repository, class: imageClass, binding: z.enum(IMAGE_BINDINGS) })).max(100_000),
   /** What an image of each class must bring before this stage's registry takes it. */

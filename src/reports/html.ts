@@ -165,6 +165,8 @@ function supportHtml(support: Support): Markup {
   switch (support.support) {
     case "native":
       return markup`native${support.limits === undefined ? undefined : markup`<p>${text(support.limits)}</p>`}`;
+    case "expected":
+      return markup`expected<p>of a setting that was not read: ${text(support.setting)}</p>`;
     case "emulated":
       return markup`emulated<p>by ${text(support.by)}</p>`;
     case "impossible":

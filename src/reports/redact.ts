@@ -30,6 +30,7 @@ function cleanFinding(finding: Finding): Finding {
 }
 
 function cleanSupport(support: Support): Support {
+  if (support.support === "expected") return { ...support, setting: redactSecrets(support.setting) };
   if (support.support === "emulated") return { ...support, by: redactSecrets(support.by) };
   if (support.support === "impossible") return { ...support, because: redactSecrets(support.because) };
   return support.limits === undefined ? support : { ...support, limits: redactSecrets(support.limits) };

@@ -184,6 +184,7 @@ function identitiesRow(recording: Recording): SummaryRow {
 
 /** Rules that a registry does not keep by itself; what both say alike is said once. */
 function rulesRow({ registries }: StageHead): SummaryRow {
+  const expected: string[] = [];
   const emulated: string[] = [];
   const impossible: string[] = [];
   for (const rule of RULES) {
@@ -192,6 +193,7 @@ function rulesRow({ registries }: StageHead): SummaryRow {
     for (const imageClass of alike ? (["secure"] as const) : IMAGE_CLASSES) {
       const support = registries[imageClass].rules[rule];
       const name = alike ? rule : `${rule} (${imageClass})`;
+      if (support.support === "expected") expected.push(name);
       if (support.support === "emulated") emulated.push(name);
       if (support.support === "impossible") impossible.push(`${name}: ${support.because}`);
     }
@@ -201,6 +203,7 @@ function rulesRow({ registries }: StageHead): SummaryRow {
     label: "Rules",
     lines: [
       plain(emulated.length === 0 ? "kept by the registries themselves" : `emulated: ${emulated.join(", ")}`),
+      ...(expected.length === 0 ? [] : [plain(`expected, not read: ${expected.join(", ")}`)]),
       ...(never.length === 0 ? [plain("impossible: none")] : never.map((cell) => [cell])),
     ],
   };

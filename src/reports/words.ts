@@ -20,6 +20,8 @@ export function shownSupport(support: Support): string {
   switch (support.support) {
     case "native":
       return support.limits === undefined ? "native" : `native: ${support.limits}`;
+    case "expected":
+      return `expected of a setting that was not read: ${support.setting}`;
     case "emulated":
       return `emulated by ${support.by}`;
     case "impossible":

@@ -5,7 +5,7 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "an unknown key of a stage file",
     parts: { stage: { regoins: ["x"] } },
-    says: ["Pulumi.qa.yaml: regoins: no such key", "allowed: alertWebhook, alerts, audit, before"],
+    says: ["Pulumi.qa.yaml: regoins: no such key", "allowed: alertWebhook, alerts, alternatives, audit, before"],
   },
   {
     title: "an unknown key inside a fact",

@@ -86,6 +86,28 @@ describe("readOutputs", () => {
     assert.deepEqual(read(json), json);
   });
 
+  it("S4-6 readOutputs reads the registries beside the two, and compiles no tag pattern that one of them brings", () => {
+    const other =
+      "{ kind: gcr, host: europe-docker.pkg.dev, namespace: shop/images, owner: web, public: [orders/web] }";
+    const plan = planStage(decodeConfig(rawConfig({ stage: facts(`alternatives: { standard: [${other}] }`) })));
+    const answer = { loginServer: "orders.azurecr.io" };
+    const made = makeOutputs(plan, { registries: { secure: answer, standard: answer } });
+    const json = JSON.parse(JSON.stringify(made)) as Json;
+    assert.deepEqual(read(json), json);
+    const [written] = read(json).alternatives?.standard ?? [];
+    assert.deepEqual([written?.kind, written?.owner, written?.public], ["gar", "web", ["orders/web"]]);
+    const forms = [{ name: "any", pattern: "^(a+)+$" }];
+    const hostile = { ...written, tagRules: { regime: "mutable", forms } };
+    assert.throws(
+      () => read({ ...json, alternatives: { secure: [], standard: [hostile] } }),
+      /alternatives\.standard\[0\]\.tagRules: are not the tag rules of qa/,
+    );
+    assert.throws(
+      () => read({ ...json, alternatives: { secure: [written], standard: [] } }),
+      /alternatives\.secure\[0\]\.class: "standard" is not allowed/,
+    );
+  });
+
   it("readOutputs leaves out fields that the contract does not have", () => {
     assert.deepEqual(read({ ...outputs(), added: { later: true } }), outputs());
   });

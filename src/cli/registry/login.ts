@@ -1,14 +1,13 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
+import { AZURE_HOSTS, isAzureHost } from "../../base/registryHost";
 import { quoted } from "../../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import {
-  AZURE_HOSTS,
   type Credential,
   credentialsFor,
   type CredentialSource,
-  isAzureHost,
   keepPlatformLogin,
   openRegistry,
   writeLogin,

@@ -1,12 +1,33 @@
 /**
- * The kinds of registry a stage may have.
- * `gar` is Google Artifact Registry (GCR was shut down on 2025-03-18); `distribution` is any registry that speaks the
- * OCI distribution specification and nothing more.
+ * The kinds of registry a stage may have. `gar` is Google Artifact Registry; `harbor`, `gitlab` and `quay` may run
+ * anywhere; `distribution` is any other registry that speaks the OCI distribution specification and nothing more.
  */
-export const REGISTRY_KINDS = ["acr", "ghcr", "ecr", "gar", "quay", "distribution"] as const;
+export const REGISTRY_KINDS = [
+  "acr",
+  "ghcr",
+  "ecr",
+  "gar",
+  "quay",
+  "harbor",
+  "gitlab",
+  "dockerhub",
+  "distribution",
+] as const;
 
 /** One of these kinds. */
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/** Other words for a kind. Container Registry was shut down on 2025-03-18, and Artifact Registry serves its hosts. */
+const OTHER_WORDS: Readonly<Record<string, RegistryKind>> = { gcr: "gar" };
+
+/** Every word that names a kind, for messages and for the schema. */
+export const KIND_WORDS: readonly string[] = [...REGISTRY_KINDS, ...Object.keys(OTHER_WORDS)];
+
+/** The kind that a word names, as a person or `REGISTRY_TYPE` says it; undefined for any other word. */
+export function registryKindOf(word: string): RegistryKind | undefined {
+  const kind = Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : word;
+  return REGISTRY_KINDS.find((each) => each === kind);
+}
 
 /**
  * How the program holds a registry: made by it, taken over as it is (imported, protected, never replaced), or only

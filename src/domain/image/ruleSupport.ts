@@ -20,15 +20,18 @@ export const RULES = [
 export type Rule = (typeof RULES)[number];
 
 /**
- * How a registry keeps a rule: by itself, by something beside it (named), or not at all (with the reason).
- * No rule is dropped without a word.
+ * How a registry keeps a rule: by itself; by itself where a setting of it says so, which nobody has read yet; by something
+ * beside it (named); or not at all (with the reason). No rule is dropped without a word.
  */
 export type Support =
   | { support: "native"; limits?: string }
+  | { support: "expected"; setting: string }
   | { support: "emulated"; by: string }
   | { support: "impossible"; because: string };
 
 const NATIVE: Support = { support: "native" };
+const within = (limits: string): Support => ({ support: "native", limits });
+const expected = (setting: string): Support => ({ support: "expected", setting });
 const by = (name: string): Support => ({ support: "emulated", by: name });
 const never = (because: string): Support => ({ support: "impossible", because });
 
@@ -39,24 +42,19 @@ const COMMON = {
   "inactivity-cleanup": by(SWEEP),
   "scan-gate": by(PUBLISH),
   "signature-gate": by("dualreg image promote"),
+  "vanity-host": by("a proxy in front of the registry"),
 } as const;
 
+const READ_BACK = by("read back and refusal by dualreg image publish");
+const FALLBACK_TAGS = by("fallback tags");
 const NOT_OURS = never("the registry belongs to somebody else, and this project holds no access to its log");
 const NO_SCOPED_TOKENS = never("the registry has no tokens that are limited to repositories");
+const NO_DELETION = never("the registry deletes no manifest by the distribution API");
 
-/** The registries of the big clouds keep these rules alike. */
-const CLOUD: Readonly<Record<Rule, Support>> = {
-  ...COMMON,
-  "tag-immutability": NATIVE,
-  "untagged-retention": NATIVE,
-  "pull-audit": NOT_OURS,
-  "scoped-tokens": by("IAM policies"),
-  "token-expiry": NATIVE,
-  "anonymous-pull-off": NATIVE,
-  referrers: NATIVE,
-  "vanity-host": by("a proxy in front of the registry"),
-};
-
+/**
+ * What each kind keeps, and how. Sources: the documentation of each, as docs/registries.md names it. A rule that only a
+ * setting of the registry keeps is `expected` until somebody reads the setting.
+ */
 const KINDS: Readonly<Record<RegistryKind, Readonly<Record<Rule, Support>>>> = {
   acr: {
     ...COMMON,
@@ -67,42 +65,88 @@ const KINDS: Readonly<Record<RegistryKind, Readonly<Record<Rule, Support>>>> = {
     "token-expiry": NATIVE,
     "anonymous-pull-off": NATIVE,
     referrers: NATIVE,
-    "vanity-host": by("a proxy in front of the registry"),
   },
   ghcr: {
     ...COMMON,
-    "tag-immutability": by("read back and refusal by dualreg image publish"),
-    "untagged-retention": by(SWEEP),
+    "tag-immutability": READ_BACK,
+    "untagged-retention": NO_DELETION,
+    "inactivity-cleanup": NO_DELETION,
     "pull-audit": never("GitHub logs no pulls of packages"),
     "scoped-tokens": NO_SCOPED_TOKENS,
-    "token-expiry": NATIVE,
-    "anonymous-pull-off": NATIVE,
-    referrers: by("fallback tags"),
-    "vanity-host": by("a proxy in front of the registry"),
+    "token-expiry": within("a token of a job ends with it; a classic token ends only where it was made so"),
+    "anonymous-pull-off": expected("visibility of each package: private or internal"),
+    referrers: FALLBACK_TAGS,
   },
-  ecr: CLOUD,
-  gar: CLOUD,
+  ecr: {
+    ...COMMON,
+    "tag-immutability": expected("imageTagMutability of each repository: IMMUTABLE"),
+    "untagged-retention": expected("a lifecycle policy of each repository that expires untagged images"),
+    "pull-audit": NOT_OURS,
+    "scoped-tokens": by("IAM policies"),
+    "token-expiry": within("a login is good for twelve hours"),
+    "anonymous-pull-off": NATIVE,
+    referrers: NATIVE,
+  },
+  gar: {
+    ...COMMON,
+    "tag-immutability": expected("dockerConfig.immutableTags of the repository"),
+    "untagged-retention": expected("a cleanup policy of the repository that deletes untagged versions"),
+    "pull-audit": NOT_OURS,
+    "scoped-tokens": by("IAM policies"),
+    "token-expiry": within("an access token is good for an hour"),
+    "anonymous-pull-off": expected("an IAM policy of the repository without allUsers and allAuthenticatedUsers"),
+    referrers: NATIVE,
+  },
   quay: {
     ...COMMON,
-    "tag-immutability": by("read back and refusal by dualreg image publish"),
-    "untagged-retention": NATIVE,
+    "tag-immutability": expected("an immutability policy of organization or repository"),
+    "untagged-retention": within("what lost its last tag goes when the time machine's window ends"),
     "pull-audit": NOT_OURS,
     "scoped-tokens": by("robot accounts"),
     "token-expiry": never("robot accounts do not expire"),
-    "anonymous-pull-off": NATIVE,
+    "anonymous-pull-off": expected("visibility of each repository: private"),
     referrers: NATIVE,
-    "vanity-host": by("a proxy in front of the registry"),
+  },
+  harbor: {
+    ...COMMON,
+    "tag-immutability": expected("a tag immutability rule of the project"),
+    "untagged-retention": expected("a tag retention policy of the project that keeps no untagged artifact"),
+    "pull-audit": NOT_OURS,
+    "scoped-tokens": by("robot accounts"),
+    "token-expiry": within("a robot account ends where it was made with a duration"),
+    "anonymous-pull-off": expected("a project that is not public"),
+    referrers: within("from version 2.9 on"),
+  },
+  gitlab: {
+    ...COMMON,
+    "tag-immutability": expected("an immutable tag rule of the project"),
+    "untagged-retention": by(SWEEP),
+    "pull-audit": NOT_OURS,
+    "scoped-tokens": by("deploy tokens"),
+    "token-expiry": within("a deploy token ends where it was made with an end"),
+    "anonymous-pull-off": expected("a registry that project members alone may read"),
+    referrers: FALLBACK_TAGS,
+  },
+  dockerhub: {
+    ...COMMON,
+    "tag-immutability": expected("immutable tags of each repository"),
+    "untagged-retention": NO_DELETION,
+    "inactivity-cleanup": NO_DELETION,
+    "pull-audit": NOT_OURS,
+    "scoped-tokens": by("organization access tokens"),
+    "token-expiry": within("an access token ends where it was made with an end"),
+    "anonymous-pull-off": expected("visibility of each repository: private"),
+    referrers: FALLBACK_TAGS,
   },
   distribution: {
     ...COMMON,
-    "tag-immutability": by("read back and refusal by dualreg image publish"),
+    "tag-immutability": READ_BACK,
     "untagged-retention": by(SWEEP),
     "pull-audit": NOT_OURS,
     "scoped-tokens": NO_SCOPED_TOKENS,
     "token-expiry": never("the registry knows no expiry of its own"),
     "anonymous-pull-off": never("whether a login is asked for is set where the registry runs"),
-    referrers: by("fallback tags"),
-    "vanity-host": by("a proxy in front of the registry"),
+    referrers: FALLBACK_TAGS,
   },
 };
 

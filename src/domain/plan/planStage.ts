@@ -13,7 +13,7 @@ import type { Waiver } from "./compliance";
 import { resourceGroupName } from "./names";
 import { planPasswords } from "./passwords";
 import { planProtection } from "./protection";
-import { planRegistry } from "./registries";
+import { planAlternatives, planRegistry } from "./registries";
 import type { StageConfig } from "./stageConfig";
 import type { StagePlan } from "./stagePlan";
 import { planTokens } from "./tokens";
@@ -64,6 +64,7 @@ export function planStage(config: StageConfig): StagePlan {
       archive: holds && config.watch.archive !== undefined,
     }),
     registries,
+    alternatives: { secure: planAlternatives(config, "secure"), standard: planAlternatives(config, "standard") },
     images: [...config.images].sort((a, b) => (a.repository < b.repository ? -1 : 1)),
     policies: policiesFor(place, config.policies, scanWaivers(config.compliance.waivers)),
     foreignSigners: {

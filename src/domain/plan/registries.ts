@@ -51,15 +51,22 @@ export interface AcrConfig extends SettingsConfig {
 }
 
 /** A registry that somebody else owns. */
-interface ReferencedConfig {
+export interface ReferencedConfig {
   mode: "reference";
   kind: RegistryKind;
   /** The host clients log in at. */
   host: string;
   /** The path in front of the repositories, such as an organisation. */
   namespace?: string | undefined;
+  /** Who answers for it, such as a team. */
+  owner?: string | undefined;
+  /** Repositories that anybody may pull; none of a secure registry. */
+  public: readonly string[];
   prereleases: boolean;
 }
+
+/** Registries beside the two of a stage, which a publication chooses by their kind. */
+export type AlternativesConfig = Readonly<Record<ImageClass, readonly ReferencedConfig[]>>;
 
 /** What a stage file says of one of its registries. */
 export type RegistryConfig = AcrConfig | ReferencedConfig;
@@ -90,10 +97,14 @@ export interface AcrPlan extends CommonPlan, AcrSettings {
 }
 
 /** A registry that is only named. */
-interface ReferencePlan extends CommonPlan {
+export interface ReferencePlan extends CommonPlan {
   mode: "reference";
   loginServer: string;
   namespace?: string;
+  /** Who answers for it. */
+  owner?: string;
+  /** Repositories that anybody may pull. */
+  public: readonly string[];
 }
 
 /** One of a stage's registries, decided. */
@@ -109,6 +120,7 @@ export interface RegistryInput {
   /** The stage's own resource group; derived where not given. */
   resourceGroup?: string | undefined;
   registries: Readonly<Record<ImageClass, RegistryConfig>>;
+  alternatives: AlternativesConfig;
 }
 
 /** Where an ACR stands and what it is called: an adopted one's id says both. */
@@ -145,27 +157,35 @@ function planSettings(config: AcrConfig): AcrSettings {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
+const commonPlan = (config: RegistryInput, imageClass: ImageClass, { prereleases }: { prereleases: boolean }) => ({
+  class: imageClass,
+  vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
+  repositories: repositoriesOf(config.images, imageClass),
+  tagRules: tagRules(config.stage, config.stages, prereleases),
+});
+
+function planReference(config: RegistryInput, imageClass: ImageClass, registry: ReferencedConfig): ReferencePlan {
+  return {
+    ...commonPlan(config, imageClass, registry),
+    mode: "reference",
+    kind: registry.kind,
+    loginServer: registry.host,
+    ...defined({ namespace: registry.namespace, owner: registry.owner }),
+    public: registry.public,
+    rules: supportOf(registry.kind),
+  };
+}
+
+/** The registries of one class that may be chosen in place of the stage's own. */
+export const planAlternatives = (config: RegistryInput, imageClass: ImageClass): ReferencePlan[] =>
+  config.alternatives[imageClass].map((registry) => planReference(config, imageClass, registry));
+
 /** The registry of one class: the same steps for both, and only the configuration differs. */
 export function planRegistry(config: RegistryInput, imageClass: ImageClass): RegistryPlan {
   const registry = config.registries[imageClass];
-  const common = {
-    class: imageClass,
-    vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
-    repositories: repositoriesOf(config.images, imageClass),
-    tagRules: tagRules(config.stage, config.stages, registry.prereleases),
-  };
-  if (registry.mode === "reference") {
-    return {
-      ...common,
-      mode: "reference",
-      kind: registry.kind,
-      loginServer: registry.host,
-      ...defined({ namespace: registry.namespace }),
-      rules: supportOf(registry.kind),
-    };
-  }
+  if (registry.mode === "reference") return planReference(config, imageClass, registry);
   return {
-    ...common,
+    ...commonPlan(config, imageClass, registry),
     mode: registry.mode,
     kind: "acr",
     ...placeOf(config, imageClass, registry),

@@ -10,7 +10,7 @@ import type { WatchConfig } from "../watch/planWatch";
 import type { ComplianceSettings } from "./compliance";
 import type { PasswordsConfig, VaultConfig } from "./passwords";
 import type { ProtectionConfig } from "./protection";
-import type { RegistryConfig } from "./registries";
+import type { AlternativesConfig, RegistryConfig } from "./registries";
 import type { Consumer } from "./tokens";
 
 /** What only one stage's stack may hold: the GitHub repository's own settings, the subscription's own settings. */
@@ -57,6 +57,8 @@ export interface StageConfig {
   location: string;
   resourceGroup?: string | undefined;
   registries: Readonly<Record<ImageClass, RegistryConfig>>;
+  /** Registries beside these two, which a publication chooses by their kind. */
+  alternatives: AlternativesConfig;
   retention: RetentionRule;
   audit: AuditConfig;
   /** Archive, alerts and money. */

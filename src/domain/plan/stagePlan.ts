@@ -9,7 +9,7 @@ import type { WatchPlan } from "../watch/planWatch";
 import type { ComplianceSettings } from "./compliance";
 import type { PasswordsPlan } from "./passwords";
 import type { ProtectionPlan } from "./protection";
-import type { RegistryPlan } from "./registries";
+import type { ReferencePlan, RegistryPlan } from "./registries";
 import type { Ownable } from "./stageConfig";
 import type { TokenPlan } from "./tokens";
 
@@ -31,6 +31,8 @@ export interface StagePlan {
   /** Locks, and what outlives the stack. */
   protection: ProtectionPlan;
   registries: Readonly<Record<ImageClass, RegistryPlan>>;
+  /** Registries beside these two, by class; each is of another kind. */
+  alternatives: Readonly<Record<ImageClass, readonly ReferencePlan[]>>;
   /** Every repository of the product, in alphabetical order. */
   images: readonly MappedImage[];
   /** What an image of each class must bring before this stage's registry takes it. */

@@ -2,7 +2,7 @@ import { DualRegistryError } from "../../base/errors";
 import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
 import type { Credential } from "./credential";
-import { isPlatformHost } from "./platformHosts";
+import { isPlatformHost } from "../../base/registryHost";
 import type { Scope } from "./token";
 
 /** One way a server offers to be shown who asks. Source: RFC 9110, 11.6.1. */

@@ -1,4 +1,4 @@
-import { DOCKER_HUB, isDockerHub } from "../auth/platformHosts";
+import { DOCKER_HUB, isDockerHub } from "../../base/registryHost";
 
 /** What the logins of Docker Hub are stored under. Source: Docker CLI, `docker login`. */
 const HUB_KEY = "https://index.docker.io/v1/";

@@ -3,7 +3,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { loadPackage } from "../../base/packages";
 import type { Credential } from "../auth/credential";
-import { ecrRegion, isAzureHost, isGitHubHost, isGoogleHost } from "../auth/platformHosts";
+import { isAzureHost, isGitHubHost, isGoogleHost, parseEcrHost } from "../../base/registryHost";
 import { type Environment, valueOf } from "./environment";
 
 /** A login, and until when it is good; without a time it is as good as long as its source stays the same. */
@@ -34,7 +34,7 @@ export async function platformLogin(
 ): Promise<PlatformLogin | undefined> {
   const name = host.toLowerCase();
   if (isAzureHost(host)) return azureLogin(name, endpoints.azureRegistry?.(name) ?? `https://${name}`);
-  const ecr = ecrRegion(host);
+  const ecr = parseEcrHost(host);
   if (ecr) return ecrLogin(name, ecr.region, ecr.fips);
   if (isGoogleHost(host)) return googleLogin(name);
   const token = valueOf(env, "GITHUB_TOKEN");

@@ -5,7 +5,7 @@ import { isLoopback } from "../../base/reference";
 import { displayUrl, quoted } from "../../base/text/quote";
 import { Authorizer } from "../auth/authorizer";
 import { parseChallenges } from "../auth/challenge";
-import { DOCKER_HUB, isDockerHub } from "../auth/platformHosts";
+import { DOCKER_HUB, isDockerHub } from "../../base/registryHost";
 import type { Scope } from "../auth/token";
 import { readBody, readErrorResponse, type RegistryErrorResponse } from "../transport/responseBody";
 import {

@@ -8,7 +8,7 @@ import type { CredentialSource } from "../auth/credential";
 import type { BlobOutcome, ImageTarget, Resolved } from "../imageStore";
 import type { Descriptor, Manifest } from "../manifest";
 import { type BackoffPolicy, RETRIES, TIMEOUTS, type Timeouts, Transport } from "../transport/transport";
-import { isDockerHub } from "../auth/platformHosts";
+import { isDockerHub } from "../../base/registryHost";
 import { blobHead, blobGet, blobGetFrom } from "./blobGet";
 import { type BlobPutState, blobPut, type BlobPutOptions } from "./blobPut";
 import { type RegistryRequest, RegistryClient, type RegistryResponse } from "./client";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isDockerHub } from "../../../src/oci/auth/platformHosts";
+import { isDockerHub } from "../../../src/base/registryHost";
 import { withProcessEnv } from "../credentials/home";
 import { failsAs, openQuickly } from "./support/client";
 
