@@ -32,6 +32,14 @@ const COMMANDS: CommandTable = {
         summary: "bring a built image to its stage's registry, through its gates",
         load: () => (load("./image/publish") as typeof import("./image/publish")).publish,
       },
+      "publish-all": {
+        summary: "publish all images of a product by a list of them: either each gets its tags, or none does",
+        load: () => (load("./image/publishAll") as typeof import("./image/publishAll")).publishAll,
+      },
+      tag: {
+        summary: "tag the images of a product that were pushed by digest: all of them, or none",
+        load: () => (load("./image/tag") as typeof import("./image/tag")).tag,
+      },
       promote: {
         summary: "copy images of the stage before by digest, with all that refers to them, and record it",
         load: () => (load("./image/promote") as typeof import("./image/promote")).promote,

@@ -31,8 +31,10 @@ import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
 import { ARTIFACTS, type BreakGlass, type PublishRecord, type ScanReport } from "./recordSchemas";
 import { type PublishRequest, subjectOf } from "./types";
 
+/** The phases of a publication up to its tags, in their order. */
+const BY_DIGEST = ["read", "gates", "push", "compare", "attach", "sign and record"] as const;
 /** The phases of a publication, in their order. */
-const PHASES = ["read", "gates", "push", "compare", "attach", "sign and record", ...FINAL_PHASES] as const;
+const PHASES = [...BY_DIGEST, ...FINAL_PHASES] as const;
 
 /** What a publication did. */
 export interface Published {
@@ -40,7 +42,7 @@ export interface Published {
   copied: CopyResult;
   /** Digests of what was attached. */
   referrers: readonly Digest[];
-  /** Null where the tags may move. */
+  /** Null where the tags may move, and where none was placed. */
   locked: boolean | null;
   /** Present where it came past the stages before. */
   breakGlass?: BreakGlass;
@@ -48,10 +50,10 @@ export interface Published {
 
 /**
  * A publication. Nothing is sent before every gate has spoken; the image stands untagged until its record is there; its
- * tags come last, are locked where the registry can, and are read back.
+ * tags come last, are locked where the registry can, and are read back. With `byDigest` it ends before the tags.
  */
 export function publication(request: PublishRequest): Transaction<Published> {
-  return { phases: PHASES, run: (phase) => publish(request, phase) };
+  return { phases: request.byDigest ? BY_DIGEST : PHASES, run: (phase) => publish(request, phase) };
 }
 
 async function publish(request: PublishRequest, phase: RunPhase<(typeof PHASES)[number]>): Promise<Published> {
@@ -62,8 +64,8 @@ async function publish(request: PublishRequest, phase: RunPhase<(typeof PHASES)[
   await phase("compare", () => compare(request, pushed));
   const attached = await phase("attach", () => attach(request, pushed));
   const referrers = await phase("sign and record", (report) => signAndRecord(request, attached, report));
-  const locked = await tagAndLock({ destination, tags, tree, referrers }, phase);
   const { breakGlass } = admitted.approval;
+  const locked = request.byDigest ? null : await tagAndLock({ destination, tags, tree, referrers }, phase);
   return { digest: tree.root.digest, copied: pushed.copied, referrers, locked, ...defined({ breakGlass }) };
 }
 

@@ -10,7 +10,7 @@ import { ensureReferrersListed } from "./referrersList";
 import type { Destination } from "./types";
 
 /** An image that stands whole and recorded at its destination, and is to get its tags. */
-interface Recorded {
+export interface Recorded {
   destination: Destination;
   tags: readonly string[];
   tree: ImageTree;

@@ -69,6 +69,8 @@ export interface PublishRequest {
   readSignOffs?: BuildSignOffReader;
   /** Why it goes past the stages before, and what reads who approved that. */
   breakGlass?: { reason: string; readSignOffs: SignOffReader };
+  /** Ends before the tags: the image stands by its digest until its product is tagged as a whole. */
+  byDigest?: true;
   destination: Destination;
   tools: ReleaseTools;
 }

@@ -65,7 +65,7 @@ export async function verifyReport(
 }
 
 /** The image, or why it is not whole: nothing else of it is then worth a look. */
-async function wholeTree(target: Destination["target"], digest: Digest): Promise<ImageTree | string> {
+export async function wholeTree(target: Destination["target"], digest: Digest): Promise<ImageTree | string> {
   try {
     return await verifyCopy(target, digest);
   } catch (error) {

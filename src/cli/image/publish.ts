@@ -11,9 +11,9 @@ import { buildSignOffsFromFiles, signOffsFromFiles } from "../../images/gates/si
 import type { PhaseTime } from "../../images/phases";
 import { publication, type Published, stagesFor } from "../../images/publish";
 import { breakGlassText } from "../../images/history";
-import { destinationOf } from "../../images/registries";
+import { destinationOf, type Registries } from "../../images/registries";
 import type { BreakGlass } from "../../images/recordSchemas";
-import type { PublishRequest } from "../../images/types";
+import type { PublishRequest, ReleaseTools } from "../../images/types";
 import { openSource } from "../../oci";
 import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
@@ -46,6 +46,7 @@ const declare = (command: Command) =>
       .option("--vex <file...>", "signed OpenVEX statements on findings that the reports hide")
       .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
       .option("--sign-offs <file...>", "the signed list of who signed the build off, where the stage asks for it")
+      .option("--push-by-digest", "place no tag: dualreg image tag does, once all images of the product are there")
       .option(
         "--break-glass <reason>",
         "past the stages before, with the stage's sign-offs of this very digest: a sentence that says why, and is recorded",
@@ -77,7 +78,42 @@ async function run(from: string, options: PublishOptions, io: Io): Promise<ExitC
 
 export const publish = defineCommand(declare, run);
 
+/** What is given of one image. */
+export type PublishInput = Omit<
+  PublishOptions,
+  "format" | "trustedRoot" | "key" | "keyless" | "fulcioUrl" | "rekorUrl"
+>;
+
+/** What one publication or several use. */
+export interface PublishContext {
+  outputs: StageOutputs;
+  tools: ReleaseTools;
+  registries: Registries;
+  io: Io;
+  /** In front of each line, where several run at a time. */
+  lead?: string;
+}
+
 async function publishOne(from: string, outputs: StageOutputs, options: PublishOptions, io: Io): Promise<ExitCode> {
+  const tools = await releaseTools(options, io);
+  return withRegistries<ExitCode>(io, async (registries) => {
+    const result = await publishImage(from, options, { outputs, tools, registries, io });
+    printResult(io, options.format, result, publishText);
+    return 0;
+  });
+}
+
+/**
+ * Publishes one image with what its files say.
+ *
+ * @param from where the image is: `oci-archive:image.tar`
+ * @throws DualRegistryError as gates, registry and files say
+ */
+export async function publishImage(
+  from: string,
+  options: PublishInput,
+  { outputs, tools, registries, io, lead = "" }: PublishContext,
+): Promise<PublishResult> {
   const image = imageOf(outputs, options.image);
   const build = readBuildFile(options.build);
   const scans = (options.scan ?? []).map((file) => {
@@ -88,36 +124,32 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
   const { tagRules: rules } = outputs.registries[image.class];
   const { version, commit } = build;
   const { branch, tag: asked } = options;
-  const tags = publishTags({
-    version,
-    commit,
-    stage: outputs.stage,
-    stages: outputs.stages,
-    rules,
-    ...defined({ asked, branch }),
-  });
+  const { stage, stages } = outputs;
+  const tags = publishTags({ version, commit, stage, stages, rules, ...defined({ asked, branch }) });
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
-  for (const { tag, why } of tags.left) io.stderr.write(`tag ${tag} is not set: ${why}\n`);
-  const tools = await releaseTools(options, io);
+  for (const { tag, why } of tags.left) io.stderr.write(`${lead}tag ${tag} is not set: ${why}\n`);
   const vex = await readAllVex(options.vex, outputs.policies[image.class].signers, tools.verifier);
   const source = await openSource(from);
   try {
-    return await withRegistries<ExitCode>(io, async (registries) => {
-      const request: PublishRequest = {
-        ...{ source: source.source, reference: source.reference, build, scans, vex, sboms, tools },
-        tags: asked === undefined ? tags.set : [...new Set(asked)],
-        targets: stagesFor(outputs.stage, outputs.stages, image),
-        binding: image.binding,
-        ...signOffReaders(options, outputs, tools.verifier),
-        destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
-      };
-      const { result: published, times } = await followPhases(publication(request), io);
-      const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
-      const done = publishResult(request, published, times, compression);
-      const result = { ...done, ...stillToLock(request.destination, image.repository, done, options.outputs) };
-      printResult(io, options.format, result, publishText);
-      return 0;
-    });
+    const { pushByDigest: byDigest } = options;
+    const request: PublishRequest = {
+      ...{ source: source.source, reference: source.reference, build, scans, vex, sboms, tools },
+      tags: asked === undefined ? tags.set : [...new Set(asked)],
+      targets: stagesFor(stage, stages, image),
+      binding: image.binding,
+      ...signOffReaders(options, outputs, tools.verifier),
+      ...defined({ byDigest }),
+      destination: lockingLater(destinationOf(outputs, image, registries), options.lock),
+    };
+    const { result: published, times } = await followPhases(publication(request), io, lead);
+    const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
+    const done = publishResult(request, published, times, compression);
+    const tagWith = `dualreg image tag <the results of all images> --outputs ${options.outputs}`;
+    return {
+      ...done,
+      ...stillToLock(request.destination, image.repository, done, options.outputs),
+      ...(byDigest && { tagWith }),
+    };
   } finally {
     await source.close();
   }
@@ -149,13 +181,22 @@ export interface Compression {
 
 /** What a publication did. */
 export interface PublishResult {
+  stage: string;
+  /** As the map of images has it. */
+  repository: string;
+  /** `host/path`. */
   image: string;
   digest: Digest;
+  /** Those that it has or, with `tagWith`, that it is to get. */
   tags: readonly string[];
+  version: string;
+  commit: string;
+  /** The command that places its tags, where that was left until all images of its product are there. */
+  tagWith?: string;
   /** Digests of what was attached. */
   referrers: readonly Digest[];
   blobs: { sent: number; mounted: number; present: number; sentBytes: number };
-  /** Null where the tag regime is mutable. */
+  /** Null where the tag regime is mutable, and where no tag was placed. */
   locked: boolean | null;
   /** Commands that lock it, where that was left to somebody else. */
   lockWith?: readonly string[];
@@ -168,7 +209,7 @@ export interface PublishResult {
 
 /** The result of a publication, as it is printed. */
 export function publishResult(
-  { destination, tags }: Pick<PublishRequest, "destination" | "tags">,
+  { destination, tags, build }: Pick<PublishRequest, "destination" | "tags" | "build">,
   { digest, copied, referrers, locked, breakGlass }: Published,
   phases: readonly PhaseTime[],
   compression: Compression | undefined,
@@ -176,7 +217,8 @@ export function publishResult(
   const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const { sent, mounted, present } = copied.outcomes;
   return {
-    ...{ image: destination.target.name, digest, tags, referrers },
+    ...{ stage: destination.stage, repository: destination.repository, image: destination.target.name },
+    ...{ digest, tags, version: build.version, commit: build.commit, referrers },
     blobs: { sent, mounted, present, sentBytes: copied.sentBytes },
     locked,
     ...defined({ compression, breakGlass }),
@@ -188,16 +230,17 @@ export function publishResult(
 /** A publication's result for people. */
 export function publishText(result: PublishResult): string {
   const { image, digest, tags, referrers, blobs, locked, lockWith = [], compression, phases, warnings } = result;
-  const { breakGlass } = result;
+  const { breakGlass, tagWith } = result;
   const took = phases.map(({ phase, milliseconds }) => `${phase} ${timeText(milliseconds)}`).join(", ");
   const lines = [
     `${image}@${digest}`,
     ...(breakGlass === undefined ? [] : [breakGlassText(breakGlass)]),
-    `tags: ${tags.join(", ")}${locked === true ? ", locked" : ""}`,
+    `${tagWith === undefined ? "tags" : "to be tagged"}: ${tags.join(", ")}${locked === true ? ", locked" : ""}`,
     `attached: ${referrers.length}`,
     `blobs: ${blobs.sent} sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ${blobs.present} there already`,
     ...(compression === undefined ? [] : [compressionText(compression)]),
     `times: ${took}`,
+    ...(tagWith === undefined ? [] : [`not tagged yet: ${tagWith}`]),
     ...lockWith.map((command) => `not locked yet: ${command}`),
     ...warnings.map((warning) => `Warning: ${warning}`),
   ];

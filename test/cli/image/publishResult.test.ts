@@ -6,7 +6,7 @@ import { NO_LOCKS } from "../../../src/images/locks";
 import type { PhaseTime } from "../../../src/images/phases";
 import type { Published } from "../../../src/images/publish";
 import { openRegistry } from "../../../src/oci/registry/session";
-import { COMMIT } from "../../support/release/world";
+import { buildOf, COMMIT } from "../../support/release/world";
 import { DEFAULT_STAGES } from "../../../src/domain/stage";
 
 const DIGEST = digestOf(Buffer.from("{}"));
@@ -19,6 +19,7 @@ function finished(locked: boolean | null = true): Parameters<typeof publishResul
   const target = session.repository("orders/api");
   return {
     tags: ["v1.2.3", COMMIT],
+    build: buildOf("v1.2.3"),
     destination: {
       ...{
         stage: "prod",

@@ -1,0 +1,160 @@
+import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
+import { allSettled, limiter } from "../base/limit";
+import { quoted } from "../base/text/quote";
+import { formsOf, tagAllowed } from "../domain/image/tags";
+import { cachedSource, type ImageSource, type ImageTree } from "../oci";
+import { type Verifier, verifyImage } from "../signing";
+import { scansProblems } from "./gates/scan";
+import { findRecords, type FoundRecord } from "./records";
+import { type Recorded, REMOVE_UNGATED, tagStates } from "./tagAndLock";
+import type { Destination } from "./types";
+import { wholeTree } from "./verifyReport";
+
+/** One image of a product, as its publication by digest said: believed only where the registry bears it out. */
+export interface PushedImage {
+  digest: Digest;
+  /** The tags it is to get. */
+  tags: readonly string[];
+  version: string;
+  /** The whole commit it was built from. */
+  commit: string;
+  destination: Destination;
+}
+
+/** How an image of a product stands: all its tags placed, ready for them, or something against it. */
+export interface ImageState extends PushedImage {
+  state: "tagged" | "ready" | "refused";
+  /** Tags that stand for it. */
+  placed: readonly string[];
+  problems: readonly string[];
+  /** What tagging takes; absent where it is refused. */
+  recorded?: Recorded;
+}
+
+/** Images looked at or tagged at a time. */
+const PARALLEL = 4;
+
+/**
+ * Looks at each image where it was pushed, and writes nothing: it is whole, signed where the stage asks for that, and
+ * recorded as published there with these tags, of this commit and version; its scans are within the policy and young
+ * enough; its tags are of a form that the stage takes, and stand for no other image.
+ *
+ * @throws DualRegistryError what the registries cannot be asked for
+ */
+export async function checkProduct(
+  images: readonly PushedImage[],
+  { verifier, now }: { verifier: Verifier; now: Date },
+): Promise<readonly ImageState[]> {
+  const run = limiter(PARALLEL);
+  return allSettled(images.map((image) => run(() => checkImage(image, verifier, now))));
+}
+
+async function checkImage(image: PushedImage, verifier: Verifier, now: Date): Promise<ImageState> {
+  const { destination, digest, tags } = image;
+  const { target, tagRules, stage } = destination;
+  const there = cachedSource(target);
+  const tree = await wholeTree(target, digest);
+  if (typeof tree === "string") {
+    return { ...image, state: "refused", placed: [], problems: [`Content: ${tree}; publish it again`] };
+  }
+  const { ours, taken } = await tagStates(target, digest, tags);
+  const forms = tags.filter((tag) => !tagAllowed(tagRules, tag));
+  const tagged = ours.length === tags.length;
+  const problems = [
+    ...forms.map((tag) => `Tag ${quoted(tag)}: ${stage} takes ${formsOf(tagRules)}`),
+    ...(tagRules.regime === "mutable" ? [] : taken).map(
+      ({ tag, digest: other }) => `Tag ${tag} stands for ${other} already: take a new version; or ${REMOVE_UNGATED}`,
+    ),
+    ...(await signatureProblems(there, image, verifier)),
+    ...(await recordProblems(there, image, tree, { verifier, now, tagged })),
+  ];
+  if (problems.length > 0) return { ...image, state: "refused", placed: ours, problems };
+  const referrers = (await there.referrers(digest)).map((referrer) => referrer.digest);
+  const recorded = { destination, tags, tree, referrers };
+  return { ...image, state: tagged ? "tagged" : "ready", placed: ours, problems: [], recorded };
+}
+
+async function signatureProblems(
+  there: ImageSource,
+  { digest, destination: { policy } }: PushedImage,
+  verifier: Verifier,
+): Promise<string[]> {
+  if (!policy.signature) return [];
+  try {
+    await verifyImage(there, digest, policy.signers, verifier);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DualRegistryError) || error.code !== "SIGNATURE_INVALID") throw error;
+    return [`Signature: ${error.message}`];
+  }
+}
+
+const sameTags = (one: readonly string[], other: readonly string[]): boolean =>
+  JSON.stringify([...one].sort()) === JSON.stringify([...other].sort());
+
+/** A publication's record is the word of whoever let it through its gates; a result is nobody's. */
+async function recordProblems(
+  there: ImageSource,
+  image: PushedImage,
+  tree: ImageTree,
+  { verifier, now, tagged }: { verifier: Verifier; now: Date; tagged: boolean },
+): Promise<string[]> {
+  const { destination, tags, version, commit } = image;
+  const { stage, class: imageClass, target, gate, roles, policy } = destination;
+  const all = await recordsOf(there, image, verifier);
+  const here = all
+    .map(({ record }) => record)
+    .filter((one) => one.stage === stage && one.class === imageClass && one.repository === target.name)
+    .filter(({ breakGlass }) => gate !== "promotions" || breakGlass !== undefined)
+    .filter(({ signOffs }) => gate !== "signed-off" || roles.length === 0 || signOffs !== undefined);
+  if (here.length === 0) {
+    return [`Record: none that counts says that it passed the gates of ${stage}; publish it again`];
+  }
+  const named = here.filter(({ build, tags: recorded }) => {
+    return build.commit === commit && build.version === version && sameTags(recorded, tags);
+  });
+  if (named.length === 0) {
+    const [{ build, tags: recorded } = { build: { version: "", commit: "" }, tags: [] }] = here;
+    const says = `${quoted(build.version)} of ${build.commit}, to be tagged ${recorded.map((tag) => quoted(tag)).join(", ")}`;
+    return [`Record: it is of ${says}, and the result says another; take the result of its own publication`];
+  }
+  // An image that has all its tags was young enough when it got them.
+  const scan = policy.scan && { ...policy.scan, ...(tagged && { maxAgeHours: Number.MAX_SAFE_INTEGER }) };
+  const judged = named.map(({ scans }) => scansProblems(tree, scans, scan, now));
+  return judged.find((problems) => problems.length === 0) === undefined ? [...(judged.at(-1) ?? [])] : [];
+}
+
+async function recordsOf(
+  there: ImageSource,
+  { digest, destination: { policy, gate } }: PushedImage,
+  verifier: Verifier,
+): Promise<readonly FoundRecord<"publish">[]> {
+  const found = await findRecords(there, digest, "publish", { verifier, trusted: policy.signers });
+  // The first stage takes what nobody signed, and then its record is unsigned as well.
+  if (found.length > 0 || gate !== "open" || policy.signature) return found;
+  return findRecords(there, digest, "publish", { verifier, trusted: [] });
+}
+
+/**
+ * Tags images, of which the first by name decides a race: two who publish one version at a time both begin with it, so
+ * that whoever loses it places no tag at all. The others follow where it holds its tags.
+ *
+ * @param tag tags one image, locks it where that is asked for, and reads it back
+ * @param holds whether it did that
+ * @returns what became of those that were tried, the first alone where it did not hold
+ */
+export async function tagInOrder<Image extends PushedImage, Result>(
+  images: readonly Image[],
+  tag: (image: Image) => Promise<Result>,
+  holds: (result: Result) => boolean,
+): Promise<readonly Result[]> {
+  const [first, ...others] = [...images].sort((one, other) =>
+    one.destination.repository < other.destination.repository ? -1 : 1,
+  );
+  if (first === undefined) return [];
+  const begun = await tag(first);
+  if (!holds(begun)) return [begun];
+  const run = limiter(PARALLEL);
+  return [begun, ...(await allSettled(others.map((image) => run(() => tag(image)))))];
+}
