@@ -4,6 +4,7 @@ import { quoted } from "../base/text/quote";
 import { utcTime } from "../base/time";
 import { readSharedConfig } from "../config";
 import { branchOf, branchVersion } from "../domain/image/branchVersion";
+import { coreOf, prefixProblem } from "../domain/image/version";
 import { readProjectFile } from "../project";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
@@ -11,7 +12,7 @@ import { formatOption, printResult, projectOption } from "./options";
 
 const declare = (command: Command) =>
   command
-    .argument("<version>", "the version that is worked on: 1.2.3 or v1.2.3")
+    .argument("<version>", "the version that is worked on, with the product's prefix or without: 1.2.3")
     .requiredOption("--branch <name>", "the branch, or its ref as a platform names it, such as refs/heads/main")
     .option("--commit <sha>", "the commit that is built, whole or its first digits, six at least")
     .option("--created <time>", "when it is built, in ISO 8601 (default: now)")
@@ -32,8 +33,14 @@ async function run(
   const refuse = (what: string, value: string, allowed: string): never => {
     throw new DualRegistryError("USAGE", `${what} ${quoted(value)} is not allowed; allowed: ${allowed}`);
   };
-  const [, core] = /^v?((?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9}))$/.exec(version) ?? [];
-  if (core === undefined) return refuse("version", version, "three numbers, such as 1.2.3");
+  const { branches: rules, ...config } = readSharedConfig(readProjectFile(project));
+  const scheme = { stages: config.stages, versionPrefix: config.product.versionPrefix };
+  const core = coreOf(version, scheme);
+  if (core === undefined) {
+    const otherForm = version.startsWith("v") ? prefixProblem(version, scheme) : undefined;
+    if (otherForm !== undefined) throw new DualRegistryError("USAGE", otherForm);
+    return refuse("version", version, "three numbers, such as 1.2.3");
+  }
   const branch = branchOf(named);
   if (branch === undefined) return refuse("--branch", named, "a branch, such as main or refs/heads/main");
   if (commit !== undefined && !/^[0-9a-f]{6,40}$/.test(commit)) {
@@ -41,8 +48,7 @@ async function run(
   }
   const time = created === undefined ? io.now().toISOString() : utcTime(created);
   if (time === undefined) return refuse("--created", created ?? "", "a time, such as 2026-11-01T08:00:00Z");
-  const { branches: rules } = readSharedConfig(readProjectFile(project));
-  const made = branchVersion({ core: `v${core}`, branch, commit, createdAt: new Date(time), rules });
+  const made = branchVersion({ core, branch, commit, createdAt: new Date(time), rules });
   if ("problem" in made) throw new DualRegistryError("GATE_REFUSED", made.problem);
   printResult(io, format, { ...made, branch }, () => `${made.version}\n`);
   return Promise.resolve(0);

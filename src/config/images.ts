@@ -11,6 +11,7 @@ import {
   RepositoryIndex,
 } from "../domain/image/imageClass";
 import { SCOPE_MAP_ACTIONS, SKU_LIMITS } from "../domain/image/registryKind";
+import { VERSION_PREFIXES } from "../domain/image/version";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import { type Consumer, planTokens, type TokenInput } from "../domain/plan/tokens";
 import { isStage, isStageName, type Stage, STAGE_NAME_FORM, type Stages } from "../domain/stage";
@@ -44,6 +45,9 @@ export const IMAGES_EXAMPLE = "[{ repository: orders/api, class: secure }]";
 /** What the name of a repository on GitHub is, in words. */
 export const REPOSITORY_FORM = "a GitHub repository's name without its owner";
 
+/** What stands in front of the product's versions, everywhere. Default: v. */
+export const versionPrefix = z.enum(VERSION_PREFIXES).default("v");
+
 /** The product that all stages are of. */
 export const product = closed(
   {
@@ -54,6 +58,7 @@ export const product = closed(
     repository: text(/^[A-Za-z0-9._-]{1,100}$/, REPOSITORY_FORM).optional(),
     /** What the product's own application may pull. Default: every image. */
     pull: z.array(pattern, orForm("a list, such as [orders/api]")).min(1).optional(),
+    versionPrefix,
   },
   PRODUCT_EXAMPLE,
 );

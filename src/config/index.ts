@@ -13,4 +13,12 @@ export {
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { ownerConflicts } from "./providers";
 export { type DecodedStage, readSharedConfig, readStages } from "./readStages";
-export { checkStageName, missingText, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";
+export {
+  checkStageName,
+  missingText,
+  type ProjectStages,
+  readStageList,
+  readVersionScheme,
+  selectStages,
+  unlistedText,
+} from "./stages";

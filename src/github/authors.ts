@@ -4,8 +4,7 @@ import { DualRegistryError } from "../base/errors";
 import { MAIN } from "../domain/flow/step";
 import type { Author } from "../domain/flow/stepFacts";
 import { short } from "../domain/flow/verdict";
-import { parseVersion } from "../domain/image/tags";
-import type { Stages } from "../domain/stage";
+import { parseVersion, type VersionScheme } from "../domain/image/version";
 import { type Arrival, arrivalsAt, byWorkflow, hidesWriter, isByHand, type Trace, traceBack } from "./arrivals";
 import type { Github } from "./client";
 import { addAll, type Pulls, type Writers } from "./pulls";
@@ -29,8 +28,8 @@ export interface Authors {
 }
 
 /** The release before a version: the highest below it; undefined for the first. */
-export function releaseBefore(core: string, tags: readonly string[], stages: Stages): string | undefined {
-  const lower = tags.filter((tag) => parseVersion(tag, stages)?.kind === "release" && compare(tag, core) < 0);
+export function releaseBefore(core: string, tags: readonly string[], scheme: VersionScheme): string | undefined {
+  const lower = tags.filter((tag) => parseVersion(tag, scheme)?.kind === "release" && compare(tag, core) < 0);
   return lower.sort(compare).at(-1);
 }
 

@@ -46,7 +46,7 @@ interface Refs {
  */
 export async function readStep(github: Github, question: StepQuestion): Promise<ReadStep> {
   const { step, rules, workflow } = question;
-  const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github, rules.stages)]);
+  const [branches, tags] = await Promise.all([readReleaseBranches(github), readVersionTags(github, rules)]);
   const refs = { branches, tags };
   const commit = await commitOf(github, question, refs);
   const ref = await releaseBranch(github, question, commit, refs);
@@ -56,7 +56,7 @@ export async function readStep(github: Github, question: StepQuestion): Promise<
     releaseBefore(
       step.core,
       tags.map(({ name }) => name),
-      rules.stages,
+      rules,
     ) ?? question.since;
   const authors = await readAuthors(github, { commit, since, ...(branch && { branch }) }, pulls);
   const reading = readingOf(github, workflow, rules.app);
@@ -84,7 +84,7 @@ async function factsOf(
   const ref = known.refs.tags.find(({ name }) => name === step.tag);
   const isAutomation = (login: string) => people.isApp(login, rules.app);
   const chain = rules.chains[step.to];
-  const before = stepBefore(step, rules.stages);
+  const before = stepBefore(step, rules);
   const wanted = rules.checks[step.to] ?? [];
   return {
     ...shared,
@@ -102,7 +102,7 @@ async function factsOf(
 async function commitOf(github: Github, question: StepQuestion, { branches, tags }: Refs): Promise<string> {
   const { step, commit, branch } = question;
   if (commit !== undefined) return commit;
-  for (const name of [step.tag, stepBefore(step, question.rules.stages)?.tag]) {
+  for (const name of [step.tag, stepBefore(step, question.rules)?.tag]) {
     const ref = tags.find((tag) => tag.name === name);
     if (ref) return commitOfTag(github, ref);
   }

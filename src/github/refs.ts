@@ -4,8 +4,8 @@ import { DualRegistryError } from "../base/errors";
 import { escapeUnsafeLines } from "../base/text/unsafe";
 import { MAIN, RELEASE_PREFIX, releaseNumber } from "../domain/flow/step";
 import type { PlacedTag } from "../domain/flow/stepFacts";
-import { parseVersion } from "../domain/image/tags";
-import type { Stage, Stages } from "../domain/stage";
+import { parseVersion, type VersionScheme, writeVersion } from "../domain/image/version";
+import type { Stage } from "../domain/stage";
 import type { Github } from "./client";
 import { anythingSchema, compareSchema, deploymentSchema, refSchema, tagSchema } from "./schemas";
 
@@ -31,9 +31,10 @@ export async function readReleaseBranches(github: Github): Promise<Ref[]> {
 }
 
 /** The tags that are versions. */
-export async function readVersionTags(github: Github, stages: Stages): Promise<Ref[]> {
-  const refs = await refsUnder(github, "tags/v");
-  return refs.filter(({ name }) => parseVersion(name, stages) !== undefined);
+export async function readVersionTags(github: Github, scheme: VersionScheme): Promise<Ref[]> {
+  // GitHub lists by a beginning, and versions without a prefix have none in common.
+  const refs = await refsUnder(github, `tags/${writeVersion("", scheme)}`);
+  return refs.filter(({ name }) => parseVersion(name, scheme) !== undefined);
 }
 
 const PRIVATE_ADDRESS = /^(?:\d+\+)?([^@\s]+)@users\.noreply\.github\.com$/;

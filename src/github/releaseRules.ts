@@ -7,6 +7,7 @@ import {
   type StageCheck,
 } from "../domain/identity/environments";
 import type { MappedImage } from "../domain/image/imageClass";
+import type { VersionScheme } from "../domain/image/version";
 import { type Stage, stageBefore, type Stages } from "../domain/stage";
 import type { GatesOutput, StageOutputs } from "../outputs";
 
@@ -22,9 +23,7 @@ export interface SignOffEnvironment {
 }
 
 /** The product's own rules of a release: who signs off, who cuts branches, what must have passed. */
-export interface ReleaseRules {
-  /** The project's stages, in the order of promotion. */
-  stages: Stages;
+export interface ReleaseRules extends VersionScheme {
   /** The environments of each stage in which it is signed off, in their order; a stage that is absent is not known here. */
   chains: Readonly<Partial<Record<Stage, readonly SignOffEnvironment[]>>>;
   /** Who may cut release branches: the first role that signs off the entry stage. */
@@ -43,8 +42,16 @@ const rebuiltOf = (images: readonly MappedImage[]): string[] =>
 const approverOf = (reviewer: Reviewer): Approver =>
   "team" in reviewer ? { team: reviewer.team } : { user: reviewer.user };
 
+/** What the rules are made of in a product's configuration. */
+interface ProjectRules {
+  stages: Stages;
+  product: Pick<VersionScheme, "versionPrefix">;
+  gates: GatesConfig;
+  images: readonly MappedImage[];
+}
+
 /** The rules of all stages, from the product's configuration. */
-export function rulesOfProject(stages: Stages, gates: GatesConfig, images: readonly MappedImage[]): ReleaseRules {
+export function rulesOfProject({ stages, product, gates, images }: ProjectRules): ReleaseRules {
   const chains = stages.map((stage): [Stage, SignOffEnvironment[]] => [
     stage,
     planEnvironments(stage, stages, gates).flatMap(({ name, purpose, role, reviewers }) =>
@@ -54,6 +61,7 @@ export function rulesOfProject(stages: Stages, gates: GatesConfig, images: reado
   const app = gates.automation?.app;
   return {
     stages,
+    versionPrefix: product.versionPrefix,
     chains: Object.fromEntries(chains),
     cutters: cuttersOf(stages, gates).map(approverOf),
     ...defined({ app }),
@@ -66,13 +74,15 @@ export function rulesOfProject(stages: Stages, gates: GatesConfig, images: reado
 export function rulesOfOutputs({
   stage,
   stages,
+  versionPrefix,
   gates,
   images,
-}: Pick<StageOutputs, "stage" | "stages" | "gates" | "images">): ReleaseRules {
+}: Pick<StageOutputs, "stage" | "stages" | "versionPrefix" | "gates" | "images">): ReleaseRules {
   const before = stageBefore(stage, stages);
   const checks = before === undefined ? {} : { [before]: gates.checksBefore };
   const chains = { [stage]: environmentsOf(gates) };
-  return { stages, chains, cutters: [], ...defined({ app: gates.app }), rebuilt: rebuiltOf(images), checks };
+  const scheme = { stages, versionPrefix };
+  return { ...scheme, chains, cutters: [], ...defined({ app: gates.app }), rebuilt: rebuiltOf(images), checks };
 }
 
 function environmentsOf({ environments }: GatesOutput): SignOffEnvironment[] {

@@ -42,7 +42,7 @@ export function signOffsFromGithub(github: Github, { version, rules, workflow, n
       return refuse(`no approver was asked about ${repository}@${digest}; ask: dualreg release request`);
     let why = "";
     for (const tag of tags) {
-      const step = stepOf(tag, rules.stages, { to, version });
+      const step = stepOf(tag, rules, { to, version });
       if ("problem" in step) return refuse(step.problem);
       const known = read.get(tag) ?? readStep(github, { step, rules, workflow });
       read.set(tag, known);

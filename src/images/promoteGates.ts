@@ -66,7 +66,7 @@ export function commitOf(labels: readonly ImageLabels[]): string | undefined {
 
 /** What the labels say against it. */
 function labelProblems(
-  { binding, destination, repository, stages, tags, version }: PromoteRequest,
+  { binding, destination, repository, tags, version }: PromoteRequest,
   labels: readonly ImageLabels[],
   commit: string | undefined,
 ): string[] {
@@ -76,7 +76,7 @@ function labelProblems(
     refusals.push(`Labels: ${LABEL_REVISION} must be one commit on every platform; build all of one commit`);
   }
   const versions = new Set(labels.flatMap((one) => one.labels[LABEL_VERSION] ?? []));
-  const wrong = [...versions].flatMap((source) => versionProblems({ source, wanted: version }, stages));
+  const wrong = [...versions].flatMap((source) => versionProblems({ source, wanted: version }, destination));
   return [...refusals, ...wrong.map((line) => `Labels: ${line}`)];
 }
 
@@ -139,12 +139,12 @@ const TOLD = 3;
 
 /** An image that was only copied to where it stands has passed no gate there, whatever came along with it. */
 function originProblems(
-  { source, from, stages, binding, destination }: PromoteRequest,
+  { source, from, binding, destination }: PromoteRequest,
   history: History,
   refused: readonly string[],
 ): string[] {
   const { class: imageClass, stage: to } = destination;
-  const gate = publishGate(from, stages, { binding });
+  const gate = publishGate(from, destination.stages, { binding });
   const place = { stage: from, class: imageClass, repository: source.name };
   const all = arrivalsAt(history, place);
   const arrivals = takenAt(all, gate);

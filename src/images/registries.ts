@@ -69,6 +69,7 @@ export function destinationOf(outputs: StageOutputs, image: MappedImage, registr
   return {
     stage: outputs.stage,
     stages: outputs.stages,
+    versionPrefix: outputs.versionPrefix,
     class: image.class,
     repository: image.repository,
     target,

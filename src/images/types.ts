@@ -4,7 +4,8 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { ImagePolicy } from "../domain/image/policy";
 import type { PublishGate } from "../domain/image/publication";
 import type { TagRules } from "../domain/image/tags";
-import type { Stage, Stages } from "../domain/stage";
+import type { VersionScheme } from "../domain/image/version";
+import type { Stage } from "../domain/stage";
 import type { CopyThrottle, ImageSource, ImageTarget, ImageTree } from "../oci";
 import type { Signer, Verifier } from "../signing";
 import type { VexDocument } from "./gates/openVex";
@@ -18,10 +19,8 @@ export interface Attachment {
 }
 
 /** The registry of an image's class in one stage, and what holds there. */
-export interface Destination {
+export interface Destination extends VersionScheme {
   stage: Stage;
-  /** The project's stages, in the order of promotion. */
-  stages: Stages;
   class: ImageClass;
   /** Path of the repository as the map of images has it. */
   repository: string;
@@ -78,8 +77,6 @@ export interface PublishRequest {
 /** An image on its way along one edge. */
 export interface PromoteRequest {
   from: Stage;
-  /** The project's stages, in the order of promotion. */
-  stages: Stages;
   source: ImageSource;
   /** Tag or digest at the source. */
   reference: string;

@@ -127,10 +127,11 @@ export function makeOutputs(
   },
 ): Inputs {
   const { registries, tokens } = plan;
-  const outputs: { [Key in keyof StageOutputs]: unknown } = {
+  const outputs: { [Key in keyof Omit<StageOutputs, "versionPrefix">]: unknown } & { versionPrefix?: unknown } = {
     version: 1,
     stage: plan.stage,
     stages: plan.stages,
+    ...(plan.versionPrefix === "v" ? {} : { versionPrefix: plan.versionPrefix }),
     product: plan.product,
     registries: {
       secure: registryOutput(registries.secure, answers.registries.secure),

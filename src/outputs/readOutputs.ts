@@ -6,7 +6,8 @@ import { isObject, parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage } from "../domain/image/imageClass";
 import { type TagRules, tagRules } from "../domain/image/tags";
-import { isStage, type Stage, type Stages } from "../domain/stage";
+import type { VersionScheme } from "../domain/image/version";
+import { isStage, type Stage } from "../domain/stage";
 import { outputsSchema } from "./schema";
 import type { RegistryOutput, StageOutputs } from "./schema";
 
@@ -24,10 +25,10 @@ const sameRules = (one: TagRules, other: TagRules): boolean =>
  */
 function checkTagRules(
   file: string,
-  { stage, stages }: { stage: Stage; stages: Stages },
+  { stage, ...scheme }: VersionScheme & { stage: Stage },
   registries: readonly NamedRegistry[],
 ): Problem[] {
-  const known = [tagRules(stage, stages), tagRules(stage, stages, true)];
+  const known = [tagRules(stage, scheme), tagRules(stage, scheme, true)];
   return registries.flatMap(({ path, registry }): Problem[] => {
     if (known.some((rules) => sameRules(rules, registry.tagRules))) return [];
     return [
@@ -109,15 +110,16 @@ export function readOutputs(file: string): StageOutputs {
   }
   const { value, problems } = salvage(outputsSchema, json, "", name);
   if (problems.length > 0 || !value) throw refused(problems);
-  const { stageBefore: before, stage, stages } = value;
+  const { stageBefore: before, stage, stages, versionPrefix } = value;
   const misplaced = checkStages(name, value);
   if (misplaced.length > 0) throw refused(misplaced);
+  const scheme = { stages, versionPrefix };
   const own = [...pairOf("registries", value.registries), ...alternativesOf(value)];
   const wrong = [
     ...checkClasses(name, own),
-    ...checkTagRules(name, { stage, stages }, own),
+    ...checkTagRules(name, { stage, ...scheme }, own),
     ...(before
-      ? checkTagRules(name, { stage: before.stage, stages }, pairOf("stageBefore.registries", before.registries))
+      ? checkTagRules(name, { stage: before.stage, ...scheme }, pairOf("stageBefore.registries", before.registries))
       : []),
   ];
   if (wrong.length > 0) throw refused(wrong);

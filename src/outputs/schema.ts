@@ -13,6 +13,7 @@ import type { ImagePolicy, RetentionRule } from "../domain/image/policy";
 import { REGISTRY_KINDS, REGISTRY_MODES, SKUS } from "../domain/image/registryKind";
 import { RULES, type Support } from "../domain/image/ruleSupport";
 import type { TagRules } from "../domain/image/tags";
+import { VERSION_PREFIXES } from "../domain/image/version";
 import { LEVELS, SCOPES } from "../domain/plan/compliance";
 import { DEFAULT_STAGES, isStageName, STAGE_NAME_FORM } from "../domain/stage";
 import { signer } from "./signer";
@@ -304,6 +305,8 @@ export const outputsSchema = z.object({
   stage: stageName,
   /** The project's stages, in the order of promotion; earlier versions had these four. */
   stages: z.tuple([stageName], stageName).default([...DEFAULT_STAGES]),
+  /** What stands in front of the product's versions; absent where it is a v, as in the outputs of earlier versions. */
+  versionPrefix: z.enum(VERSION_PREFIXES).default("v"),
   product: text,
   registries,
   /** Registries that a publication may choose in place of these two, by their kind; absent where there is none. */

@@ -51,6 +51,30 @@ describe("dualreg version tag", () => {
     }
   });
 
+  it("S3-1 version tag writes no prefix where the product writes none, and refuses one", async () => {
+    const project = mkdtempSync(join(tmpdir(), "dualreg-prefix-"));
+    try {
+      cpSync(example("company"), project, { recursive: true });
+      const yaml = readFileSync(join(project, "Pulumi.yaml"), "utf8");
+      writeFileSync(
+        join(project, "Pulumi.yaml"),
+        yaml.replace("repository: orders\n", "repository: orders\n      versionPrefix: none\n"),
+      );
+      const at = ["--project", project, "--commit", "abc123", "--created", "2026-11-01T08:09:10Z"];
+      for (const [branch, version] of [
+        ["main", "1.0.0"],
+        ["develop", "1.0.0-beta.20261101080910"],
+        ["x", "1.0.0-dev.abc123"],
+      ] as const)
+        assert.deepEqual((await tag("1.0.0", "--branch", branch, ...at)).stdout, `${version}\n`);
+      const { code, stderr } = await tag("v1.0.0", "--branch", "main", ...at);
+      assert.equal(code, 2);
+      assert.match(stderr, /^version "v1\.0\.0" has a v in front.*\(product\.versionPrefix: none\); allowed: 1\.0\.0/);
+    } finally {
+      rmSync(project, { recursive: true });
+    }
+  });
+
   it("version tag refuses what is no version, branch, commit or time, with what is allowed", async () => {
     for (const [args, says] of [
       [["1.0", "--branch", "main"], /^version "1\.0" is not allowed; allowed: three numbers/],

@@ -13,7 +13,8 @@ import { describeWith } from "../support/registries";
 import { type Built, Commands, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { labelsOf, World } from "../support/release/world";
-import { DEFAULT_STAGES, type Stages } from "../../src/domain/stage";
+import type { Stages } from "../../src/domain/stage";
+import { schemeOf } from "../support/scheme";
 
 const VERSION = "v1.2.3-rc1";
 
@@ -156,7 +157,7 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
   it("promote makes a release of a candidate on its way to prod, by the same digest (S2-9)", async () => {
     const uat = { stage: "uat" as const, registries: world.outputs.uat.registries };
     const { registries, gates } = world.outputs.qa;
-    const inProd = (one: typeof registries.secure) => ({ ...one, tagRules: tagRules("prod", DEFAULT_STAGES) });
+    const inProd = (one: typeof registries.secure) => ({ ...one, tagRules: tagRules("prod", schemeOf()) });
     const outputs = quick({
       ...world.outputs.qa,
       stage: "prod",
@@ -174,7 +175,7 @@ describeWith(["docker-registry"], "promote from qa to uat", () => {
 
   it("promote goes from the entry stage to the last where the project lists three, and not where it lists four (S2-9)", async () => {
     const { uat, qa } = world.outputs;
-    const inProd = (one: typeof uat.registries.secure) => ({ ...one, tagRules: tagRules("prod", DEFAULT_STAGES) });
+    const inProd = (one: typeof uat.registries.secure) => ({ ...one, tagRules: tagRules("prod", schemeOf()) });
     const registries = { secure: inProd(uat.registries.secure), standard: inProd(uat.registries.standard) };
     const prod = { ...uat, stage: "prod", registries, stageBefore: { stage: "qa", registries: qa.registries } };
     const said = { from: "qa", to: "prod" };

@@ -7,7 +7,7 @@ import { describeWith } from "../support/registries";
 import { type Built, Commands, type Promoting, quick } from "../support/release/commands";
 import { trivyReport } from "../support/release/scans";
 import { COMMIT, World } from "../support/release/world";
-import { DEFAULT_STAGES } from "../../src/domain/stage";
+import { schemeOf } from "../support/scheme";
 
 const VERSION = "v1.2.3-rc1";
 const HOUR = 60 * 60 * 1000;
@@ -76,7 +76,7 @@ describeWith(["docker-registry"], "promote, its gates", () => {
     const outputs = quick(world.outputs.uat);
     const inDev = (registry: RegistryOutput): RegistryOutput => ({
       ...registry,
-      tagRules: tagRules("dev", DEFAULT_STAGES),
+      tagRules: tagRules("dev", schemeOf()),
     });
     const { secure, standard } = world.outputs.qa.registries;
     const stageBefore = { stage: "dev", registries: { secure: inDev(secure), standard: inDev(standard) } } as const;

@@ -37,6 +37,19 @@ describe("readOutputs", () => {
     assert.equal(read(outputs("dev", { gates })).gates.checksBefore, undefined);
   });
 
+  it("S3-1 readOutputs reads the form of versions, which is that with a v where outputs say none, and holds tags to it", async () => {
+    const product = { name: "orders", domain: "company.com", repository: "orders", versionPrefix: "none" };
+    const json = outputs("prod", { product });
+    assert.equal(json["versionPrefix"], "none");
+    const { versionPrefix, registries } = read(json);
+    assert.deepEqual([versionPrefix, registries.secure.tagRules.forms[0]?.name], ["none", "X.Y.Z"]);
+    assert.equal("versionPrefix" in outputs("prod"), false);
+    delete json["versionPrefix"];
+    await refuses(() => read(json), "CONFIG_INVALID", /registries\.secure\.tagRules: are not the tag rules of prod/);
+    const other = { ...json, versionPrefix: "V" };
+    await refuses(() => read(other), "CONFIG_INVALID", /versionPrefix: "V" is not allowed; allowed: v, none/);
+  });
+
   /** The outputs with one thing changed, at a path. */
   const changed = (path: string, value: unknown) => {
     const json = outputs();
@@ -70,7 +83,7 @@ describe("readOutputs", () => {
     it(`readOutputs reads what the program puts out for ${stack}, whole`, () => {
       const signers = [{ issuer: "https://accounts.example.com", subject: "a@example.com", foreign: true }];
       const json = outputs(stack, { policies: { secure: { signers }, signOffs: { signers } } });
-      assert.deepEqual(read(json), json);
+      assert.deepEqual(read(json), { ...json, versionPrefix: "v" });
     });
   }
 
@@ -83,7 +96,7 @@ describe("readOutputs", () => {
     const made = makeOutputs(plan, { registries: { secure, standard: { loginServer: "ghcr.io" } } });
     const json = JSON.parse(JSON.stringify(made)) as Json;
     json["stageBefore"] = { stage: "uat", registries: outputs("uat")["registries"] };
-    assert.deepEqual(read(json), json);
+    assert.deepEqual(read(json), { ...json, versionPrefix: "v" });
   });
 
   it("S4-6 readOutputs reads the registries beside the two, and compiles no tag pattern that one of them brings", () => {
@@ -109,7 +122,7 @@ describe("readOutputs", () => {
   });
 
   it("readOutputs leaves out fields that the contract does not have", () => {
-    assert.deepEqual(read({ ...outputs(), added: { later: true } }), outputs());
+    assert.deepEqual(read({ ...outputs(), added: { later: true } }), { ...outputs(), versionPrefix: "v" });
   });
 
   const GITHUB = "https://token.actions.githubusercontent.com";

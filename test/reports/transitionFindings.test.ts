@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Finding, judge, type StageChanges, type Verdict } from "../../src/preview/change/changes";
@@ -9,9 +9,8 @@ import { providerFindings } from "../../src/preview/change/providerSettings";
 import { recordStages } from "../../src/preview/record/recordStages";
 import type { Recording } from "../../src/preview/recording";
 import { transitionFindings } from "../../src/reports/transitionFindings";
-import { example } from "../support/examples";
+import { copyExample } from "../support/examples";
 
-const REPOSITORY = resolve(__dirname, "../..");
 const CASES = resolve(__dirname, "../fixtures/stageFiles/cases");
 const TODAY = new Date("2026-11-30T12:00:00Z");
 
@@ -26,12 +25,7 @@ describe("a stage against what it was", function () {
   before(async () => {
     root = mkdtempSync(join(tmpdir(), "dualreg-transitions-"));
     for (const name of FILES) {
-      const projectDir = join(root, name);
-      cpSync(example("company"), projectDir, { recursive: true });
-      const extended = JSON.stringify({ extends: join(REPOSITORY, "tsconfig.json") });
-      writeFileSync(join(projectDir, "tsconfig.json"), extended);
-      symlinkSync(join(REPOSITORY, "node_modules"), join(projectDir, "node_modules"), "junction");
-      writeFileSync(join(projectDir, "package.json"), JSON.stringify({ main: join(REPOSITORY, "src/index.ts") }));
+      const projectDir = copyExample("company", join(root, name));
       cpSync(join(CASES, `${name}.dev.yaml`), join(projectDir, "Pulumi.dev.yaml"));
       const { recordings: found, failures } = await recordStages({ projectDir, stages: ["dev"] });
       assert.deepEqual(failures, []);

@@ -6,6 +6,7 @@ import { isRepository, isTag } from "../../base/reference";
 import { quoted } from "../../base/text/quote";
 import type { MappedImage } from "../../domain/image/imageClass";
 import type { TrustedSigner } from "../../domain/image/policy";
+import { writeVersion } from "../../domain/image/version";
 import { readVex, type VexDocument } from "../../images/gates/openVex";
 import { Registries } from "../../images/registries";
 import type { ReleaseTools } from "../../images/types";
@@ -98,9 +99,10 @@ export function readImageName(text: string, outputs: StageOutputs): NamedImage {
   const reference = cut < 0 ? "" : text.slice(cut + 1);
   const valid = at >= 0 ? isDigest(reference) : isTag(reference);
   if (!isRepository(repository) || !valid) {
+    const example = `orders/api:${writeVersion("1.2.3", outputs)}`;
     throw new DualRegistryError(
       "USAGE",
-      `Image ${quoted(text)}: allowed: a repository of the map with a tag or a digest, such as orders/api:v1.2.3`,
+      `Image ${quoted(text)}: allowed: a repository of the map with a tag or a digest, such as ${example}`,
     );
   }
   return { image: imageOf(outputs, repository), reference };

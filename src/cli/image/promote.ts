@@ -123,7 +123,8 @@ async function requestOf(
   if (elsewhere !== undefined && options.signOffs === undefined) {
     io.stderr.write(`Releases are ${elsewhereText(elsewhere)}: that is not read here\n`);
   }
-  const edge = { from: before.stage, to: outputs.stage, stages: outputs.stages };
+  const { stages, versionPrefix } = outputs;
+  const edge = { from: before.stage, to: outputs.stage, stages, versionPrefix };
   const [wrong] = edgeProblems(edge.from, edge.to, edge.stages);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
   const from = before.registries[image.class];
@@ -138,7 +139,6 @@ async function requestOf(
   return {
     ...{
       from: edge.from,
-      stages: edge.stages,
       source: source.target,
       reference,
       repository: image.repository,

@@ -124,8 +124,8 @@ export async function publishImage(
   const { tagRules: rules } = outputs.registries[image.class];
   const { version, commit } = build;
   const { branch, tag: asked } = options;
-  const { stage, stages } = outputs;
-  const tags = publishTags({ version, commit, stage, stages, rules, ...defined({ asked, branch }) });
+  const { stage, stages, versionPrefix } = outputs;
+  const tags = publishTags({ version, commit, stage, stages, versionPrefix, rules, ...defined({ asked, branch }) });
   if (tags.problems.length > 0) throw new DualRegistryError("GATE_REFUSED", tags.problems.join("\n"));
   for (const { tag, why } of tags.left) io.stderr.write(`${lead}tag ${tag} is not set: ${why}\n`);
   const vex = await readAllVex(options.vex, outputs.policies[image.class].signers, tools.verifier);

@@ -1,10 +1,11 @@
 import { commit as wholeCommit, decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
-import { checkStageName, readSharedConfig, readStageList, readStages } from "../../config";
+import { checkStageName, readSharedConfig, readStages, readVersionScheme } from "../../config";
 import { elsewhereText, type GatesConfig } from "../../domain/identity/environments";
 import { isCandidate, type Step, stepOf } from "../../domain/flow/step";
-import type { Stage, Stages } from "../../domain/stage";
+import type { VersionScheme } from "../../domain/image/version";
+import type { Stage } from "../../domain/stage";
 import { type Github, githubFromEnvironment, readRepositoryName } from "../../github/client";
 import type { StepQuestion } from "../../github/readStep";
 import { hasTag } from "../../github/refs";
@@ -25,9 +26,9 @@ export interface FlowContext {
  *
  * @throws DualRegistryError CONFIG_INVALID where no stage decodes
  */
-export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere"> & { stages: Stages } {
-  const { gates, stages } = readSharedConfig(readProjectFile(folder));
-  return { ...gates, stages };
+export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere"> & VersionScheme {
+  const { gates, stages, product } = readSharedConfig(readProjectFile(folder));
+  return { ...gates, stages, versionPrefix: product.versionPrefix };
 }
 
 /** A step that the command line names, with what is known of the product, and GitHub to ask. */
@@ -41,8 +42,7 @@ export interface StepContext extends FlowContext {
  * @throws DualRegistryError USAGE for a tag that is none of a stage, and as {@link openFlow}
  */
 export function openStep(tag: string, options: FlowOptions & Pick<StepOptions, "to" | "version">, io: Io): StepContext {
-  const { stages } = readStageList(readProjectFile(options.project));
-  const step = stepFrom(tag, stages, options);
+  const step = stepFrom(tag, readVersionScheme(readProjectFile(options.project)), options);
   return { step, ...openFlow(step.to, options, io) };
 }
 
@@ -65,8 +65,8 @@ export async function openAskedStep(
   const candidates = await readCandidates(github, first.name, rules.app);
   const asked = [...candidates.values()].filter((each) => each.tag === step.tag && each.to === step.to);
   const steps = asked.flatMap(({ version }) => {
-    const other = stepOf(tag, rules.stages, { to: step.to, version });
-    return "problem" in other || !isCandidate(other, rules.stages) ? [] : [other];
+    const other = stepOf(tag, rules, { to: step.to, version });
+    return "problem" in other || !isCandidate(other, rules) ? [] : [other];
   });
   for (const other of steps) if (await hasTag(github, other.version)) return { ...context, step: other };
   return context;
@@ -77,10 +77,10 @@ export async function openAskedStep(
  *
  * @throws DualRegistryError USAGE
  */
-export function stepFrom(tag: string, stages: Stages, choice: Pick<StepOptions, "to" | "version"> = {}): Step {
+export function stepFrom(tag: string, scheme: VersionScheme, choice: Pick<StepOptions, "to" | "version"> = {}): Step {
   const { to, version } = choice;
-  const stage = to === undefined ? undefined : checkStageName(to, stages);
-  const step = stepOf(tag, stages, defined({ to: stage, version }));
+  const stage = to === undefined ? undefined : checkStageName(to, scheme.stages);
+  const step = stepOf(tag, scheme, defined({ to: stage, version }));
   if (!("problem" in step)) return step;
   throw new DualRegistryError("USAGE", step.problem);
 }
@@ -96,7 +96,7 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
   if (!facts?.config) {
     throw new DualRegistryError("CONFIG_INVALID", (facts?.problems ?? [`No facts for ${stage}`]).join("\n"));
   }
-  const { stages, gates, images, product } = facts.config;
+  const { gates, product } = facts.config;
   if (gates.elsewhere) {
     const what = `Gates are off: releases are ${elsewhereText(gates.elsewhere)}, and dualreg release reads GitHub`;
     throw new DualRegistryError(
@@ -112,7 +112,7 @@ export function openFlow(stage: Stage, options: FlowOptions, { env, stderr }: Io
   const where = options.repo === undefined ? facts.file : "--repo";
   const repository = readRepositoryName(text, where);
   const github = githubFromEnvironment(env, repository, (line) => stderr.write(`${line}\n`));
-  return { rules: rulesOfProject(stages, gates, images), github };
+  return { rules: rulesOfProject(facts.config), github };
 }
 
 /** What is asked about a step, from the options. */

@@ -3,7 +3,7 @@ import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { formatJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import { checkStageName, readStageList } from "../../config";
+import { checkStageName, readVersionScheme } from "../../config";
 import { nextCandidate, nextMove } from "../../domain/flow/nextMove";
 import type { Step } from "../../domain/flow/step";
 import { gatedStages, type Stage, type Stages } from "../../domain/stage";
@@ -45,17 +45,17 @@ function choiceOf({ to, entry, core }: Step, tag: string, version: string | unde
 /** Says which move is next for a stage, who may do it, and what still stands against it. @returns 0 */
 async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
   const { format } = options;
-  const { stages } = readStageList(readProjectFile(options.project));
-  const stage = checkGatedStage(options.stage, stages);
+  const scheme = readVersionScheme(readProjectFile(options.project));
+  const stage = checkGatedStage(options.stage, scheme.stages);
   const { rules, github } = openFlow(stage, options, io);
-  const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github, stages)]);
+  const [branches, refs] = await Promise.all([readReleaseBranches(github), readVersionTags(github, scheme)]);
   const tags = await Promise.all(refs.map(async (ref) => ({ name: ref.name, commit: await commitOfTag(github, ref) })));
   const named = branches.filter(({ name }) => options.branch === undefined || name === options.branch);
   if (named.length === 0 && options.branch !== undefined) {
     throw new DualRegistryError("NOT_FOUND", `${github.name} has no release branch ${quoted(options.branch)}`);
   }
   const heads = named.map(({ name, sha }) => ({ name, head: sha }));
-  const next = (options.candidate === true ? nextCandidate : nextMove)(stage, { branches: heads, tags }, stages);
+  const next = (options.candidate === true ? nextCandidate : nextMove)(stage, { branches: heads, tags }, scheme);
   const say = (data: object, text: string): ExitCode => {
     io.stdout.write(format === "json" ? formatJson({ stage, ...data }) : text);
     return 0;
@@ -69,7 +69,7 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
   }
   if (next.move !== "tag") return say(next, `Nothing to do for ${stage}: ${next.why}\n`);
   const { tag, version } = next;
-  const step = stepFrom(tag, stages, { to: stage, ...defined({ version }) });
+  const step = stepFrom(tag, scheme, { to: stage, ...defined({ version }) });
   const flow = next.branch === undefined ? options : { ...options, branch: next.branch };
   const read = await readStep(github, questionOf(step, rules, flow));
   const { legal, reasons, takenAt } = read.verdict;

@@ -23,12 +23,13 @@ const declare = (command: Command) =>
  * @throws DualRegistryError USAGE for a tag of no stage, CONFIG_INVALID where the files do not decode
  */
 async function run(tag: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const { stages, signOffs, elsewhere } = readRules(options.project);
-  const step = stepFrom(tag, stages, options);
+  const rules = readRules(options.project);
+  const { stages, signOffs, elsewhere } = rules;
+  const step = stepFrom(tag, rules, options);
   const roles = signOffs[step.to] ?? [];
   const data = {
     ...{ ...step, from: step.from ?? null, last: step.to === lastStage(stages) },
-    ...{ places: placesTag(step), candidate: isCandidate(step, stages), signOffs: roles },
+    ...{ places: placesTag(step), candidate: isCandidate(step, rules), signOffs: roles },
   };
   const named = roles.length === 0 ? "nobody signs it off" : `signed off by ${roles.join(", then ")}`;
   const signed = elsewhere === undefined ? named : elsewhereText(elsewhere);

@@ -1,6 +1,13 @@
 import { compare, parse } from "semver";
-import { parseVersion, releaseName } from "../image/tags";
-import { entryStage, lastStage, type Stage, stageBefore, type Stages } from "../stage";
+import {
+  compareVersions,
+  parseVersion,
+  releaseName,
+  suffixNumber,
+  type VersionScheme,
+  writeVersion,
+} from "../image/version";
+import { entryStage, lastStage, type Stage, stageBefore } from "../stage";
 import { MAIN, nextReleaseBranch, releaseNumber } from "./step";
 import { reason, type Reason, short, type Verdict, verdictOf } from "./verdict";
 
@@ -20,22 +27,26 @@ export interface RefFacts {
 /** The newest first. */
 const byVersion = (a: string, b: string): number => compare(b, a);
 
-const coresOf = (tags: readonly string[], stages: Stages): string[] =>
-  [...new Set(tags.flatMap((tag) => parseVersion(tag, stages)?.core ?? []))].sort(byVersion);
+const coresOf = (tags: readonly string[], scheme: VersionScheme): string[] =>
+  [...new Set(tags.flatMap((tag) => parseVersion(tag, scheme)?.core ?? []))].sort(byVersion);
 
-/** One more than the highest version; the first is v0.0.1. */
-export function nextVersion(tags: readonly string[], stages: Stages): string {
-  const highest = parse(coresOf(tags, stages)[0] ?? "v0.0.0");
-  return highest ? `v${highest.inc("patch").version}` : "v0.0.1";
+/** How far a version goes on. */
+export type VersionStep = "patch" | "minor" | "major";
+
+/** One more than the highest version; the first patch is 0.0.1. */
+export function nextVersion(tags: readonly string[], scheme: VersionScheme, step: VersionStep = "patch"): string {
+  const highest = parse(coresOf(tags, scheme)[0] ?? "0.0.0");
+  return writeVersion(highest?.inc(step).version ?? "0.0.1", scheme);
 }
 
 /** Which move is next for a stage, whoever may do it and whatever still stands against it. */
-export function nextMove(stage: Stage, { branches, tags }: RefFacts, stages: Stages): NextMove {
+export function nextMove(stage: Stage, { branches, tags }: RefFacts, scheme: VersionScheme): NextMove {
+  const { stages } = scheme;
   const names = tags.map(({ name }) => name);
   const before = stageBefore(stage, stages);
-  if (stage === entryStage(stages) || before === undefined) return nextForEntry(branches, tags, stages);
-  const nameIn = (core: string, where: Stage) => releaseName(core, where, stages);
-  const [core] = coresOf(names, stages).filter((each) => names.includes(nameIn(each, before)));
+  if (stage === entryStage(stages) || before === undefined) return nextForEntry(branches, tags, scheme);
+  const nameIn = (core: string, where: Stage) => releaseName(core, where, scheme);
+  const [core] = coresOf(names, scheme).filter((each) => names.includes(nameIn(each, before)));
   if (core === undefined) return { move: "wait", why: `nothing has reached ${before} yet` };
   const tag = nameIn(core, stage);
   if (names.includes(nameIn(core, lastStage(stages)))) return { move: "none", why: `${core} is released` };
@@ -45,29 +56,39 @@ export function nextMove(stage: Stage, { branches, tags }: RefFacts, stages: Sta
 const newestBranch = (branches: RefFacts["branches"]) =>
   [...branches].sort((a, b) => (releaseNumber(b.name) ?? 0) - (releaseNumber(a.name) ?? 0))[0];
 
-function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], stages: Stages): NextMove {
+function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], scheme: VersionScheme): NextMove {
   const names = tags.map(({ name }) => name);
   const newest = newestBranch(branches);
   if (!newest) return { move: "cut", branch: nextReleaseBranch([]) };
   const there = tags.filter(({ commit }) => commit === newest.head).map(({ name }) => name);
-  const [core] = coresOf(there, stages);
+  const [core] = coresOf(there, scheme);
   if (core === undefined) {
-    const tag = releaseName(nextVersion(names, stages), entryStage(stages), stages);
+    const tag = releaseName(nextVersion(names, scheme), entryStage(scheme.stages), scheme);
     return { move: "tag", tag, branch: newest.name };
   }
   if (names.includes(core)) return { move: "cut", branch: nextReleaseBranch(branches.map(({ name }) => name)) };
   return { move: "none", why: `${newest.name} is at ${there.sort(byVersion).join(", ")}` };
 }
 
-const digits = (suffix: string): number => Number(/\d+$/.exec(suffix)?.[0] ?? 0);
-
 /** The candidates among tags, such as v1.2.3-rc2, the newest first. */
-function candidatesOf(tags: readonly string[], stages: Stages) {
+function candidatesOf(tags: readonly string[], scheme: VersionScheme) {
   const found = tags.flatMap((tag) => {
-    const version = parseVersion(tag, stages);
-    return version?.kind === "candidate" ? [{ tag, core: version.core, number: digits(version.suffix) }] : [];
+    const version = parseVersion(tag, scheme);
+    return version?.kind === "candidate" ? [{ tag, core: version.core, version }] : [];
   });
-  return found.sort((a, b) => byVersion(a.core, b.core) || b.number - a.number);
+  return found.sort((a, b) => compareVersions(b.version, a.version, scheme));
+}
+
+/**
+ * The candidate that comes next of a version: one more than the highest, by number and in the form that the version's
+ * candidates have, `-rcN` or `-rc.N`.
+ *
+ * @param core with the product's prefix
+ */
+export function candidateAfter(core: string, tags: readonly string[], scheme: VersionScheme): string {
+  const newest = candidatesOf(tags, scheme).find((each) => each.core === core)?.version;
+  const lead = newest?.suffix.startsWith("-rc.") === true ? "-rc." : "-rc";
+  return `${core}${lead}${newest === undefined ? 1 : suffixNumber(newest) + 1}`;
 }
 
 /**
@@ -75,13 +96,14 @@ function candidatesOf(tags: readonly string[], stages: Stages) {
  * name, and is called v1.2.3 in the last stage. A move of a middle stage names the candidate whether it arrived or not:
  * its tag stands since the first step.
  */
-export function nextCandidate(stage: Stage, refs: RefFacts, stages: Stages): NextMove {
+export function nextCandidate(stage: Stage, refs: RefFacts, scheme: VersionScheme): NextMove {
+  const { stages } = scheme;
   const [entry, last] = [entryStage(stages), lastStage(stages)];
   if (entry === last) {
     return { move: "none", why: `gates begin at ${last}, the last stage, where candidates have their final name` };
   }
   const names = refs.tags.map(({ name }) => name);
-  const [open] = candidatesOf(names, stages).filter(({ core }) => !names.includes(core));
+  const [open] = candidatesOf(names, scheme).filter(({ core }) => !names.includes(core));
   if (stage === last) {
     if (open === undefined) return { move: "wait", why: "there is no candidate that is not released" };
     return { move: "tag", tag: open.core, version: open.tag };
@@ -94,15 +116,15 @@ export function nextCandidate(stage: Stage, refs: RefFacts, stages: Stages): Nex
   const newest = newestBranch(refs.branches);
   if (!newest) return { move: "cut", branch: nextReleaseBranch([]) };
   const there = refs.tags.filter(({ commit }) => commit === newest.head).map(({ name }) => name);
-  const [here] = coresOf(there, stages);
+  const [here] = coresOf(there, scheme);
   if (here !== undefined && names.includes(here)) {
     return { move: "cut", branch: nextReleaseBranch(refs.branches.map(({ name }) => name)) };
   }
-  const [candidate] = candidatesOf(there, stages);
+  const [candidate] = candidatesOf(there, scheme);
   if (candidate) return { move: "none", why: `${newest.name} is at ${candidate.tag}` };
   // A version that has a candidate goes on with the next one, unless another version is already further.
-  const goesOn = open !== undefined && coresOf(names, stages)[0] === open.core;
-  const tag = goesOn ? `${open.core}-rc${open.number + 1}` : `${nextVersion(names, stages)}-rc1`;
+  const goesOn = open !== undefined && coresOf(names, scheme)[0] === open.core;
+  const tag = candidateAfter(goesOn ? open.core : nextVersion(names, scheme), names, scheme);
   return { move: "tag", tag, branch: newest.name };
 }
 

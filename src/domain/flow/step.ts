@@ -1,4 +1,12 @@
-import { parseVersion, releaseName, type Version } from "../image/tags";
+import { quoted } from "../../base/text/quote";
+import {
+  parseVersion,
+  prefixProblem,
+  releaseName,
+  type Version,
+  type VersionScheme,
+  writeVersion,
+} from "../image/version";
 import { entryStage, gatedStages, lastStage, type Stage, stageBefore, type Stages } from "../stage";
 
 /** One step of a release: a version that is signed off for a stage, and the tag it gets there. */
@@ -25,8 +33,9 @@ export interface StepChoice {
 }
 
 /** The tags of a release, one for each stage that it is signed off for, and a candidate's: for messages and help. */
-export function tagExamples(stages: Stages, core = "v0.0.1"): string[] {
-  const names = gatedStages(stages).map((stage) => releaseName(core, stage, stages));
+export function tagExamples(scheme: VersionScheme): string[] {
+  const core = writeVersion("0.0.1", scheme);
+  const names = gatedStages(scheme.stages).map((stage) => releaseName(core, stage, scheme));
   return names.length > 1 ? [...names, `${core}-rc1`] : names;
 }
 
@@ -35,10 +44,14 @@ export function tagExamples(stages: Stages, core = "v0.0.1"): string[] {
  *
  * @returns the step, or one sentence on what is wrong
  */
-export function stepOf(tag: string, stages: Stages, choice: StepChoice = {}): Step | { problem: string } {
-  const shown = JSON.stringify(tag.slice(0, 200));
-  const parsed = parseVersion(tag, stages);
-  if (!parsed) return { problem: `Tag ${shown}: allowed: such as ${listed(tagExamples(stages), "or")}` };
+export function stepOf(tag: string, scheme: VersionScheme, choice: StepChoice = {}): Step | { problem: string } {
+  const { stages } = scheme;
+  const shown = quoted(tag);
+  const parsed = parseVersion(tag, scheme);
+  if (!parsed) {
+    const why = prefixProblem(tag, scheme) ?? `allowed: such as ${listed(tagExamples(scheme), "or")}`;
+    return { problem: `Tag ${shown}: ${why}` };
+  }
   const to = targetOf(parsed, stages, choice.to);
   const last = lastStage(stages);
   if (to === last && (parsed.kind === "stage" || parsed.kind === "candidate")) {
@@ -51,7 +64,7 @@ export function stepOf(tag: string, stages: Stages, choice: StepChoice = {}): St
   if (choice.to !== undefined && choice.to !== to) {
     return { problem: `Tag ${shown}: it is a tag of ${to}, not of ${choice.to}; leave the stage out` };
   }
-  const version = versionBefore(tag, parsed, { to, stages }, choice.version);
+  const version = versionBefore(tag, parsed, { to, scheme }, choice.version);
   const from = stageBefore(to, stages);
   if (version !== undefined) {
     const entry = to === entryStage(stages);
@@ -59,8 +72,8 @@ export function stepOf(tag: string, stages: Stages, choice: StepChoice = {}): St
   }
   return {
     problem:
-      `Tag ${shown}: version ${JSON.stringify((choice.version ?? "").slice(0, 200))} is not what it is called before ` +
-      `${to}; allowed: ${namesBefore(tag, parsed, { to, stages })}`,
+      `Tag ${shown}: version ${quoted(choice.version ?? "")} is not what it is called before ` +
+      `${to}; allowed: ${namesBefore(tag, parsed, { to, scheme })}`,
   };
 }
 
@@ -80,18 +93,19 @@ const isOpen = ({ kind }: Version): boolean => kind === "candidate" || kind === 
 
 interface Target {
   to: Stage;
-  stages: Stages;
+  scheme: VersionScheme;
 }
 
 /** What a release is usually called at the stage before. */
-function usualName(tag: string, parsed: Version, { to, stages }: Target): string {
+function usualName(tag: string, parsed: Version, { to, scheme }: Target): string {
+  const { stages } = scheme;
   const before = stageBefore(to, stages);
   if (isOpen(parsed)) return tag;
-  return to === entryStage(stages) || before === undefined ? parsed.core : releaseName(parsed.core, before, stages);
+  return to === entryStage(stages) || before === undefined ? parsed.core : releaseName(parsed.core, before, scheme);
 }
 
 /** Whether a release may have come here as a candidate, whose name ends at the last stage. */
-const takesCandidates = ({ kind }: Version, { to, stages }: Target): boolean =>
+const takesCandidates = ({ kind }: Version, { to, scheme: { stages } }: Target): boolean =>
   kind === "release" && to === lastStage(stages) && to !== entryStage(stages);
 
 function namesBefore(tag: string, parsed: Version, target: Target): string {
@@ -103,17 +117,17 @@ function namesBefore(tag: string, parsed: Version, target: Target): string {
 function versionBefore(tag: string, parsed: Version, target: Target, asked?: string): string | undefined {
   const usual = usualName(tag, parsed, target);
   if (asked === undefined || asked === usual) return usual;
-  const other = parseVersion(asked, target.stages);
+  const other = parseVersion(asked, target.scheme);
   const candidate = takesCandidates(parsed, target) && other?.kind === "candidate";
   return candidate && other.core === parsed.core ? asked : undefined;
 }
 
 /** The step that must be done before this one; undefined for the first. */
-export function stepBefore(step: Step, stages: Stages): Step | undefined {
+export function stepBefore(step: Step, scheme: VersionScheme): Step | undefined {
   if (step.entry || step.from === undefined) return undefined;
-  const parsed = parseVersion(step.version, stages);
+  const parsed = parseVersion(step.version, scheme);
   const open = parsed !== undefined && isOpen(parsed);
-  const before = stepOf(step.version, stages, open ? { to: step.from } : {});
+  const before = stepOf(step.version, scheme, open ? { to: step.from } : {});
   return "problem" in before ? undefined : before;
 }
 
@@ -123,9 +137,9 @@ export function placesTag({ tag, core, entry, to }: Step): boolean {
 }
 
 /** Whether the step is one of a candidate's or beta's way: under that name, or to the last stage from it. */
-export function isCandidate({ tag, version }: Step, stages: Stages): boolean {
+export function isCandidate({ tag, version }: Step, scheme: VersionScheme): boolean {
   return [tag, version].some((name) => {
-    const parsed = parseVersion(name, stages);
+    const parsed = parseVersion(name, scheme);
     return parsed !== undefined && isOpen(parsed);
   });
 }

@@ -1,6 +1,7 @@
 import { defined } from "../../base/defined";
 import type { TrustedSigner } from "../image/policy";
-import { type Stage, stageBefore, type Stages } from "../stage";
+import type { VersionScheme } from "../image/version";
+import { type Stage, stageBefore } from "../stage";
 import {
   type EnvironmentPlan,
   type GatesConfig,
@@ -35,9 +36,8 @@ export interface GatePlan {
 }
 
 /** What the gates of a stage are planned from. */
-export interface GateInput {
+export interface GateInput extends VersionScheme {
   stage: Stage;
-  stages: Stages;
   repository: string;
   gates: GatesConfig;
   /** Whether this stage sets what the repository has once: access, rulesets, subject claims. */
@@ -59,7 +59,7 @@ export function planGates(input: GateInput): GatePlan {
     ...defined({ elsewhere: gates.elsewhere, app: gates.automation?.app }),
     signOffSigners,
     checksBefore: before === undefined ? [] : (gates.stageChecks?.[before] ?? []),
-    rulesets: ownsRepository ? planRulesets(gates) : [],
+    rulesets: ownsRepository ? planRulesets(gates, input) : [],
     subjectClaims: ownsRepository ? SUBJECT_CLAIMS : [],
   };
 }

@@ -1,3 +1,4 @@
+import { versionGlob, type VersionScheme } from "../image/version";
 import type { GatesConfig } from "./environments";
 
 /** Whether GitHub refuses what breaks a rule, or only notes it for a trial. Source: GitHub REST, rulesets. */
@@ -24,7 +25,7 @@ export interface RefRules {
 export interface RulesetPlan {
   name: string;
   target: "branch" | "tag";
-  /** Patterns of full names, such as `refs/tags/v*`; `*` does not cross a slash. */
+  /** Patterns of full names, such as `refs/heads/release/*`; `*` does not cross a slash. */
   include: readonly string[];
   enforcement: Enforcement;
   bypass: readonly BypassActor[];
@@ -40,11 +41,11 @@ export const SUBJECT_CLAIMS = ["repo", "context", "ref", "job_workflow_ref"] as 
  * and nobody moves them. Without an App nobody could be let through, so their creation is then free; who lists sign-offs
  * names an App.
  */
-export function planRulesets(gates: GatesConfig): RulesetPlan[] {
+export function planRulesets(gates: GatesConfig, scheme: Pick<VersionScheme, "versionPrefix">): RulesetPlan[] {
   const { enforcement = "active", automation, checks = [], approvals = 1 } = gates;
   const apps: BypassActor[] = automation === undefined ? [] : [{ app: automation.app }];
   const branch = { target: "branch", include: ["refs/heads/release/*"], enforcement } as const;
-  const tag = { target: "tag", include: ["refs/tags/v*"], enforcement } as const;
+  const tag = { target: "tag", include: [`refs/tags/${versionGlob(scheme)}`], enforcement } as const;
   const kept = { deletion: true, nonFastForward: true } as const;
   const reviewed = { ...kept, pullRequest: { approvals }, ...(checks.length === 0 ? {} : { checks }) } as const;
   const creation = { creation: true } as const;

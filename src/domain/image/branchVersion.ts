@@ -1,4 +1,4 @@
-/** What the images of a branch are called: `v1.2.3`, `v1.2.3-beta.<timestamp>` or `v1.2.3-dev.<sha>`. */
+/** What the images of a branch are called: `1.2.3`, `1.2.3-beta.<timestamp>` or `1.2.3-dev.<sha>`, with the product's prefix. */
 export const VERSION_FORMS = ["release", "beta", "dev"] as const;
 
 /** One of these forms. */
@@ -37,7 +37,7 @@ export function coversBranches(first: Pick<BranchRule, "branch">, { branch }: Pi
 
 /** What a version of a branch is made of. */
 export interface BranchVersionInput {
-  /** `v1.2.3`. */
+  /** With the product's prefix: `v1.2.3`. */
   core: string;
   branch: string;
   /** Whole or short, six digits at least; asked for where the branch has versions of developers. */

@@ -1,7 +1,8 @@
 import { isDigest } from "../../base/digest";
 import { quoted } from "../../base/text/quote";
 import { lastStage, type Stage, stageBefore, type Stages } from "../stage";
-import { formsOf, parseVersion, releaseName, tagAllowed, type TagRules, type Version } from "./tags";
+import { formsOf, tagAllowed, type TagRules } from "./tags";
+import { parseVersion, prefixProblem, releaseName, type Version, type VersionScheme, writeVersion } from "./version";
 
 /**
  * What is wrong with a promotion's way: a release goes from each stage to the next, and leaves none out.
@@ -23,10 +24,13 @@ export function edgeProblems(from: Stage, to: Stage, stages: Stages): string[] {
  * What is wrong between the version at the source, the one that was signed off and the one at the target: they are one
  * version, whatever its suffix. Tags that are no version, as the first stage has them, say nothing.
  */
-export function versionProblems(versions: { source: string; wanted: string }, stages: Stages): string[] {
-  const [source, wanted] = [parseVersion(versions.source, stages), parseVersion(versions.wanted, stages)];
-  if (!wanted)
-    return [`${JSON.stringify(versions.wanted.slice(0, 200))} is not a version; allowed: such as v1.2.3-rc1`];
+export function versionProblems(versions: { source: string; wanted: string }, scheme: VersionScheme): string[] {
+  const [source, wanted] = [parseVersion(versions.source, scheme), parseVersion(versions.wanted, scheme)];
+  const otherForm = [versions.wanted, versions.source].flatMap((text) => prefixProblem(text, scheme) ?? []);
+  if (otherForm.length > 0) return otherForm;
+  if (!wanted) {
+    return [`${quoted(versions.wanted)} is not a version; allowed: such as ${writeVersion("1.2.3-rc1", scheme)}`];
+  }
   if (!source || source.core === wanted.core) return [];
   return [
     `"${versions.wanted}" is promoted from "${versions.source}", which is another version; allowed: one of ${source.core}`,
@@ -36,13 +40,19 @@ export function versionProblems(versions: { source: string; wanted: string }, st
 /** A promotion's tag at its target, or what is wrong. */
 export type PromotionTag = { tag: string } | { problem: string };
 
+/** The way of one promotion, in a product that writes its versions so. */
+interface PromotionEdge extends VersionScheme {
+  from: Stage;
+  to: Stage;
+}
+
 /**
  * What a version is called in a stage. Candidates and betas keep their name on the way; in the last stage a candidate
  * becomes the release it was a candidate for, by the same digest.
  */
-function nameIn(to: Stage, { core, suffix, kind }: Version, stages: Stages): string {
+function nameIn({ to, ...scheme }: PromotionEdge, { core, suffix, kind }: Version): string {
   if (kind === "beta") return `${core}${suffix}`;
-  return kind === "candidate" && to !== lastStage(stages) ? `${core}${suffix}` : releaseName(core, to, stages);
+  return kind === "candidate" && to !== lastStage(scheme.stages) ? `${core}${suffix}` : releaseName(core, to, scheme);
 }
 
 /**
@@ -52,23 +62,21 @@ function nameIn(to: Stage, { core, suffix, kind }: Version, stages: Stages): str
  * @param version the tag at the source, or the version where the source has none that is one, as in the first stage
  * @param rules the target's
  */
-export function promotionTag(
-  version: string,
-  edge: { from: Stage; to: Stage; stages: Stages },
-  rules: TagRules,
-): PromotionTag {
-  const { from, to, stages } = edge;
-  const quotedVersion = JSON.stringify(version.slice(0, 200));
-  const parsed = parseVersion(version, stages);
+export function promotionTag(version: string, edge: PromotionEdge, rules: TagRules): PromotionTag {
+  const { from, to } = edge;
+  const quotedVersion = quoted(version);
+  const parsed = parseVersion(version, edge);
   if (!parsed) {
-    return { problem: `${quotedVersion} is not a version, so ${to} has no name for it; give one, such as v1.2.3-rc1` };
+    const example = `give one, such as ${writeVersion("1.2.3-rc1", edge)}`;
+    const problem = `${quotedVersion} is not a version, so ${to} has no name for it; ${example}`;
+    return { problem: prefixProblem(version, edge) ?? problem };
   }
   if (parsed.stage !== undefined && parsed.stage !== from) {
     return {
       problem: `${quotedVersion} is a version of ${parsed.stage}, and this promotion comes from ${from}; allowed: ${parsed.core}-${from}`,
     };
   }
-  const tag = nameIn(to, parsed, stages);
+  const tag = nameIn(edge, parsed);
   if (tagAllowed(rules, tag)) return { tag };
   return {
     problem: `${quotedVersion} would be "${tag}" in ${to}, which takes ${formsOf(rules)}; promote a version of such a form`,
@@ -80,7 +88,7 @@ interface PromotionTagsInput {
   /** The tag or digest at the source. */
   reference: string;
   version: string;
-  edge: { from: Stage; to: Stage; stages: Stages };
+  edge: PromotionEdge;
   /** The target's. */
   rules: TagRules;
   /** Tags named by the user, in the place of the one that the version gives. */
@@ -98,9 +106,7 @@ export function promotionTags({ reference, version, edge, rules, asked }: Promot
   const named = promotionTag(version, edge, rules);
   const allowed = [...("tag" in named ? [named.tag] : []), ...(tagAllowed(rules, version) ? [version] : [])];
   const others =
-    "problem" in named || isDigest(reference)
-      ? []
-      : versionProblems({ source: reference, wanted: version }, edge.stages);
+    "problem" in named || isDigest(reference) ? [] : versionProblems({ source: reference, wanted: version }, edge);
   const forms = allowed.length > 0 ? [...new Set(allowed)].join(", ") : `a version of the form ${formsOf(rules)}`;
   const refused = asked
     .filter((tag) => !allowed.includes(tag))

@@ -1,33 +1,6 @@
-import { isStage, lastStage, placeOf, type Stage, type Stages } from "../stage";
-
-/** A version as this project's tags write it, taken apart. */
-export interface Version {
-  /** `v1.2.3`. */
-  core: string;
-  /** `-rc1`, `-beta.2` or `-qa`, as written; empty for a release. */
-  suffix: string;
-  kind: "release" | "candidate" | "beta" | "stage";
-  /** The stage of a `-<stage>` suffix. */
-  stage?: Stage;
-}
-
-const FORM =
-  /^(v(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9})\.(?:0|[1-9]\d{0,9}))(?:(-rc\.?\d{1,9})|(-beta\.?\d{1,9})|-([a-z][a-z0-9]{1,11}))?$/;
-
-/** A tag's version; undefined for a tag that is none, such as `latest`, a commit or `v1.2.3-<no stage>`. */
-export function parseVersion(tag: string, stages: Stages): Version | undefined {
-  const match = FORM.exec(tag);
-  if (!match) return undefined;
-  const [, core = "", candidate, beta, stage] = match;
-  if (candidate !== undefined) return { core, suffix: candidate, kind: "candidate" };
-  if (beta !== undefined) return { core, suffix: beta, kind: "beta" };
-  if (stage === undefined) return { core, suffix: "", kind: "release" };
-  return isStage(stage, stages) ? { core, suffix: `-${stage}`, kind: "stage", stage } : undefined;
-}
-
-/** What a release is called in a stage: `v1.2.3-<stage>`, and `v1.2.3` in the last. */
-export const releaseName = (core: string, stage: Stage, stages: Stages): string =>
-  stage === lastStage(stages) ? core : `${core}-${stage}`;
+import { quoted } from "../../base/text/quote";
+import { placeOf, type Stage } from "../stage";
+import { parseVersion, prefixProblem, versionPattern, type VersionScheme, writeVersion } from "./version";
 
 /** Whether a tag may be moved to another digest once it exists. */
 export type TagRegime = "mutable" | "immutable";
@@ -44,25 +17,37 @@ export interface TagRules {
   forms: readonly TagForm[];
 }
 
-const VERSION = "v(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)";
-const FINAL: TagForm = { name: "vX.Y.Z", pattern: `^${VERSION}$` };
-/** `-rc1` and `-rc.1` alike: the first is the source's, the second is what semver orders by number. */
-const CANDIDATE: TagForm = { name: "vX.Y.Z-rcN", pattern: `^${VERSION}-rc\\.?(?:0|[1-9]\\d*)$` };
-const BETA: TagForm = { name: "vX.Y.Z-betaN", pattern: `^${VERSION}-beta\\.?(?:0|[1-9]\\d*)$` };
+/** The forms of versions, with the prefix of the product in their names and in their expressions. */
+function versionForms(scheme: VersionScheme) {
+  const version = versionPattern(scheme);
+  const form = (name: string, behind: string): TagForm => ({
+    name: writeVersion(`X.Y.Z${name}`, scheme),
+    pattern: `^${version}${behind}$`,
+  });
+  return {
+    final: form("", ""),
+    /** `-rc1` and `-rc.1` alike: the first is the source's, the second is what semver orders by number. */
+    candidate: form("-rcN", "-rc\\.?(?:0|[1-9]\\d*)"),
+    beta: form("-betaN", "-beta\\.?(?:0|[1-9]\\d*)"),
+    ofStage: (stage: Stage) => form(`-${stage}`, `-${stage}`),
+    /** Versions of a branch, see branchVersion.ts: a time in UTC, and the beginning of a commit. */
+    timedBeta: form("-beta.<timestamp>", "-beta\\.[12]\\d{13}"),
+    ofCommit: form("-dev.<sha>", "-dev\\.(?!0\\d+$)[0-9a-f]{6,40}"),
+  };
+}
 
-/** Versions of a branch, see branchVersion.ts: a time in UTC, and the beginning of a commit. */
-const TIMED_BETA: TagForm = { name: "vX.Y.Z-beta.<timestamp>", pattern: `^${VERSION}-beta\\.[12]\\d{13}$` };
-const OF_COMMIT: TagForm = { name: "vX.Y.Z-dev.<sha>", pattern: `^${VERSION}-dev\\.(?!0\\d+$)[0-9a-f]{6,40}$` };
-
-const developmentForms = (stage: Stage): readonly TagForm[] => [
-  { name: "latest", pattern: "^latest$" },
-  { name: stage, pattern: `^${stage}$` },
-  { name: "feature-<name>", pattern: "^feature-[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$" },
-  { name: "test-<date>", pattern: "^test-\\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])$" },
-  TIMED_BETA,
-  OF_COMMIT,
-  { name: "<commit-sha>", pattern: "^[0-9a-f]{6,40}$" },
-];
+function developmentForms(stage: Stage, scheme: VersionScheme): readonly TagForm[] {
+  const { timedBeta, ofCommit } = versionForms(scheme);
+  return [
+    { name: "latest", pattern: "^latest$" },
+    { name: stage, pattern: `^${stage}$` },
+    { name: "feature-<name>", pattern: "^feature-[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$" },
+    { name: "test-<date>", pattern: "^test-\\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])$" },
+    timedBeta,
+    ofCommit,
+    { name: "<commit-sha>", pattern: "^[0-9a-f]{6,40}$" },
+  ];
+}
 
 /**
  * The tag rules of a stage's registries.
@@ -70,14 +55,12 @@ const developmentForms = (stage: Stage): readonly TagForm[] => [
  * @param prereleases for the last stage only: also takes candidates and betas, where one registry serves staging and
  *   production
  */
-export function tagRules(stage: Stage, stages: Stages, prereleases = false): TagRules {
-  const place = placeOf(stage, stages);
-  if (place === "first") return { regime: "mutable", forms: developmentForms(stage) };
-  if (place === "last") return { regime: "immutable", forms: prereleases ? [FINAL, CANDIDATE, BETA] : [FINAL] };
-  return {
-    regime: "immutable",
-    forms: [CANDIDATE, BETA, { name: `vX.Y.Z-${stage}`, pattern: `^${VERSION}-${stage}$` }],
-  };
+export function tagRules(stage: Stage, scheme: VersionScheme, prereleases = false): TagRules {
+  const place = placeOf(stage, scheme.stages);
+  if (place === "first") return { regime: "mutable", forms: developmentForms(stage, scheme) };
+  const { final, candidate, beta, ofStage } = versionForms(scheme);
+  if (place === "last") return { regime: "immutable", forms: prereleases ? [final, candidate, beta] : [final] };
+  return { regime: "immutable", forms: [candidate, beta, ofStage(stage)] };
 }
 
 /** True where the rules take the tag. 128 characters is the limit of the distribution specification. */
@@ -86,13 +69,12 @@ export function tagAllowed(rules: TagRules, tag: string): boolean {
 }
 
 /** What tags are made from. */
-export interface PublishTagInput {
+export interface PublishTagInput extends VersionScheme {
   /** Such as v1.2.3-rc1. */
   version: string;
   /** The whole commit. */
   commit: string;
   stage: Stage;
-  stages: Stages;
   rules: TagRules;
   /** The branch built, where it is known: a feature's image is not `latest`. */
   branch?: string;
@@ -119,11 +101,11 @@ function featureTag(branch: string | undefined): string | undefined {
 }
 
 /** The tag of the stage: `dev` in the first, and `<version>-qa` where the version says nothing behind its numbers. */
-function stageTags({ stage, stages, version, branch }: PublishTagInput): string[] {
+function stageTags({ stage, version, branch, ...scheme }: PublishTagInput): string[] {
   const feature = featureTag(branch);
-  const place = placeOf(stage, stages);
+  const place = placeOf(stage, scheme.stages);
   if (place === "first") return feature === undefined ? ["latest", stage] : [feature];
-  const plain = parseVersion(version, stages)?.kind === "release";
+  const plain = parseVersion(version, scheme)?.kind === "release";
   return place === "between" && plain ? ["latest", `${version}-${stage}`] : ["latest"];
 }
 
@@ -139,13 +121,16 @@ export function publishTags(input: PublishTagInput): PublishTags {
   const forms = formsOf(rules);
   const left = wanted.filter((tag) => !allowed(tag)).map((tag) => ({ tag, why: `${stage} takes ${forms}` }));
   const set = [...wanted.filter(allowed), ...new Set(asked.filter(allowed))];
-  const problems = asked
-    .filter((tag) => !allowed(tag))
-    .map((tag) => `tag ${JSON.stringify(tag.slice(0, 200))} is not allowed in ${stage}; allowed: ${forms}`);
+  const otherForm = prefixProblem(version, input);
+  const problems = [
+    ...(otherForm === undefined ? [] : [otherForm]),
+    ...asked
+      .filter((tag) => !allowed(tag))
+      .map((tag) => prefixProblem(tag, input) ?? `tag ${quoted(tag)} is not allowed in ${stage}; allowed: ${forms}`),
+  ];
   if (set.length === 0 && problems.length === 0) {
-    const text = JSON.stringify(version.slice(0, 200));
     problems.push(
-      `version ${text} gives no tag that ${stage} takes; allowed: ${forms}; publish a version of such a form`,
+      `version ${quoted(version)} gives no tag that ${stage} takes; allowed: ${forms}; publish a version of such a form`,
     );
   }
   return { set, left, problems };

@@ -51,6 +51,7 @@ export function planStage(config: StageConfig): StagePlan {
     version: 1,
     stage,
     stages,
+    versionPrefix: product.versionPrefix,
     product: product.name,
     domain: product.domain,
     owns: config.owns,
@@ -86,7 +87,8 @@ export function planStage(config: StageConfig): StagePlan {
         }
       : {}),
     gates: planGates({
-      ...{ stage, stages, repository: product.repository, gates: config.gates, ownsRepository, environments },
+      ...{ stage, stages, versionPrefix: product.versionPrefix, repository: product.repository },
+      ...{ gates: config.gates, ownsRepository, environments },
       signOffSigners: unmarked(config.policies.signOffs.signers),
       identities: identities.identities,
     }),

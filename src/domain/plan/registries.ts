@@ -3,6 +3,7 @@ import { type ImageClass, type MappedImage, repositoriesOf } from "../image/imag
 import type { RegistryKind, Sku } from "../image/registryKind";
 import { type Rule, type Support, supportOf } from "../image/ruleSupport";
 import { type TagRules, tagRules } from "../image/tags";
+import type { VersionPrefix } from "../image/version";
 import type { Stage, Stages } from "../stage";
 import { parseRegistryId, registryName, resourceGroupName, vanityHost } from "./names";
 
@@ -115,7 +116,7 @@ export interface RegistryInput {
   stage: Stage;
   stages: Stages;
   /** `domain`: what vanity hosts end with. */
-  product: { name: string; domain: string };
+  product: { name: string; domain: string; versionPrefix: VersionPrefix };
   images: readonly MappedImage[];
   /** The stage's own resource group; derived where not given. */
   resourceGroup?: string | undefined;
@@ -161,7 +162,7 @@ const commonPlan = (config: RegistryInput, imageClass: ImageClass, { prereleases
   class: imageClass,
   vanityHost: vanityHost(config.stage, imageClass, config.product.domain),
   repositories: repositoriesOf(config.images, imageClass),
-  tagRules: tagRules(config.stage, config.stages, prereleases),
+  tagRules: tagRules(config.stage, { ...config, versionPrefix: config.product.versionPrefix }, prereleases),
 });
 
 function planReference(config: RegistryInput, imageClass: ImageClass, registry: ReferencedConfig): ReferencePlan {

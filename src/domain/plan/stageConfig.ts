@@ -4,6 +4,7 @@ import type { PullAccessConfig } from "../identity/pullAccess";
 import type { BranchRule } from "../image/branchVersion";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
+import type { VersionPrefix } from "../image/version";
 import type { Stage, Stages } from "../stage";
 import type { AuditConfig } from "../watch/audit";
 import type { WatchConfig } from "../watch/planWatch";
@@ -25,7 +26,14 @@ export interface StageConfig {
   /** The project's stages, in the order of promotion. */
   stages: Stages;
   /** `pull`: what the product's own application may pull; every image where not given. */
-  product: { name: string; domain: string; repository: string; pull?: readonly RepositoryPattern[] | undefined };
+  product: {
+    name: string;
+    domain: string;
+    repository: string;
+    pull?: readonly RepositoryPattern[] | undefined;
+    /** What stands in front of its versions, wherever they stand: in git, in registries, on pages. */
+    versionPrefix: VersionPrefix;
+  };
   images: readonly MappedImage[];
   /** Which form the versions of each branch have. */
   branches: readonly BranchRule[];

@@ -3,6 +3,7 @@ import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
 import type { ImageClass, MappedImage } from "../image/imageClass";
 import type { ImagePolicy, RetentionRule } from "../image/policy";
+import type { VersionPrefix } from "../image/version";
 import type { Stage, Stages } from "../stage";
 import type { AuditPlan } from "../watch/audit";
 import type { WatchPlan } from "../watch/planWatch";
@@ -19,6 +20,7 @@ export interface StagePlan {
   stage: Stage;
   /** The project's stages, in the order of promotion. */
   stages: Stages;
+  versionPrefix: VersionPrefix;
   product: string;
   domain: string;
   owns: readonly Ownable[];

@@ -105,7 +105,7 @@ function judgeBreakGlass(
   note: PhaseReport["note"],
 ): Promise<PublishApproval> | PublishApproval {
   const { destination, breakGlass, tags } = request;
-  const { roles, stage, stages, tagRules, repository } = destination;
+  const { roles, stage, stages, versionPrefix, tagRules, repository } = destination;
   const from = stageBefore(stage, stages);
   if (breakGlass === undefined || from === undefined) return { problems: [] };
   const { reason, readSignOffs } = breakGlass;
@@ -116,7 +116,7 @@ function judgeBreakGlass(
   }
   return reading(async () => {
     const signOffs = await readSignOffs({ repository, digest: tree.root.digest, to: stage });
-    const named = promotionTag(signOffs.version, { from, to: stage, stages }, tagRules);
+    const named = promotionTag(signOffs.version, { from, to: stage, stages, versionPrefix }, tagRules);
     const others = "tag" in named ? tags.filter((tag) => tag !== named.tag) : tags;
     const problems = breakGlassProblems({ reason, signOffs }, destination, { from, now: request.tools.now(), note });
     if (others.length > 0) {

@@ -7,7 +7,7 @@ import type { PhaseTime } from "../../../src/images/phases";
 import type { Published } from "../../../src/images/publish";
 import { openRegistry } from "../../../src/oci/registry/session";
 import { buildOf, COMMIT } from "../../support/release/world";
-import { DEFAULT_STAGES } from "../../../src/domain/stage";
+import { schemeOf } from "../../support/scheme";
 
 const DIGEST = digestOf(Buffer.from("{}"));
 
@@ -23,13 +23,13 @@ function finished(locked: boolean | null = true): Parameters<typeof publishResul
     destination: {
       ...{
         stage: "prod",
-        stages: DEFAULT_STAGES,
+        ...schemeOf(),
         class: "secure",
         repository: "orders/api",
         target,
         path: "orders/api",
         hosts: [],
-        tagRules: tagRules("prod", DEFAULT_STAGES),
+        tagRules: tagRules("prod", schemeOf()),
       },
       ...{ policy: { signature: false, signers: [] }, locks: NO_LOCKS, settles: false },
       ...{ gate: "signed-off", roles: [] },

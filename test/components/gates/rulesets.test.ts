@@ -21,7 +21,7 @@ for (const name of ["first", "second"]) {
     repository: "orders",
     environments: [],
     hosts: { secure: { login: "a", vanity: "b" }, standard: { login: "c", vanity: "d" } },
-    rulesets: planRulesets(gates),
+    rulesets: planRulesets(gates, { versionPrefix: "v" }),
     subjectClaims: SUBJECT_CLAIMS,
   });
 }

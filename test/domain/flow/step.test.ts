@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nextCandidate, nextMove, nextVersion } from "../../../src/domain/flow/nextMove";
-import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
+import type { Stages } from "../../../src/domain/stage";
 import {
   nextReleaseBranch,
   placesTag,
@@ -9,6 +9,7 @@ import {
   type StepChoice,
   stepOf,
 } from "../../../src/domain/flow/step";
+import { schemeOf } from "../../support/scheme";
 
 const SIX: Stages = ["sandbox", "int", "sit", "uat", "preprod", "prod"];
 const [A, B] = ["a".repeat(40), "b".repeat(40)];
@@ -25,7 +26,7 @@ describe("stepOf", () => {
   ];
   for (const [tag, choice, wanted] of STEPS) {
     it(`stepOf reads ${tag} ${JSON.stringify(choice)} as ${wanted} (S0-14, S0-19)`, () => {
-      const found = stepOf(tag, DEFAULT_STAGES, choice);
+      const found = stepOf(tag, schemeOf(), choice);
       assert.equal("problem" in found ? found.problem : `${found.from} -> ${found.to} as ${found.version}`, wanted);
     });
   }
@@ -46,7 +47,7 @@ describe("stepOf", () => {
   ];
   for (const [stages, tag, choice, wanted] of LISTS) {
     it(`stepOf reads ${tag} ${JSON.stringify(choice)} of ${stages.join(", ")} as ${wanted} (S0-14, S0-19)`, () => {
-      const found = stepOf(tag, stages, choice);
+      const found = stepOf(tag, schemeOf(stages), choice);
       const text = "problem" in found ? found.problem : `${found.from ?? "nowhere"} -> ${found.to} as ${found.version}`;
       assert.equal(text, wanted);
     });
@@ -64,7 +65,7 @@ describe("stepOf", () => {
   ];
   for (const [tag, choice, says] of PROBLEMS) {
     it(`stepOf refuses ${JSON.stringify(tag)} ${JSON.stringify(choice)}`, () => {
-      const found = stepOf(tag, DEFAULT_STAGES, choice);
+      const found = stepOf(tag, schemeOf(), choice);
       assert.match("problem" in found ? found.problem : "", says);
     });
   }
@@ -72,11 +73,11 @@ describe("stepOf", () => {
   it("stepBefore goes from prod to qa, for stage tags and for candidates (S0-19)", () => {
     const chain = (tag: string, choice: StepChoice): string[] => {
       const names: string[] = [];
-      let each = stepOf(tag, DEFAULT_STAGES, choice);
+      let each = stepOf(tag, schemeOf(), choice);
       for (;;) {
         if ("problem" in each) throw new Error(each.problem);
         names.push(`${each.tag} to ${each.to}${placesTag(each) ? "" : " (stands)"}`);
-        const before = stepBefore(each, DEFAULT_STAGES);
+        const before = stepBefore(each, schemeOf());
         if (!before) return names;
         each = before;
       }
@@ -94,16 +95,16 @@ describe("nextMove", () => {
   ];
 
   it("nextMove cuts release/1 first, and the next branch when the newest is released (S0-13)", () => {
-    assert.deepEqual(nextMove("qa", { branches: [], tags: [] }, DEFAULT_STAGES), { move: "cut", branch: "release/1" });
+    assert.deepEqual(nextMove("qa", { branches: [], tags: [] }, schemeOf()), { move: "cut", branch: "release/1" });
     const released = ["v0.1.0-qa", "v0.1.0-uat", "v0.1.0"].map((name) => ({ name, commit: B }));
-    assert.deepEqual(nextMove("qa", { branches, tags: released }, DEFAULT_STAGES), {
+    assert.deepEqual(nextMove("qa", { branches, tags: released }, schemeOf()), {
       move: "cut",
       branch: "release/3",
     });
   });
 
   it("nextMove tags the newest release branch for qa with the next version (S0-14)", () => {
-    assert.deepEqual(nextMove("qa", { branches, tags: [] }, DEFAULT_STAGES), {
+    assert.deepEqual(nextMove("qa", { branches, tags: [] }, schemeOf()), {
       move: "tag",
       tag: "v0.0.1-qa",
       branch: "release/2",
@@ -112,7 +113,7 @@ describe("nextMove", () => {
       { name: "v0.0.9", commit: A },
       { name: "v0.0.10-qa", commit: A },
     ];
-    assert.deepEqual(nextMove("qa", { branches, tags }, DEFAULT_STAGES), {
+    assert.deepEqual(nextMove("qa", { branches, tags }, schemeOf()), {
       move: "tag",
       tag: "v0.0.11-qa",
       branch: "release/2",
@@ -121,17 +122,17 @@ describe("nextMove", () => {
 
   it("nextMove takes the newest version from stage to stage (S0-19)", () => {
     const tags = ["v0.0.2-qa", "v0.0.10-qa"].map((name) => ({ name, commit: A }));
-    assert.deepEqual(nextMove("uat", { branches, tags }, DEFAULT_STAGES), { move: "tag", tag: "v0.0.10-uat" });
-    assert.equal(nextMove("prod", { branches, tags }, DEFAULT_STAGES).move, "wait");
+    assert.deepEqual(nextMove("uat", { branches, tags }, schemeOf()), { move: "tag", tag: "v0.0.10-uat" });
+    assert.equal(nextMove("prod", { branches, tags }, schemeOf()).move, "wait");
     const later = [...tags, { name: "v0.0.10-uat", commit: A }];
-    assert.equal(nextMove("uat", { branches, tags: later }, DEFAULT_STAGES).move, "none");
-    assert.deepEqual(nextMove("prod", { branches, tags: later }, DEFAULT_STAGES), { move: "tag", tag: "v0.0.10" });
+    assert.equal(nextMove("uat", { branches, tags: later }, schemeOf()).move, "none");
+    assert.deepEqual(nextMove("prod", { branches, tags: later }, schemeOf()), { move: "tag", tag: "v0.0.10" });
   });
 
   it("nextMove goes through any list: one stage has both the first move and the last", () => {
     const at = (...names: string[]) => names.map((name) => ({ name, commit: B }));
     const next = (stages: Stages, stage: string, ...names: string[]) =>
-      nextMove(stage, { branches, tags: at(...names) }, stages);
+      nextMove(stage, { branches, tags: at(...names) }, schemeOf(stages));
     const first = { move: "tag", tag: "v0.0.1", branch: "release/2" };
     assert.deepEqual(next(["live"], "live"), first);
     assert.deepEqual(next(["live"], "live", "v0.0.1"), { move: "cut", branch: "release/3" });
@@ -146,7 +147,7 @@ describe("nextMove", () => {
   it("nextCandidate numbers the candidates of a version, and begins the next version when it is released (S3-4)", () => {
     const at = (commit: string, ...names: string[]) => names.map((name) => ({ name, commit }));
     const next = (stage: string, ...tags: { name: string; commit: string }[]) =>
-      nextCandidate(stage, { branches, tags }, DEFAULT_STAGES);
+      nextCandidate(stage, { branches, tags }, schemeOf());
     assert.deepEqual(next("qa"), { move: "tag", tag: "v0.0.1-rc1", branch: "release/2" });
     assert.deepEqual(next("qa", ...at(A, "v0.0.1-rc9", "v0.0.1-rc10")), {
       ...{ move: "tag", tag: "v0.0.1-rc11", branch: "release/2" },
@@ -166,13 +167,13 @@ describe("nextMove", () => {
     assert.equal(next("uat").move, "wait");
     assert.equal(next("prod", ...at(A, "v0.0.1-rc1", "v0.0.1")).move, "wait");
     for (const stages of [["live"], ["test", "live"]] as const) {
-      assert.equal(nextCandidate("live", { branches, tags: [] }, [...stages]).move, "none");
+      assert.equal(nextCandidate("live", { branches, tags: [] }, schemeOf([...stages])).move, "none");
     }
   });
 
   it("nextVersion begins with v0.0.1 and looks past what is no version", () => {
-    assert.equal(nextVersion([], DEFAULT_STAGES), "v0.0.1");
-    assert.equal(nextVersion(["latest", "v1.9.9", "v1.10.0-rc1"], DEFAULT_STAGES), "v1.10.1");
+    assert.equal(nextVersion([], schemeOf()), "v0.0.1");
+    assert.equal(nextVersion(["latest", "v1.9.9", "v1.10.0-rc1"], schemeOf()), "v1.10.1");
   });
 
   it("releaseNumber reads release/N and nothing else", () => {

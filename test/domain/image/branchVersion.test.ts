@@ -10,10 +10,10 @@ import {
   matchesBranch,
 } from "../../../src/domain/image/branchVersion";
 import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
-import { DEFAULT_STAGES } from "../../../src/domain/stage";
+import { schemeOf } from "../../support/scheme";
 
 const AT = new Date("2026-11-01T08:09:10Z");
-const DEV = tagRules("dev", DEFAULT_STAGES);
+const DEV = tagRules("dev", schemeOf());
 
 const made = (different: Partial<BranchVersionInput>) =>
   branchVersion({ core: "v1.0.0", branch: "main", createdAt: AT, rules: DEFAULT_BRANCHES, ...different });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { edgeProblems, promotionTag, versionProblems } from "../../../src/domain/image/promotionEdge";
-import { parseVersion, tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { parseVersion } from "../../../src/domain/image/version";
 import { type Stage, DEFAULT_STAGES } from "../../../src/domain/stage";
+import { schemeOf } from "../../support/scheme";
 
 const TABLE: readonly [string, Stage, Stage, string][] = [
   ["v1.2.3", "dev", "qa", "v1.2.3-qa"],
@@ -19,7 +21,7 @@ const TABLE: readonly [string, Stage, Stage, string][] = [
 describe("promotionTag", () => {
   for (const [version, from, to, tag] of TABLE) {
     it(`S2-9 S3-4 S3-11 promotionTag calls ${version} of ${from} ${tag} in ${to}`, () => {
-      assert.deepEqual(promotionTag(version, { from, to, stages: DEFAULT_STAGES }, tagRules(to, DEFAULT_STAGES)), {
+      assert.deepEqual(promotionTag(version, { from, to, ...schemeOf() }, tagRules(to, schemeOf())), {
         tag,
       });
     });
@@ -35,16 +37,16 @@ describe("promotionTag", () => {
     ["v1.2.3\n", "dev", "qa", /is not a version/],
   ] as const) {
     it(`promotionTag has no name for ${JSON.stringify(version)} from ${from} to ${to}, and says why`, () => {
-      const result = promotionTag(version, { from, to, stages: DEFAULT_STAGES }, tagRules(to, DEFAULT_STAGES));
+      const result = promotionTag(version, { from, to, ...schemeOf() }, tagRules(to, schemeOf()));
       assert.ok("problem" in result);
       assert.match(result.problem, why);
     });
   }
 
   it("S2-9 promotionTag makes a candidate the release in a prod that takes candidates too", () => {
-    const edge = { from: "uat", to: "prod", stages: DEFAULT_STAGES };
-    assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", DEFAULT_STAGES, true)), { tag: "v1.2.3" });
-    assert.deepEqual(promotionTag("v1.2.3-beta2", edge, tagRules("prod", DEFAULT_STAGES, true)), {
+    const edge = { from: "uat", to: "prod", ...schemeOf() };
+    assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", schemeOf(), true)), { tag: "v1.2.3" });
+    assert.deepEqual(promotionTag("v1.2.3-beta2", edge, tagRules("prod", schemeOf(), true)), {
       tag: "v1.2.3-beta2",
     });
   });
@@ -61,11 +63,11 @@ describe("promotionTag", () => {
     fc.assert(
       fc.property(number, number, number, suffix, fc.constantFrom("qa", "uat", "prod"), (x, y, z, end, to) => {
         const from = DEFAULT_STAGES[DEFAULT_STAGES.indexOf(to) - 1] ?? "dev";
-        const rules = tagRules(to, DEFAULT_STAGES);
-        const result = promotionTag(`v${x}.${y}.${z}${end}`, { from, to, stages: DEFAULT_STAGES }, rules);
+        const rules = tagRules(to, schemeOf());
+        const result = promotionTag(`v${x}.${y}.${z}${end}`, { from, to, ...schemeOf() }, rules);
         if ("problem" in result) return;
         assert.ok(tagAllowed(rules, result.tag), result.tag);
-        assert.equal(parseVersion(result.tag, DEFAULT_STAGES)?.core, `v${x}.${y}.${z}`);
+        assert.equal(parseVersion(result.tag, schemeOf())?.core, `v${x}.${y}.${z}`);
       }),
     );
   });
@@ -94,12 +96,12 @@ describe("edgeProblems", () => {
 
 describe("versionProblems", () => {
   it("versionProblems holds source and wanted to one version, whatever the suffix", () => {
-    assert.deepEqual(versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.3" }, DEFAULT_STAGES), []);
-    assert.deepEqual(versionProblems({ source: "latest", wanted: "v1.2.3-rc1" }, DEFAULT_STAGES), []);
+    assert.deepEqual(versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.3" }, schemeOf()), []);
+    assert.deepEqual(versionProblems({ source: "latest", wanted: "v1.2.3-rc1" }, schemeOf()), []);
     assert.match(
-      versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.4" }, DEFAULT_STAGES)[0] ?? "",
+      versionProblems({ source: "v1.2.3-rc1", wanted: "v1.2.4" }, schemeOf())[0] ?? "",
       /another version; allowed: one of v1\.2\.3/,
     );
-    assert.equal(versionProblems({ source: "v1.2.3", wanted: "latest" }, DEFAULT_STAGES).length, 1);
+    assert.equal(versionProblems({ source: "v1.2.3", wanted: "latest" }, schemeOf()).length, 1);
   });
 });

@@ -2,15 +2,16 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { type PublishTagInput, publishTags, tagAllowed, tagRules } from "../../../src/domain/image/tags";
 import { type Stage, DEFAULT_STAGES } from "../../../src/domain/stage";
+import { schemeOf } from "../../support/scheme";
 
 const COMMIT = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const tags = (stage: Stage, version: string, over: Partial<PublishTagInput> = {}) =>
   publishTags({
     stage,
-    stages: DEFAULT_STAGES,
+    ...schemeOf(),
     version,
     commit: COMMIT,
-    rules: tagRules(stage, DEFAULT_STAGES),
+    rules: tagRules(stage, schemeOf()),
     ...over,
   });
 
@@ -67,10 +68,16 @@ describe("publishTags", () => {
     }
   });
 
+  it("S3-1 publishTags refuses a version of the other form in every stage, and says the product's", () => {
+    for (const stage of DEFAULT_STAGES) {
+      const [problem] = tags(stage, "1.2.3").problems;
+      assert.match(problem ?? "", /^version "1\.2\.3" has no v in front.*allowed: v1\.2\.3$/);
+    }
+  });
+
   for (const [stage, version] of [
     ["prod", "v1.2.3-rc1"],
     ["prod", "v1.2.3-uat"],
-    ["qa", "1.2.3"],
     ["uat", "v0.0.1-qa"],
   ] as const) {
     it(`publishTags refuses ${version} in ${stage}, which would get no tag`, () => {
@@ -97,8 +104,8 @@ describe("publishTags", () => {
         }),
         fc.array(text, { maxLength: 3 }),
         ({ stage, prereleases, ...facts }, asked) => {
-          const rules = tagRules(stage, DEFAULT_STAGES, prereleases);
-          const { set, left, problems } = publishTags({ stage, stages: DEFAULT_STAGES, rules, asked, ...facts });
+          const rules = tagRules(stage, schemeOf(), prereleases);
+          const { set, left, problems } = publishTags({ stage, ...schemeOf(), rules, asked, ...facts });
           for (const tag of set) assert.ok(tagAllowed(rules, tag), tag);
           for (const { tag } of left) assert.ok(!tagAllowed(rules, tag), tag);
           assert.equal(new Set(set).size, set.length);

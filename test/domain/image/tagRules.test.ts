@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
 import { DEFAULT_STAGES } from "../../../src/domain/stage";
+import { schemeOf } from "../../support/scheme";
 
 const SHA = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boolean; prereleases: boolean }[] = [
@@ -36,14 +37,14 @@ describe("tagRules", () => {
   for (const row of TABLE) {
     it(`S2-4 S2-5 S2-6 tagRules decides ${JSON.stringify(row.tag)} for every stage`, () => {
       for (const stage of DEFAULT_STAGES)
-        assert.equal(tagAllowed(tagRules(stage, DEFAULT_STAGES), row.tag), row[stage as "dev"], stage);
-      assert.equal(tagAllowed(tagRules("prod", DEFAULT_STAGES, true), row.tag), row.prereleases);
+        assert.equal(tagAllowed(tagRules(stage, schemeOf()), row.tag), row[stage as "dev"], stage);
+      assert.equal(tagAllowed(tagRules("prod", schemeOf(), true), row.tag), row.prereleases);
     });
   }
 
   it("S2-2 S2-3 tagRules lets tags move in dev alone", () => {
     assert.deepEqual(
-      DEFAULT_STAGES.map((stage) => tagRules(stage, DEFAULT_STAGES).regime),
+      DEFAULT_STAGES.map((stage) => tagRules(stage, schemeOf()).regime),
       ["mutable", "immutable", "immutable", "immutable"],
     );
   });
@@ -51,7 +52,7 @@ describe("tagRules", () => {
   it("tagAllowed takes nothing that the distribution specification does not", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 140 }), fc.constantFrom(...DEFAULT_STAGES), (tag, stage) => {
-        if (tagAllowed(tagRules(stage, DEFAULT_STAGES), tag)) assert.match(tag, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
+        if (tagAllowed(tagRules(stage, schemeOf()), tag)) assert.match(tag, /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
       }),
     );
   });

@@ -76,7 +76,7 @@ export class Company {
     const environments = stages.flatMap((stage) => planEnvironments(stage, stages, gates));
     for (const environment of [...environments, ...automationEnvironments(stages, gates)])
       state.environments.set(environment.name, environment);
-    state.rulesets = planRulesets(gates);
+    state.rulesets = planRulesets(gates, { versionPrefix: "v" });
     state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
     state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
     state.teams.set("dev-managers", new Set(["dev-manager"]));

@@ -2,12 +2,13 @@ import { defined } from "../../../src/base/defined";
 import { judgeStep } from "../../../src/domain/flow/judgeStep";
 import { type Step, stepBefore } from "../../../src/domain/flow/step";
 import type { SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
-import { releaseName } from "../../../src/domain/image/tags";
+import { releaseName } from "../../../src/domain/image/version";
 import type { Stage, Stages } from "../../../src/domain/stage";
 import { rolesOf, step } from "./stepFacts";
+import { schemeOf } from "../scheme";
 
 /** The tag of a stage, for the one version of this world. */
-export const tagOf = (stage: Stage, stages: Stages): string => releaseName("v0.0.1", stage, stages);
+export const tagOf = (stage: Stage, stages: Stages): string => releaseName("v0.0.1", stage, { stages });
 
 /** One thing that somebody tries; what is not legal does not happen. */
 export type Act =
@@ -73,7 +74,7 @@ export class FlowWorld {
   /** What GitHub would say of a step now. */
   private facts(of: Step): StepFacts {
     const stands = this.placed.get(of.to);
-    const before = stepBefore(of, this.stages);
+    const before = stepBefore(of, schemeOf(this.stages));
     const commit = stands?.commit ?? (before && this.placed.get(before.to)?.commit) ?? this.head;
     const authors = this.pushes.map(({ by }) => ({ login: by, how: "author" }));
     return {

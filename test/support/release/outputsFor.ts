@@ -7,6 +7,7 @@ import { supportOf } from "../../../src/domain/image/ruleSupport";
 import { tagRules } from "../../../src/domain/image/tags";
 import { DEFAULT_STAGES, type Stage, type Stages } from "../../../src/domain/stage";
 import type { RegistryOutput, StageOutputs } from "../../../src/outputs";
+import { schemeOf } from "../scheme";
 
 /** What a stage of a test is like. */
 export interface StageFacts {
@@ -40,7 +41,7 @@ function registryOf(place: Place, imageClass: "secure" | "standard"): RegistryOu
   const vanityHost = `${stage}.${imageClass === "secure" ? "secure-registry" : "registry"}.company.com`;
   const mode = kind === "acr" ? "create" : "reference";
   return {
-    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage, stages) },
+    ...{ class: imageClass, kind, mode, loginServer: host, vanityHost, tagRules: tagRules(stage, schemeOf(stages)) },
     rules: supportOf(kind),
   };
 }
@@ -58,6 +59,7 @@ export function outputsFor(facts: StageFacts): StageOutputs {
     version: 1,
     stage,
     stages,
+    versionPrefix: "v",
     product: "orders",
     registries: registriesOf(facts),
     images: IMAGES,

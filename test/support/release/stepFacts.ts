@@ -2,6 +2,7 @@ import { defined } from "../../../src/base/defined";
 import { type Step, stepBefore, stepOf } from "../../../src/domain/flow/step";
 import type { Approval, Candidate, PlacedTag, SignOffRequest, StepFacts } from "../../../src/domain/flow/stepFacts";
 import { DEFAULT_STAGES, gatedStages, type Stage, type Stages } from "../../../src/domain/stage";
+import { schemeOf } from "../scheme";
 
 export const COMMIT = "c".repeat(40);
 export const OTHER_COMMIT = "d".repeat(40);
@@ -20,7 +21,7 @@ export const at = (minute: number): string => `2026-11-02T09:${String(minute).pa
 
 /** The step of a tag of a test. */
 export function step(tag: string, stages = DEFAULT_STAGES): Step {
-  const found = stepOf(tag, stages);
+  const found = stepOf(tag, schemeOf(stages));
   if ("problem" in found) throw new Error(found.problem);
   return found;
 }
@@ -65,7 +66,7 @@ export function taken(tag: string, different: Partial<StepFacts> = {}, minute = 
 /** A step against which nothing stands: not yet tagged itself, the stages before it tagged. */
 export function facts(tag: string, different: Partial<StepFacts> = {}): StepFacts {
   const of = step(tag);
-  const before = stepBefore(of, DEFAULT_STAGES);
+  const before = stepBefore(of, schemeOf());
   const earlier = before && taken(before.tag);
   return {
     ...{ step: of, commit: COMMIT, roles: rolesOf(of.to, DEFAULT_STAGES), requests: [request(of)] },
