@@ -29,7 +29,10 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
     const { secure, standard } = whole.registries;
     return { ...whole, registries: { secure: namespace === undefined ? secure : { ...secure, namespace }, standard } };
   };
-  const promote = async (name: string, options: { version?: string; outputs?: ReturnType<typeof qa> }) => {
+  const promote = async (
+    name: string,
+    options: { version?: string; outputs?: ReturnType<typeof qa>; signOffs?: string[] },
+  ) => {
     const { outputs = qa(), ...rest } = options;
     const all = {
       outputs: commands.outputs(outputs),
@@ -64,6 +67,27 @@ describeWith(["docker-registry"], "promote along the way of a release", () => {
     const options = { outputs: commands.outputs(qa("company/team")), format: "text" as const };
     const verified = await commands.run((io) => verify.run(`orders/api:${VERSION}`, options, io));
     assert.equal(verified.code, 0, verified.stdout);
+  });
+
+  it("promote takes no version of dev, whose tags move, for an image: what was signed off is a digest (S2-4, S2-9)", async () => {
+    const version = "v1.3.0";
+    const first = await world.build(version);
+    assert.equal((await commands.publish(first, version, { outputs: dev() })).code, 0);
+    const { digest } = first.descriptor;
+    const said = { from: "dev", to: "qa", approvals: world.signOffs(digest, version).approvals.slice(0, 1) };
+    const signOffs = [await world.signOffFile(world.signOffs(digest, version, said))];
+    const { gates } = outputsFor({ ...at("qa"), kind, policy: world.policy, roles: ["qa"] });
+    const trusting = { ...gates, signOffSigners: world.policy.signers };
+    const options = { version, outputs: { ...qa(), gates: trusting }, signOffs };
+    // Somebody else's image takes the name before the promotion.
+    const later = await world.build(version, { seed: "later" });
+    assert.equal((await commands.publish(later, version, { outputs: dev() })).code, 0);
+    const refused = await promote(`orders/api:${version}`, options);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /Sign-offs: /);
+    const { code, result, stdout } = await promote(`orders/api@${digest}`, options);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual([result?.digest, result?.tags], [digest, [`${version}-qa`]]);
   });
 
   it("promote mounts the blobs where source and target are one registry", async () => {

@@ -16,7 +16,7 @@ const REGIMES: readonly {
   left: readonly string[];
   row: string;
 }[] = [
-  { stage: "dev", version: "v1.0.0", set: ["latest", "dev", COMMIT], left: ["v1.0.0"], row: "S1-6" },
+  { stage: "dev", version: "v1.0.0", set: ["v1.0.0", "latest", "dev", COMMIT], left: [], row: "S1-6" },
   { stage: "qa", version: "v1.0.0-rc1", set: ["v1.0.0-rc1"], left: ["latest", COMMIT], row: "S2-4" },
   { stage: "qa", version: "v1.0.1", set: ["v1.0.1-qa"], left: ["v1.0.1", "latest", COMMIT], row: "S2-4" },
   { stage: "uat", version: "v1.0.0-beta2", set: ["v1.0.0-beta2"], left: ["latest", COMMIT], row: "S2-5" },

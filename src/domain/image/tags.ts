@@ -37,12 +37,13 @@ function versionForms(scheme: VersionScheme) {
 }
 
 function developmentForms(stage: Stage, scheme: VersionScheme): readonly TagForm[] {
-  const { timedBeta, ofCommit } = versionForms(scheme);
+  const { final, timedBeta, ofCommit } = versionForms(scheme);
   return [
     { name: "latest", pattern: "^latest$" },
     { name: stage, pattern: `^${stage}$` },
     { name: "feature-<name>", pattern: "^feature-[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$" },
     { name: "test-<date>", pattern: "^test-\\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])$" },
+    final,
     timedBeta,
     ofCommit,
     { name: "<commit-sha>", pattern: "^[0-9a-f]{6,40}$" },
@@ -67,6 +68,18 @@ export function tagRules(stage: Stage, scheme: VersionScheme, prereleases = fals
 export function tagAllowed(rules: TagRules, tag: string): boolean {
   return tag.length <= 128 && rules.forms.some((form) => new RegExp(form.pattern, "u").test(tag));
 }
+
+/** A commit's tag, or that of a developer's version, which holds the beginning of one. */
+const COMMIT_IN_TAG = /(?:^|-dev\.)([0-9a-f]{6,40})$/;
+
+/** Whether a tag names a commit, and not the one that was built. */
+function isOtherCommit(tag: string, commit: string): boolean {
+  const named = COMMIT_IN_TAG.exec(tag)?.[1];
+  return named !== undefined && !commit.startsWith(named);
+}
+
+const otherCommit = (tag: string, commit: string): string =>
+  `tag ${quoted(tag)} names another commit than the one that was built; allowed: the first digits of ${quoted(commit)}`;
 
 /** What tags are made from. */
 export interface PublishTagInput extends VersionScheme {
@@ -116,17 +129,28 @@ function stageTags({ stage, version, branch, ...scheme }: PublishTagInput): stri
  */
 export function publishTags(input: PublishTagInput): PublishTags {
   const { version, commit, stage, rules, asked = [] } = input;
-  const wanted = [...new Set([version, ...stageTags(input), commit])].filter((tag) => !asked.includes(tag));
+  const named = [...new Set([version, ...stageTags(input), commit])].filter((tag) => !asked.includes(tag));
+  const ofFeature = featureTag(input.branch) !== undefined && parseVersion(version, input)?.kind === "release";
+  const isFirst = placeOf(stage, input.stages) === "first";
+  // A version is what main makes; in a registry whose tags move, nothing else says that this is not one.
+  const wanted = named.filter((tag) => !(isFirst && ofFeature && tag === version));
   const allowed = (tag: string) => tagAllowed(rules, tag);
   const forms = formsOf(rules);
-  const left = wanted.filter((tag) => !allowed(tag)).map((tag) => ({ tag, why: `${stage} takes ${forms}` }));
-  const set = [...wanted.filter(allowed), ...new Set(asked.filter(allowed))];
+  const left = [
+    ...named.filter((tag) => !wanted.includes(tag)).map((tag) => ({ tag, why: "a feature's image is no release" })),
+    ...wanted.filter((tag) => !allowed(tag)).map((tag) => ({ tag, why: `${stage} takes ${forms}` })),
+  ];
+  const set = [
+    ...wanted.filter(allowed),
+    ...new Set(asked.filter((tag) => allowed(tag) && !isOtherCommit(tag, commit))),
+  ];
   const otherForm = prefixProblem(version, input);
   const problems = [
     ...(otherForm === undefined ? [] : [otherForm]),
     ...asked
       .filter((tag) => !allowed(tag))
       .map((tag) => prefixProblem(tag, input) ?? `tag ${quoted(tag)} is not allowed in ${stage}; allowed: ${forms}`),
+    ...asked.filter((tag) => allowed(tag) && isOtherCommit(tag, commit)).map((tag) => otherCommit(tag, commit)),
   ];
   if (set.length === 0 && problems.length === 0) {
     problems.push(

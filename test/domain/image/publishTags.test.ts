@@ -16,7 +16,7 @@ const tags = (stage: Stage, version: string, over: Partial<PublishTagInput> = {}
   });
 
 const TABLE: readonly [Stage, string, readonly string[]][] = [
-  ["dev", "v1.2.3", ["latest", "dev", COMMIT]],
+  ["dev", "v1.2.3", ["v1.2.3", "latest", "dev", COMMIT]],
   ["qa", "v1.2.3", ["v1.2.3-qa"]],
   ["qa", "v1.2.3-rc1", ["v1.2.3-rc1"]],
   ["qa", "v1.2.3-beta.2", ["v1.2.3-beta.2"]],
@@ -47,14 +47,31 @@ describe("publishTags", () => {
       "feature-login-form",
       COMMIT,
     ]);
-    assert.deepEqual(tags("dev", "v1.2.3", { branch: "main" }).set, ["latest", "dev", COMMIT]);
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "main" }).set, ["v1.2.3", "latest", "dev", COMMIT]);
     assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/../.." }).set, [COMMIT]);
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/login" }).left, [
+      { tag: "v1.2.3", why: "a feature's image is no release" },
+    ]);
+    const own = tags("dev", "v1.2.3-dev.3f2a9c1", { branch: "feature/login" });
+    assert.deepEqual(own.set, ["v1.2.3-dev.3f2a9c1", "feature-login", COMMIT]);
   });
 
   it("publishTags takes a tag that was asked for where the rules do, and once", () => {
     assert.deepEqual(tags("dev", "v1.2.3", { asked: ["test-2026-11-21", "dev"] }).set, [
-      ...["latest", COMMIT, "test-2026-11-21", "dev"],
+      ...["v1.2.3", "latest", COMMIT, "test-2026-11-21", "dev"],
     ]);
+  });
+
+  it("S2-4 publishTags takes a short commit that was asked for where it begins the one that was built, and no other", () => {
+    for (const tag of [COMMIT.slice(0, 6), COMMIT.slice(0, 12), "v1.2.3-dev.3f2a9c1"])
+      assert.deepEqual(tags("dev", "v1.2.3", { asked: [tag] }).problems, []);
+    for (const tag of ["abc123", "f2a9c1d", `${COMMIT.slice(0, 39)}c`, "v1.2.3-dev.abc123"]) {
+      const [problem] = tags("dev", "v1.2.3", { asked: [tag] }).problems;
+      assert.match(
+        problem ?? "",
+        /names another commit than the one that was built; allowed: the first digits of "3f2a/,
+      );
+    }
   });
 
   it("S2-6 publishTags refuses latest, dev, test-* and commits where tags do not move", () => {
@@ -107,7 +124,7 @@ describe("publishTags", () => {
           const rules = tagRules(stage, schemeOf(), prereleases);
           const { set, left, problems } = publishTags({ stage, ...schemeOf(), rules, asked, ...facts });
           for (const tag of set) assert.ok(tagAllowed(rules, tag), tag);
-          for (const { tag } of left) assert.ok(!tagAllowed(rules, tag), tag);
+          for (const { tag, why } of left) assert.ok(!tagAllowed(rules, tag) || why.includes("feature"), tag);
           assert.equal(new Set(set).size, set.length);
           for (const tag of asked) assert.ok(set.includes(tag) || problems.length > 0, tag);
           if (set.length === 0) assert.ok(problems.length > 0);

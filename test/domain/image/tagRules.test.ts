@@ -20,7 +20,7 @@ const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boole
   { tag: "v1.2.3-dev.abc123", dev: true, qa: false, uat: false, prod: false, prereleases: false },
   { tag: "v1.2.3-dev.012345", dev: false, qa: false, uat: false, prod: false, prereleases: false },
   { tag: "v1.2.3-dev", dev: false, qa: false, uat: false, prod: false, prereleases: false },
-  { tag: "v1.2.3", dev: false, qa: false, uat: false, prod: true, prereleases: true },
+  { tag: "v1.2.3", dev: true, qa: false, uat: false, prod: true, prereleases: true },
   { tag: "v1.2.3-rc1", dev: false, qa: true, uat: true, prod: false, prereleases: true },
   { tag: "v1.2.3-rc.12", dev: false, qa: true, uat: true, prod: false, prereleases: true },
   { tag: "v1.2.3-beta2", dev: false, qa: true, uat: true, prod: false, prereleases: true },

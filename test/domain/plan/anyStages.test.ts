@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { decodeConfig } from "../../../src/config/decode";
 import { planStage } from "../../../src/domain/plan/planStage";
 import type { StagePlan } from "../../../src/domain/plan/stagePlan";
+import { stepOf } from "../../../src/domain/flow/step";
+import { promotionTag } from "../../../src/domain/image/promotionEdge";
 import { tagAllowed } from "../../../src/domain/image/tags";
 import {
   DEFAULT_STAGES,
@@ -15,6 +17,7 @@ import {
   type Stages,
 } from "../../../src/domain/stage";
 import { rawConfig } from "../../support/rawConfig";
+import { schemeOf } from "../../support/scheme";
 
 /** Every stage of a project that lists these, each gated one signed off by a role. */
 function plansOf(stages: Stages): StagePlan[] {
@@ -54,18 +57,52 @@ describe("planStage, for any list of stages", () => {
     );
   });
 
-  it("planStage lets a version's tag into the registries of one stage alone (S0-19, S2-2)", () => {
+  it("planStage lets a version's tag into the registries of one immutable stage alone (S0-19, S2-2)", () => {
     fc.assert(
       fc.property(lists, fc.nat(120), (stages, patch) => {
         const plans = plansOf(stages);
         for (const stage of gatedStages(stages)) {
           const tag = stage === lastStage(stages) ? `v1.0.${patch}` : `v1.0.${patch}-${stage}`;
-          const takes = plans.filter(({ registries }) => tagAllowed(registries.secure.tagRules, tag));
+          const takes = plans
+            .map(({ stage: where, registries }) => ({ where, rules: registries.secure.tagRules }))
+            .filter(({ rules }) => tagAllowed(rules, tag));
+          const keeping = takes.filter(({ rules }) => rules.regime === "immutable");
           assert.deepEqual(
-            takes.map((plan) => plan.stage),
+            keeping.map(({ where }) => where),
             [stage],
             tag,
           );
+          // Where tags move, the first stage alone takes it, and only what a release is called.
+          const moving = takes.filter(({ rules }) => rules.regime === "mutable").map(({ where }) => where);
+          const first = stages.length > 1 && stage === lastStage(stages) ? [stages[0]] : [];
+          assert.deepEqual(moving, first, tag);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("S2-4 a version in the first stage's registries opens nothing: git tags, rulesets and steps are as without it", () => {
+    fc.assert(
+      fc.property(lists, fc.nat(120), (stages, patch) => {
+        const tag = `v1.0.${patch}`;
+        const scheme = schemeOf(stages);
+        const step = stepOf(tag, scheme);
+        assert.ok(!("problem" in step));
+        assert.equal(step.to, lastStage(stages));
+        if (stages.length > 1) {
+          assert.ok("problem" in stepOf(`${tag}-${stages[0]}`, scheme));
+          assert.ok("problem" in stepOf(tag, scheme, { to: stages[0] }));
+          // What goes on from there is not called a version of the next stage, and no stage in between takes its name.
+          const [first, second = first] = stages;
+          const { tagRules: rules } = plansOf(stages)[1]?.registries.secure ?? assert.fail("no second stage");
+          const named = promotionTag(tag, { from: first, to: second, ...scheme }, rules);
+          assert.deepEqual(named, { tag: second === lastStage(stages) ? tag : `${tag}-${second}` });
+        }
+        for (const { gates } of plansOf(stages)) {
+          const refs = gates.rulesets.flatMap(({ include }) => include);
+          for (const ref of refs)
+            assert.ok(["~DEFAULT_BRANCH", "refs/heads/release/*", "refs/tags/v*"].includes(ref), ref);
         }
       }),
       { numRuns: 40 },
