@@ -23,15 +23,15 @@ function load() {
 function readStageBefore({ before }: StagePlan) {
   if (before === undefined) return undefined;
   const name = before.stack.includes("/") ? before.stack : `${getOrganization()}/${getProject()}/${before.stack}`;
-  const registries = new StackReference(before.stage, { name })
-    .getOutput("registries")
-    .apply((output?: StageOutputs["registries"]) => {
-      if (output !== undefined) return output;
-      throw messageOnlyError(
-        `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
-      );
-    });
-  return { stage: before.stage, registries };
+  const stack = new StackReference(before.stage, { name });
+  const registries = stack.getOutput("registries").apply((output?: StageOutputs["registries"]) => {
+    if (output !== undefined) return output;
+    throw messageOnlyError(
+      `Stack "${name}" says nothing of its registries: run \`pulumi up\` for ${before.stage}, or leave before out`,
+    );
+  });
+  // Most stages have none, and then the field is left out.
+  return { stage: before.stage, registries, alternatives: stack.getOutput("alternatives") };
 }
 
 /** Plans the stage whose stack runs, makes it, and says what it made. */

@@ -71,3 +71,15 @@ export const isDockerHub = (host: string): boolean => /^(?:index\.)?docker\.io$/
 /** True for a host whose login a platform makes of an identity. Each of them is its own token server. */
 export const isPlatformHost = (host: string): boolean =>
   isAzureHost(host) || parseEcrHost(host) !== undefined || isGoogleHost(host) || isGitHubHost(host);
+
+/**
+ * The user's name beside a token of a platform's; undefined for every other host, where each user has one.
+ * Sources: Azure Container Registry, "az acr login --expose-token"; Amazon ECR, "Private registry authentication"; Google
+ * Cloud, "Configure authentication to Artifact Registry for Docker"; of GitHub's any name will do.
+ */
+export function tokenUserOf(host: string): string | undefined {
+  if (isAzureHost(host)) return "00000000-0000-0000-0000-000000000000";
+  if (parseEcrHost(host) !== undefined) return "AWS";
+  if (isGoogleHost(host)) return "oauth2accesstoken";
+  return isGitHubHost(host) ? "x-access-token" : undefined;
+}

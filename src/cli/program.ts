@@ -75,11 +75,15 @@ const COMMANDS: CommandTable = {
     },
   },
   registry: {
-    summary: "log in to a registry, and see whether it works",
+    summary: "choose a registry, log in to it, and see whether it works",
     commands: {
       login: {
         summary: "try a login and keep it where Docker keeps its own",
         load: () => (load("./registry/login") as typeof import("./registry/login")).login,
+      },
+      select: {
+        summary: "say to which of a stage's registries images go, by environment, branch, tag or kind",
+        load: () => (load("./registry/select") as typeof import("./registry/select")).select,
       },
       smoke: {
         summary: "log in, push a tiny image, pull it, compare it, and delete it by digest",

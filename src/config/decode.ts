@@ -30,6 +30,7 @@ import { checkPasswords, checkPullAccess, checkVault } from "./passwords";
 import { checkPolicies, withOwnSigners } from "./policies";
 import { checkNamespaces, checkProviders } from "./providers";
 import { readRegistries } from "./registries";
+import { checkRegistryTypes } from "./registryTypes";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
 import { checkLevels, checkWaivers, readCompliance } from "./waivers";
@@ -55,6 +56,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const images = reader.required("images", SHARED.images, IMAGES_EXAMPLE);
   const consumers = reader.optional("consumers", SHARED.consumers) ?? [];
   const branches = reader.optional("branches", SHARED.branches) ?? DEFAULT_BRANCHES;
+  const registryTypes = reader.optional("registryTypes", SHARED.registryTypes);
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
   const owner = raw.foreign.get("github:owner");
@@ -96,6 +98,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkProviders(stage, raw.foreign, { azure: needsAzure, github: gated }),
     ...(images ? checkImages(images) : []),
     ...checkBranches(branches),
+    ...checkRegistryTypes(registryTypes, stages),
     ...checkTags(stage, tags, { archive: watch.archive !== undefined }),
     ...checkVault(stage, vault),
     ...checkWatch(stage, watch, {
@@ -146,6 +149,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     product,
     images,
     branches,
+    registryTypes,
     consumers,
     tokenCeilingDays: tokens.ceilingDays,
     gates,

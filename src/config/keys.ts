@@ -6,6 +6,7 @@ import { consumers, images, product, tokens } from "./images";
 import { passwords, pullAccess, vault } from "./passwords";
 import { policies } from "./policies";
 import { alternatives } from "./registries";
+import { registryTypes } from "./registryTypes";
 import { before, owns, protection, resourceGroup, retention, tags } from "./stage";
 import { stages } from "./stages";
 import { COMPLIANCE } from "./waivers";
@@ -13,7 +14,7 @@ import { alerts, audit, budget, flag } from "./watch";
 
 /** Keys that stand once, in Pulumi.yaml, and hold for every stage. */
 export const SHARED = {
-  ...{ stages, product, images, branches, consumers, tokens, gates, policies, identities },
+  ...{ stages, product, images, branches, registryTypes, consumers, tokens, gates, policies, identities },
 } as const;
 
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */

@@ -65,7 +65,8 @@ const create = (imageClass: ImageClass) =>
     "{ sku: Premium }",
   );
 
-const kind = z.string().transform((word, context) => {
+/** A word that names a kind of registry. */
+export const registryKind = z.string().transform((word, context) => {
   const known = registryKindOf(word);
   if (known !== undefined) return known;
   context.issues.push({ code: "custom", message: `allowed: ${KIND_WORDS.join(", ")}`, input: word });
@@ -74,7 +75,7 @@ const kind = z.string().transform((word, context) => {
 
 /** What a stage file says of a registry that somebody else owns. */
 const referenced = {
-  kind,
+  kind: registryKind,
   host,
   namespace: text(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, "a path in lower case, such as company").optional(),
   owner: text(/^\S(?:.{0,98}\S)?$/, "who answers for it, such as a team, in 1 to 100 characters").optional(),

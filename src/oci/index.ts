@@ -8,6 +8,7 @@ export { type ImageTree, ownBlobs, readTree, TREE_LIMITS, type TreeManifest } fr
 export { verifyContent, verifyCopy, verifyOrMend } from "./copy/verifyCopy";
 export { credentialsFor } from "./credentials/credentialsFor";
 export { keepPlatformLogin } from "./credentials/keepPlatformLogin";
+export { toolLogin } from "./credentials/platformTool";
 export { writeLogin } from "./credentials/loginFile";
 export type { ImageSource, ImageTarget, Resolved } from "./imageStore";
 export {

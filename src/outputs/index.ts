@@ -3,6 +3,7 @@
  * here: it knows the types alone, and a start loads no schema.
  */
 export { imageOf, MAX_OUTPUTS, readOutputs } from "./readOutputs";
+export { choiceOf, kindOfEnvironment, namedKind, withRegistryOf } from "./registryType";
 export {
   complianceSchema,
   formerComplianceSchema,

@@ -55,10 +55,10 @@ const pairOf = (path: string, registries: StageOutputs["registries"]): NamedRegi
     ...{ imageClass, registry: registries[imageClass] },
   }));
 
-const alternativesOf = ({ alternatives }: StageOutputs): NamedRegistry[] =>
+const alternativesOf = (path: string, alternatives: StageOutputs["alternatives"]): NamedRegistry[] =>
   IMAGE_CLASSES.flatMap((imageClass) =>
     (alternatives?.[imageClass] ?? []).map((registry, at) => ({
-      path: `alternatives.${imageClass}[${at}]`,
+      path: `${path}.${imageClass}[${at}]`,
       ...{ imageClass, registry },
     })),
   );
@@ -114,12 +114,15 @@ export function readOutputs(file: string): StageOutputs {
   const misplaced = checkStages(name, value);
   if (misplaced.length > 0) throw refused(misplaced);
   const scheme = { stages, versionPrefix };
-  const own = [...pairOf("registries", value.registries), ...alternativesOf(value)];
+  const own = [...pairOf("registries", value.registries), ...alternativesOf("alternatives", value.alternatives)];
   const wrong = [
     ...checkClasses(name, own),
     ...checkTagRules(name, { stage, ...scheme }, own),
     ...(before
-      ? checkTagRules(name, { stage: before.stage, ...scheme }, pairOf("stageBefore.registries", before.registries))
+      ? checkTagRules(name, { stage: before.stage, ...scheme }, [
+          ...pairOf("stageBefore.registries", before.registries),
+          ...alternativesOf("stageBefore.alternatives", before.alternatives),
+        ])
       : []),
   ];
   if (wrong.length > 0) throw refused(wrong);

@@ -328,7 +328,7 @@ export const outputsSchema = z.object({
   /** What each control says; absent in the outputs of earlier versions. */
   compliance: complianceSchema.exactOptional(),
   /** The stage a release comes from, as its own stack says; absent where it begins and where there is no stack to read. */
-  stageBefore: z.object({ stage: stageName, registries }).exactOptional(),
+  stageBefore: z.object({ stage: stageName, registries, alternatives: alternatives.exactOptional() }).exactOptional(),
 });
 
 /**

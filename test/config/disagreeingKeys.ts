@@ -80,6 +80,18 @@ export const DISAGREEING: typeof BROKEN = [
     says: ['alternatives.standard[0].kind: "nexus" is not allowed', "gitlab, dockerhub, distribution, gcr"],
   },
   {
+    title: "an environment of registryTypes that is no stage",
+    parts: { shared: facts("registryTypes: { environments: { moon: ghcr, prd: ecr } }") },
+    says: ['Pulumi.yaml: registryTypes.environments.moon: "moon" is not a stage, nor another name of one'],
+  },
+  {
+    title: "a branch of registryTypes that never decides",
+    parts: {
+      shared: facts("registryTypes: { branches: [{ branch: '**', registry: ghcr }, { branch: main, registry: gcr }] }"),
+    },
+    says: ['registryTypes.branches[1].branch: "main" never decides, behind "**"'],
+  },
+  {
     title: "a misspelt namespace",
     parts: { foreign: { ...PROVIDERS, "dualregistry:audit": "{}" } },
     says: ['dualregistry:audit: no such namespace: "dualregistry"', "did you mean `dual-registry:audit`?"],

@@ -11,10 +11,11 @@ import { type ImportGate, importGates, type ImportRequest } from "../../images/i
 import { type Mirrored, mirrorImage } from "../../images/mirror";
 import { destinationOf, type Registries } from "../../images/registries";
 import { copyThrottle, type LayoutStore, openLayout } from "../../oci";
-import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
+import { imageOf, type StageOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
+import { readStageOutputs } from "../stageOutputs";
 import { verifierOf, withRegistries } from "./context";
 import { mirrorText } from "./export";
 
@@ -41,7 +42,7 @@ type ImportOptions = OptionsOf<typeof declare>;
  * any of them is said before anything is sent.
  */
 async function run(dir: string, options: ImportOptions, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io);
   const layout = await openLayout(dir);
   return withRegistries<ExitCode>(io, async (registries) => {
     const images = await imagesIn(layout, { dir, outputs, options, registries, io });

@@ -3,11 +3,11 @@ import { isDigest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { destinationOf } from "../../images/registries";
 import { readTree } from "../../oci";
-import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { readImageLines } from "../imageLines";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
+import { readStageOutputs } from "../stageOutputs";
 import { readImageName, withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -38,8 +38,11 @@ function namesOf(words: readonly string[], file: string | undefined): readonly s
 const run =
   (verb: "lock" | "unlock") =>
   async (words: string[], options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> => {
-    const outputs = readOutputs(options.outputs);
-    const named = namesOf(words, options.imagesFile).map((name) => readImageName(name, outputs));
+    const names = namesOf(words, options.imagesFile);
+    const outputs = readStageOutputs(options.outputs, io, (read) =>
+      names.map((name) => readImageName(name, read).image.class),
+    );
+    const named = names.map((name) => readImageName(name, outputs));
     return withRegistries(io, async (registries) => {
       const results: Locked[] = [];
       for (const { image, reference } of named) {

@@ -6,6 +6,7 @@ import { readBounded } from "../../base/file";
 import { allSettled, limiter } from "../../base/limit";
 import { bytesText, timeText } from "../../base/text/units";
 import type { SignOffReader } from "../../domain/flow/signOffs";
+import type { ImageClass } from "../../domain/image/imageClass";
 import { edgeProblems, promotionTags } from "../../domain/image/promotionEdge";
 import { elsewhereText } from "../../domain/identity/environments";
 import { SIGN_OFF_WORKFLOW } from "../../github/candidate";
@@ -18,7 +19,7 @@ import type { PhaseTime } from "../../images/phases";
 import { type Promoted, promotion } from "../../images/promote";
 import { destinationOf, type Registries } from "../../images/registries";
 import type { PromoteRequest, ReleaseTools } from "../../images/types";
-import { readOutputs, type StageOutputs } from "../../outputs";
+import { choiceOf, namedKind, type RegistryOutput, type StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
@@ -33,6 +34,7 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
+import { readStageOutputs } from "../stageOutputs";
 import { type NamedImage, readAllVex, readImageName, releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
@@ -46,6 +48,7 @@ const declare = (command: Command) =>
         "signed sign-offs, where the stage asks for any; or github, for GitHub's own records",
       )
       .option("--version <version>", "the release, where the reference is no version (default: its tag)")
+      .option("--from-type <kind>", "the kind of registry at the stage before (default: that stage's own)")
       .option("--scan <file...>", "scans made since the publication")
       .option("--vex <file...>", "signed OpenVEX statements on findings that the scans hide")
       .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)")
@@ -66,7 +69,9 @@ const PARALLEL = 4;
  * @returns 0, or 1 where an image did not get through; the others did
  */
 async function run(names: string[], options: PromoteOptions, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io, (read) =>
+    names.map((name) => readImageName(name, read).image.class),
+  );
   const images = names.map((name) => readImageName(name, outputs));
   const tools = await releaseTools(options, io);
   return withRegistries(io, async (registries) => {
@@ -106,6 +111,17 @@ async function promoteOne(
   }
 }
 
+/** @throws DualRegistryError USAGE for a kind that is none, CONFIG_INVALID for one that the stage before does not have */
+function sourceOf(
+  before: NonNullable<StageOutputs["stageBefore"]>,
+  imageClass: ImageClass,
+  kind: string | undefined,
+): RegistryOutput {
+  const choice = choiceOf(before, imageClass, kind === undefined ? undefined : namedKind(kind, "--from-type"));
+  if ("registry" in choice) return choice.registry;
+  throw new DualRegistryError("CONFIG_INVALID", `${before.stage}, class ${imageClass}: ${choice.problem}`);
+}
+
 async function requestOf(
   { image, reference }: NamedImage,
   outputs: StageOutputs,
@@ -127,7 +143,7 @@ async function requestOf(
   const edge = { from: before.stage, to: outputs.stage, stages, versionPrefix };
   const [wrong] = edgeProblems(edge.from, edge.to, edge.stages);
   if (wrong !== undefined) throw new DualRegistryError("GATE_REFUSED", wrong);
-  const from = before.registries[image.class];
+  const from = sourceOf(before, image.class, options.fromType);
   const destination = lockingLater(destinationOf(outputs, image, registries), options.lock);
   const version = options.version ?? reference;
   const source = registries.repository(from, image.repository);

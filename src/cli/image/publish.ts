@@ -15,7 +15,7 @@ import { destinationOf, type Registries } from "../../images/registries";
 import type { BreakGlass } from "../../images/recordSchemas";
 import type { PublishRequest, ReleaseTools } from "../../images/types";
 import { openSource } from "../../oci";
-import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
+import { imageOf, type StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
@@ -30,6 +30,7 @@ import {
   withSignerOptions,
 } from "../options";
 import { followPhases } from "../progress";
+import { readStageOutputs } from "../stageOutputs";
 import { readAllVex, releaseTools, withRegistries } from "./context";
 import { lockingLater, stillToLock } from "./lockLater";
 
@@ -66,7 +67,7 @@ export type PublishOptions = OptionsOf<typeof declare>;
  * @throws DualRegistryError as gates, registry and files say
  */
 async function run(from: string, options: PublishOptions, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io, (read) => [imageOf(read, options.image).class]);
   try {
     return await publishOne(from, outputs, options, io);
   } catch (error) {

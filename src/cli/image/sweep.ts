@@ -7,7 +7,7 @@ import { bytesText } from "../../base/text/units";
 import { DEFAULT_MAX_GAP_DAYS } from "../../domain/sweep/activity";
 import { planSweep, type SweepPlan } from "../../domain/sweep/planSweep";
 import { pathIn, type Registries } from "../../images/registries";
-import { imageOf, readOutputs, type StageOutputs } from "../../outputs";
+import { imageOf, type StageOutputs } from "../../outputs";
 import { makeVerifier } from "../../signing";
 import {
   type Activity,
@@ -25,6 +25,7 @@ import { readGitOps } from "../../sweeping/gitOps";
 import { acrInventory, tagInventory } from "../../sweeping/inventory";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
+import { readStageOutputs } from "../stageOutputs";
 import { daysOf, formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
 import { withRegistries } from "./context";
 
@@ -71,7 +72,11 @@ export async function runSweep(
   io: Io,
   account?: AzureAccount,
 ): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(
+    options.outputs,
+    io,
+    named.length === 0 ? undefined : (read) => named.map((repository) => imageOf(read, repository).class),
+  );
   checkStage(outputs, options.stage);
   const paths = named.length > 0 ? named : allOf(outputs, options);
   const deployed = readDeployed(

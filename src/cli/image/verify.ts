@@ -4,10 +4,10 @@ import { parseDigest } from "../../base/digest";
 import type { ExitCode } from "../../base/errors";
 import { destinationOf } from "../../images/registries";
 import { verifyReport, type VerifyReport } from "../../images/verifyReport";
-import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
+import { readStageOutputs } from "../stageOutputs";
 import { readImageName, verifierOf, withRegistries } from "./context";
 
 const declare = (command: Command) =>
@@ -21,7 +21,7 @@ const declare = (command: Command) =>
 
 /** Verifies an image and prints the reasons. @returns 0, or 1 where something is wrong */
 async function run(name: string, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io, (read) => [readImageName(name, read).image.class]);
   const { image, reference } = readImageName(name, outputs);
   const wanted = options.digest === undefined ? undefined : parseDigest(options.digest, "--digest");
   return withRegistries(io, async (registries) => {

@@ -1,18 +1,21 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
-import { AZURE_HOSTS, isAzureHost } from "../../base/registryHost";
+import { AZURE_HOSTS, isAzureHost, tokenUserOf } from "../../base/registryHost";
 import { quoted } from "../../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
+import { REGISTRY_ACCESS } from "../../domain/image/registryAccess";
+import { kindOfHost } from "../../domain/image/registryAddress";
 import {
   type Credential,
   credentialsFor,
   type CredentialSource,
   keepPlatformLogin,
   openRegistry,
+  toolLogin,
   writeLogin,
 } from "../../oci";
-import { readOutputs, type RegistryOutput } from "../../outputs";
+import { choiceOf, kindOfEnvironment, readOutputs, type RegistryOutput } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
@@ -20,16 +23,23 @@ import { formatOption, printResult, REGISTRY_EXITS } from "../options";
 const declare = (command: Command) =>
   command
     .argument("[host]", "the registry's host, with its port where it has one")
-    .option("--username <name>", "whose password or token comes on standard input")
+    .option("--username <name>", "whose password or token comes on standard input (default: the platform's own name)")
     .option("--password-stdin", "read the password or token from standard input")
+    .addOption(
+      new Option("--cli", "by the platform's command line: aws, gcloud, az or gh, as it is logged in here").conflicts([
+        "username",
+        "passwordStdin",
+      ]),
+    )
     .option("--outputs <file>", "the stage's outputs: the registry is the one of --class there, in place of a host")
     .addOption(new Option("--class <class>", "whose registry").choices(IMAGE_CLASSES))
     .option("--stage-before", "the registry of the stage before, as the outputs name it")
     .addOption(formatOption("text", "json"))
     .addHelpText(
       "after",
-      `\nWithout --username the platform's login is tried, and nothing is kept. With --outputs it is kept where Docker keeps its
-own, so that a scanner finds it. A token of Azure's identity goes to ${AZURE_HOSTS} alone.\n${REGISTRY_EXITS}`,
+      `\nA password from standard input, a token of --cli and, with --outputs, the platform's login are kept where Docker keeps its
+own, in the configuration or the helper that it names. Otherwise the platform's login is tried and nothing is kept. A token
+of Azure's identity goes to ${AZURE_HOSTS} alone. REGISTRY_TYPE chooses among the registries of --outputs.\n${REGISTRY_EXITS}`,
     );
 
 /** What a login came to. */
@@ -42,12 +52,15 @@ interface LoginResult {
   keptIn: string | null;
 }
 
+/** A name with a password or token. */
+type BasicCredential = Extract<Credential, { kind: "basic" }>;
+
 /** Bytes of the longest password or token. */
 const MAX_PASSWORD = 64 * 1024;
 
 /** Logs in: first tries, and only what was let in is kept. The password is never an argument. */
 async function run(host: string | undefined, options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
-  const { outputs, class: imageClass, stageBefore, username, passwordStdin } = options;
+  const { outputs, class: imageClass, stageBefore, username, passwordStdin, cli } = options;
   const usage = (what: string): never => {
     const allowed = "allowed: a host, or --outputs with --class and, where wanted, --stage-before";
     throw new DualRegistryError("USAGE", `${what}; ${allowed}`);
@@ -59,21 +72,31 @@ async function run(host: string | undefined, options: OptionsOf<typeof declare>,
     return 0;
   }
   if (host !== undefined) usage(`A host (${quoted(host)}) and --outputs are both given`);
-  if (username !== undefined || passwordStdin) usage("--username and --password-stdin go with a host");
   if (imageClass === undefined) return usage("--outputs says nothing of the class");
-  const registry = namedRegistry(outputs, imageClass, stageBefore ?? false);
-  printResult(io, options.format, await keepLogin(registry, io), loginText);
+  const registry = namedRegistry(outputs, imageClass, stageBefore ?? false, io);
+  const { loginServer } = registry;
+  const said = cli === true || username !== undefined || passwordStdin === true;
+  const result = await (said ? logIn(loginServer, options, io) : keepLogin(registry, io));
+  printResult(io, options.format, result, loginText);
   return 0;
 }
 
 /** @throws DualRegistryError CONFIG_INVALID for a registry that is said to be Azure's, and is elsewhere */
-function namedRegistry(file: string, imageClass: ImageClass, before: boolean): RegistryOutput {
+function namedRegistry(file: string, imageClass: ImageClass, before: boolean, { env }: Io): RegistryOutput {
   const outputs = readOutputs(file);
   const part = before ? "stageBefore.registries" : "registries";
-  const registry = (before ? outputs.stageBefore?.registries : outputs.registries)?.[imageClass];
-  if (registry === undefined) {
+  const of = before ? outputs.stageBefore : outputs;
+  if (of === undefined) {
     throw new DualRegistryError("CONFIG_INVALID", `${quoted(file)}: ${outputs.stage} names no stage before it`);
   }
+  const choice = choiceOf(of, imageClass, kindOfEnvironment(env));
+  if ("problem" in choice) {
+    throw new DualRegistryError(
+      "CONFIG_INVALID",
+      `${quoted(file)}: ${of.stage}, class ${imageClass}: ${choice.problem}`,
+    );
+  }
+  const { registry } = choice;
   if (registry.kind === "acr" && !isAzureHost(registry.loginServer)) {
     throw new DualRegistryError(
       "CONFIG_INVALID",
@@ -93,28 +116,39 @@ async function keepLogin({ loginServer: host }: RegistryOutput, io: Io): Promise
 
 export const login = defineCommand(declare, run);
 
-async function logIn(
-  host: string,
-  { username, passwordStdin }: Partial<Pick<OptionsOf<typeof declare>, "username" | "passwordStdin">>,
-  { env }: Io,
-): Promise<LoginResult> {
-  if (username === undefined) {
+type LoginOptions = Partial<Pick<OptionsOf<typeof declare>, "username" | "passwordStdin" | "cli">>;
+
+async function logIn(host: string, options: LoginOptions, { env }: Io): Promise<LoginResult> {
+  const credential = options.cli ? await toolLogin(host, env) : readPassword(host, options);
+  if (credential === undefined) {
     const { kind, from } = await tryOut(host, credentialsFor(env));
     return { host, login: from, anonymous: kind === "anonymous", keptIn: null };
   }
+  await tryOut(host, () => Promise.resolve(credential));
+  const keptIn = await writeLogin(host, credential.username, credential.password, env);
+  return { host, login: options.cli ? credential.from : credential.username, anonymous: false, keptIn };
+}
+
+/** The password on standard input; undefined where none is said to be there. */
+function readPassword(host: string, { username, passwordStdin }: LoginOptions): BasicCredential | undefined {
   if (passwordStdin !== true) {
+    if (username === undefined) return undefined;
     throw new DualRegistryError(
       "USAGE",
       '--username needs --password-stdin: echo "$TOKEN" | dualreg registry login ...',
     );
   }
+  const name = username ?? tokenUserOf(host);
+  if (name === undefined) {
+    const kind = kindOfHost(host);
+    const form = REGISTRY_ACCESS[kind ?? "distribution"].usernames;
+    throw new DualRegistryError("USAGE", `${quoted(host)}: --password-stdin needs --username; allowed: ${form}`);
+  }
   const password = readBounded("-", MAX_PASSWORD)
     .toString("utf8")
     .replace(/\r?\n$/, "");
   if (password === "") throw new DualRegistryError("USAGE", "Standard input holds no password");
-  await tryOut(host, () => Promise.resolve({ kind: "basic", username, password, from: "standard input" }));
-  const keptIn = await writeLogin(host, username, password, env);
-  return { host, login: username, anonymous: false, keptIn };
+  return { kind: "basic", username: name, password, from: "standard input" };
 }
 
 function loginText({ host, login, anonymous, keptIn }: LoginResult): string {

@@ -4,6 +4,7 @@ import type { PullAccessConfig } from "../identity/pullAccess";
 import type { BranchRule } from "../image/branchVersion";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
+import type { RegistryTypes } from "../image/registryChoice";
 import type { VersionPrefix } from "../image/version";
 import type { Stage, Stages } from "../stage";
 import type { AuditConfig } from "../watch/audit";
@@ -37,6 +38,8 @@ export interface StageConfig {
   images: readonly MappedImage[];
   /** Which form the versions of each branch have. */
   branches: readonly BranchRule[];
+  /** Which kind of registry environments and branches have; absent where the project says nothing of it. */
+  registryTypes?: RegistryTypes | undefined;
   consumers: readonly Consumer[];
   /** Most days a token password may live, by class. */
   tokenCeilingDays: Readonly<Record<ImageClass, number>>;

@@ -1,13 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Credential } from "../auth/credential";
+import { runBounded } from "./boundedProcess";
 import type { Environment } from "./environment";
-
-const MOST_BYTES = 64 * 1024;
 
 /** The user that stands for "the secret is an identity token". Source: docker/docker-credential-helpers. */
 const TOKEN_USER = "<token>";
@@ -81,41 +78,15 @@ function failed(helper: Helper, why: string, command: string): DualRegistryError
   );
 }
 
-/** Runs a helper with a bound on its time and output; the rest of what it writes is not kept. */
+/** Runs a helper; the rest of what it writes is not kept. */
 async function runHelper(helper: Helper, action: string, input: string): Promise<{ code: number; output: string }> {
-  const limit = helper.timeout ?? 10_000;
-  const child = spawn(commandOf(helper), [action], { env: { ...helper.env }, stdio: ["pipe", "pipe", "ignore"] });
-  const parts: Buffer[] = [];
-  let length = 0;
-  let ended: string | undefined;
-  const end = (why: string): void => {
-    ended ??= why;
-    child.kill("SIGKILL");
-    // A process it started may hold the pipe open: nobody waits for that one.
-    child.stdout.destroy();
-  };
-  const timer = setTimeout(() => {
-    end(`it took longer than ${limit / 1000} s`);
-  }, limit);
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  child.stdout.on("data", (part: Buffer) => {
-    length += part.length;
-    if (length > MOST_BYTES) end(`it wrote more than ${MOST_BYTES} bytes`);
-    else parts.push(part);
-  });
-  try {
-    const [code] = (await once(child, "close")) as [number | null];
-    if (ended !== undefined) throw failed(helper, ended, `${shellWord(commandOf(helper))} list`);
-    return { code: code ?? 1, output: Buffer.concat(parts).toString() };
-  } catch (error) {
-    if (error instanceof DualRegistryError) throw error;
-    throw new DualRegistryError(
-      "CONFIG_INVALID",
-      `${helper.shown} names the credential helper ${quoted(helper.name)}, but ${commandOf(helper)} cannot be started; ` +
-        `install it where PATH finds it, or take it out of the file`,
-    );
-  } finally {
-    clearTimeout(timer);
-  }
+  const { env, timeout = 10_000 } = helper;
+  const ended = await runBounded({ command: commandOf(helper), args: [action], env, timeout, input });
+  if ("code" in ended) return ended;
+  if ("stopped" in ended) throw failed(helper, ended.stopped, `${shellWord(commandOf(helper))} list`);
+  throw new DualRegistryError(
+    "CONFIG_INVALID",
+    `${helper.shown} names the credential helper ${quoted(helper.name)}, but ${commandOf(helper)} cannot be started; ` +
+      `install it where PATH finds it, or take it out of the file`,
+  );
 }

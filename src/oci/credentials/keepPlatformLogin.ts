@@ -1,11 +1,9 @@
 import { DualRegistryError } from "../../base/errors";
+import { tokenUserOf } from "../../base/registryHost";
 import type { Credential } from "../auth/credential";
 import type { Environment } from "./environment";
 import { writeLogin } from "./loginFile";
 import { type PlatformEndpoints, platformLogin } from "./platformLogin";
-
-/** The user's name beside a refresh token of Azure's. Source: Azure Container Registry, "az acr login --expose-token". */
-const TOKEN_USER = "00000000-0000-0000-0000-000000000000";
 
 /** Where a platform's login is kept, and of whom it is. */
 export interface KeptLogin {
@@ -36,7 +34,7 @@ export async function keepPlatformLogin(
 function nameAndPassword(host: string, credential: Credential): { username: string; password: string } {
   switch (credential.kind) {
     case "identity-token":
-      return { username: TOKEN_USER, password: credential.token };
+      return { username: tokenUserOf(host) ?? "", password: credential.token };
     case "basic":
       return credential;
     case "anonymous":

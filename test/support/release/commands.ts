@@ -52,8 +52,12 @@ export class Commands {
   readonly transcript: string[] = [];
   private files = 0;
 
-  constructor(readonly world: World) {
-    mkdirSync(join(world.dir, "docker"));
+  /** @param variables what this process has beside its login */
+  constructor(
+    readonly world: World,
+    private readonly variables: Readonly<Record<string, string>> = {},
+  ) {
+    mkdirSync(join(world.dir, "docker"), { recursive: true });
     const { acr } = world;
     const auth = acr && Buffer.from(`${acr.credentials.username}:${acr.credentials.password}`).toString("base64");
     const config = { auths: acr ? { [acr.host]: { auth } } : {} };
@@ -65,6 +69,7 @@ export class Commands {
       DOCKER_CONFIG: join(this.world.dir, "docker"),
       HOME: this.world.dir,
       COSIGN_PASSWORD: this.world.password,
+      ...this.variables,
     };
   }
 
