@@ -8,10 +8,11 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
 import { allSettled, limiter } from "../../base/limit";
 import { quoted } from "../../base/text/quote";
-import { imageOf, readOutputs } from "../../outputs";
+import { imageOf } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";
+import { readStageOutputs } from "../stageOutputs";
 import {
   formatOption,
   lockOption,
@@ -107,7 +108,7 @@ function readList(file: string): ImageList {
 
 /** Publishes all images of a list by digest and, where each got through, tags them all. @returns 0, or 1 where one did not */
 async function run(file: string, options: PublishAllOptions, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io, (read) => publishedTo(read).map((image) => image.class));
   const list = readList(file);
   const wanted = publishedTo(outputs);
   list.images.forEach(({ image }) => imageOf(outputs, image));

@@ -2,9 +2,10 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
 import { readPushResults } from "../../images/pushResult";
-import { imageOf, readOutputs } from "../../outputs";
+import { imageOf } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
+import { readStageOutputs } from "../stageOutputs";
 import { formatOption, lockOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
 import { verifierOf, withRegistries } from "./context";
 import { exitOf, productOf, productText, publishedTo, tagProduct } from "./tagging";
@@ -34,7 +35,9 @@ export type TagOptions = OptionsOf<typeof declare>;
 
 /** Tags all images of a product, or none. @returns 0, or 1 where one is refused or, with `--check`, lacks a tag */
 async function run(files: string[], options: TagOptions, io: Io): Promise<ExitCode> {
-  const outputs = readOutputs(options.outputs);
+  const outputs = readStageOutputs(options.outputs, io, (read) =>
+    options.class === undefined ? publishedTo(read).map((image) => image.class) : [options.class],
+  );
   const wanted = options.image?.map((repository) => imageOf(outputs, repository)) ?? publishedTo(outputs);
   const results = productOf(files.flatMap(readPushResults), wanted, outputs);
   const how = options.check ? "check" : options.dryRun ? "dry-run" : "tag";
