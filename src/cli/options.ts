@@ -34,6 +34,10 @@ export const lockOption = () =>
     .choices(["now", "later"] as const)
     .default("now" as const);
 
+/** A product of several images is pushed by digest first, and then tagged as a whole. */
+export const byDigestOption = () =>
+  new Option("--push-by-digest", "place no tag: dualreg image tag does, once all images of the product are there");
+
 export const trustedRootOption = () =>
   new Option(
     "--trusted-root <file>",

@@ -7,11 +7,12 @@ import { cachedSource, type ImageSource, type ImageTree } from "../oci";
 import { type Verifier, verifyImage } from "../signing";
 import { scansProblems } from "./gates/scan";
 import { findRecords, type FoundRecord } from "./records";
+import type { ScanReport } from "./recordSchemas";
 import { type Recorded, REMOVE_UNGATED, tagStates } from "./tagAndLock";
 import type { Destination } from "./types";
 import { wholeTree } from "./verifyReport";
 
-/** One image of a product, as its publication by digest said: believed only where the registry bears it out. */
+/** One image of a product, as its publication or promotion by digest said: believed only where the registry bears it out. */
 export interface PushedImage {
   digest: Digest;
   /** The tags it is to get. */
@@ -37,7 +38,7 @@ const PARALLEL = 4;
 
 /**
  * Looks at each image where it was pushed, and writes nothing: it is whole, signed where the stage asks for that, and
- * recorded as published there with these tags, of this commit and version; its scans are within the policy and young
+ * recorded as published or promoted there with these tags, of this commit and version; its scans are within the policy and young
  * enough; its tags are of a form that the stage takes, and stand for no other image.
  *
  * @throws DualRegistryError what the registries cannot be asked for
@@ -93,39 +94,71 @@ async function signatureProblems(
 const sameTags = (one: readonly string[], other: readonly string[]): boolean =>
   JSON.stringify([...one].sort()) === JSON.stringify([...other].sort());
 
-/** A publication's record is the word of whoever let it through its gates; a result is nobody's. */
+/** What a record says of how an image came to its stage, as far as its tags are a matter of it. */
+interface Arrived {
+  tags: readonly string[];
+  scans: readonly ScanReport[];
+  /** In words. */
+  what: string;
+  /** Whether it is of the commit and version of a result. */
+  isOf: (image: Pick<PushedImage, "commit" | "version">) => boolean;
+}
+
+/** A record is the word of whoever let the image through its gates; a result is nobody's. */
 async function recordProblems(
   there: ImageSource,
   image: PushedImage,
   tree: ImageTree,
   { verifier, now, tagged }: { verifier: Verifier; now: Date; tagged: boolean },
 ): Promise<string[]> {
-  const { destination, tags, version, commit } = image;
-  const { stage, class: imageClass, target, gate, roles, policy } = destination;
-  const all = await recordsOf(there, image, verifier);
-  const here = all
-    .map(({ record }) => record)
-    .filter((one) => one.stage === stage && one.class === imageClass && one.repository === target.name)
-    .filter(({ breakGlass }) => gate !== "promotions" || breakGlass !== undefined)
-    .filter(({ signOffs }) => gate !== "signed-off" || roles.length === 0 || signOffs !== undefined);
-  if (here.length === 0) {
-    return [`Record: none that counts says that it passed the gates of ${stage}; publish it again`];
+  const { destination, tags } = image;
+  const here = await arrivalsOf(there, image, verifier);
+  const [first] = here;
+  if (first === undefined) {
+    const how = destination.gate === "promotions" ? "promote" : "publish";
+    return [`Record: none that counts says that it passed the gates of ${destination.stage}; ${how} it again`];
   }
-  const named = here.filter(({ build, tags: recorded }) => {
-    return build.commit === commit && build.version === version && sameTags(recorded, tags);
-  });
+  const named = here.filter((arrived) => arrived.isOf(image) && sameTags(arrived.tags, tags));
   if (named.length === 0) {
-    const [{ build, tags: recorded } = { build: { version: "", commit: "" }, tags: [] }] = here;
-    const says = `${quoted(build.version)} of ${build.commit}, to be tagged ${recorded.map((tag) => quoted(tag)).join(", ")}`;
-    return [`Record: it is of ${says}, and the result says another; take the result of its own publication`];
+    const says = `${first.what}, to be tagged ${first.tags.map((tag) => quoted(tag)).join(", ")}`;
+    return [`Record: it is of ${says}, and the result says another; take the result that it was made with`];
   }
   // An image that has all its tags was young enough when it got them.
-  const scan = policy.scan && { ...policy.scan, ...(tagged && { maxAgeHours: Number.MAX_SAFE_INTEGER }) };
-  const judged = named.map(({ scans }) => scansProblems(tree, scans, scan, now));
-  return judged.find((problems) => problems.length === 0) === undefined ? [...(judged.at(-1) ?? [])] : [];
+  const { scan } = destination.policy;
+  const limits = scan && { ...scan, ...(tagged && { maxAgeHours: Number.MAX_SAFE_INTEGER }) };
+  const judged = named.map(({ scans }) => scansProblems(tree, scans, limits, now));
+  return judged.find((problems) => problems.length === 0) ?? judged.at(-1) ?? [];
 }
 
-async function recordsOf(
+/** Its records of this stage and place, by what its gates ask for: a promotion, sign-offs, a break-glass. */
+async function arrivalsOf(there: ImageSource, image: PushedImage, verifier: Verifier): Promise<Arrived[]> {
+  const { stage, class: imageClass, target, gate, roles, policy } = image.destination;
+  const trust = { verifier, trusted: policy.signers };
+  const published = await publishedRecords(there, image, verifier);
+  const released = await findRecords(there, image.digest, "release", trust);
+  const unsigned = gate !== "open" && roles.length > 0;
+  return [
+    ...published
+      .map(({ record }) => record)
+      .filter((one) => one.stage === stage && one.class === imageClass && one.repository === target.name)
+      .filter(({ breakGlass }) => gate !== "promotions" || breakGlass !== undefined)
+      .filter(({ signOffs, breakGlass }) => !unsigned || signOffs !== undefined || breakGlass !== undefined)
+      .map(({ build, tags, scans }): Arrived => ({
+        ...{ tags, scans, what: `${quoted(build.version)} of ${build.commit}` },
+        isOf: ({ commit, version }) => build.commit === commit && build.version === version,
+      })),
+    ...released
+      .map(({ record }) => record)
+      .filter((one) => one.edge.to === stage && one.class === imageClass && one.target === target.name)
+      .filter(({ signOffs }) => !unsigned || signOffs !== undefined)
+      .map(({ edge, tags, scans, signOffs }): Arrived => ({
+        ...{ tags, scans, what: `a promotion from ${edge.from}${signOffs ? ` of ${signOffs.commit}` : ""}` },
+        isOf: ({ commit, version }) => tags.includes(version) && (signOffs === undefined || signOffs.commit === commit),
+      })),
+  ];
+}
+
+async function publishedRecords(
   there: ImageSource,
   { digest, destination: { policy, gate } }: PushedImage,
   verifier: Verifier,

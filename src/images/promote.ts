@@ -30,8 +30,10 @@ import { type PromoteRequest, subjectOf } from "./types";
 /** Questions to a registry at a time. */
 const PARALLEL = 16;
 
+/** The phases of a promotion up to its tags, in their order. */
+const BY_DIGEST = ["read", "gates", "copy", "referrers", "verify", "record"] as const;
 /** The phases of a promotion, in their order. */
-const PHASES = ["read", "gates", "copy", "referrers", "verify", "record", ...FINAL_PHASES] as const;
+const PHASES = [...BY_DIGEST, ...FINAL_PHASES] as const;
 
 type Phase = RunPhase<(typeof PHASES)[number]>;
 
@@ -43,7 +45,9 @@ export interface Promoted {
   referrers: readonly Digest[];
   /** Digest of the release record at the target; absent where it was there already. */
   record?: Digest;
-  /** Null where the tags may move. */
+  /** The commit it was built from; absent where its platforms differ. */
+  commit?: string;
+  /** Null where the tags may move, and where none was placed. */
   locked: boolean | null;
 }
 
@@ -52,24 +56,25 @@ export type PromoteProgress = (done: Partial<Promoted>) => void;
 
 /**
  * A promotion. Gates first; then the copy, untagged; then the record; then the tag, which is locked and read back. Killed
- * anywhere it leaves no tag, or a tag of an image that is whole and recorded.
+ * anywhere it leaves no tag, or a tag of an image that is whole and recorded. With `byDigest` it ends before the tag.
  */
 export function promotion(
   request: PromoteRequest,
   onProgress: PromoteProgress = () => undefined,
 ): Transaction<Promoted> {
-  return { phases: PHASES, run: (phase) => promote(request, phase, onProgress) };
+  return { phases: request.byDigest ? BY_DIGEST : PHASES, run: (phase) => promote(request, phase, onProgress) };
 }
 
 async function promote(request: PromoteRequest, phase: Phase, onProgress: PromoteProgress): Promise<Promoted> {
   const { destination, tags } = request;
   const arrived = await transfer(request, phase, onProgress);
   const recorded = await phase("record", (report) => writeRecord(request, arrived, report, onProgress));
-  const { tree, copied } = arrived;
+  const { tree, copied, commit } = arrived;
   const onLocked = (locked: boolean) => onProgress({ locked });
-  const locked = await tagAndLock({ destination, tags, tree, referrers: recorded.listed }, phase, onLocked);
+  const whole = { destination, tags, tree, referrers: recorded.listed };
+  const locked = request.byDigest ? null : await tagAndLock(whole, phase, onLocked);
   const referrers = sortedDigests(arrived.referrers);
-  return { digest: tree.root.digest, copied, referrers, ...defined({ record: recorded.record }), locked };
+  return { digest: tree.root.digest, copied, referrers, ...defined({ record: recorded.record, commit }), locked };
 }
 
 const sortedDigests = ({ digests }: CopiedReferrers): readonly Digest[] => [...digests].sort();

@@ -21,6 +21,8 @@ export interface Admitted {
   tree: ImageTree;
   scans: readonly ScanReport[];
   signOffs?: SignOffs;
+  /** That all platforms were built from; absent where they differ. */
+  commit?: string;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function askGates(request: PromoteRequest, tree: ImageTree, report:
   if (problems.length > 0) throw new DualRegistryError("GATE_REFUSED", problems.join("\n"));
   const states = await tagStates(target, digest, request.tags);
   refuseTaken(target, digest, tagRules.regime, states);
-  return { tree, scans, ...defined({ signOffs: approvals.signOffs }) };
+  return { tree, scans, ...defined({ signOffs: approvals.signOffs, commit }) };
 }
 
 /** The commit that all platforms were built from, which the sign-offs must name; undefined where they differ. */

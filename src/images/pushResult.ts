@@ -9,7 +9,7 @@ import { isRepository, isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import { isStageName } from "../domain/stage";
 
-/** What a publication by digest says of its image: of its JSON that much is read, and believed only where it is borne out. */
+/** What a publication or promotion by digest says of its image: that much is read, and believed only where it is borne out. */
 const resultSchema = z.object({
   stage: z.string().refine(isStageName, "allowed: the name of a stage"),
   repository: z.string().refine(isRepository, "allowed: a repository's path in lower case"),
@@ -21,14 +21,14 @@ const resultSchema = z.object({
   commit,
 });
 
-/** What a publication by digest says of its image. */
+/** What a publication or promotion by digest says of its image. */
 export type PushResult = z.infer<typeof resultSchema>;
 
 /** Bytes of the largest file of results, and the most results in it. */
 const MOST = { bytes: 4 * 1024 * 1024, results: 1_000 } as const;
 
 /**
- * Reads what publications by digest printed as JSON: one result, or a list of them.
+ * Reads what publications and promotions by digest printed as JSON: one result, or a list of them.
  *
  * @param file a file's name, or `-` for standard input
  * @throws DualRegistryError CONTENT_INVALID naming file and field; USAGE for what cannot be read
@@ -48,7 +48,7 @@ export function readPushResults(file: string): readonly PushResult[] {
     if (read.success) return read.data;
     const [issue] = read.error.issues;
     const field = showPath([...(values.length > 1 ? [at] : []), ...(issue?.path ?? [])]);
-    const how = "give what dualreg image publish --push-by-digest --format json printed";
+    const how = "give what image publish or image promote --push-by-digest --format json printed";
     throw new DualRegistryError(
       "CONTENT_INVALID",
       `${where}: ${field === "" ? "" : `${field}: `}${issue?.message ?? "unreadable"}; ${how}`,

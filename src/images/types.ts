@@ -94,6 +94,8 @@ export interface PromoteRequest {
   vex?: readonly VexDocument[];
   /** Path of the source's repository where it is in the target's registry. */
   mountFrom?: string;
+  /** Ends before the tags: the image stands by its digest until its product is tagged as a whole. */
+  byDigest?: true;
   destination: Destination;
   tools: ReleaseTools;
 }

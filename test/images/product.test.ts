@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { PromoteResult } from "../../src/cli/image/promote";
 import type { PublishResult } from "../../src/cli/image/publish";
 import type { ProductResult, TagResult } from "../../src/cli/image/tagging";
 import { SETTLE } from "../../src/images/tagAndLock";
 import { describeWith } from "../support/registries";
+import { quick } from "../support/release/commands";
 import type { Ran } from "../support/release/dualreg";
 import { asEntry, outputsFor } from "../support/release/outputsFor";
 import { PRODUCT, ProductGround } from "../support/release/productGround";
@@ -202,6 +204,47 @@ describeWith(["docker-registry"], "a product of several images", () => {
     assert.equal((await ground.tag(files.slice(0, 2), { class: "secure" })).code, 1);
     assert.equal((await ground.tag(files, { class: "secure" })).code, 0);
     assert.equal((await ground.tag(files, { check: true })).code, 0);
+  });
+
+  it("S4-3 image promote --push-by-digest brings images whose tags image tag places, all or none", async () => {
+    const version = "v1.2.0-rc1";
+    const built = await Promise.all(PRODUCT.map((repository) => ground.build(repository, version)));
+    for (const [at, image] of built.entries()) {
+      const ran = await ground.commands.publish(image, version, { outputs: ground.outputs, image: PRODUCT[at] ?? "" });
+      assert.equal(ran.code, 0, ran.stderr);
+    }
+    const uat = new ProductGround(world, world.uat.host, quick(world.outputs.uat), ground.commands);
+    const promoted: string[] = [];
+    for (const at of [0, 2]) {
+      const [image, repository = ""] = [built[at], PRODUCT[at]];
+      assert.ok(image);
+      const options = { pushByDigest: true, format: "json" } as const;
+      const ran = await ground.commands.promote(image, version, { outputs: uat.outputs, image: repository, options });
+      assert.equal(ran.code, 0, ran.stderr);
+      const [result] = JSON.parse(ran.stdout) as PromoteResult[];
+      assert.deepEqual([result?.stage, result?.tags, result?.locked], ["uat", [version], null]);
+      assert.match(result?.tagWith ?? "", /^dualreg image tag /);
+      promoted.push(ground.commands.file("result", ran.stdout));
+    }
+    assert.deepEqual(await uat.standing(version), NONE);
+    const lacking = await uat.tag(promoted);
+    assert.match(lacking.stderr, /orders\/console: no result says/);
+    const image = ["orders/api", "orders/web"];
+    const [result] = JSON.parse(readFileSync(promoted[0] ?? "", "utf8")) as PromoteResult[];
+    const forged: readonly Partial<PromoteResult>[] = [
+      { tags: ["v1.2.1-rc1"] },
+      { commit: "f".repeat(40) },
+      { digest: built[2]?.descriptor.digest ?? "sha256:" },
+    ];
+    for (const change of forged) {
+      const file = ground.commands.file("result", { ...result, ...change });
+      assert.equal((await uat.tag([file, promoted[1] ?? ""], { image })).code, 1, JSON.stringify(change));
+    }
+    assert.deepEqual(await uat.standing(version), NONE);
+    const whole = await uat.tag(promoted, { image });
+    assert.equal(whole.code, 0, whole.stderr);
+    const [api, , web] = built.map(({ descriptor }) => descriptor.digest);
+    assert.deepEqual(await uat.standing(version), { ...NONE, "orders/api": api, "orders/web": web });
   });
 
   it("S4-3 two publishers of one version at once: one publishes it whole, and the other places no tag", async () => {

@@ -22,3 +22,22 @@ export function stillToLock(
   if (locks.later !== true || locked !== false) return {};
   return { lockWith: tags.map((tag) => `dualreg image lock ${repository}:${tag} --outputs ${outputs}`) };
 }
+
+/**
+ * What is still to be done about an image: its tags, where it was pushed by digest, and the locks of those.
+ *
+ * @param outputs the file, for the commands that are named
+ */
+export function stillToDo(
+  { destination, byDigest }: { destination: Destination; byDigest?: true },
+  { tags, locked }: { tags: readonly string[]; locked: boolean | null },
+  outputs: string,
+): { tagWith?: string; lockWith?: readonly string[] } {
+  const { repository, tagRules } = destination;
+  if (byDigest === undefined) return stillToLock(destination, repository, { tags, locked }, outputs);
+  const unlocked = tagRules.regime === "mutable" ? null : false;
+  return {
+    tagWith: `dualreg image tag <the results of all images> --outputs ${outputs}`,
+    ...stillToLock(destination, repository, { tags, locked: unlocked }, outputs),
+  };
+}

@@ -25,6 +25,7 @@ import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";
 import {
+  byDigestOption,
   formatOption,
   lockOption,
   outputsOption,
@@ -36,7 +37,7 @@ import {
 import { followPhases } from "../progress";
 import { readStageOutputs } from "../stageOutputs";
 import { type NamedImage, readAllVex, readImageName, releaseTools, withRegistries } from "./context";
-import { lockingLater, stillToLock } from "./lockLater";
+import { lockingLater, stillToDo } from "./lockLater";
 
 const declare = (command: Command) =>
   withSignerOptions(
@@ -52,6 +53,7 @@ const declare = (command: Command) =>
       .option("--scan <file...>", "scans made since the publication")
       .option("--vex <file...>", "signed OpenVEX statements on findings that the scans hide")
       .option("--tag <tag...>", "the version as it is, where the stage takes it (default: what it is called there)")
+      .addOption(byDigestOption())
       .addOption(lockOption()),
   )
     .addOption(trustedRootOption())
@@ -102,7 +104,7 @@ async function promoteOne(
   try {
     const { result: promoted, times } = await followPhases(transaction, io, lead);
     const result = promoteResult(request, promoted, times);
-    return { ...result, ...stillToLock(request.destination, request.repository, result, outputs) };
+    return { ...result, ...stillToDo(request, result, outputs) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;
@@ -164,6 +166,7 @@ async function requestOf(
     },
     binding: image.binding,
     tags,
+    ...defined({ byDigest: options.pushByDigest }),
     ...(options.signOffs && { readSignOffs: signOffReader(options.signOffs, { outputs, version, verifier, io }) }),
     scans: (options.scan ?? []).map((file) => readScanReport(readBounded(file, MAX_REPORT), file)),
     vex: await readAllVex(options.vex, destination.policy.signers, verifier),
@@ -173,10 +176,21 @@ async function requestOf(
 
 /** What became of one image. */
 export interface PromoteResult {
+  stage: string;
+  /** As the map of images has it. */
+  repository: string;
+  /** `host/path` at the target. */
+  image: string;
   from: string;
   to: string;
   digest?: Digest;
+  /** Those that it has or, with `tagWith`, that it is to get. */
   tags: readonly string[];
+  /** What it is called in the stage, and what it was built from; the commit is absent where its platforms differ. */
+  version: string;
+  commit?: string;
+  /** The command that places its tags, where that was left until all images of its product are there. */
+  tagWith?: string;
   blobs: { sent: number; mounted: number; present: number; sentBytes: number };
   referrers: readonly Digest[];
   /** Digest of the release record; absent where it was there already, or the promotion failed before. */
@@ -191,13 +205,15 @@ export interface PromoteResult {
 }
 
 function promoteResult(
-  { source, reference, destination, tags }: PromoteRequest,
-  { digest, copied, referrers = [], record, locked = null }: Partial<Promoted>,
+  { source, reference, destination, tags, repository }: PromoteRequest,
+  { digest, copied, referrers = [], record, commit, locked = null }: Partial<Promoted>,
   phases: readonly PhaseTime[],
   error?: DualRegistryError,
 ): PromoteResult {
   const { sent = 0, mounted = 0, present = 0 } = copied?.outcomes ?? {};
   return {
+    ...{ stage: destination.stage, repository, image: destination.target.name, version: tags[0] ?? "" },
+    ...defined({ commit }),
     from: `${source.name}${reference.includes(":") ? "@" : ":"}${reference}`,
     to: destination.target.name,
     ...defined({ digest }),
@@ -217,7 +233,7 @@ function promoteText(results: readonly PromoteResult[]): string {
 }
 
 function linesOf(result: PromoteResult): string[] {
-  const { from, to, digest, tags, blobs, referrers, locked, lockWith = [], phases, failure } = result;
+  const { from, to, digest, tags, blobs, referrers, locked, lockWith = [], tagWith, phases, failure } = result;
   if (failure) return [`REFUSED ${from} -> ${to}`, ...failure.lines.map((line) => `  ${line}`)];
   const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return [
@@ -225,6 +241,7 @@ function linesOf(result: PromoteResult): string[] {
     `  ${digest ?? ""}${locked === true ? ", locked" : ""}`,
     `  ${blobs.sent} blobs sent (${bytesText(blobs.sentBytes)}), ${blobs.mounted} mounted, ` +
       `${referrers.length} referrers, ${timeText(took)}`,
+    ...(tagWith === undefined ? [] : [`  not tagged yet: ${tagWith}`]),
     ...lockWith.map((command) => `  not locked yet: ${command}`),
   ];
 }

@@ -21,6 +21,7 @@ import { defineCommand, type OptionsOf } from "../command";
 import { notifyFailure } from "../failureNotice";
 import type { Io } from "../io";
 import {
+  byDigestOption,
   formatOption,
   lockOption,
   outputsOption,
@@ -32,7 +33,7 @@ import {
 import { followPhases } from "../progress";
 import { readStageOutputs } from "../stageOutputs";
 import { readAllVex, releaseTools, withRegistries } from "./context";
-import { lockingLater, stillToLock } from "./lockLater";
+import { lockingLater, stillToDo } from "./lockLater";
 
 const declare = (command: Command) =>
   withSignerOptions(
@@ -47,7 +48,7 @@ const declare = (command: Command) =>
       .option("--vex <file...>", "signed OpenVEX statements on findings that the reports hide")
       .option("--sbom <file...>", "SBOMs in SPDX or CycloneDX JSON, attached as they are")
       .option("--sign-offs <file...>", "the signed list of who signed the build off, where the stage asks for it")
-      .option("--push-by-digest", "place no tag: dualreg image tag does, once all images of the product are there")
+      .addOption(byDigestOption())
       .option(
         "--break-glass <reason>",
         "past the stages before, with the stage's sign-offs of this very digest: a sentence that says why, and is recorded",
@@ -145,12 +146,7 @@ export async function publishImage(
     const { result: published, times } = await followPhases(publication(request), io, lead);
     const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
     const done = publishResult(request, published, times, compression);
-    const tagWith = `dualreg image tag <the results of all images> --outputs ${options.outputs}`;
-    return {
-      ...done,
-      ...stillToLock(request.destination, image.repository, done, options.outputs),
-      ...(byDigest && { tagWith }),
-    };
+    return { ...done, ...stillToDo(request, done, options.outputs) };
   } finally {
     await source.close();
   }

@@ -8,16 +8,16 @@ import type { Io } from "../io";
 import { readStageOutputs } from "../stageOutputs";
 import { formatOption, lockOption, outputsOption, printResult, REGISTRY_EXITS, trustedRootOption } from "../options";
 import { verifierOf, withRegistries } from "./context";
-import { exitOf, productOf, productText, publishedTo, tagProduct } from "./tagging";
+import { exitOf, productOf, productText, tagProduct } from "./tagging";
 
 const declare = (command: Command) =>
   command
-    .argument("<result...>", "what image publish --push-by-digest --format json printed, a file for each image")
-    .addOption(outputsOption())
-    .option(
-      "--image <repository...>",
-      "the images that the product is of (default: all of the map that are published to the stage)",
+    .argument(
+      "<result...>",
+      "what image publish and promote --push-by-digest --format json printed, in any number of files",
     )
+    .addOption(outputsOption())
+    .option("--image <repository...>", "the images that the product is of (default: all of the map)")
     .addOption(
       new Option(
         "--class <class>",
@@ -36,9 +36,9 @@ export type TagOptions = OptionsOf<typeof declare>;
 /** Tags all images of a product, or none. @returns 0, or 1 where one is refused or, with `--check`, lacks a tag */
 async function run(files: string[], options: TagOptions, io: Io): Promise<ExitCode> {
   const outputs = readStageOutputs(options.outputs, io, (read) =>
-    options.class === undefined ? publishedTo(read).map((image) => image.class) : [options.class],
+    options.class === undefined ? read.images.map((image) => image.class) : [options.class],
   );
-  const wanted = options.image?.map((repository) => imageOf(outputs, repository)) ?? publishedTo(outputs);
+  const wanted = options.image?.map((repository) => imageOf(outputs, repository)) ?? outputs.images;
   const results = productOf(files.flatMap(readPushResults), wanted, outputs);
   const how = options.check ? "check" : options.dryRun ? "dry-run" : "tag";
   const only = options.class;

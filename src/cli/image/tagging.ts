@@ -60,7 +60,7 @@ export function publishedTo({ images, stage, stages }: StageOutputs): readonly M
   if (published.length > 0) return published;
   throw new DualRegistryError(
     "USAGE",
-    `Images come to ${stage} by promotion alone; where some went past the stages before, name them with --image`,
+    `Images come to ${stage} by promotion alone: dualreg image promote --push-by-digest, then dualreg image tag`,
   );
 }
 
