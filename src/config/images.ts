@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closed, orForm, text, whole } from "../base/decode/decode";
+import { closed, orForm, RELATIVE_FORM, RELATIVE_PATH, text, whole } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import {
@@ -63,11 +63,17 @@ export const product = closed(
   PRODUCT_EXAMPLE,
 );
 
+const folder = text(RELATIVE_PATH, RELATIVE_FORM);
+
 const image = closed(
   {
     repository,
     class: z.enum(IMAGE_CLASSES),
     binding: z.enum(IMAGE_BINDINGS).default("portable"),
+    build: closed(
+      { context: folder.exactOptional(), dockerfile: folder.exactOptional() },
+      "{ context: ., dockerfile: api/Dockerfile }",
+    ).exactOptional(),
   },
   "{ repository: orders/api, class: secure }",
 ) satisfies z.ZodType<MappedImage>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { day } from "../base/decode/decode";
+import { day, RELATIVE_FORM, RELATIVE_PATH } from "../base/decode/decode";
 import { isRepository } from "../base/reference";
 import { controlOf } from "../controls/catalogue";
 import { type Compliance, VERDICTS } from "../controls/control";
@@ -250,6 +250,8 @@ const passwords = z.object({
     .max(100_000),
 });
 
+const relative = z.string().max(500).regex(RELATIVE_PATH, `allowed: ${RELATIVE_FORM}`);
+
 const days = z.object({ secure: count.exactOptional(), standard: count.exactOptional() });
 
 const retention = z.object({
@@ -312,7 +314,15 @@ export const outputsSchema = z.object({
   /** Registries that a publication may choose in place of these two, by their kind; absent where there is none. */
   alternatives: alternatives.exactOptional(),
   /** Every repository of the product: its class, and whether it is promoted or rebuilt. */
-  images: z.array(z.object({ repository, class: imageClass, binding: z.enum(IMAGE_BINDINGS) })).max(100_000),
+  images: z
+    .array(
+      z.object({
+        ...{ repository, class: imageClass, binding: z.enum(IMAGE_BINDINGS) },
+        /** Where it is built from; absent where that is the folder of its name. */
+        build: z.object({ context: relative.exactOptional(), dockerfile: relative.exactOptional() }).exactOptional(),
+      }),
+    )
+    .max(100_000),
   /** What an image of each class must bring before this stage's registry takes it. */
   policies: z.object({ secure: policy, standard: policy }),
   tokens: z.array(token).max(100_000),

@@ -54,9 +54,12 @@ describe("the commands in the workflows", () => {
 
   it("publishing and promoting leave locking to the workflow that may, and sign by their own identity (S1-2, S2-8)", () => {
     const moves = COMMAND_LINES.filter(
-      ({ words }) => words[0] === "image" && ["publish", "promote"].includes(words[1] ?? ""),
+      ({ words }) => words[0] === "image" && ["publish", "promote", "tag"].includes(words[1] ?? ""),
     );
-    assert.equal(moves.length, 2);
-    for (const { words } of moves) assert.ok(words.join(" ").includes("--keyless --lock later"), words.join(" "));
+    assert.equal(moves.length, 3);
+    for (const { words } of moves) {
+      const later = words[1] === "tag" ? "--lock later" : "--push-by-digest --keyless --lock later";
+      assert.ok(words.join(" ").includes(later), words.join(" "));
+    }
   });
 });

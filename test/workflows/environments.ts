@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "needs.step.outputs.stage": DEFAULT_STAGES,
   "needs.candidate.outputs.to": gatedStages(DEFAULT_STAGES),
   "matrix.stage": DEFAULT_STAGES,
+  "matrix.class": IMAGE_CLASSES,
   "matrix.image.class": IMAGE_CLASSES,
   "matrix.image.source": DEFAULT_STAGES,
 };

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { beside, type Mutant } from "./mutant";
 import { LINE_MUTANTS } from "./lineMutants";
 import { PAST_MUTANTS } from "./pastMutants";
+import { PRODUCT_MUTANTS } from "./productMutants";
 import { readWorkflow, type Workflow, WORKFLOWS } from "./read";
 
 /** Ways in that somebody could open. */
 export const MUTANTS: readonly Mutant[] = [
   ...PAST_MUTANTS,
+  ...PRODUCT_MUTANTS,
   ...LINE_MUTANTS,
   ["a checkout names no ref", "release.yml", beside("deploy"), "$1          persist-credentials: false\n"],
   ["a checkout takes the tag", "promote.yml", "ref: ${{ github.sha }}", "ref: ${{ inputs.version }}"],
@@ -125,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   ["an action is not pinned", "rotate-tokens.yml", /azure\/login@[0-9a-f]{40}/, "azure/login@v3"],
   [
     "another repository's workflow is called",
-    "build-publish.yml",
+    "release.yml",
     "    uses: ./.github/workflows/lock.yml",
     "    uses: company/other/.github/workflows/lock.yml@main",
   ],

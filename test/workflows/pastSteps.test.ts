@@ -121,7 +121,7 @@ describe("the steps past the stages before, back to a version, and from the firs
     folder.put("in/image/labels.json", { images: [{ labels }] });
     folder.put("in/sign-offs/check.json", asked({ breakGlass: { reason, source: "qa" } }));
     folder.put("in/sign-offs/signed/orders-api.json", {});
-    folder.run("build-publish.yml", "publish", /^Publish/, {
+    folder.run("build-publish.yml", "publish", /^Push/, {
       DIGEST,
       VERSION: "v0.0.1",
       COMMIT: "c",
@@ -135,7 +135,7 @@ describe("the steps past the stages before, back to a version, and from the firs
     const { commit, version, createdAt } = JSON.parse(folder.read("in/build.json")) as Record<string, string>;
     assert.deepEqual([commit, version, createdAt], ["c", "v0.0.1-qa", "2026-01-01T00:00:00Z"]);
     folder.put("in/sign-offs/check.json", asked({}));
-    assert.throws(() => folder.run("build-publish.yml", "publish", /^Publish/, { DIGEST, VERSION: "v0.0.1" }));
+    assert.throws(() => folder.run("build-publish.yml", "publish", /^Push/, { DIGEST, VERSION: "v0.0.1" }));
   });
 
   it("promote.yml promotes by the digest that was signed off, under the version it is called before", () => {

@@ -1,4 +1,5 @@
 import type { EnvironmentPlan } from "../../src/domain/identity/environments";
+import { defaultsOf, isNever, traced } from "./inputs";
 import { judgeLines, loadedOf } from "./lines";
 import { type Job, type Step, stepsRun, type Workflow } from "./read";
 
@@ -122,21 +123,16 @@ function placesOf(
   above: Omit<Place, "from" | "id" | "job" | "run">,
 ): Place[] {
   return Object.entries(from.jobs).flatMap(([id, job]): Place[] => {
-    if (isLeftOut(job, run)) return [];
+    if (isLeftOut(job, run) || isNever(job, above.inputs)) return [];
     const place = { from, id, job, run, ...above };
     const file = CALL.exec(job.uses ?? "")?.[1];
     const called = workflows.find((each) => each.file === file);
     if (called === undefined) return [place];
-    const inputs = Object.fromEntries(
-      Object.entries(job.with).map(([name, value]) => [name, traced(String(value), above.inputs)]),
-    );
+    const given = Object.entries(job.with).map(([name, value]) => [name, traced(String(value), above.inputs)] as const);
+    const inputs = { ...defaultsOf(called), ...Object.fromEntries(given) };
     return [place, ...placesOf(called, run, workflows, { given: within(job, from, above.given), inputs })];
   });
 }
-
-/** A text with the inputs of a called workflow as its caller wrote them. */
-const traced = (text: string, inputs: Readonly<Record<string, string>>): string =>
-  text.replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (whole, name: string) => inputs[name] ?? whole);
 
 /** What decides which environment or artifact it is may be made by a job of the run, never what somebody typed in. */
 const isTyped = (text: string): boolean =>
@@ -212,7 +208,7 @@ function judge(place: Place, steps: readonly Step[], holds: readonly string[], o
       const data = step.with["repository"] !== undefined && isData(step) && !isTyped(JSON.stringify(step.with));
       if (!data) findings.push("a checkout beside it is not the run's own commit");
     }
-    if (isDownload(step)) {
+    if (isDownload(step) && !isNever(step, inputs)) {
       const ids = traced(String(step.with["artifact-ids"] ?? ""), inputs);
       const foreign = step.with["run-id"] !== undefined || step.with["repository"] !== undefined;
       const maker = /^\$\{\{ needs\.([\w-]+)\.outputs\.[\w-]+ \}\}$/.exec(ids)?.[1];

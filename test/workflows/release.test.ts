@@ -80,20 +80,68 @@ describe("the release workflows", () => {
         push,
       );
     assert.deepEqual([...new Set(before(release, "page"))].sort(), [
-      ...["approve", "binaries", "deploy", "gates", "images", "list", "promote", "publish", "sign-offs", "step"],
+      ...["approve", "binaries", "check", "deploy", "gates", "images", "list", "lock", "product", "promote", "publish"],
+      ...["sign-offs", "step", "tag"],
     ]);
-    for (const file of ["build-publish.yml", "promote.yml"])
-      assert.deepEqual(needsOf(workflow(file), "lock"), [file === "promote.yml" ? "promote" : "publish"]);
     for (const { purpose, name, after } of planStage(companyConfig("uat")).gates.environments)
       if (purpose === "publish") assert.equal(after.at(-1), "uat", name);
   });
 
+  it("S4-3 release.yml tags nothing before every image is there and both classes were looked at, and then locks it", () => {
+    const { jobs } = workflow("release.yml");
+    const way = ["product", "check", "tag", "lock"];
+    const wanted = { product: ["images", "publish", "promote"], check: ["product"], tag: ["check"], lock: ["tag"] };
+    for (const [id, needs] of Object.entries(wanted)) {
+      for (const each of needs) assert.ok(needsOf(workflow("release.yml"), id).includes(each), `${id} needs ${each}`);
+      // A job that failed, was cancelled or refused an image ends it: no condition goes on past one.
+      assert.match(String(jobs[id]?.if), /^\$\{\{ !failure\(\) && !cancelled\(\) && needs\./, id);
+      assert.ok(needsOf(workflow("release.yml"), "binaries").includes(id), id);
+    }
+    for (const id of way.slice(1)) {
+      const before = way[way.indexOf(id) - 1] ?? "";
+      assert.ok(String(jobs[id]?.if).includes(`needs.${before}.result == 'success'`), id);
+    }
+    assert.match(String(jobs["product"]?.if), /!inputs\.rollback .*!contains\(needs\.\*\.result, 'cancelled'\)/);
+    const { with: dry } = jobs["check"] ?? { with: {} };
+    const { with: real, strategy } = jobs["tag"] ?? { with: {} };
+    assert.deepEqual(dry, { ...real, "dry-run": true });
+    assert.equal(strategy?.["max-parallel"], 1);
+    // Nothing that publishes or promotes an image places a tag.
+    for (const [file, id] of [
+      ["build-publish.yml", "publish"],
+      ["promote.yml", "promote"],
+    ] as const)
+      for (const { run } of workflow(file).jobs[id]?.steps ?? [])
+        if (/image (?:publish|promote)/.test(run ?? ""))
+          assert.match(run ?? "", /--push-by-digest --keyless --lock later/);
+  });
+
+  it("S2-14 a branch of this repository goes to the first stage alone, by its commit, and changes nothing there but its images", () => {
+    const { jobs, on } = workflow("branch.yml");
+    assert.deepEqual(Object.keys(on), ["pull_request_target"]);
+    const [start] = jobs["start"]?.steps ?? [];
+    assert.match(
+      start?.run ?? "",
+      /^gh workflow run release\.yml .*--ref main --field branch="\$BRANCH" --field commit="\$COMMIT"$/,
+    );
+    assert.equal(jobs["start"]?.if, "github.event.pull_request.head.repo.full_name == github.repository");
+    assert.deepEqual(jobs["start"].permissions, { actions: "write" });
+    const release = workflow("release.yml");
+    assert.equal(
+      release.jobs["publish"]?.with["commit"],
+      "${{ needs.sign-offs.outputs.commit || inputs.commit || github.sha }}",
+    );
+    assert.equal(release.jobs["publish"].with["branch"], "${{ inputs.branch }}");
+    // A branch may collide with no tag's release, of which it would cancel the one that waits.
+    assert.match(JSON.stringify(release.concurrency), /format\('branch \{0\}', inputs\.branch\)/);
+  });
+
   it("only a stage that main goes to without gates is deployed without sign-offs, and nothing goes on behind what did not end well (S0-15)", () => {
     const { jobs } = workflow("release.yml");
-    assert.equal(jobs["sign-offs"]?.if, "github.event_name == 'workflow_dispatch'");
+    assert.equal(jobs["sign-offs"]?.if, "github.event_name == 'workflow_dispatch' && inputs.branch == ''");
     // A job that ran into its time limit is cancelled, which failure() does not see: each names what must have ended well.
     const wanted = {
-      deploy: "(github.event_name == 'push' || needs.sign-offs.result == 'success')",
+      deploy: "(github.event_name == 'push' || inputs.branch != '' || needs.sign-offs.result == 'success')",
       gates: "needs.deploy.result == 'success'",
       images: "needs.gates.result == 'success'",
       publish: "needs.images.result == 'success'",
@@ -119,7 +167,7 @@ describe("the release workflows", () => {
     );
     assert.deepEqual(
       changing.map(({ if: condition }) => condition),
-      ["${{ !inputs.rollback }}", "${{ !inputs.rollback }}"],
+      ["${{ !inputs.rollback && !inputs.branch }}", "${{ !inputs.rollback && !inputs.branch }}"],
     );
     for (const id of ["publish", "promote", "binaries"])
       assert.match(String(jobs[id]?.if), /&& !inputs\.rollback &&/, id);

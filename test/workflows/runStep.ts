@@ -48,7 +48,7 @@ export class StepFolder {
   }
 
   /** Runs lines as GitHub does: by bash, which ends at the first failure. */
-  bash(lines: string, env: Readonly<Record<string, string>>, name = "the step"): void {
+  bash(lines: string, env: Readonly<Record<string, string>> = {}, name = "the step"): void {
     const { status, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", lines], {
       cwd: this.path,
       encoding: "utf8",

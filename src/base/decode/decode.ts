@@ -124,3 +124,9 @@ export const yamlDay = z.preprocess((value) => (typeof value === "string" ? dayO
 
 /** A whole commit of git, SHA-1 or SHA-256. */
 export const commit = text(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "a whole commit, 40 or 64 hexadecimal digits");
+
+/** A path below a folder, whose parts are of plain characters: nothing in it leads out, or reads as an option. */
+export const RELATIVE_PATH =
+  /^(?!(?:.*\/)?\.\.(?:\/|$))[A-Za-z0-9_.][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*$/;
+export const RELATIVE_FORM =
+  "a path below the repository's folder, such as services/api, of letters, digits, `_`, `.` and `-`";

@@ -12,11 +12,21 @@ export const IMAGE_BINDINGS = ["portable", "stage-bound"] as const;
 
 type ImageBinding = (typeof IMAGE_BINDINGS)[number];
 
+/** Where an image is built from, as in a Compose file: folders and files of the repository that holds Pulumi.yaml. */
+export interface ImageBuild {
+  /** The folder that the Dockerfile copies from. Default: `images/<repository>`. */
+  context?: string;
+  /** Within the context. Default: `Dockerfile`. */
+  dockerfile?: string;
+}
+
 /** One repository of the product and where it belongs. */
 export interface MappedImage {
   repository: string;
   class: ImageClass;
   binding: ImageBinding;
+  /** Left out where it is built from the folder of its name. */
+  build?: ImageBuild;
 }
 
 /** The repositories of a class, in alphabetical order. */
