@@ -131,6 +131,13 @@ export interface IdentityFacts {
   hasSecret: Known<boolean>;
 }
 
+/** What the plan says of a registry beside the two. */
+export interface AlternativeFacts {
+  name: string;
+  class: ImageClass;
+  rules: Readonly<Record<Rule, Support>>;
+}
+
 /** What a control reads of the stage as a whole. */
 export interface StageFacts {
   stage: Known<Stage>;
@@ -143,6 +150,8 @@ export interface StageFacts {
   /** Subjects that are trusted to sign sign-offs and are marked as somebody else's. */
   foreignSigners: Known<readonly string[]>;
   basis: Basis;
+  /** Registries that images may go to in place of the two; only the configuration says them. */
+  alternatives: Known<readonly AlternativeFacts[]>;
   images: Known<readonly MappedImage[]>;
   identities: Known<readonly IdentityFacts[]>;
   retention: Known<RetentionRule>;

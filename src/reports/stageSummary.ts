@@ -19,7 +19,7 @@ import { byUrgency, shownCounts } from "./words";
 const { shape } = outputsSchema;
 const registrySchema = shape.registries.shape.secure.extend({ loginServer: z.string().max(255) });
 /** What says that the outputs are this program's; a preview does not know every host. */
-const stageSchema = outputsSchema.pick({ stage: true, stages: true, product: true }).extend({
+const stageSchema = outputsSchema.pick({ stage: true, stages: true, product: true, alternatives: true }).extend({
   registries: shape.registries.extend({ secure: registrySchema, standard: registrySchema }),
 });
 
@@ -102,12 +102,18 @@ function registriesRow(stage: StageHead, sent: ReadonlyMap<ImageClass, SentRegis
       `${tagRules.regime} tags`,
     ];
   });
+  const others = alternativesOf(stage).map(({ class: imageClass, kind, loginServer, namespace }) =>
+    plain(`${imageClass}, by REGISTRY_TYPE: ${kind} ${[loginServer, namespace].filter(Boolean).join("/")}`),
+  );
   if (IMAGE_CLASSES.every((imageClass) => stage.registries[imageClass].loginServer !== UNKNOWN)) {
-    return { label: "Registries", lines };
+    return { label: "Registries", lines: [...lines, ...others] };
   }
   const note: SummaryCell = { text: "login servers and ids are known only after the update", tone: "quiet" };
-  return { label: "Registries", lines: [...lines, [note]] };
+  return { label: "Registries", lines: [...lines, ...others, [note]] };
 }
+
+const alternativesOf = ({ alternatives }: StageHead) =>
+  IMAGE_CLASSES.flatMap((imageClass) => alternatives?.[imageClass] ?? []);
 
 function networkOf({ facts, addresses }: SentRegistry): SummaryCell {
   const { publicAccess, privateEndpoints } = facts;
@@ -183,7 +189,8 @@ function identitiesRow(recording: Recording): SummaryRow {
 }
 
 /** Rules that a registry does not keep by itself; what both say alike is said once. */
-function rulesRow({ registries }: StageHead): SummaryRow {
+function rulesRow(stage: StageHead): SummaryRow {
+  const { registries } = stage;
   const expected: string[] = [];
   const emulated: string[] = [];
   const impossible: string[] = [];
@@ -196,6 +203,12 @@ function rulesRow({ registries }: StageHead): SummaryRow {
       if (support.support === "expected") expected.push(name);
       if (support.support === "emulated") emulated.push(name);
       if (support.support === "impossible") impossible.push(`${name}: ${support.because}`);
+    }
+  }
+  for (const { class: imageClass, kind, rules } of alternativesOf(stage)) {
+    for (const rule of RULES) {
+      const support = rules[rule];
+      if (support.support === "impossible") impossible.push(`${rule} (${imageClass}, ${kind}): ${support.because}`);
     }
   }
   const never: SummaryCell[] = impossible.map((text) => ({ text: `impossible: ${text}`, tone: "bad" as const }));

@@ -1,42 +1,17 @@
 import assert from "node:assert/strict";
-import { githubAdoptions, importFile } from "../../src/adopt";
 import { describeEngine } from "../support/engine/describeEngine";
 import type { EngineStack } from "../support/engine/engineStack";
 import * as expect from "../support/engine/expectations";
-import { StageBench } from "../support/engine/stageBench";
-import { GITHUB } from "../support/providers/githubIds";
+import type { StageBench } from "../support/engine/stageBench";
+import { adoptGates, OLD_HOST, openWithGates } from "../support/engine/standingGates";
 
-const AT = { repository: "orders", environment: "dev" };
-const OLD = "old.example.com";
 const ENVIRONMENT = "orders-gates-dev";
 const INSIDE = ["orders-gates-dev-SECURE_REGISTRY_HOST", "orders-gates-dev-branch-main"];
 
-/** Stage dev of the company, part of whose gates somebody made before. */
+/** The bench with its stack. */
 async function open(): Promise<{ bench: StageBench; stack: EngineStack }> {
-  const bench = await StageBench.open("company");
-  bench.unprotect("dev");
-  const { cloud } = bench.providers;
-  const deploymentBranchPolicy = { protectedBranches: false, customBranchPolicies: true };
-  cloud.seed(GITHUB.environment, { ...AT, canAdminsBypass: true, waitTimer: 30, deploymentBranchPolicy });
-  cloud.seed(GITHUB.policy, { ...AT, branchPattern: "main" });
-  cloud.seed(GITHUB.variable, { ...AT, variableName: "SECURE_REGISTRY_HOST", value: OLD });
+  const bench = await openWithGates();
   return { bench, stack: await bench.stack("dev") };
-}
-
-/** What `dualreg adopt --github` finds, and the file that it writes. */
-async function adopt(bench: StageBench, held: ReadonlySet<string>) {
-  const policies = bench.providers.cloud.ofType(GITHUB.policy).filter(({ inputs }) => inputs["environment"] === "dev");
-  const refs = policies.map(({ id }) => ({ id: Number(id.split(":").at(-1)), on: "branch", pattern: "main" }) as const);
-  const environment = { name: "dev", waitTimer: 30, reviewers: [], preventSelfReview: false, refs };
-  const adoptions = githubAdoptions(
-    await bench.record("dev"),
-    {
-      environments: [{ ...environment, variables: new Map([["SECURE_REGISTRY_HOST", OLD]]) }],
-      ...{ rulesets: [], access: { teams: [], users: [] } },
-    },
-    held,
-  );
-  return { names: adoptions.map(({ name }) => name).sort(), adoptions, file: importFile(adoptions, held) };
 }
 
 describeEngine("a first up where gates stand on GitHub already", () => {
@@ -59,12 +34,12 @@ describeEngine("a first up where gates stand on GitHub already", () => {
 
   it("after that failure the file of adopt imports what the stack does not hold, and up goes on from there", async () => {
     const held = new Set(stack.state().resources.map(({ urn }) => urn));
-    const { names, file } = await adopt(bench, held);
+    const { names, file } = await adoptGates(bench, held);
     assert.deepEqual(names, INSIDE);
     expect.assertWell(await stack.import(file));
     expect.assertWell(await stack.up());
     expect.assertNothing(await stack.up());
-    assert.notEqual(bench.providers.cloud.get("orders:dev:SECURE_REGISTRY_HOST")?.inputs["value"], OLD);
+    assert.notEqual(bench.providers.cloud.get("orders:dev:SECURE_REGISTRY_HOST")?.inputs["value"], OLD_HOST);
   });
 });
 
@@ -79,7 +54,7 @@ describeEngine("an import of gates before the first up", () => {
   after(() => bench.close());
 
   it("the file of adopt makes the component and imports below it, and up changes what the file foretold", async () => {
-    const { names, adoptions, file } = await adopt(bench, new Set());
+    const { names, adoptions, file } = await adoptGates(bench, new Set());
     assert.deepEqual(names, [ENVIRONMENT, ...INSIDE].sort());
     const environment = adoptions.find(({ name }) => name === ENVIRONMENT);
     assert.deepEqual([environment?.id, environment?.changes], ["orders:dev", "its wait of 30 minutes is gone"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readOutputs } from "../../src/outputs";
 import { failure } from "../support/azure/standIn";
@@ -7,6 +7,7 @@ import { PulumiLine } from "../support/docs/pulumiLine";
 import { argumentsOf, commandsOf } from "../support/docs/shellBlocks";
 import { describeEngine } from "../support/engine/describeEngine";
 import { StageBench } from "../support/engine/stageBench";
+import { adoptGates, openWithGates } from "../support/engine/standingGates";
 
 const RUNBOOK = readFileSync(resolve(__dirname, "../../docs/runbook.md"), "utf8");
 const said = commandsOf(RUNBOOK).filter((command) => argumentsOf(command, "pulumi") !== undefined);
@@ -17,14 +18,25 @@ const TOKEN = "orders-secure-token-shop-pull";
 const HARM = /: \((?:create-|delete-)?(?:replace|replacement|delete)\)/;
 const walked = new Set<string>();
 
-/** Runs a part's commands in their order; `before` prepares one of them, counted from 0. */
-async function walk(pulumi: PulumiLine, section: string, before: Readonly<Record<number, () => unknown>> = {}) {
+/**
+ * Runs a part's commands in their order.
+ *
+ * @param before prepares one of them, counted from 0
+ * @param stage takes the place of qa, which the runbook names
+ */
+async function walk(
+  pulumi: PulumiLine,
+  section: string,
+  before: Readonly<Record<number, () => unknown>> = {},
+  stage = "qa",
+) {
   const commands = said.filter((command) => command.section === section);
   assert.ok(commands.length > 0, `no pulumi command in "${section}"`);
   const told: string[] = [];
   for (const [at, command] of commands.entries()) {
     await before[at]?.();
-    const { code, stdout, stderr } = await pulumi.line(command);
+    const pipe = command.pipe.map((words) => words.map((word) => (word === "qa" ? stage : word)));
+    const { code, stdout, stderr } = await pulumi.line({ ...command, pipe });
     assert.equal(code, 0, `line ${command.line}: ${command.pipe.join(" ")}\n${stdout}${stderr}`);
     told.push(stdout);
   }
@@ -152,6 +164,38 @@ describeEngine(
       assert.equal(bench.azure.vault.isDeleted(SECRET), true);
       assert.ok(!bench.standing.includes(token));
       assert.ok(!outputs().access?.some(({ who }) => who === "shop-pull"));
+    });
+  },
+  600,
+);
+
+describeEngine(
+  "docs/runbook.md under the engine, gates that exist",
+  () => {
+    let bench: StageBench;
+
+    before(async () => {
+      bench = await openWithGates();
+    });
+
+    after(() => bench.close());
+
+    it("runbook: gates that GitHub has already are imported after the run that ended at them (S1-28)", async () => {
+      const pulumi = new PulumiLine(bench);
+      assert.equal((await pulumi.run("stack", "init", "dev", "--secrets-provider", "passphrase")).code, 0);
+      const first = await pulumi.run("up", "--stack", "dev");
+      assert.notEqual(first.code, 0);
+      assert.match(first.stdout, /303: cannot store|409: cannot create/);
+      const file = (name: string) => join(bench.project.dir, name);
+      const adopt = async () => {
+        const state = JSON.parse(readFileSync(file("state.json"), "utf8")) as {
+          deployment: { resources: { urn: string }[] };
+        };
+        const held = new Set(state.deployment.resources.map(({ urn }) => urn));
+        writeFileSync(file("import.json"), (await adoptGates(bench, held)).file);
+      };
+      await walk(pulumi, "GitHub says that something exists already", { 1: adopt }, "dev");
+      assert.notEqual(pulumi.idOf("dev", "orders-gates-dev-SECURE_REGISTRY_HOST"), "");
     });
   },
   600,

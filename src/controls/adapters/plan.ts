@@ -6,7 +6,16 @@ import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import type { StagePlan } from "../../domain/plan/stagePlan";
 import { placeOf, type Stage } from "../../domain/stage";
 import { LOG_CATEGORIES, METRIC_CATEGORIES } from "../../domain/watch/audit";
-import type { ComplianceFacts, GateFacts, IdentityFacts, Known, RegistryFacts, StageFacts, TokenFacts } from "../facts";
+import type {
+  AlternativeFacts,
+  ComplianceFacts,
+  GateFacts,
+  IdentityFacts,
+  Known,
+  RegistryFacts,
+  StageFacts,
+  TokenFacts,
+} from "../facts";
 import type { AcrPlan, RegistryPlan } from "../../domain/plan/registries";
 
 const UNKNOWN = "unknown" as const;
@@ -54,6 +63,12 @@ function auditDays({ audit, watch }: StagePlan): Known<number> {
   return known.length === 0 ? UNKNOWN : Math.max(...known);
 }
 
+function alternativeFacts({ alternatives }: StagePlan): AlternativeFacts[] {
+  return IMAGE_CLASSES.flatMap((imageClass) =>
+    alternatives[imageClass].map((plan) => ({ name: nameOf(plan), class: imageClass, rules: plan.rules })),
+  );
+}
+
 function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
   const { allowedLocations, namePrefix } = plan.compliance;
   return {
@@ -63,6 +78,7 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
     ...defined({ signOffsElsewhere: plan.gates.elsewhere && elsewhereText(plan.gates.elsewhere) }),
     foreignSigners: plan.foreignSigners.signOffs,
     basis: "planned",
+    alternatives: alternativeFacts(plan),
     images: plan.images,
     identities: plan.identities.identities.map((identity) => identityFacts(plan.stage, identity)),
     retention: plan.retention,

@@ -51,6 +51,7 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
     place: stagePlace(context),
     signOffRoles: "unknown",
     foreignSigners: "unknown",
+    alternatives: "unknown",
     basis: resources.some(({ outputs }) => outputs !== undefined) ? "deployed" : "planned",
     images: "unknown",
     identities: "unknown",

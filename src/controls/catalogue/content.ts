@@ -1,6 +1,7 @@
 import type { RetentionRule } from "../../domain/image/policy";
 import type { Support } from "../../domain/image/ruleSupport";
 import type { StagePlace } from "../../domain/stage";
+import type { Known } from "../facts";
 import { azurePolicy, checkov, type Control, inBenchmark, inBenchmark2, labelled, psRule, ssdf } from "../control";
 import { aboutRegistry, aboutStage, allOf, decidedFor, eachAcr, look, notApplicable, onEachAcr } from "../judge";
 import { BYPASS, letsServicesIn } from "./network";
@@ -41,17 +42,20 @@ export const rulesKept: Control = {
   corresponds: [],
   mappings: [],
   remediation: "Choose a kind of registry that can keep the rule, or waive it with a reason.",
-  evaluate({ registries }) {
-    return registries.map((registry) =>
-      allOf(decidedFor(registry), [
-        look(
-          { resource: registry.name, property: "rules that are impossible", expected: "none" },
-          registry.rules,
-          (rules) => impossible(rules).length === 0,
-          impossible,
-        ),
-      ]),
-    );
+  evaluate({ registries, stage: { alternatives } }) {
+    const lookAt = (name: string, of: Known<Readonly<Record<string, Support>>>) =>
+      look(
+        { resource: name, property: "rules that are impossible", expected: "none" },
+        of,
+        (rules) => impossible(rules).length === 0,
+        impossible,
+      );
+    return [
+      ...registries.map((registry) => allOf(decidedFor(registry), [lookAt(registry.name, registry.rules)])),
+      ...(alternatives === "unknown"
+        ? [allOf({ scope: "stage", basis: "planned" }, [lookAt("registries beside the two", alternatives)])]
+        : alternatives.map((one) => allOf({ scope: one.class, basis: "planned" }, [lookAt(one.name, one.rules)]))),
+    ];
   },
 };
 

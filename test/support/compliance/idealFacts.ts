@@ -93,6 +93,7 @@ export function idealStage(change: Partial<StageFacts> = {}): StageFacts {
     identities: [identity("id-secure", ["secure"]), identity("id-standard", ["standard"]), identity("id-preview", [])],
     retention: { rule: "forever" },
     foreignSigners: [],
+    alternatives: [],
     auditDays: 730,
     auditYears: 2,
     allowedLocations: ["westeurope", "northeurope"],

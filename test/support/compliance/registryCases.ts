@@ -83,4 +83,9 @@ export const REGISTRY_CASES: readonly ControlCase[] = [
   },
   { id: "images-healthy", pass: {}, fail: withRegistry({ unhealthyImages: 1 }) },
   { id: "rules-kept", pass: {}, fail: withRegistry({ rules: supportOf("ghcr") }) },
+  {
+    id: "rules-kept",
+    pass: {},
+    fail: withStage({ alternatives: [{ name: "ghcr.io/company", class: "standard", rules: supportOf("ghcr") }] }),
+  },
 ];
