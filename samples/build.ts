@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Digest } from "../src/base/digest";
 import { openSource, readTree } from "../src/oci";
@@ -11,7 +12,14 @@ export const PRODUCT = resolve(__dirname, "product");
 /** Its programs, each an image. */
 export const IMAGES = ["builder", "sidecar", "metrics-pusher", "web"] as const;
 
-const PLATFORMS = ["linux/amd64", "linux/arm64"];
+/** What the images are built from, as their labels and their build metadata say. */
+export interface BuiltFrom {
+  source: string;
+  commit: string;
+  version: string;
+  /** ISO 8601. */
+  created: string;
+}
 
 /** Ends with what the command wrote where it fails. */
 function run(command: string, args: readonly string[], cwd = PRODUCT): string {
@@ -20,16 +28,18 @@ function run(command: string, args: readonly string[], cwd = PRODUCT): string {
   throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit ${String(status)}`}\n${stdout}${stderr}`);
 }
 
-/** Builds and tests the programs, as `make` does. @param version what they answer to --version */
-export function makePrograms(version: string): void {
-  for (const args of [["test"], ["all", `VERSION=${version}`]]) run("make", args);
-}
+/** Runs a target of the product's Makefile. @returns what it printed */
+export const make = (target: string, variables: Readonly<Record<string, string>>): string =>
+  run("make", [
+    "--no-print-directory",
+    target,
+    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+  ]);
 
-/** A tool that makes images of Dockerfiles, for several platforms. */
+/** A tool that makes images of Dockerfiles, for several platforms, as the Makefile is told of it. */
 export interface Builder {
   name: string;
-  /** Writes one program's image to an OCI archive. */
-  build(image: string, labels: Readonly<Record<string, string>>, archive: string): void;
+  variables: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,30 +50,40 @@ export interface Builder {
  */
 export function findBuilder(dir: string): Builder {
   const buildah = findTool("buildah");
-  if (buildah !== undefined) return { name: "buildah", build: (...args) => byBuildah(buildah, dir, ...args) };
+  if (buildah !== undefined) {
+    const [root, runroot] = [join(dir, "storage"), join(dir, "run")];
+    for (const folder of [root, runroot]) mkdirSync(folder, { recursive: true });
+    const command = `${buildah} --storage-driver vfs --root ${root} --runroot ${runroot}`;
+    return { name: "buildah", variables: { BUILDER: "buildah", BUILDAH: command, BUILD_FLAGS: "--isolation chroot" } };
+  }
   const docker = findTool("docker");
   const works = docker !== undefined && spawnSync(docker, ["buildx", "inspect"], { stdio: "ignore" }).status === 0;
-  if (works) return { name: "docker buildx", build: (...args) => byBuildx(docker, ...args) };
+  if (works) return { name: "docker buildx", variables: { BUILDER: "docker" } };
   throw new Error("No builder of images works here: npm run setup installs buildah, or start Docker with buildx");
 }
 
-const labelled = (labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
-
-type BuildArguments = Parameters<Builder["build"]>;
-
-function byBuildah(buildah: string, dir: string, ...[image, labels, archive]: BuildArguments): void {
-  const [root, runroot] = [join(dir, "storage"), join(dir, "run")];
-  for (const folder of [root, runroot]) mkdirSync(folder, { recursive: true });
-  const store = ["--storage-driver", "vfs", "--root", root, "--runroot", runroot];
-  const what = ["--platform", PLATFORMS.join(","), "--manifest", image, "--file", `${image}/Dockerfile`];
-  run(buildah, [...store, "build", "--isolation", "chroot", "--timestamp", "0", ...what, ...labelled(labels), "."]);
-  run(buildah, [...store, "manifest", "push", "--all", image, `oci-archive:${archive}`]);
+/** Tests and builds the programs and their images, as `make` does. @returns the archive of each image */
+export function makeImages(builder: Builder, { source, commit, version, created }: BuiltFrom): Record<string, string> {
+  make("test", {});
+  const from = { SOURCE: source, COMMIT: commit, VERSION: version, CREATED: created };
+  make("docker-build", { ...builder.variables, ...from });
+  return Object.fromEntries(IMAGES.map((image) => [image, join(PRODUCT, "build", `${image}.tar`)]));
 }
 
-function byBuildx(docker: string, ...[image, labels, archive]: BuildArguments): void {
-  const what = ["--platform", PLATFORMS.join(","), "--provenance=false", "--file", `${image}/Dockerfile`];
-  run(docker, ["buildx", "build", ...what, ...labelled(labels), "--output", `type=oci,dest=${archive}`, "."]);
+/** The programs for the page of a version, with their checksums. @returns how many, and what this machine's says */
+export function makeBinaries(version: string, dir: string): { files: readonly string[]; says: string } {
+  make("dist", { VERSION: version, DIST: dir });
+  const files = readdirSync(dir).sort();
+  const sums = files.map(
+    (file) =>
+      `${createHash("sha256")
+        .update(readFileSync(join(dir, file)))
+        .digest("hex")}  ${file}\n`,
+  );
+  writeFileSync(join(dir, "SHA256SUMS"), sums.join(""));
+  const own = process.arch === "arm64" ? "arm64" : "amd64";
+  const says = run(join(dir, `builder_${version}_linux_${own}`), ["--version"], dir).trim();
+  return { files, says };
 }
 
 /** Digests of the configurations of an archive's platforms, which scanners name. */

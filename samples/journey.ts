@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { dualreg } from "../src/cli/program";
 import { captureIo } from "../test/support/io";
 import { trivyReport } from "../test/support/release/scans";
-import { type Builder, configsOf, PRODUCT, pull } from "./build";
+import type { PublishAllResult } from "../src/cli/image/publishAll";
+import { type BuiltFrom, configsOf, make, PRODUCT, pull } from "./build";
 
 const ROOT = resolve(__dirname, "..");
 const SOURCE = "https://github.com/example/product";
@@ -13,13 +14,22 @@ const SOURCE = "https://github.com/example/product";
 /** What the product is called on its way. */
 export const VERSION = "v1.0.0";
 
-/** An image on its way; times in seconds. */
+/** The product on its way; times in seconds. */
 export interface Taken {
+  /** All images at once: pushed by digest, then tagged. */
+  publish: number;
+  /** The same from the first stage to the last. */
+  promote: number;
+  images: readonly TakenImage[];
+}
+
+/** An image as it arrived. */
+export interface TakenImage {
   image: string;
   digest: string;
+  /** Of its publication up to its tags, in seconds. */
   publish: number;
-  promote: number;
-  /** Of this machine's platform, with all its layers. */
+  /** Of this machine's platform, with all its layers, in seconds. */
   pull: number;
 }
 
@@ -40,7 +50,8 @@ export class Journey {
   private readonly key: string;
   private readonly publicKey: string;
   private readonly build: string;
-  private readonly labels: Readonly<Record<string, string>>;
+  /** What the images are built from. */
+  readonly from: BuiltFrom;
 
   /**
    * Makes a key and says of what the images are built.
@@ -53,17 +64,12 @@ export class Journey {
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
       publicKeyEncoding: { type: "spki", format: "pem" },
     });
-    const [commit, createdAt] = [commitOf(), new Date().toISOString()];
+    const [commit, created] = [commitOf(), new Date().toISOString()];
+    this.from = { source: SOURCE, commit, version: VERSION, created };
     this.publicKey = publicKey;
     this.key = this.write("key.pem", privateKey);
-    this.build = this.write("build.json", JSON.stringify({ source: SOURCE, commit, version: VERSION, createdAt }));
-    this.labels = {
-      "org.opencontainers.image.source": SOURCE,
-      "org.opencontainers.image.revision": commit,
-      "org.opencontainers.image.version": VERSION,
-      "org.opencontainers.image.created": createdAt,
-      "io.dual-registry.binding": "portable",
-    };
+    const build = { source: SOURCE, commit, version: VERSION, createdAt: created };
+    this.build = this.write("build.json", JSON.stringify(build));
   }
 
   /**
@@ -91,44 +97,77 @@ export class Journey {
     return { dev: await of("dev"), prod: await of("prod") };
   }
 
-  /** Builds an image, publishes it to dev, promotes it to prod, verifies it there and pulls it. @throws Error */
-  async take(image: string, builder: Builder, outputs: { dev: string; prod: string }, host: string): Promise<Taken> {
-    builder.build(image, this.labels, join(this.dir, `${image}.tar`));
-    const publishing = await this.publishing(image, outputs.dev);
-    const [publish, text] = await seconds(() => this.run(publishing));
-    const { digest } = JSON.parse(text) as { digest: string };
-    const name = `product/${image}`;
+  /**
+   * Publishes the product to dev by `make docker-push`, promotes it to prod, verifies it there and pulls it: as a whole, or
+   * not at all.
+   *
+   * @param archives by image
+   * @param host of prod's registries
+   * @throws Error
+   */
+  async take(
+    archives: Readonly<Record<string, string>>,
+    outputs: { dev: string; prod: string },
+    host: string,
+  ): Promise<Taken> {
+    const list = await this.listOf(archives);
+    const pushing = { OUTPUTS: outputs.dev, LIST: list, KEY: this.key, REGISTRY_TYPE: "distribution" };
+    const [publish, text] = await seconds(() => make("docker-push", pushing));
+    const { pushed } = JSON.parse(text) as PublishAllResult;
     const to = ["--outputs", outputs.prod];
-    const promoting = ["image", "promote", `${name}@${digest}`, "--version", VERSION, ...to, "--key", this.key];
-    const [promote] = await seconds(() => this.run(promoting));
-    await this.run(["image", "verify", `${name}:${VERSION}`, ...to]);
-    const place = `${host}/${image === "web" ? "standard" : "secure"}/${name}:${VERSION}`;
-    const [pulling, pulled] = await seconds(() => pull(place, this.dir));
-    if (pulled !== digest) throw new Error(`${image}: pulled ${pulled}, published ${digest}`);
-    return { image, digest, publish, promote, pull: pulling };
+    const names = pushed.map(({ repository, digest }) => `${repository}@${digest}`);
+    const promoting = ["image", "promote", ...names, "--version", VERSION, ...to, "--key", this.key];
+    const [promote] = await seconds(async () => {
+      const promoted = this.write(
+        "promoted.json",
+        await this.run([...promoting, "--push-by-digest", "--format", "json"]),
+      );
+      await this.run(["image", "tag", promoted, ...to]);
+    });
+    const images: TakenImage[] = [];
+    for (const { repository, digest, phases } of pushed) {
+      await this.run(["image", "verify", `${repository}:${VERSION}`, "--digest", digest, ...to]);
+      const image = repository.replace("product/", "");
+      const place = `${host}/${image === "web" ? "standard" : "secure"}/${repository}:${VERSION}`;
+      const [pulling, pulled] = await seconds(() => pull(place, this.dir));
+      if (pulled !== digest) throw new Error(`${image}: pulled ${pulled}, published ${digest}`);
+      const took = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000;
+      images.push({ image, digest, publish: took, pull: pulling });
+    }
+    return { publish, promote, images };
   }
 
-  /** Publishes an image that was built again and again, under another tag each time. @returns why some failed */
-  async publishAgain(image: string, outputs: string, runs: number): Promise<string[]> {
-    const publishing = await this.publishing(image, outputs);
+  /** Publishes the product again and again, under another tag each time. @returns why some failed */
+  async publishAgain(archives: Readonly<Record<string, string>>, outputs: string, runs: number): Promise<string[]> {
     const failed: string[] = [];
     for (let at = 0; at < runs; at += 1) {
-      const { code, stderr } = await this.try([...publishing, "--tag", `feature-run${at}`]);
-      if (code !== 0) failed.push(stderr.trim().split("\n").at(-1) ?? "");
+      const list = await this.listOf(archives, `feature-run${at}`);
+      const { code, stdout, stderr } = await this.try([
+        "image",
+        "publish-all",
+        list,
+        "--outputs",
+        outputs,
+        "--key",
+        this.key,
+      ]);
+      if (code !== 0) failed.push(`${stdout}${stderr}`.trim().split("\n").at(-1) ?? "");
     }
     return failed;
   }
 
-  /** The command line that publishes an image, with a report for each platform that nobody scanned for. */
-  private async publishing(image: string, outputs: string): Promise<readonly string[]> {
-    const archive = join(this.dir, `${image}.tar`);
-    const scans = (await configsOf(archive)).map((config, at) =>
-      this.write(`${image}-${at}-scan.json`, JSON.stringify(trivyReport(config))),
+  /** The list of the product's images, with a report for each platform that nobody scanned for. */
+  private async listOf(archives: Readonly<Record<string, string>>, tag?: string): Promise<string> {
+    const images = await Promise.all(
+      Object.entries(archives).map(async ([image, archive]) => {
+        const scan = (await configsOf(archive)).map((config, at) =>
+          this.write(`${image}-${at}-scan.json`, JSON.stringify(trivyReport(config))),
+        );
+        const tags = tag === undefined ? {} : { tag: [tag] };
+        return { image: `product/${image}`, source: `oci-archive:${archive}`, scan, ...tags };
+      }),
     );
-    return [
-      ...["image", "publish", `oci-archive:${archive}`, "--outputs", outputs, "--image", `product/${image}`],
-      ...["--build", this.build, "--key", this.key, "--format", "json", "--scan", ...scans],
-    ];
+    return this.write("product.json", JSON.stringify({ build: this.build, images }));
   }
 
   private async run(args: readonly string[]): Promise<string> {
