@@ -12,21 +12,38 @@ const IGNORES_CASE: ReadonlySet<string> = new Set([
   ...["github:owner", "github:organization"],
 ]);
 
-/** What a provider takes where it is told nothing. */
-const DEFAULTS: Readonly<Record<string, string>> = { "azure-native:environment": "public" };
+/** What a provider takes where it is told nothing. Source: the configuration of azure-native and of the GitHub provider. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  "azure-native:environment": "public",
+  "github:baseUrl": "https://api.github.com/",
+};
+
+/** One cloud has several names: `AzurePublicCloud`, `public`; `AzureUSGovernmentCloud`, `usgovernment`, `usgov`. */
+function cloudOf(name: string): string {
+  const [, short = ""] = /^(?:azure)?(.*?)(?:cloud)?$/i.exec(name.toLowerCase()) ?? [];
+  return { "": "public", usgov: "usgovernment" }[short] ?? short;
+}
 
 function comparable(key: string, value: string | undefined): string | undefined {
   const said = value ?? DEFAULTS[key];
   if (said === undefined) return undefined;
   if (key === "azure-native:location") return regionKey(said);
+  if (key === "azure-native:environment") return cloudOf(said);
+  if (key === "github:baseUrl") return said.replace(/\/+$/, "").toLowerCase();
   return IGNORES_CASE.has(key) ? said.toLowerCase() : said;
+}
+
+/** `github:organization` is the former name of `github:owner`; the provider prefers it where both stand. */
+function settingsOf({ providers = {} }: Recording): Readonly<Record<string, string>> {
+  const { "github:organization": organization, ...others } = providers;
+  return organization === undefined ? providers : { ...others, "github:owner": organization };
 }
 
 /** What the two recordings' configuration tells providers differently, by key. */
 export function providerChanges(base: Recording | undefined, head: Recording | undefined): readonly PropertyChange[] {
   // A stage that only one side has is made or deleted as a whole.
   if (base === undefined || head === undefined) return [];
-  const [was, is] = [base.providers ?? {}, head.providers ?? {}];
+  const [was, is] = [settingsOf(base), settingsOf(head)];
   const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   return keys.flatMap((key): PropertyChange[] => {
     const [before, after] = [was[key], is[key]];

@@ -53,6 +53,30 @@ describe("providerFindings", () => {
     });
   }
 
+  for (const [title, before, after] of [
+    ["the default cloud", {}, { "azure-native:environment": "AzurePublicCloud" }],
+    ["GitHub's own address", { "github:baseUrl": "https://api.github.com" }, {}],
+    ["the former name of an owner", { "github:organization": "Company" }, { "github:owner": "company" }],
+    [
+      "the former name beside the owner",
+      { "github:organization": "COMPANY", "github:owner": "other" },
+      { "github:owner": "company" },
+    ],
+  ] as const) {
+    it(`providerFindings finds nothing where ${title} is said or not`, () => {
+      assert.deepEqual(review([{ ...before }, { ...after }]).said, []);
+      assert.deepEqual(review([{ ...after }, { ...before }]).said, []);
+    });
+  }
+
+  it("providerFindings finds another organization under its former name, and another cloud", () => {
+    assert.match(
+      review([{ "github:organization": "a" }, { "github:owner": "b" }]).said.join(),
+      /owner was "a" and is "b"/,
+    );
+    assert.match(review([{}, { "azure-native:environment": "AzureChinaCloud" }]).said.join(), /was nothing and is/);
+  });
+
   it("providerFindings finds a key that is told no more, and one that was left to the login", () => {
     const without = { "azure-native:subscriptionId": BASE["azure-native:subscriptionId"] ?? "" };
     assert.match(review([BASE, without]).said.join(), /github:owner was "company" and is nothing/);
@@ -68,6 +92,9 @@ describe("providerFindings", () => {
     ],
     ["an owner's letters", "github:owner", "company", "Company"],
     ["a region's display name", "azure-native:location", "northeurope", "North Europe"],
+    ["a cloud's other name", "azure-native:environment", "public", "AzurePublicCloud"],
+    ["another cloud's other name", "azure-native:environment", "usgovernment", "AzureUSGovernmentCloud"],
+    ["a slash behind an address", "github:baseUrl", "https://github.example.com", "https://github.example.com/"],
     ["an encrypted value", "github:token", "[secret]", "[secret]"],
     ["settings of the engine", "pulumi:disable-default-providers", "[]", '["*"]'],
   ] as const) {
