@@ -25,6 +25,9 @@ const CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.20.2";
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const ZIZMOR = join(ROOT, "tools/zizmor.txt");
 
+/** Serves the interface of Amazon's ECR, and no registry behind it. */
+const MOTO = join(ROOT, "tools/moto.txt");
+
 /** Commands by the Debian package that holds them; elsewhere the command's name says what to look for. */
 const COMMANDS = [
   { command: "docker-registry", apt: "docker-registry", elsewhere: "CNCF Distribution 2.8 as `docker-registry`" },
@@ -102,22 +105,36 @@ function buildOfGo(name, source) {
   return run(go, ["install", "-trimpath", source], { env: { ...process.env, GOBIN: BIN } }) ? "built" : "failed";
 }
 
-/** By pip, from wheels whose digests the file holds, into a folder of its own. */
-function installZizmor() {
-  const command = join(BIN, "zizmor");
-  const folder = join(ROOT, ".cache/zizmor");
+/**
+ * By pip, from wheels whose digests the file holds, into a folder of its own.
+ *
+ * @param place makes the command; it gets its path, the folder's and that of Python
+ */
+function installByPip(name, requirements, command, place) {
+  const path = join(BIN, command);
+  const folder = join(ROOT, ".cache", name);
   const python = find("python3");
-  const pinned = readFileSync(ZIZMOR, "utf8");
+  const pinned = readFileSync(requirements, "utf8");
   const note = join(folder, "installed.txt");
-  if (existsSync(command) && existsSync(note) && readFileSync(note, "utf8") === pinned) return "there";
+  if (existsSync(path) && existsSync(note) && readFileSync(note, "utf8") === pinned) return "there";
   if (python === undefined) return "missing: it needs Python with pip";
   const args = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:", "--upgrade"];
-  if (!run(python, [...args, "--target", folder, "--requirement", ZIZMOR])) return "failed";
-  rmSync(command, { force: true });
-  symlinkSync("../zizmor/bin/zizmor", command);
+  if (!run(python, [...args, "--target", folder, "--requirement", requirements])) return "failed";
+  rmSync(path, { force: true });
+  place(path, folder, python);
   writeFileSync(note, pinned);
   return "installed";
 }
+
+const installZizmor = () =>
+  installByPip("zizmor", ZIZMOR, "zizmor", (path) => symlinkSync("../zizmor/bin/zizmor", path));
+
+/** A program of Python's finds its packages by a variable, since they are in no folder that Python looks in. */
+const installMoto = () =>
+  installByPip("moto", MOTO, "moto_server", (path, folder, python) => {
+    const script = `#!/bin/sh\nPYTHONPATH='${folder}' exec '${python}' -c 'from moto.server import main; main()' "$@"\n`;
+    writeFileSync(path, script, { mode: 0o755 });
+  });
 
 mkdirSync(BIN, { recursive: true });
 const absent = COMMANDS.filter((entry) => findAny(entry) === undefined);
@@ -146,6 +163,7 @@ if (referrers === "missing" || referrers === "failed")
 say(`crane (optional): ${buildOfGo("crane", CRANE)}`);
 say(`actionlint (optional): ${buildOfGo("actionlint", ACTIONLINT)}`);
 say(`zizmor (optional): ${installZizmor()}`);
+say(`moto_server (optional): ${installMoto()}`);
 
 if (missing.length > 0) {
   say(`\nMissing; install, then run this again:\n${missing.map((name) => `  - ${name}`).join("\n")}`);

@@ -97,6 +97,10 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/^GET \/repos\/\{owner\}\/\{repo\}\/environments/, "Actions: read"],
   [/^GET \/repos\/\{owner\}\/\{repo\}(?:$|\/rulesets|\/collaborators)/, "Metadata: read"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/teams/, "Administration: read"],
+  [
+    /^GET \/(?:orgs|users)\/\{\w+\}\/packages\//,
+    "read:packages of a classic token, or Packages: read of a job whose repository may read the package",
+  ],
   [/^GET \/orgs\//, "Members: read, of the organisation; the GITHUB_TOKEN of a workflow never has it, an App's can"],
   [/^GET \/apps\//, "Metadata: read"],
   [/./, "Contents: read"],

@@ -7,6 +7,7 @@ export { type CopiedReferrers, copyReferrers, type LeftOut } from "./copy/copyRe
 export { type ImageTree, ownBlobs, readTree, TREE_LIMITS, type TreeManifest } from "./copy/tree";
 export { verifyContent, verifyCopy, verifyOrMend } from "./copy/verifyCopy";
 export { credentialsFor } from "./credentials/credentialsFor";
+export type { Environment } from "./credentials/environment";
 export { keepPlatformLogin } from "./credentials/keepPlatformLogin";
 export { toolLogin } from "./credentials/platformTool";
 export { writeLogin } from "./credentials/loginFile";
@@ -27,4 +28,5 @@ export { LayoutStore, openLayout } from "./layout/layoutStore";
 export { type Descriptor, isIndexType, type Manifest, MANIFEST_TYPES, MEDIA, readManifest } from "./manifest";
 export { openSource } from "./openSource";
 export { openRegistry, type RegistrySession, type SessionOptions } from "./registry/session";
-export { refusePlainText } from "./transport/transport";
+export { readBody } from "./transport/responseBody";
+export { discard, refusePlainText, TIMEOUTS, Transport } from "./transport/transport";

@@ -1,9 +1,9 @@
 import type { ImageClass } from "../image/imageClass";
 import { type Rule, RULES, type Support } from "../image/ruleSupport";
 import type { TagRules } from "../image/tags";
-import { retentionConflicts, type StageRetention, untaggedRule } from "./ownRetention";
-import type { Reading, RegistrySettings, RepositorySettings, TagImmutability } from "./registrySettings";
-import { type SelectedTags, selectedTags, selectorText } from "./tagSelector";
+import { retentionConflicts, type StageRetention, untaggedRule, withSpared } from "./ownRetention";
+import type { Reading, RegistrySettings, RepositorySettings } from "./registrySettings";
+import { type SelectedTags, selectedTags, selectorText, type TagImmutability } from "./tagSelector";
 
 /** What of a stage's registry its settings are compared with. */
 export interface SettingsWanted {
@@ -147,9 +147,10 @@ function visibilityFindings(settings: RepositorySettings, wanted: SettingsWanted
 }
 
 function retentionFindings(settings: RepositorySettings, wanted: SettingsWanted, rule: StageRetention) {
-  const { repository, retention } = settings;
+  const { repository, retention, immutability } = settings;
   if (retention.state !== "read") return [];
-  const found = retentionConflicts(retention.value, wanted.tagRules, rule);
+  const own = immutability.state === "read" ? withSpared(retention.value, immutability.value) : retention.value;
+  const found = retentionConflicts(own, wanted.tagRules, rule);
   const finding = (text: string): SettingFinding => ({ kind: "retention", level: "finding", repository, text });
   if (found !== "unclear") return found.map(({ text }) => finding(`${settings.of}: ${text}`));
   return [finding(`${settings.of}: ${retention.shown}: which of the stage's tags it deletes is for people to say`)];

@@ -1,6 +1,6 @@
 import type { RetentionRule } from "../image/policy";
 import type { TagRules } from "../image/tags";
-import { type SelectedTags, selectedTags, type TagSelector } from "./tagSelector";
+import { type SelectedTags, selectedTags, type TagImmutability, type TagSelector } from "./tagSelector";
 
 /** When a rule of a registry reaches an image. */
 export type Bound =
@@ -19,8 +19,9 @@ export interface OwnRule {
   manifests: "tagged" | "untagged" | "all";
   /** Absent: every tag. */
   selector?: TagSelector;
-  /** A deletion that several bounds allow needs all of them. */
   bound: Bound;
+  /** True where a deletion only puts images where nobody can pull them before they are restored (ECR). */
+  archives?: boolean;
 }
 
 /** A registry's own retention policy, as its interface gives it. */
@@ -30,8 +31,8 @@ export interface OwnRetention {
   firstDecides?: boolean;
   /** Why it deletes nothing at all, such as a dry run; absent where it does. */
   idle?: string;
-  /** Why it deletes nothing that has a tag; absent where it does. */
-  sparesTagged?: string;
+  /** True where it deletes no image whose tag is immutable. */
+  sparesImmutable?: boolean;
 }
 
 /** A stage's retention; `newest` keeps so many images of each repository. */
@@ -53,17 +54,18 @@ export function retentionText(rule: StageRetention): string {
   }
 }
 
-function deletionText({ name, bound }: OwnRule): string {
-  const subject = JSON.stringify(name);
-  if (bound === "always") return `${subject} deletes all that nothing keeps`;
-  if ("newest" in bound) return `${subject} deletes all but the newest ${bound.newest}`;
-  return `${subject} deletes ${days(bound.days)} after the ${bound.by === "push" ? "push" : "last pull"}`;
+function deletionText({ name, bound, archives }: OwnRule): string {
+  const does = `${JSON.stringify(name)} ${archives === true ? "archives" : "deletes"}`;
+  if (bound === "always") return `${does} all that nothing keeps`;
+  if ("newest" in bound) return `${does} all but the newest ${bound.newest}`;
+  return `${does} ${days(bound.days)} after the ${bound.by === "push" ? "push" : "last pull"}`;
 }
 
 /** True where a deletion alone leaves all that the stage keeps. */
-function leaves(bound: Bound, rule: StageRetention): boolean {
+function leaves({ bound, manifests }: OwnRule, rule: StageRetention): boolean {
   if (bound === "always" || rule.rule === "forever") return false;
-  if (rule.rule === "newest") return "newest" in bound && bound.newest >= rule.count;
+  // Who counts what has no tag as well counts signatures and platforms, and leaves fewer images.
+  if (rule.rule === "newest") return manifests === "tagged" && "newest" in bound && bound.newest >= rule.count;
   if (!("by" in bound) || bound.days < rule.days) return false;
   // Who counts from the push deletes what is still pulled.
   return rule.rule === "keep" || bound.by === "pull";
@@ -128,7 +130,7 @@ export function retentionConflicts(
   tagRules: TagRules,
   rule: StageRetention,
 ): readonly RetentionConflict[] | "unclear" {
-  if (own.idle !== undefined || own.sparesTagged !== undefined) return [];
+  if (own.idle !== undefined) return [];
   const tags = selectedTags(
     tagRules.forms,
     own.rules.map(({ selector }) => selector),
@@ -136,7 +138,7 @@ export function retentionConflicts(
   if (tags === undefined) return own.rules.some(({ action }) => action === "delete") ? "unclear" : [];
   const found = tags.flatMap((each) => {
     const keeps = keepsOf(own, each);
-    const deletion = deletionsOf(own, each).find(({ rule: { bound } }) => !leaves(bound, rule));
+    const deletion = deletionsOf(own, each).find((one) => !leaves(one.rule, rule));
     if (deletion === undefined || covers(keeps, rule)) return [];
     const { rule: by, sure } = deletion;
     const tag = sure ? `such as the tag ${each.example}` : `perhaps such as the tag ${each.example}`;
@@ -147,6 +149,16 @@ export function retentionConflicts(
   return found.filter(
     (one, at) => found.findIndex(({ form, rule: by }) => form === one.form && by === one.rule) === at,
   );
+}
+
+/** A policy with what it spares because its tag is immutable; such a tag must not be one that an exception takes. */
+export function withSpared(own: OwnRetention, { immutable, except }: TagImmutability): OwnRetention {
+  if (own.sparesImmutable !== true || except.length > 0) return own;
+  const spared = immutable.map((selector): OwnRule => ({
+    ...{ name: "immutable tags", action: "keep", manifests: "tagged", bound: "always" },
+    ...(selector && { selector }),
+  }));
+  return { ...own, rules: [...own.rules, ...spared] };
 }
 
 /** The rule by which a registry deletes manifests without a tag; undefined where none does, or something keeps them. */

@@ -1,6 +1,6 @@
 import type { RegistryKind } from "../image/registryKind";
 import type { OwnRetention } from "./ownRetention";
-import type { TagSelector } from "./tagSelector";
+import type { TagImmutability } from "./tagSelector";
 
 /**
  * One setting as a registry's own interface gave it: read, with the words it was given in; not read, with the right or
@@ -18,13 +18,6 @@ export const none = (because: string): { state: "none"; because: string } => ({ 
 /** The value of a reading as something else; what is not read stays so. */
 export const mapReading = <T, R>(reading: Reading<T>, map: (value: T) => Reading<R>): Reading<R> =>
   reading.state === "read" ? map(reading.value) : reading;
-
-/** Which tags a registry lets nobody move: those that some selector takes, but for those that an exception takes. */
-export interface TagImmutability {
-  /** Absent in the list: every tag. */
-  immutable: readonly (TagSelector | undefined)[];
-  except: readonly TagSelector[];
-}
 
 /** Who may pull without a login: anybody, or nobody. `internal` is everybody of one company. */
 export const VISIBILITIES = ["public", "internal", "private"] as const;

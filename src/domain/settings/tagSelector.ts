@@ -11,6 +11,13 @@ export interface TagSelector {
   others?: boolean;
 }
 
+/** Which tags a registry lets nobody move: those that some selector takes, but for those that an exception takes. */
+export interface TagImmutability {
+  /** Absent in the list: every tag. */
+  immutable: readonly (TagSelector | undefined)[];
+  except: readonly TagSelector[];
+}
+
 /** Whether a rule is about a tag; `perhaps` where its globs are not read, or where it asks for several tags. */
 export type Selected = "yes" | "no" | "perhaps";
 

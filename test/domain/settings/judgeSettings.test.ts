@@ -1,3 +1,4 @@
+import type { TagImmutability } from "../../../src/domain/settings/tagSelector";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { REGISTRY_KINDS } from "../../../src/domain/image/registryKind";
@@ -10,7 +11,6 @@ import {
   type Reading,
   type RegistrySettings,
   type RepositorySettings,
-  type TagImmutability,
   unread,
   VISIBILITIES,
 } from "../../../src/domain/settings/registrySettings";

@@ -8,6 +8,7 @@ import {
   retentionConflicts,
   type StageRetention,
   untaggedRule,
+  withSpared,
 } from "../../../src/domain/settings/ownRetention";
 import { schemeOf } from "../../support/scheme";
 
@@ -37,7 +38,11 @@ describe("retentionConflicts", () => {
     assert.deepEqual(texts({ rules: [remove({ by: "push", days: 1 }, ["feature-*"])] }, forever), []);
     assert.deepEqual(texts({ rules: [{ ...remove("always"), manifests: "untagged" }] }, forever), []);
     assert.deepEqual(texts({ rules: [remove({ newest: 1 })], idle: "dry run" }, forever), []);
-    assert.deepEqual(texts({ rules: [remove({ newest: 1 })], sparesTagged: "immutable" }, forever), []);
+    const spares: OwnRetention = { rules: [remove({ newest: 1 })], sparesImmutable: true };
+    const immutable = (...globs: string[]) => ({ immutable: [{ globs }], except: [] });
+    assert.deepEqual(texts(withSpared(spares, immutable("v*")), forever), []);
+    assert.equal(texts(withSpared(spares, immutable("v1.*")), forever).length, 1);
+    assert.equal(texts(withSpared({ rules: spares.rules }, immutable("v*")), forever).length, 1);
   });
 
   it("retentionConflicts goes by the first rule of ECR's that is about a tag, and by every one that may be", () => {
