@@ -18,7 +18,7 @@ import { previewStages, readOutputsFiles } from "../reports/stages";
 import { defineCommand, type OptionsOf } from "./command";
 import type { Io } from "./io";
 import { formatOption, projectOption } from "./options";
-import { toolVersion } from "./version";
+import { toolVersion } from "./toolVersion";
 
 const EXITS = `
 Without --outputs the stages are previewed: no cloud, no login and no Pulumi CLI is needed. SOURCE_DATE_EPOCH, in

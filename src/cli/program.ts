@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { DualRegistryError, type ExitCode } from "../base/errors";
 import { addCommands, type CommandTable, type Running } from "./command";
 import type { Io } from "./io";
-import { toolVersion } from "./version";
+import { toolVersion } from "./toolVersion";
 
 const load = createRequire(__filename);
 
@@ -125,11 +125,27 @@ const COMMANDS: CommandTable = {
     },
   },
   version: {
-    summary: "what images are called",
+    summary: "what versions are called, and the versions in git",
     commands: {
       tag: {
         summary: "say what an image of a branch is called: a version, a beta with its time, or a commit's own",
-        load: () => (load("./versionTag") as typeof import("./versionTag")).versionTag,
+        load: () => (load("./version/tag") as typeof import("./version/tag")).tag,
+      },
+      next: {
+        summary: "say which version comes next, by the tags of git or of a registry",
+        load: () => (load("./version/next") as typeof import("./version/next")).next,
+      },
+      tags: {
+        summary: "list the versions that git has tags of: whose candidate each is, which stage it is for",
+        load: () => (load("./version/tags") as typeof import("./version/tags")).tags,
+      },
+      bump: {
+        summary: "bring the chart and package.json to another version, on a branch; tag it once it is merged",
+        load: () => (load("./version/bump") as typeof import("./version/bump")).bump,
+      },
+      rollback: {
+        summary: "say which release a rollback goes to, and by which commands",
+        load: () => (load("./version/rollback") as typeof import("./version/rollback")).rollback,
       },
     },
   },

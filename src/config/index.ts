@@ -13,12 +13,5 @@ export {
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { ownerConflicts } from "./providers";
 export { type DecodedStage, readSharedConfig, readStages } from "./readStages";
-export {
-  checkStageName,
-  missingText,
-  type ProjectStages,
-  readStageList,
-  readVersionScheme,
-  selectStages,
-  unlistedText,
-} from "./stages";
+export { checkStageName, missingText, type ProjectStages, readStageList, selectStages, unlistedText } from "./stages";
+export { hasGates, readBranchRules, readVersionScheme } from "./versions";

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { type Problem, reportProblems } from "../base/decode/problems";
 import { salvage } from "../base/decode/salvage";
 import { DualRegistryError } from "../base/errors";
-import { fieldsOf } from "../base/json";
 import { nearest } from "../base/text/nearest";
 import { quotedValue } from "../base/text/quote";
 import {
@@ -15,9 +14,7 @@ import {
   stageOfAlias,
   type Stages,
 } from "../domain/stage";
-import type { VersionScheme } from "../domain/image/version";
 import { listStages, type ProjectFile, projectValue, type RawConfig, SHARED_FILE, stageFileName } from "../project";
-import { versionPrefix } from "./images";
 
 const NAMES = `allowed: 1 to ${MAX_STAGES} names in the order of promotion, such as [dev, qa, prod]`;
 const stageName = z.string(`allowed: ${STAGE_NAME_FORM}`).refine(isStageName, `allowed: ${STAGE_NAME_FORM}`);
@@ -143,16 +140,4 @@ export function selectStages(
   if (missing === undefined) return { ...list, selected };
   const message = `No file ${stageFileName(missing)} for --stage ${missing}; allowed: ${withFile.join(", ")}`;
   throw new DualRegistryError("USAGE", message);
-}
-
-/**
- * How the product writes its versions: the stages, and the prefix that Pulumi.yaml names.
- *
- * @throws DualRegistryError CONFIG_INVALID for stages or a prefix that are none
- */
-export function readVersionScheme(project: ProjectFile): VersionScheme {
-  const raw = fieldsOf(projectValue(project, "product"))["versionPrefix"];
-  const { value, problems } = salvage(versionPrefix, raw, "product.versionPrefix", SHARED_FILE);
-  if (value === undefined) throw new DualRegistryError("CONFIG_INVALID", reportProblems(problems));
-  return { stages: readStageList(project).stages, versionPrefix: value };
 }

@@ -1,8 +1,8 @@
 import { compare, parse } from "semver";
 import {
-  compareVersions,
   parseVersion,
   releaseName,
+  sortVersions,
   suffixNumber,
   type VersionScheme,
   writeVersion,
@@ -67,17 +67,13 @@ function nextForEntry(branches: RefFacts["branches"], tags: RefFacts["tags"], sc
     return { move: "tag", tag, branch: newest.name };
   }
   if (names.includes(core)) return { move: "cut", branch: nextReleaseBranch(branches.map(({ name }) => name)) };
-  return { move: "none", why: `${newest.name} is at ${there.sort(byVersion).join(", ")}` };
+  const standing = sortVersions(there, scheme).map(({ tag }) => tag);
+  return { move: "none", why: `${newest.name} is at ${standing.join(", ")}` };
 }
 
 /** The candidates among tags, such as v1.2.3-rc2, the newest first. */
-function candidatesOf(tags: readonly string[], scheme: VersionScheme) {
-  const found = tags.flatMap((tag) => {
-    const version = parseVersion(tag, scheme);
-    return version?.kind === "candidate" ? [{ tag, core: version.core, version }] : [];
-  });
-  return found.sort((a, b) => compareVersions(b.version, a.version, scheme));
-}
+const candidatesOf = (tags: readonly string[], scheme: VersionScheme) =>
+  sortVersions(tags, scheme).filter(({ kind }) => kind === "candidate");
 
 /**
  * The candidate that comes next of a version: one more than the highest, by number and in the form that the version's
@@ -86,9 +82,19 @@ function candidatesOf(tags: readonly string[], scheme: VersionScheme) {
  * @param core with the product's prefix
  */
 export function candidateAfter(core: string, tags: readonly string[], scheme: VersionScheme): string {
-  const newest = candidatesOf(tags, scheme).find((each) => each.core === core)?.version;
+  const newest = candidatesOf(tags, scheme).find((each) => each.core === core);
   const lead = newest?.suffix.startsWith("-rc.") === true ? "-rc." : "-rc";
   return `${core}${lead}${newest === undefined ? 1 : suffixNumber(newest) + 1}`;
+}
+
+/**
+ * The candidate that comes next: a version that has one goes on with the next number, unless another version is already
+ * further; else the next version begins.
+ */
+export function nextCandidateOf(tags: readonly string[], scheme: VersionScheme): string {
+  const [open] = candidatesOf(tags, scheme).filter(({ core }) => !tags.includes(core));
+  const goesOn = open !== undefined && coresOf(tags, scheme)[0] === open.core;
+  return candidateAfter(goesOn ? open.core : nextVersion(tags, scheme), tags, scheme);
 }
 
 /**
@@ -122,10 +128,7 @@ export function nextCandidate(stage: Stage, refs: RefFacts, scheme: VersionSchem
   }
   const [candidate] = candidatesOf(there, scheme);
   if (candidate) return { move: "none", why: `${newest.name} is at ${candidate.tag}` };
-  // A version that has a candidate goes on with the next one, unless another version is already further.
-  const goesOn = open !== undefined && coresOf(names, scheme)[0] === open.core;
-  const tag = candidateAfter(goesOn ? open.core : nextVersion(names, scheme), names, scheme);
-  return { move: "tag", tag, branch: newest.name };
+  return { move: "tag", tag: nextCandidateOf(names, scheme), branch: newest.name };
 }
 
 /** What decides whether a release branch may be cut, or was rightly cut. */

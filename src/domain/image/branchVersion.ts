@@ -1,3 +1,5 @@
+import { parseVersion, type VersionScheme } from "./version";
+
 /** What the images of a branch are called: `1.2.3`, `1.2.3-beta.<timestamp>` or `1.2.3-dev.<sha>`, with the product's prefix. */
 export const VERSION_FORMS = ["release", "beta", "dev"] as const;
 
@@ -85,6 +87,13 @@ export function branchVersion({ core, branch, commit, createdAt, rules }: Branch
 function shortCommit(commit: string): string | undefined {
   const lengths = Array.from({ length: Math.max(commit.length - SHORT, 0) + 1 }, (_, at) => SHORT + at);
   return lengths.map((length) => commit.slice(0, length)).find((short) => !/^0\d+$/.test(short));
+}
+
+/** The form of a version that only a branch has, and its numbers; undefined for any other tag. */
+export function branchFormOf(tag: string, scheme: VersionScheme): { core: string; form: "beta" | "dev" } | undefined {
+  const [, core = "", beta] = /^(.*?)-(?:(beta\.[12]\d{13})|dev\.(?!0\d+$)[0-9a-f]{6,40})$/.exec(tag) ?? [];
+  if (parseVersion(core, scheme)?.kind !== "release") return undefined;
+  return { core, form: beta === undefined ? "dev" : "beta" };
 }
 
 /** A branch by its name, or by the ref that a platform names it with; undefined for the ref of something else. */

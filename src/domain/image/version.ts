@@ -31,7 +31,9 @@ export interface Version {
 
 const NUMBER = "(?:0|[1-9]\\d{0,9})";
 const NUMBERS = `${NUMBER}\\.${NUMBER}\\.${NUMBER}`;
-const SUFFIXES = "(?:(-rc\\.?\\d{1,9})|(-beta\\.?\\d{1,9})|-([a-z][a-z0-9]{1,11}))?";
+/** Numbers have no zero in front. Source: Semantic Versioning 2.0.0, 9. */
+const COUNT = "(?:0|[1-9]\\d{0,8})";
+const SUFFIXES = `(?:(-rc\\.?${COUNT})|(-beta\\.?${COUNT})|-([a-z][a-z0-9]{1,11}))?`;
 
 const formOf = (lead: string): RegExp => new RegExp(`^(${lead}${NUMBERS})${SUFFIXES}$`);
 
@@ -105,7 +107,7 @@ const KINDS: readonly Version["kind"][] = ["beta", "candidate", "stage", "releas
  * Orders versions: by their numbers, then betas, candidates, stages and the release. Candidates go by their number, so
  * that rc10 comes behind rc2, and rc.10 beside rc10.
  */
-export function compareVersions(a: Version, b: Version, { stages }: Pick<VersionScheme, "stages">): number {
+function compareVersions(a: Version, b: Version, { stages }: Pick<VersionScheme, "stages">): number {
   const at = ({ stage }: Version): number => (stage === undefined ? 0 : stages.indexOf(stage));
   return (
     compare(a.core, b.core) ||
@@ -114,3 +116,17 @@ export function compareVersions(a: Version, b: Version, { stages }: Pick<Version
     at(a) - at(b)
   );
 }
+
+/** A tag that is a version, and the version. */
+export interface VersionTag extends Version {
+  tag: string;
+}
+
+/** The versions among tags, the newest first; what is no version is left out. */
+export const sortVersions = (tags: readonly string[], scheme: VersionScheme): VersionTag[] =>
+  tags
+    .flatMap((tag) => {
+      const version = parseVersion(tag, scheme);
+      return version === undefined ? [] : [{ tag, ...version }];
+    })
+    .sort((a, b) => compareVersions(b, a, scheme));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
+import { git, lastWords } from "../../base/git";
 import { listStages, projectValue, readProjectFile } from "../../project";
 import { type FoundChange, judge } from "../change/changes";
 import { diffRecordings } from "../change/diff";
@@ -14,7 +15,7 @@ import { recordStages, type StageFailure, type StageProgress } from "../record/r
 import { allowedEnvironment } from "../record/runProgram";
 import type { Recording } from "../recording";
 import type { Recordings, Review } from "../render/render";
-import { type BaseCommit, git, hasFile, lastWords, resolveBase, unusable } from "./baseGit";
+import { type BaseCommit, hasFile, resolveBase, unusable } from "./baseGit";
 
 /** A base ready to run. */
 export interface PreparedBase {

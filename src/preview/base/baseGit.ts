@@ -1,13 +1,7 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { DualRegistryError } from "../../base/errors";
+import { git, lastWords } from "../../base/git";
 import { quoted } from "../../base/text/quote";
 import { isUnsafe } from "../../base/text/unsafe";
-
-const run = promisify(execFile);
-
-/** Variables that point git at another repository than the one the project stands in, as hooks set them. */
-const REPOSITORY_VARIABLES = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"];
 
 /** The commit a base stands for, and where the project stands in it. */
 export interface BaseCommit {
@@ -15,18 +9,6 @@ export interface BaseCommit {
   sha: string;
   /** The project's folder below the repository's root, with a slash at its end; empty at the root itself. */
   prefix: string;
-}
-
-/**
- * Runs git in a folder and returns what it prints.
- *
- * @param env further variables, such as an index of one's own
- * @throws the child's error, with git's own words in `stderr`
- */
-export async function git(folder: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const inherited = Object.entries(process.env).filter(([name]) => !REPOSITORY_VARIABLES.includes(name));
-  const options = { cwd: folder, env: { ...Object.fromEntries(inherited), ...env }, maxBuffer: 64 * 1024 * 1024 };
-  return (await run("git", [...args], options)).stdout;
 }
 
 /**
@@ -60,13 +42,6 @@ export async function hasFile(projectDir: string, sha: string, path: string): Pr
 /** The error of a base that cannot be used; its message names cause and remedy. */
 export function unusable(message: string, cause?: unknown): DualRegistryError {
   return new DualRegistryError("BASE_UNUSABLE", message, { cause });
-}
-
-/** The last words of a child that failed. */
-export function lastWords(error: unknown): string {
-  const said = error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr : "";
-  const text = said.trim() === "" && error instanceof Error ? error.message : said;
-  return text.trim().split("\n").slice(-5).join("\n");
 }
 
 async function findPrefix(projectDir: string): Promise<string> {

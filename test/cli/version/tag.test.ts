@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dualreg } from "../../src/cli/program";
-import { example } from "../support/examples";
-import { captureIo } from "../support/io";
+import { dualreg } from "../../../src/cli/program";
+import { example } from "../../support/examples";
+import { captureIo } from "../../support/io";
 
 async function tag(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const { io, printed } = captureIo();
