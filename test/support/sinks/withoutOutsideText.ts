@@ -9,7 +9,7 @@ export const NO_OUTSIDE_TEXT: readonly { files: RegExp; because: string }[] = [
     because: "words of a grammar, for errors, reports and streams, which escape",
   },
   { files: /^program\.ts$/, because: "warnings are lines of problems, which quote what they show" },
-  { files: /^cli\/(?:image|registry|release)\//, because: "they print by the streams they are given" },
+  { files: /^cli\/(?:image|registry|release|version)\//, because: "they print by the streams they are given" },
   { files: /^cli\/\w+\.ts$/, because: "they print by the streams they are given, or write what a renderer made" },
   { files: /^components\/versionAliases\.ts$/, because: "the warning holds a number" },
   { files: /^components\/passwords\/tokenPasswords\.ts$/, because: "the warning names a stage and a day" },
