@@ -5,6 +5,7 @@ import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
 import { BROKEN_FORMS } from "./brokenForms";
 import { BROKEN } from "./brokenKeys";
 import { BROKEN_POLICIES } from "./brokenPolicies";
+import { BROKEN_REGISTRIES } from "./brokenRegistries";
 import { DISAGREEING } from "./disagreeingKeys";
 
 type Parts = Parameters<typeof rawConfig>[0];
@@ -33,7 +34,13 @@ describe("decodeConfig", () => {
     assert.ok(secure.protect && standard.protect);
   });
 
-  for (const { title, parts, says } of [...BROKEN, ...BROKEN_FORMS, ...BROKEN_POLICIES, ...DISAGREEING]) {
+  for (const { title, parts, says } of [
+    ...BROKEN,
+    ...BROKEN_FORMS,
+    ...BROKEN_POLICIES,
+    ...BROKEN_REGISTRIES,
+    ...DISAGREEING,
+  ]) {
     it(`decodeConfig refuses ${title}, in one line`, () => {
       const lines = problems(parts);
       assert.equal(lines.length, 1, lines.join("\n"));
