@@ -12,6 +12,7 @@ import { readProjectFile } from "../project";
 import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
 import { readGatesReview, withGatesReview } from "../reports/gatesEvidence";
+import { readRegistryCheck, withRegistryChecks } from "../reports/registryEvidence";
 import { isRefused, makeReport, unknownRefusals } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
 import { previewStages, readOutputsFiles } from "../reports/stages";
@@ -33,6 +34,10 @@ const declare = (command: Command) =>
       "what `pulumi stack output --json` wrote, a file for each stage; - is standard input",
     )
     .option("--gates <file>", "what `dualreg gates review --format json` wrote: evidence of what is deployed on GitHub")
+    .option(
+      "--registry-check <file...>",
+      "what `dualreg registry check --format json` wrote, a file for each stage: evidence of settings of registries",
+    )
     .option("--since <file>", "say what changed since this former JSON report or outputs file")
     .addOption(formatOption("table", "json", "markdown", "html", "sarif", "oscal", "oscal-plan", "oscal-component"))
     .option("--out <file>", "write it there and print the file's name")
@@ -65,7 +70,8 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   const former = options.since === undefined ? undefined : readFormer(options.since);
   const stages = await stagesOf(options, io, now);
   const reviewed = options.gates === undefined ? stages : withGatesReview(stages, readGatesReview(options.gates, now));
-  const made = makeReport(reviewed, now, former);
+  const checks = (options.registryCheck ?? []).map((file) => readRegistryCheck(file, now));
+  const made = makeReport(withRegistryChecks(reviewed, checks), now, former);
   const folder = folderOf(options.project, io);
   const text = RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
   io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
@@ -73,11 +79,11 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   return isRefused(made) ? 1 : 0;
 }
 
-function checkUsage({ outputs = [], gates, since, out }: ComplianceOptions): void {
-  const stdin = [...outputs, gates, since].filter((file) => file === "-");
+function checkUsage({ outputs = [], gates, registryCheck = [], since, out }: ComplianceOptions): void {
+  const stdin = [...outputs, ...registryCheck, gates, since].filter((file) => file === "-");
   const problems = [
     ...(stdin.length > 1
-      ? ["Standard input can be read once: allowed: one - among --outputs, --gates and --since"]
+      ? ["Standard input can be read once: allowed: one - among --outputs, --gates, --registry-check and --since"]
       : []),
     ...(out === "-" ? ["--out names a file: leave it out for standard output"] : []),
   ];

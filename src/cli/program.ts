@@ -85,6 +85,10 @@ const COMMANDS: CommandTable = {
         summary: "say to which of a stage's registries images go, by environment, branch, tag or kind",
         load: () => (load("./registry/select") as typeof import("./registry/select")).select,
       },
+      check: {
+        summary: "read what registries say of their own settings, and compare it with what the stage expects of them",
+        load: () => (load("./registry/check") as typeof import("./registry/check")).check,
+      },
       smoke: {
         summary: "log in, push a tiny image, pull it, compare it, and delete it by digest",
         load: () => (load("./registry/smoke") as typeof import("./registry/smoke")).smoke,

@@ -1,15 +1,11 @@
 import { z } from "zod";
-import { reportProblems } from "../base/decode/problems";
-import { salvage } from "../base/decode/salvage";
 import { defined } from "../base/defined";
 import { DualRegistryError } from "../base/errors";
-import { readBounded } from "../base/file";
-import { parseJson } from "../base/json";
 import { quoted } from "../base/text/quote";
 import { inlineValue } from "../base/text/value";
-import { DAY_MS } from "../base/time";
 import type { Evidence, Finding, Verdict } from "../controls/control";
 import { worst } from "../controls/judge";
+import { readEvidence } from "./evidenceFile";
 import type { StageSource } from "./model";
 import { cleanStage } from "./redact";
 
@@ -40,34 +36,14 @@ const reviewSchema = z.object({
 
 type Review = z.infer<typeof reviewSchema>;
 
-/** Bytes of the largest review that is read, and hours after which it says nothing of today any more. */
-const MAX_REVIEW = 16 * 1024 * 1024;
-const OLDEST_MS = DAY_MS;
-/** Clocks of two machines differ. */
-const AHEAD_MS = 5 * 60 * 1000;
-
 /**
  * Reads a review of the gates.
  *
  * @param now the moment of the report: a review from after it, or of more than a day before, is refused
  * @throws DualRegistryError USAGE for what cannot be read, CONFIG_INVALID for what is no review, or an old one
  */
-export function readGatesReview(file: string, now: Date): Review {
-  const name = file === "-" ? "standard input" : quoted(file);
-  const bytes = readBounded(file, MAX_REVIEW, "CONFIG_INVALID");
-  let json: unknown;
-  try {
-    json = parseJson(bytes, name);
-  } catch (cause) {
-    const why = cause instanceof DualRegistryError ? cause.message : `${name}: unreadable`;
-    throw invalid(`${why}; give what \`dualreg gates review --format json\` wrote`);
-  }
-  const { value: review, problems } = salvage(reviewSchema, json, "", name);
-  if (problems.length > 0 || !review) throw invalid(reportProblems(problems.slice(0, 50)));
-  const age = now.getTime() - Date.parse(review.reviewedAt);
-  if (age <= OLDEST_MS && age >= -AHEAD_MS) return review;
-  throw invalid(`${name}: reviewedAt: ${review.reviewedAt}; allowed: the last 24 hours before ${now.toISOString()}`);
-}
+export const readGatesReview = (file: string, now: Date): Review =>
+  readEvidence(file, reviewSchema, { now, time: "reviewedAt", command: "dualreg gates review --format json" });
 
 const invalid = (message: string) => new DualRegistryError("CONFIG_INVALID", message);
 

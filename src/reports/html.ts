@@ -166,6 +166,9 @@ function supportHtml(support: Support): Markup {
     case "native":
       return markup`native${support.limits === undefined ? undefined : markup`<p>${text(support.limits)}</p>`}`;
     case "expected":
+      if (support.missing !== undefined) {
+        return markup`<span class="badge bad">missing</span><p>${text(support.missing)}; expected: ${text(support.setting)}</p>`;
+      }
       return markup`expected<p>of a setting that was not read: ${text(support.setting)}</p>`;
     case "emulated":
       return markup`emulated<p>by ${text(support.by)}</p>`;

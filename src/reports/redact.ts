@@ -1,3 +1,4 @@
+import { defined } from "../base/defined";
 import { redactSecrets } from "../base/text/redact";
 import type { Compliance, Evidence, Finding, StageCompliance } from "../controls/control";
 import type { Support } from "../domain/image/ruleSupport";
@@ -30,7 +31,10 @@ function cleanFinding(finding: Finding): Finding {
 }
 
 function cleanSupport(support: Support): Support {
-  if (support.support === "expected") return { ...support, setting: redactSecrets(support.setting) };
+  if (support.support === "expected") {
+    const { setting, missing } = support;
+    return { ...support, setting: redactSecrets(setting), ...defined({ missing: missing && redactSecrets(missing) }) };
+  }
   if (support.support === "emulated") return { ...support, by: redactSecrets(support.by) };
   if (support.support === "impossible") return { ...support, because: redactSecrets(support.because) };
   return support.limits === undefined ? support : { ...support, limits: redactSecrets(support.limits) };

@@ -21,6 +21,7 @@ export function shownSupport(support: Support): string {
     case "native":
       return support.limits === undefined ? "native" : `native: ${support.limits}`;
     case "expected":
+      if (support.missing !== undefined) return `missing, ${support.missing}; expected: ${support.setting}`;
       return `expected of a setting that was not read: ${support.setting}`;
     case "emulated":
       return `emulated by ${support.by}`;

@@ -25,7 +25,8 @@ export type Rule = (typeof RULES)[number];
  */
 export type Support =
   | { support: "native"; limits?: string }
-  | { support: "expected"; setting: string }
+  /** `missing`: somebody read it, and it does not say so; what was read. */
+  | { support: "expected"; setting: string; missing?: string }
   | { support: "emulated"; by: string }
   | { support: "impossible"; because: string };
 

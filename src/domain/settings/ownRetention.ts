@@ -41,7 +41,7 @@ export type StageRetention = RetentionRule | { rule: "newest"; count: number };
 const days = (count: number): string => `${count} ${count === 1 ? "day" : "days"}`;
 
 /** A stage's retention in words. */
-export function retentionText(rule: StageRetention): string {
+function retentionText(rule: StageRetention): string {
   switch (rule.rule) {
     case "forever":
       return "images are kept for ever";

@@ -32,6 +32,7 @@ import { RENDERERS } from "../../../src/preview/render";
 import { everywhere } from "../compliance/hostile";
 import { rendered, sourceOf } from "../compliance/reportGround";
 import { branch, facts, request, step } from "../release/stepFacts";
+import { registryCheck } from "./registryCheck";
 import { FACTS, GROUP, recording, REGISTRY, type Sample } from "../sampleRecording";
 
 /**
@@ -257,6 +258,7 @@ export const EXERCISES: readonly Exercise[] = [
     files: ["doctor/finding.ts"],
     print: (text) => [reportText([problem("pulumi", text, text)], false), reportJson([problem("pulumi", text, text)])],
   },
+  { name: "what registries say of their settings", files: ["cli/registry/check.ts"], print: registryCheck },
   { name: "a release's step", files: ["cli/release/stepReport.ts"], print: steps },
   {
     name: "issues and tags of GitHub",
