@@ -3,6 +3,7 @@ import { type Job, JOBS, STEPS, WORKFLOWS } from "./read";
 
 /** Rights to write that a job may have, and why. */
 const WRITES: Readonly<Record<string, string>> = {
+  packages: "a registry of GHCR's takes a job's own token and nothing else that is not stored",
   "id-token": "cloud credentials without a stored secret",
   "pull-requests": "the comment on a pull request",
   issues: "the issue that says what failed",

@@ -85,7 +85,7 @@ export function stepsRun(steps: readonly Step[]): Step[] {
     const text = JSON.stringify(own.runs.steps).replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (_, name: string) =>
       JSON.stringify(input(name)).slice(1, -1),
     );
-    return z.array(step).parse(JSON.parse(text));
+    return stepsRun(z.array(step).parse(JSON.parse(text)));
   });
 }
 

@@ -46,6 +46,38 @@ describe("the steps of the workflows, run by bash and jq", function () {
       }
     });
 
+  for (const [built, read] of [
+    ["main", '{"chosen":true}'],
+    ["feature/x", '{"chosen":true}'],
+    ["", '{"stage":"dev"}'],
+  ] as const)
+    it(`release.yml reads ${built === "" ? "a tag's stage as it is" : `of ${built} which of the first stage's registries it is`} (S4-7)`, () => {
+      folder.standIn("pulumi", { stage: "dev" });
+      folder.standIn("node", { chosen: true });
+      folder.run("release.yml", "deploy", /^What the stage says/, { STAGE: "dev", BUILT_FROM: built });
+      assert.equal(folder.read("outputs.json"), read);
+      const select = ["bin/dualreg.js", "registry", "select", "--outputs", "outputs.json", "--branch", built];
+      const asked = built === "" ? [] : [[...select, "--format", "outputs"]];
+      assert.deepEqual(folder.calls("node"), asked);
+    });
+
+  it("the action registry logs in to GHCR by the job's token on standard input, and to no registry of a stored password (S4-1, S4-2)", () => {
+    folder.standIn("node", { registries: [{ kind: "ghcr", host: "ghcr.io", region: null }] });
+    const at = { OUTPUTS: "outputs.json", CLASS: "secure", HOST: "ghcr.io", TOKEN: "the-token-of-a-job" };
+    folder.act("registry", { ...at, KIND: "ghcr" });
+    assert.equal(folder.read("output"), "kind=ghcr\nhost=ghcr.io\nregion=\n");
+    const select = ["bin/dualreg.js", "registry", "select", "--outputs", "outputs.json", "--class", "secure"];
+    assert.deepEqual(folder.calls("node"), [
+      [...select, "--format", "json"],
+      ["bin/dualreg.js", "registry", "login", "ghcr.io", "--password-stdin"],
+    ]);
+    assert.throws(
+      () => folder.act("registry", { ...at, HOST: "quay.io", KIND: "quay" }),
+      /quay\.io is of kind quay, whose passwords are stored ones, and no job here holds any; allowed: acr, ecr, gar, ghcr/,
+    );
+    assert.equal(folder.calls("node").length, 3);
+  });
+
   it("lock.yml locks each tag that it is given, and nothing where there is none; a rollback's it verifies alone (S1-2)", () => {
     folder.standIn("node");
     folder.run("lock.yml", "lock", /^Lock/, { IMAGE: "orders/api", TAGS: "[]" });

@@ -90,7 +90,7 @@ function run(options: SelectOptions, io: Io): Promise<ExitCode> {
   if (options.format === "outputs") {
     if (outputs === undefined) throw new DualRegistryError("USAGE", "--format outputs needs --outputs");
     if (options.field !== undefined) throw new DualRegistryError("USAGE", "--field goes with --format text or json");
-    io.stdout.write(formatJson(withRegistryOf(outputs, wanted?.binding === false ? undefined : wanted, classes)));
+    io.stdout.write(formatJson(withRegistryOf(outputs, wanted, classes)));
     return Promise.resolve(0);
   }
   const config = outputs ?? configOf(project ?? readProjectFile(options.project), stage);

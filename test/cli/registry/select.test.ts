@@ -113,6 +113,22 @@ describe("dualreg registry select", () => {
     assert.match(both.stderr, /dev, class secure: there is no registry of kind ecr, which --type names; allowed: ghcr/);
   });
 
+  it("S4-7 registry select writes the same registries that it prints, also by the default table", async () => {
+    for (const [branch, standard] of [
+      ["main", AMAZON],
+      ["develop", "ghcr.io"],
+    ] as const) {
+      const args = ["--outputs", outputs(), "--branch", branch];
+      const printed = await select([...args, "--class", "standard", "--field", "host"], {}, example("company"));
+      assert.equal(printed.stdout, `${standard}\n`);
+      const { code, stdout } = await select([...args, "--format", "outputs"], {}, example("company"));
+      assert.equal(code, 0);
+      const { registries } = JSON.parse(stdout) as StageOutputs;
+      // Class secure has no registry of Amazon's, and a default binds nobody.
+      assert.deepEqual([registries.standard.loginServer, registries.secure.loginServer], [standard, "ghcr.io"]);
+    }
+  });
+
   for (const [args, says] of [
     [["--environment", "nowhere"], /--environment "nowhere" is not a stage; allowed: dev, qa, prod/],
     [["--branch", "refs/tags/v1.0.0"], /--branch "refs\/tags\/v1\.0\.0" is not allowed; allowed: a branch/],
