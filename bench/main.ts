@@ -4,6 +4,7 @@ import { engine } from "./engine";
 import { gates } from "./gates";
 import { growth } from "./growth";
 import { planning } from "./planning";
+import { sample } from "./sample";
 import { stages } from "./stages";
 import { startup } from "./startup";
 import { type Row, table } from "./support/table";
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "engine-200": () => engine(200, 1),
   copying: () => copying(3),
   gates: () => gates(3),
+  sample: () => sample(5),
   compliance: () => compliance(3),
 };
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { limiter } from "../src/base/limit";
 import { dualreg } from "../src/cli/program";
 import { captureIo } from "../test/support/io";
 import { trivyReport } from "../test/support/release/scans";
@@ -32,6 +33,9 @@ export interface TakenImage {
   /** Of this machine's platform, with all its layers, in seconds. */
   pull: number;
 }
+
+/** Publications at a time where they wait for what fails. */
+const LANES = 4;
 
 async function seconds<T>(work: () => T | Promise<T>): Promise<[number, T]> {
   const start = performance.now();
@@ -137,23 +141,27 @@ export class Journey {
     return { publish, promote, images };
   }
 
+  /** Publishes the product whole by the command line in this process. @param outputs the file @throws Error */
+  async publish(archives: Readonly<Record<string, string>>, outputs: string): Promise<void> {
+    await this.run(["image", "publish-all", await this.listOf(archives), "--outputs", outputs, "--key", this.key]);
+  }
+
+  /** The same as a command line of its own, for whoever starts it. */
+  async publishLine(archives: Readonly<Record<string, string>>, outputs: string): Promise<readonly string[]> {
+    const line = ["image", "publish-all", await this.listOf(archives), "--outputs", outputs, "--key", this.key];
+    return [process.execPath, join(ROOT, "bin/dualreg.js"), ...line];
+  }
+
   /** Publishes the product again and again, under another tag each time. @returns why some failed */
   async publishAgain(archives: Readonly<Record<string, string>>, outputs: string, runs: number): Promise<string[]> {
-    const failed: string[] = [];
-    for (let at = 0; at < runs; at += 1) {
+    const run = limiter(LANES);
+    const publishOnce = async (at: number): Promise<string[]> => {
       const list = await this.listOf(archives, `feature-run${at}`);
-      const { code, stdout, stderr } = await this.try([
-        "image",
-        "publish-all",
-        list,
-        "--outputs",
-        outputs,
-        "--key",
-        this.key,
-      ]);
-      if (code !== 0) failed.push(`${stdout}${stderr}`.trim().split("\n").at(-1) ?? "");
-    }
-    return failed;
+      const line = ["image", "publish-all", list, "--outputs", outputs, "--key", this.key];
+      const { code, stdout, stderr } = await this.try(line);
+      return code === 0 ? [] : [`${stdout}${stderr}`.trim().split("\n").at(-1) ?? ""];
+    };
+    return (await Promise.all(Array.from({ length: runs }, (_, at) => run(() => publishOnce(at))))).flat();
   }
 
   /** The list of the product's images, with a report for each platform that nobody scanned for. */
@@ -167,7 +175,7 @@ export class Journey {
         return { image: `product/${image}`, source: `oci-archive:${archive}`, scan, ...tags };
       }),
     );
-    return this.write("product.json", JSON.stringify({ build: this.build, images }));
+    return this.write(`product-${tag ?? VERSION}.json`, JSON.stringify({ build: this.build, images }));
   }
 
   private async run(args: readonly string[]): Promise<string> {

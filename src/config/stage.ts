@@ -24,7 +24,8 @@ export const resourceGroup = text(
   "1 to 90 letters, digits, hyphens, dots, underscores and brackets",
 );
 
-const RETENTION = "{ rule: inactive, days: 90 }, { rule: keep, days: 365 } or { rule: forever }";
+const RETENTION =
+  "{ rule: inactive, days: 90 }, { rule: keep, days: 365 }, { rule: newest, count: 20 } or { rule: forever }";
 
 /** How long images are kept. */
 export const retention = z.discriminatedUnion(
@@ -32,9 +33,10 @@ export const retention = z.discriminatedUnion(
   [
     closed({ rule: z.literal("inactive"), days: whole(1, 3650) }),
     closed({ rule: z.literal("keep"), days: whole(1, 36500) }),
+    closed({ rule: z.literal("newest"), count: whole(1, 10_000) }),
     closed({ rule: z.literal("forever") }),
   ],
-  orForm(RETENTION, "allowed: inactive, keep, forever"),
+  orForm(RETENTION, "allowed: inactive, keep, newest, forever"),
 ) satisfies z.ZodType<RetentionRule>;
 
 /** What keeps a stage from being lost by mistake; what is not said is a default of the stage. */

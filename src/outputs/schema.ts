@@ -258,6 +258,7 @@ const retention = z.object({
   rule: z.discriminatedUnion("rule", [
     z.object({ rule: z.literal("inactive"), days: count }),
     z.object({ rule: z.literal("keep"), days: count }),
+    z.object({ rule: z.literal("newest"), count }),
     z.object({ rule: z.literal("forever") }),
   ]) satisfies z.ZodType<RetentionRule>,
   /** Days an untagged manifest is kept by the registry itself; absent where it has no such policy. */

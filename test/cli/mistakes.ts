@@ -39,7 +39,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: QA,
     right: "{ rule: inactive, days: 90 }",
     wrong: "forever",
-    says: 'Pulumi.qa.yaml: retention: "forever" is not allowed; allowed: { rule: inactive, days: 90 }, { rule: keep, days: 365 } or { rule: forever }',
+    says: 'Pulumi.qa.yaml: retention: "forever" is not allowed; allowed: { rule: inactive, days: 90 }, { rule: keep, days: 365 }, { rule: newest, count: 20 } or { rule: forever }',
   },
   {
     title: "vault: create",

@@ -25,7 +25,7 @@ export const BROKEN: readonly { title: string; parts: Parameters<typeof rawConfi
   {
     title: "a retention rule that does not exist",
     parts: { stage: { retention: { rule: "inactiv", days: 3 } } },
-    says: ['retention.rule: "inactiv" is not allowed', "allowed: inactive, keep, forever"],
+    says: ['retention.rule: "inactiv" is not allowed', "allowed: inactive, keep, newest, forever"],
   },
   {
     title: "a misspelt thing to own",

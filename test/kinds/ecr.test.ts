@@ -11,7 +11,7 @@ import {
 import { tagRules } from "../../src/domain/image/tags";
 import { supportOf } from "../../src/domain/image/ruleSupport";
 import { judgeSettings } from "../../src/domain/settings/judgeSettings";
-import type { StageRetention } from "../../src/domain/settings/ownRetention";
+import type { RetentionRule } from "../../src/domain/image/policy";
 import { policyOf, ruleOf as rule } from "../support/registries/kinds/lifecycle";
 import { withProcessEnv } from "../oci/credentials/home";
 import { describeWith } from "../support/registries";
@@ -52,7 +52,7 @@ describeWith([MOTO], "readSettings of ECR, by the SDK against moto's server", ()
     client.send(new CreateRepositoryCommand({ repositoryName, ...different }));
   const settings = (path: string, host = HOST) =>
     withProcessEnv({ ...CLOSED, AWS_ENDPOINT_URL_ECR: moto.url }, () => settingsAt("ecr", host, path));
-  const judged = (of: Awaited<ReturnType<typeof settings>>, retention: StageRetention = { rule: "forever" }) =>
+  const judged = (of: Awaited<ReturnType<typeof settings>>, retention: RetentionRule = { rule: "forever" }) =>
     judgeSettings(of.all, PROD, retention);
 
   it("S2-3 S4-14 readSettings reads mutability, scanning, account and region of a repository", async () => {
@@ -100,7 +100,7 @@ describeWith([MOTO], "readSettings of ECR, by the SDK against moto's server", ()
     const tagged = { tagStatus: "tagged", tagPrefixList: ["v"], countType: "imageCountMoreThan", countNumber: 100 };
     await put(rule(2, { tagStatus: "any" }), rule(1, { ...tagged, countUnit: undefined }));
     const found = await settings("expires");
-    const texts = (retention: StageRetention) => judged(found, retention).findings.map(({ text }) => text);
+    const texts = (retention: RetentionRule) => judged(found, retention).findings.map(({ text }) => text);
     assert.match(
       texts({ rule: "forever" }).join(),
       /"rule 1" deletes all but the newest 100, such as the tag v0\.0\.0/,

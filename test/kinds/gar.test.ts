@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { supportOf } from "../../src/domain/image/ruleSupport";
 import { tagRules } from "../../src/domain/image/tags";
 import { judgeSettings } from "../../src/domain/settings/judgeSettings";
-import type { StageRetention } from "../../src/domain/settings/ownRetention";
+import type { RetentionRule } from "../../src/domain/image/policy";
 import type { Credential } from "../../src/oci";
 import type { ApiStandIn } from "../support/registries/kinds/apiStandIn";
 import { type GarState, newGarState, startGar } from "../support/registries/kinds/gar";
@@ -28,7 +28,7 @@ describe("readSettings of Artifact Registry", () => {
   });
   const settings = (credential: Credential = login(), host = HOST) =>
     settingsAt("gar", host, "shop/images/orders/web", { login: credential, api: `http://${gar.host}/v1` });
-  const judged = async (retention: StageRetention = { rule: "forever" }) =>
+  const judged = async (retention: RetentionRule = { rule: "forever" }) =>
     judgeSettings((await settings()).all, PROD, retention);
   const verdicts = async () => (await judged()).rules.map(({ verdict }) => verdict);
   const remove = (condition: object) => ({ id: "old", action: "DELETE", condition });
@@ -52,8 +52,7 @@ describe("readSettings of Artifact Registry", () => {
 
   it("S2-3 readSettings reads cleanup policies: what one keeps none deletes, and a dry run deletes nothing", async () => {
     const policies = (all: object) => (state.repository["cleanupPolicies"] = all);
-    const texts = async (retention: StageRetention) =>
-      (await judged(retention)).findings.map(({ text }) => text).join();
+    const texts = async (retention: RetentionRule) => (await judged(retention)).findings.map(({ text }) => text).join();
     policies({ old: remove({ tagState: "ANY", olderThan: "2592000s" }) });
     assert.equal(await texts({ rule: "keep", days: 30 }), "");
     assert.match(await texts({ rule: "keep", days: 31 }), /"old" deletes 30 days after the push/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { supportOf } from "../../src/domain/image/ruleSupport";
 import { tagRules } from "../../src/domain/image/tags";
 import { judgeSettings } from "../../src/domain/settings/judgeSettings";
-import type { StageRetention } from "../../src/domain/settings/ownRetention";
+import type { RetentionRule } from "../../src/domain/image/policy";
 import type { ApiStandIn } from "../support/registries/kinds/apiStandIn";
 import { type GitlabState, newGitlabState, startGitlab } from "../support/registries/kinds/gitlab";
 import { schemeOf } from "../support/scheme";
@@ -20,7 +20,7 @@ describe("readSettings of GitLab", () => {
   afterEach(() => gitlab.stop());
   const settings = (env: Record<string, string> = { GITLAB_TOKEN: state.token }, path = "company/orders/web") =>
     settingsAt("gitlab", gitlab.host, path, { env, api: `http://${gitlab.host}/api/v4` });
-  const judged = async (retention: StageRetention = { rule: "forever" }) =>
+  const judged = async (retention: RetentionRule = { rule: "forever" }) =>
     judgeSettings((await settings()).all, PROD, retention);
   const immutable = (tag_name_pattern: string) => ({
     ...{ id: 1, tag_name_pattern, minimum_access_level_for_push: null, minimum_access_level_for_delete: null },
@@ -47,8 +47,7 @@ describe("readSettings of GitLab", () => {
   });
 
   it("S2-3 readSettings reads the cleanup policy, and finds what it deletes that the stage keeps", async () => {
-    const texts = async (retention: StageRetention) =>
-      (await judged(retention)).findings.map(({ text }) => text).join();
+    const texts = async (retention: RetentionRule) => (await judged(retention)).findings.map(({ text }) => text).join();
     assert.equal(await texts({ rule: "forever" }), "");
     state.cleanup["enabled"] = true;
     assert.match(await texts({ rule: "forever" }), /"cleanup policy" deletes 90 days after the push/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { supportOf } from "../../src/domain/image/ruleSupport";
 import { tagRules } from "../../src/domain/image/tags";
 import { judgeSettings } from "../../src/domain/settings/judgeSettings";
-import type { StageRetention } from "../../src/domain/settings/ownRetention";
+import type { RetentionRule } from "../../src/domain/image/policy";
 import type { Credential } from "../../src/oci";
 import type { ApiStandIn } from "../support/registries/kinds/apiStandIn";
 import { harborRule, type HarborState, newHarborState, startHarbor } from "../support/registries/kinds/harbor";
@@ -24,7 +24,7 @@ describe("readSettings of Harbor", () => {
     return { kind: "basic", username, password, from: "a test" };
   };
   const settings = (login: Credential = robot()) => settingsAt("harbor", harbor.host, "company/orders/web", { login });
-  const judged = async (retention: StageRetention = { rule: "forever" }) =>
+  const judged = async (retention: RetentionRule = { rule: "forever" }) =>
     judgeSettings((await settings()).all, PROD, retention);
   const verdicts = async () => (await judged()).rules.map(({ verdict }) => verdict);
   const keep = (template: string, count: number, untagged?: boolean) => {
@@ -70,8 +70,7 @@ describe("readSettings of Harbor", () => {
   it("S2-3 readSettings reads tag retention, which deletes all that no rule of it keeps", async () => {
     state.retention = { cron: "0 0 0 * * *", rules: [keep("nDaysSinceLastPush", 30, false)] };
     assert.equal((await verdicts())[1], "native");
-    const texts = async (retention: StageRetention) =>
-      (await judged(retention)).findings.map(({ text }) => text).join();
+    const texts = async (retention: RetentionRule) => (await judged(retention)).findings.map(({ text }) => text).join();
     assert.equal(await texts({ rule: "keep", days: 30 }), "");
     assert.match(await texts({ rule: "keep", days: 31 }), /"tag retention" deletes all that nothing keeps, such as/);
     state.retention.rules = [keep("latestPushedK", 10)];

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../../src/base/digest";
 import { runSweep, type SweepOptions } from "../../src/cli/image/sweep";
+import type { RetentionRule } from "../../src/domain/image/policy";
 import type { SweepPlan } from "../../src/domain/sweep/planSweep";
 import type { Swept } from "../../src/sweeping/executeSweep";
 import { describeWith, REFERRERS_TOOL, startReferrers, type TestRegistry } from "../support/registries";
@@ -49,17 +50,17 @@ for (const [title, tools] of [
       assert.ok(built);
       return built.descriptor.digest;
     };
-    function outputs(days = 90) {
+    function outputs(days = 90, rule: RetentionRule = { rule: "inactive", days }) {
       const qa = quick(world.outputs.qa);
       const there = { ...qa.registries.secure, loginServer: host() };
-      const retention = { ...qa.retention, rule: { rule: "inactive", days } as const };
+      const retention = { ...qa.retention, rule };
       return { ...qa, retention, registries: { ...qa.registries, secure: there } };
     }
-    const sweep = async (options: Partial<SweepOptions>, days = 0) => {
+    const sweep = async (options: Partial<SweepOptions>, days = 0, rule?: RetentionRule) => {
       const ran = await commands.run((io) =>
         runSweep(
           ["orders/api"],
-          { outputs: commands.outputs(outputs(days)), maxGap: 7, format: "json", ...options },
+          { outputs: commands.outputs(outputs(days, rule)), maxGap: 7, format: "json", ...options },
           io,
         ),
       );
@@ -103,6 +104,18 @@ for (const [title, tools] of [
       assert.match(unknown.of(OLD)?.why ?? "", /when it was last pulled is not known/);
       assert.deepEqual(recent.result?.plan.deletions, []);
       assert.deepEqual(unknown.result?.plan.deletions, []);
+    });
+
+    it("sweep keeps the newest of a repository with what refers to them, and what runs, and says which place each has (S1-16, S1-18)", async () => {
+      const list = commands.file("deployed", `${digestOf(OLD)}\n`);
+      const { code, of, result, stderr } = await sweep({ deployed: [list] }, 0, { rule: "newest", count: 1 });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(
+        [OLD, RUNS, NEW].map((version) => `${of(version)?.action ?? ""}: ${of(version)?.why ?? ""}`),
+        ["keep: deployed", "delete: older than the newest 1", "keep: number 1 of the newest 1, which are kept"],
+      );
+      assert.ok(result?.plan.deletions.every(({ digest, why }) => digest === digestOf(RUNS) || /belongs/.test(why)));
+      assert.deepEqual((await sweep({}, 0, { rule: "newest", count: 3 })).result?.plan.deletions, []);
     });
 
     it("sweep --apply refuses to go without knowing what runs", async () => {

@@ -109,6 +109,7 @@ export async function runSweep(
       const plan = planSweep({
         ...{ rule: outputs.retention.rule, now: io.now(), manifests: known, deployed: deployedIn(path, deployed) },
         ...untagged(outputs, repository),
+        versions: { stages: outputs.stages, versionPrefix: outputs.versionPrefix },
         ...(activity && { pullsSince: activity.since }),
         ...defined({ halted: halted ?? open.get(repository) }),
       });

@@ -60,17 +60,22 @@ export const rulesKept: Control = {
 };
 
 const WANTED: Readonly<Record<StagePlace, string>> = {
-  first: "inactive, 30 days or fewer",
-  between: "inactive, 90 days or fewer; or keep, forever",
+  first: "inactive, 30 days or fewer; or newest",
+  between: "inactive, 90 days or fewer; or newest, keep, forever",
   last: "keep or forever",
 };
 
 function keeps(place: StagePlace | "unknown", rule: RetentionRule): boolean {
-  if (place === "last") return rule.rule !== "inactive";
+  // How many came since says nothing of how long what production ran must be shown.
+  if (place === "last") return rule.rule === "keep" || rule.rule === "forever";
+  if (rule.rule === "newest") return true;
   return rule.rule === "inactive" ? rule.days <= (place === "first" ? 30 : 90) : place !== "first";
 }
 
-const show = (rule: RetentionRule) => (rule.rule === "forever" ? "forever" : `${rule.rule}, ${rule.days} days`);
+function show(rule: RetentionRule): string {
+  if (rule.rule === "forever") return "forever";
+  return rule.rule === "newest" ? `the newest ${rule.count}` : `${rule.rule}, ${rule.days} days`;
+}
 
 export const retentionRule: Control = {
   id: "retention-rule",
@@ -82,7 +87,7 @@ export const retentionRule: Control = {
   corresponds: [],
   mappings: [...ssdf("PS.3.1")],
   remediation:
-    "Set retention in the stage file: keep or forever for the last stage, inactive with at most 30 days for the first and 90 for those between.",
+    "Set retention in the stage file: keep or forever for the last stage, inactive with at most 30 days for the first and 90 for those between, or newest there.",
   evaluate(facts) {
     const { place, retention } = facts.stage;
     const expected = place === "unknown" ? "what the stage asks for" : WANTED[place];

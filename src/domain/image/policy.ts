@@ -82,9 +82,14 @@ export function policiesFor(
 /**
  * How long images of a stage are kept.
  * `inactive`: removed after so many days without a push or a pull. `keep`: removed no sooner than so many days after
- * the push. `forever`: never removed.
+ * the push. `newest`: of each repository all but so many images that were pushed last are removed. `forever`: never
+ * removed.
  */
-export type RetentionRule = { rule: "inactive"; days: number } | { rule: "keep"; days: number } | { rule: "forever" };
+export type RetentionRule =
+  | { rule: "inactive"; days: number }
+  | { rule: "keep"; days: number }
+  | { rule: "newest"; count: number }
+  | { rule: "forever" };
 
 const DEFAULT_RETENTION: Readonly<Record<StagePlace, RetentionRule>> = {
   first: { rule: "inactive", days: 30 },

@@ -107,7 +107,7 @@ const KINDS: readonly Version["kind"][] = ["beta", "candidate", "stage", "releas
  * Orders versions: by their numbers, then betas, candidates, stages and the release. Candidates go by their number, so
  * that rc10 comes behind rc2, and rc.10 beside rc10.
  */
-function compareVersions(a: Version, b: Version, { stages }: Pick<VersionScheme, "stages">): number {
+export function compareVersions(a: Version, b: Version, { stages }: Pick<VersionScheme, "stages">): number {
   const at = ({ stage }: Version): number => (stage === undefined ? 0 : stages.indexOf(stage));
   return (
     compare(a.core, b.core) ||

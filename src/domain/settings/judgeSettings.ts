@@ -1,7 +1,8 @@
 import type { ImageClass } from "../image/imageClass";
+import type { RetentionRule } from "../image/policy";
 import { type Rule, RULES, type Support } from "../image/ruleSupport";
 import type { TagRules } from "../image/tags";
-import { retentionConflicts, type StageRetention, untaggedRule, withSpared } from "./ownRetention";
+import { retentionConflicts, untaggedRule, withSpared } from "./ownRetention";
 import type { Reading, RegistrySettings, RepositorySettings } from "./registrySettings";
 import { type SelectedTags, selectedTags, selectorText, type TagImmutability } from "./tagSelector";
 
@@ -146,7 +147,7 @@ function visibilityFindings(settings: RepositorySettings, wanted: SettingsWanted
   return [{ kind: "private", level: "notice", repository, text }];
 }
 
-function retentionFindings(settings: RepositorySettings, wanted: SettingsWanted, rule: StageRetention) {
+function retentionFindings(settings: RepositorySettings, wanted: SettingsWanted, rule: RetentionRule) {
   const { repository, retention, immutability } = settings;
   if (retention.state !== "read") return [];
   const own = immutability.state === "read" ? withSpared(retention.value, immutability.value) : retention.value;
@@ -194,7 +195,7 @@ function placeFindings({ repository, place, owner }: RepositorySettings, wanted:
 export function judgeSettings(
   settings: RegistrySettings,
   wanted: SettingsWanted,
-  retention: StageRetention,
+  retention: RetentionRule,
 ): SettingsJudgement {
   const rules = RULES.flatMap((rule) => {
     const support = wanted.rules[rule];

@@ -35,13 +35,10 @@ export interface OwnRetention {
   sparesImmutable?: boolean;
 }
 
-/** A stage's retention; `newest` keeps so many images of each repository. */
-export type StageRetention = RetentionRule | { rule: "newest"; count: number };
-
 const days = (count: number): string => `${count} ${count === 1 ? "day" : "days"}`;
 
 /** A stage's retention in words. */
-function retentionText(rule: StageRetention): string {
+function retentionText(rule: RetentionRule): string {
   switch (rule.rule) {
     case "forever":
       return "images are kept for ever";
@@ -62,7 +59,7 @@ function deletionText({ name, bound, archives }: OwnRule): string {
 }
 
 /** True where a deletion alone leaves all that the stage keeps. */
-function leaves({ bound, manifests }: OwnRule, rule: StageRetention): boolean {
+function leaves({ bound, manifests }: OwnRule, rule: RetentionRule): boolean {
   if (bound === "always" || rule.rule === "forever") return false;
   // Who counts what has no tag as well counts signatures and platforms, and leaves fewer images.
   if (rule.rule === "newest") return manifests === "tagged" && "newest" in bound && bound.newest >= rule.count;
@@ -72,7 +69,7 @@ function leaves({ bound, manifests }: OwnRule, rule: StageRetention): boolean {
 }
 
 /** True where what the registry keeps for sure is all that the stage keeps. */
-function covers(keeps: readonly Bound[], rule: StageRetention): boolean {
+function covers(keeps: readonly Bound[], rule: RetentionRule): boolean {
   if (keeps.includes("always")) return true;
   const since = (by: "push" | "pull", least: number) =>
     keeps.some((bound) => bound !== "always" && "by" in bound && bound.by === by && bound.days >= least);
@@ -128,7 +125,7 @@ export interface RetentionConflict {
 export function retentionConflicts(
   own: OwnRetention,
   tagRules: TagRules,
-  rule: StageRetention,
+  rule: RetentionRule,
 ): readonly RetentionConflict[] | "unclear" {
   if (own.idle !== undefined) return [];
   const tags = selectedTags(

@@ -2,6 +2,7 @@ import type { Digest } from "../../base/digest";
 import { isReferrersTag } from "../../base/referrersTag";
 import { DAY_MS } from "../../base/time";
 import type { RetentionRule } from "../image/policy";
+import { compareVersions, sortVersions, type Version, type VersionScheme } from "../image/version";
 import { closure, deletionOrder, SweepGraph, type SweepManifest } from "./graph";
 
 /** What is deployed somewhere, as far as it is of this repository. */
@@ -13,8 +14,10 @@ export interface DeployedHere {
 
 export interface SweepFacts {
   rule: RetentionRule;
-  /** Days that a manifest without a tag is kept after its push; the rule's days where not given. */
+  /** Days that a manifest without a tag is kept after its push; the rule's days where not given, 7 where it has none. */
   untaggedDays?: number;
+  /** How the product writes versions: of two images that were pushed at one moment the higher version is the newer. */
+  versions?: VersionScheme;
   now: Date;
   /** ISO 8601: since when pulls are known; what was not pulled since may have been before. Absent where it is always. */
   pullsSince?: string;
@@ -50,8 +53,10 @@ export function planSweep(facts: SweepFacts): SweepPlan {
   const graph = new SweepGraph(facts.manifests);
   const roots = new Map<Digest, string>();
   const goes = new Map<Digest, string>();
+  const newest =
+    facts.rule.rule === "newest" ? newestOf(graph, facts.rule.count, facts.versions) : new Map<Digest, number>();
   for (const manifest of graph.manifests) {
-    const { keep, why } = ownReason(manifest, graph, facts);
+    const { keep, why } = ownReason(manifest, graph, facts, newest);
     if (!keep && facts.halted !== undefined) roots.set(manifest.digest, `nothing is deleted: ${facts.halted}`);
     else (keep ? roots : goes).set(manifest.digest, why);
   }
@@ -121,9 +126,12 @@ function byDigest(manifest: SweepManifest, days: number, graph: SweepGraph, now:
   return push.keep || last > days ? push : keep(`no tag, pulled by its digest ${whole(last)}`);
 }
 
+/** An image that has a name: several tags of one digest are one, and an index is one with all its platforms. */
+const isTagged = ({ tags }: SweepManifest): boolean => tags.some((tag) => !isReferrersTag(tag));
+
 /** True for what has no age of its own, since it belongs to something that is there. */
 function belongs(manifest: SweepManifest, graph: SweepGraph): boolean {
-  if (manifest.tags.some((tag) => !isReferrersTag(tag))) return false;
+  if (isTagged(manifest)) return false;
   if (graph.subjectsOf(manifest).some((subject) => graph.get(subject))) return true;
   return graph.parentsOf(manifest.digest).some((parent) => graph.get(parent));
 }
@@ -139,15 +147,57 @@ function isDeployed(manifest: SweepManifest, graph: SweepGraph, { digests, tags 
   });
 }
 
+/**
+ * Which of the newest each image is, from 1: the last pushed first, then the higher version. Whose push is not known has
+ * no place, and takes none of the others'.
+ */
+function newestOf(graph: SweepGraph, count: number, scheme: VersionScheme | undefined): ReadonlyMap<Digest, number> {
+  const images = graph.manifests.flatMap((manifest) => {
+    const pushed = manifest.pushedAt === undefined ? NaN : Date.parse(manifest.pushedAt);
+    if (!isTagged(manifest) || Number.isNaN(pushed)) return [];
+    return [{ digest: manifest.digest, pushed, version: scheme && sortVersions(manifest.tags, scheme)[0] }];
+  });
+  const byVersion = (one?: Version, other?: Version): number => {
+    if (scheme === undefined || one === undefined || other === undefined) return Number(!one) - Number(!other);
+    return compareVersions(other, one, scheme);
+  };
+  images.sort(
+    (one, other) =>
+      other.pushed - one.pushed || byVersion(one.version, other.version) || (one.digest < other.digest ? -1 : 1),
+  );
+  return new Map(images.slice(0, count).map(({ digest }, at) => [digest, at + 1]));
+}
+
+/** By its place among the newest alone. */
+function byPlace(manifest: SweepManifest, count: number, newest: ReadonlyMap<Digest, number>): OwnReason {
+  if (manifest.pushedAt === undefined || Number.isNaN(Date.parse(manifest.pushedAt))) {
+    return keep("when it was pushed is not known");
+  }
+  const place = newest.get(manifest.digest);
+  if (place !== undefined) return keep(`number ${place} of the newest ${count}, which are kept`);
+  return letGo(`older than the newest ${count}`);
+}
+
+/** Days that a manifest without a tag is kept where nothing else says: as long as Azure's own policy does by default. */
+const UNTAGGED_DAYS = 7;
+
 /** What a manifest's own facts say: deployed, locked, or as old as the rule allows. */
-function ownReason(manifest: SweepManifest, graph: SweepGraph, facts: SweepFacts): OwnReason {
+function ownReason(
+  manifest: SweepManifest,
+  graph: SweepGraph,
+  facts: SweepFacts,
+  newest: ReadonlyMap<Digest, number>,
+): OwnReason {
   const { rule, now, untaggedDays } = facts;
   if (isDeployed(manifest, graph, facts.deployed)) return keep("deployed");
   if (manifest.locked) return keep("locked");
   if (rule.rule === "forever") return keep("kept for ever");
   if (belongs(manifest, graph)) return letGo("what it belongs to goes");
-  const tagged = manifest.tags.some((tag) => !isReferrersTag(tag));
-  if (!tagged) return byDigest(manifest, Math.max(UNTAGGED_GRACE, untaggedDays ?? rule.days), graph, now);
+  if (!isTagged(manifest)) {
+    const days = rule.rule === "newest" ? UNTAGGED_DAYS : rule.days;
+    return byDigest(manifest, Math.max(UNTAGGED_GRACE, untaggedDays ?? days), graph, now);
+  }
+  if (rule.rule === "newest") return byPlace(manifest, rule.count, newest);
   if (rule.rule === "keep") return byPush(manifest, rule.days, now, "tagged");
   return byActivity(manifest, rule.days, graph, facts);
 }

@@ -6,10 +6,10 @@ import {
   type OwnRetention,
   type OwnRule,
   retentionConflicts,
-  type StageRetention,
   untaggedRule,
   withSpared,
 } from "../../../src/domain/settings/ownRetention";
+import type { RetentionRule } from "../../../src/domain/image/policy";
 import { schemeOf } from "../../support/scheme";
 
 const QA = tagRules("qa", schemeOf());
@@ -22,7 +22,7 @@ const keep = (bound: Bound, globs?: readonly string[]): OwnRule => ({
   ...remove(bound, globs, "keep"),
   action: "keep",
 });
-const texts = (own: OwnRetention, rule: StageRetention, rules = PROD): string[] => {
+const texts = (own: OwnRetention, rule: RetentionRule, rules = PROD): string[] => {
   const found = retentionConflicts(own, rules, rule);
   assert.ok(found !== "unclear");
   return found.map(({ text }) => text);
@@ -30,7 +30,7 @@ const texts = (own: OwnRetention, rule: StageRetention, rules = PROD): string[] 
 
 describe("retentionConflicts", () => {
   it("S2-3 retentionConflicts finds every deletion of a tagged image where images are kept for ever", () => {
-    const forever: StageRetention = { rule: "forever" };
+    const forever: RetentionRule = { rule: "forever" };
     assert.deepEqual(texts({ rules: [remove({ by: "push", days: 3_650 })] }, forever), [
       '"rule 1" deletes 3650 days after the push, such as the tag v0.0.0, while images are kept for ever in this stage',
     ]);
@@ -50,7 +50,7 @@ describe("retentionConflicts", () => {
       firstDecides: true,
       rules: [first, { ...remove({ by: "push", days: 14 }, undefined, "rule 2"), manifests: "all" }],
     });
-    const rule: StageRetention = { rule: "keep", days: 90 };
+    const rule: RetentionRule = { rule: "keep", days: 90 };
     assert.deepEqual(texts(own(remove({ by: "push", days: 90 }, ["v*"])), rule), []);
     assert.match(texts(own(remove({ by: "push", days: 90 }, ["v1.*"])), rule).join(), /"rule 2".* v0\.0\.0,/);
     const both = { ...remove({ by: "push", days: 90 }), selector: { globs: ["v*", "*-signed"], each: true } };
@@ -58,7 +58,7 @@ describe("retentionConflicts", () => {
   });
 
   it("retentionConflicts counts from the last pull where the stage does, and takes no push for one", () => {
-    const rule: StageRetention = { rule: "inactive", days: 30 };
+    const rule: RetentionRule = { rule: "inactive", days: 30 };
     assert.deepEqual(texts({ rules: [remove({ by: "pull", days: 30 })] }, rule, QA), []);
     assert.equal(texts({ rules: [remove({ by: "pull", days: 29 })] }, rule, QA).length, 3);
     assert.equal(texts({ rules: [remove({ by: "push", days: 365 })] }, rule, QA).length, 3);
@@ -68,7 +68,7 @@ describe("retentionConflicts", () => {
   });
 
   it("retentionConflicts compares counts with the newest that a stage keeps", () => {
-    const rule: StageRetention = { rule: "newest", count: 10 };
+    const rule: RetentionRule = { rule: "newest", count: 10 };
     assert.deepEqual(texts({ rules: [remove({ newest: 10 })] }, rule), []);
     assert.match(
       texts({ rules: [remove({ newest: 9 })] }, rule).join(),
@@ -98,7 +98,7 @@ describe("retentionConflicts", () => {
     const ownRule = fc
       .tuple(fc.boolean(), bound, globs)
       .map(([deletes, by, of]) => (deletes ? remove(by, of) : keep(by, of)));
-    const rule = fc.oneof<fc.Arbitrary<StageRetention>[]>(
+    const rule = fc.oneof<fc.Arbitrary<RetentionRule>[]>(
       fc
         .constantFrom<("keep" | "inactive")[]>("keep", "inactive")
         .chain((name) => days.map((many) => ({ rule: name, days: many }))),

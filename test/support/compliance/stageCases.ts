@@ -1,4 +1,5 @@
 import type { ControlCase } from "./controlCase";
+import type { RetentionRule } from "../../../src/domain/image/policy";
 import {
   idealFacts,
   idealGate,
@@ -20,8 +21,7 @@ const pusher = {
   pushes: ["secure", "standard"],
   hasSecret: false,
 } as const;
-const inStage = (place: StagePlace, retention: { rule: "inactive"; days: number } | { rule: "forever" }) =>
-  withStage({ place, retention });
+const inStage = (place: StagePlace, retention: RetentionRule) => withStage({ place, retention });
 
 /** Cases of the controls that are this project's own. */
 export const STAGE_CASES: readonly ControlCase[] = [
@@ -104,5 +104,10 @@ export const STAGE_CASES: readonly ControlCase[] = [
     fail: inStage("first", { rule: "inactive", days: 31 }),
   },
   { id: "retention-rule", pass: inStage("between", { rule: "forever" }), fail: inStage("first", { rule: "forever" }) },
+  {
+    id: "retention-rule",
+    pass: inStage("between", { rule: "newest", count: 20 }),
+    fail: withStage({ retention: { rule: "newest", count: 1000 } }),
+  },
   { id: "registry-protected", pass: {}, fail: withRegistry({ protected: false }) },
 ];
