@@ -26,7 +26,7 @@ describe("version-manager.sh of the sample product", function () {
   const manager = (variables: Readonly<Record<string, string>>, ...words: readonly string[]) => {
     const { PATH = "", HOME = "" } = process.env;
     const env = { PATH, HOME, DUALREG: join(ROOT, "bin/dualreg.js"), ...variables };
-    const { status, stdout, stderr } = spawnSync("./scripts/version-manager.sh", words, {
+    const { status, stdout, stderr } = spawnSync(join(repo.root, "scripts", "version-manager.sh"), words, {
       ...{ cwd: repo.root, env, encoding: "utf8" },
     });
     return { status, stdout: stdout.trim(), stderr };

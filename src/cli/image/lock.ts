@@ -31,7 +31,7 @@ interface Locked {
 function namesOf(words: readonly string[], file: string | undefined): readonly string[] {
   if (file !== undefined && words.length === 0) return readImageLines(file, (line) => line);
   if (file === undefined && words.length > 0) return words;
-  throw new DualRegistryError("USAGE", "Name images, such as orders/api:v1.2.3, or give their list by --images-file");
+  throw new DualRegistryError("USAGE", "Name images, such as orders/api:<tag>, or give their list by --images-file");
 }
 
 /** Locks or unlocks images: tag, manifest and, for an index, those it names; reads back and prints. */

@@ -17,7 +17,7 @@ export interface GitTag {
 }
 
 /** A tag that is a version of the release flow. */
-export interface ListedVersion {
+interface ListedVersion {
   tag: string;
   commit: string;
   kind: Version["kind"];

@@ -19,7 +19,7 @@ const address = z
 const schema = z.object({
   source: address,
   commit,
-  version: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "allowed: a version, such as v1.2.3"),
+  version: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "allowed: a version, as the product writes it"),
   createdAt: z.string().refine((text) => utcTime(text) !== undefined, "allowed: a time, such as 2026-11-21T08:00:00Z"),
   run: address.exactOptional(),
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readStages } from "../../../src/config";
 import { tagExamples } from "../../../src/domain/flow/step";
+import { writeVersion } from "../../../src/domain/image/version";
 import { entryStage, gatedStages, lastStage } from "../../../src/domain/stage";
 import { readProjectFile } from "../../../src/project";
-import { example } from "../../support/examples";
+import { copyExample, example } from "../../support/examples";
 import { APP, Company } from "../../support/github/company";
 import { FlowCommands } from "../../support/github/flowCommands";
 import { DIGEST } from "../../support/github/released";
@@ -14,16 +17,28 @@ import { schemeOf } from "../../support/scheme";
 
 const SIX = sixStages();
 
+/** The three stages of contoso, whose versions have no prefix. */
+const BARE = join(mkdtempSync(join(tmpdir(), "dualreg-bare-")), "contoso");
+copyExample("contoso", BARE);
+const facts = readFileSync(join(BARE, "Pulumi.yaml"), "utf8");
+writeFileSync(
+  join(BARE, "Pulumi.yaml"),
+  facts.replace("repository: shop }", "repository: shop, versionPrefix: none }"),
+);
+
 for (const [name, folder] of [
   ["one stage", example("one-stage")],
   ["two stages", example("two-stages")],
   ["contoso's three stages", example("contoso")],
   ["six stages", SIX],
+  ["three stages whose versions have no prefix (S3-1)", BARE],
 ] as const) {
   describe(`dualreg release through ${name}`, () => {
     const config = readStages(readProjectFile(folder), undefined)[0]?.config;
     assert.ok(config, name);
-    const { stages, gates, images } = config;
+    const { stages, gates, images, product } = config;
+    const scheme = schemeOf(stages, product.versionPrefix);
+    const core = writeVersion("0.0.1", scheme);
     const image = `${images[0]?.repository ?? "none"}@${DIGEST}`;
     const people = Object.entries(gates.roles).map(([role, [reviewer]]): [string, string, Account] => {
       assert.ok(reviewer && "team" in reviewer);
@@ -35,7 +50,7 @@ for (const [name, folder] of [
 
     beforeEach(async () => {
       const teams = Object.fromEntries(people.map(([, team, account]) => [team, account]));
-      company = await Company.begin({ ...gates, automation: { app: APP } }, stages, teams);
+      company = await Company.begin({ ...gates, automation: { app: APP } }, stages, teams, product.versionPrefix);
       dualreg = new FlowCommands(company, "", folder);
       const [cutter = ""] = gates.signOffs[entryStage(stages)] ?? [];
       const cut = await dualreg.cut(undefined, { by: managers.get(cutter)?.login ?? "" });
@@ -45,7 +60,7 @@ for (const [name, folder] of [
       dualreg.end();
       await company.stop();
     });
-    after(() => folder === SIX && rmSync(SIX, { recursive: true, force: true }));
+    after(() => [SIX, BARE].includes(folder) && rmSync(folder, { recursive: true, force: true }));
 
     it("release takes a version from the stage where gates begin to the last, signed off in each (S0-14, S0-17, S0-19)", async () => {
       const placed: string[] = [];
@@ -62,8 +77,8 @@ for (const [name, folder] of [
         company.deploy(tag, stage);
         placed.push(tag);
       }
-      assert.deepEqual(placed, tagExamples(schemeOf(stages)).slice(0, placed.length));
-      const check = await dualreg.check("v0.0.1");
+      assert.deepEqual(placed, tagExamples(scheme).slice(0, placed.length));
+      const check = await dualreg.check(core);
       assert.equal(check.code, 0, check.stdout);
     });
 
@@ -79,7 +94,7 @@ for (const [name, folder] of [
       for (const stage of gatedStages(stages)) {
         const next = await dualreg.next(stage, "json", { candidate: true });
         const { tag = "none", version } = JSON.parse(next.stdout) as { tag?: string; version?: string };
-        assert.equal(tag, stage === last ? "v0.0.1" : "v0.0.1-rc1");
+        assert.equal(tag, stage === last ? core : `${core}-rc1`);
         const step = { to: stage, ...(stage === last && version !== undefined && { version }) };
         // The image that development made goes on, where it is named.
         const asked = await dualreg.request(tag, { ...step, image: [image] });
@@ -91,19 +106,27 @@ for (const [name, folder] of [
         assert.match((await dualreg.next(stage, "text", { candidate: true })).stdout, /^(?:Nothing to do|Cut release)/);
         const { stdout } = await dualreg.signOffs(tag, { to: stage, format: "json" });
         const { signOffs } = JSON.parse(stdout) as { signOffs: { digest: string; version: string }[] };
-        const called = stage === entryStage(stages) || stage === last ? "v0.0.1-rc1" : tag;
+        const called = stage === entryStage(stages) || stage === last ? `${core}-rc1` : tag;
         assert.deepEqual(
           signOffs.map(({ digest, version: of }) => [digest, of]),
           [[image.split("@")[1], called]],
         );
       }
-      assert.equal(company.at("v0.0.1"), company.at("v0.0.1-rc1"));
-      const other = await dualreg.check("v0.0.1-rc2");
+      assert.equal(company.at(core), company.at(`${core}-rc1`));
+      const other = await dualreg.check(`${core}-rc2`);
       assert.match(other.stdout, /\[release-is-out\]/);
     });
 
+    it("release leaves its tags to the automation: rulesets reach the form that the product writes (S0-14, S3-1)", () => {
+      const person = { login: "somebody", type: "User" } as const;
+      const { state } = company.github;
+      assert.match(state.violation(`refs/tags/${core}`, "creation", person) ?? "", /version tags: creation/);
+      const other = writeVersion("0.0.1", { versionPrefix: product.versionPrefix === "v" ? "none" : "v" });
+      assert.equal(state.violation(`refs/tags/${other}`, "creation", person), undefined);
+    });
+
     it("release refuses to ask for the last stage before the others (S0-19)", async () => {
-      const asked = await dualreg.request("v0.0.1", { image: [image] });
+      const asked = await dualreg.request(core, { image: [image] });
       const only = entryStage(stages) === lastStage(stages);
       assert.equal(asked.code, only ? 0 : 1, asked.stderr);
       if (!only) assert.match(asked.stderr, /\[stage-skipped\]/);

@@ -1,6 +1,7 @@
 import { defined } from "../../../src/base/defined";
 import { automationEnvironments, type GatesConfig, planEnvironments } from "../../../src/domain/identity/environments";
 import { planRulesets } from "../../../src/domain/identity/rulesets";
+import type { VersionPrefix } from "../../../src/domain/image/version";
 import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
 import { type GithubStandIn, startGithub } from ".";
 import { type Account, NOTHING, type Run } from "./state";
@@ -70,13 +71,14 @@ export class Company {
     gates: GatesConfig = GATES,
     stages: Stages = DEFAULT_STAGES,
     people: Readonly<Record<string, Account>> = {},
+    versionPrefix: VersionPrefix = "v",
   ): Promise<Company> {
     const github = await startGithub();
     const { state } = github;
     const environments = stages.flatMap((stage) => planEnvironments(stage, stages, gates));
     for (const environment of [...environments, ...automationEnvironments(stages, gates)])
       state.environments.set(environment.name, environment);
-    state.rulesets = planRulesets(gates, { versionPrefix: "v" });
+    state.rulesets = planRulesets(gates, { versionPrefix });
     state.teams.set("qa-managers", new Set(["qa-manager", "other-qa-manager", "two-hats"]));
     state.teams.set("uat-managers", new Set(["uat-manager", "two-hats"]));
     state.teams.set("dev-managers", new Set(["dev-manager"]));

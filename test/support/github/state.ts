@@ -190,8 +190,11 @@ export class State {
   }
 }
 
-/** fnmatch as GitHub's rulesets use it: `*` does not cross a slash. */
+/**
+ * fnmatch as GitHub's rulesets use it: `*` does not cross a slash, and brackets hold a set of characters.
+ * Source: GitHub documentation, "Creating rulesets for a repository".
+ */
 function matches(pattern: string, ref: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+^${}()|[\]\\]/g, "\\$&"));
+  const parts = pattern.split("*").map((part) => part.replace(/[.+^${}()|\\]/g, "\\$&"));
   return new RegExp(`^${parts.join("[^/]*")}$`).test(ref);
 }
