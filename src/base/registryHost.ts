@@ -18,8 +18,16 @@ export interface EcrHost {
   fips: boolean;
 }
 
-const ECR =
-  /^(\d{12})\.dkr[.-]ecr(-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d{1,2})\.(?:amazonaws\.(?:com|com\.cn|eu)|on\.aws|on\.amazonwebservices\.com\.cn)$/i;
+/** Amazon's own domains of the clouds that are apart. Source: awslabs/amazon-ecr-credential-helper, the hosts it answers for. */
+const AMAZON_DOMAINS = [
+  ...["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"],
+  ...["on.aws", "on.amazonwebservices.com.cn", "on.amazonwebservices.eu"],
+  ...["c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"],
+];
+const ECR = new RegExp(
+  `^(\\d{12})\\.dkr[.-]ecr(-fips)?\\.([a-z]{2,4}(?:-[a-z]+)+-\\d{1,2})\\.(?:${AMAZON_DOMAINS.join("|").replaceAll(".", "\\.")})$`,
+  "i",
+);
 
 /**
  * A private registry of Amazon's, by its host for IPv4 alone or for both; undefined for every other host.

@@ -1,7 +1,13 @@
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass, type MappedImage, repositoriesOf } from "../domain/image/imageClass";
-import { hostProblem, pathProblem } from "../domain/image/registryAddress";
+import {
+  hostProblem,
+  pathProblem,
+  placeOfAcr,
+  placeOfRegistry,
+  type RegistryPlace,
+} from "../domain/image/registryAddress";
 import { parseRegistryId, registryName } from "../domain/plan/names";
 import type { AcrConfig, AlternativesConfig, ReferencedConfig, RegistryConfig } from "../domain/plan/registries";
 import type { Stage } from "../domain/stage";
@@ -87,11 +93,31 @@ function checkFeatures(registry: AcrConfig, location: string | undefined, compla
   });
 }
 
-/** What a stage's registries are known by, to see that the two are not one. */
-function identity(product: string, stage: Stage, imageClass: ImageClass, registry: RegistryConfig): string {
-  if (registry.mode === "reference") return `${registry.host}/${registry.namespace ?? ""}`.toLowerCase();
+/** Where a stage's registry is, to see that no two are one. One that the stage holds is held whole. */
+function placeOf(product: string, stage: Stage, imageClass: ImageClass, registry: RegistryConfig): RegistryPlace {
+  if (registry.mode === "reference") return placeOfRegistry(registry.kind, registry.host, registry.namespace);
   const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id)?.name;
-  return (adopted ?? registry.name ?? registryName(product, stage, imageClass)).toLowerCase();
+  return { registry: placeOfAcr(adopted ?? registry.name ?? registryName(product, stage, imageClass)), path: "" };
+}
+
+/** What people know a registry by. */
+function identity(product: string, stage: Stage, imageClass: ImageClass, registry: RegistryConfig): string {
+  if (registry.mode === "reference") return [registry.host, registry.namespace].filter(Boolean).join("/");
+  const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id)?.name;
+  return adopted ?? registry.name ?? registryName(product, stage, imageClass);
+}
+
+/** True where two registries of a stage are one, or one is a part of what the stage holds. */
+function areOne(product: string, stage: Stage, one: ClassRegistry, other: ClassRegistry): boolean {
+  const [a, b] = [one, other].map((each) => placeOf(product, stage, each.imageClass, each.registry));
+  const held = one.registry.mode !== "reference" || other.registry.mode !== "reference";
+  return a !== undefined && b !== undefined && a.registry === b.registry && (held || a.path === b.path);
+}
+
+/** A registry with the class that it is of. */
+interface ClassRegistry {
+  imageClass: ImageClass;
+  registry: RegistryConfig;
 }
 
 /** The path of an image in a registry that is only named. */
@@ -165,12 +191,10 @@ function checkAlternatives(
       const what = `${quotedValue(kindOf(registry))} is the kind of ${alike.path} as well, and the kind chooses`;
       return [{ file, path: `${path}.kind`, what, allowed: "allowed: one registry of each kind for a class" }];
     }
-    const name = (one: { imageClass: ImageClass; registry: RegistryConfig }) =>
-      identity(product, stage, one.imageClass, one.registry);
     const others = all.filter((one, other) => other < at || one.path.startsWith("registries."));
-    const same = others.find((one) => name(one) === name({ imageClass, registry }));
+    const same = others.find((one) => areOne(product, stage, one, { imageClass, registry }));
     if (same === undefined) return [];
-    const what = `${quotedValue(name({ imageClass, registry }))} is ${same.path} as well`;
+    const what = `${quotedValue(identity(product, stage, imageClass, registry))} is ${same.path} as well`;
     return [{ file, path, what, allowed: "allowed: another host or namespace for each" }];
   });
 }
@@ -204,12 +228,15 @@ export function checkRegistries(
   if (
     secure &&
     standard &&
-    identity(product, stage, "secure", secure) === identity(product, stage, "standard", standard)
+    areOne(product, stage, { imageClass: "secure", registry: secure }, { imageClass: "standard", registry: standard })
   ) {
+    const names = [
+      ...new Set([identity(product, stage, "secure", secure), identity(product, stage, "standard", standard)]),
+    ];
     problems.push({
       file,
       path: "registries",
-      what: `secure and standard are both ${quotedValue(identity(product, stage, "secure", secure))}`,
+      what: `secure and standard are both ${names.map((name) => quotedValue(name)).join(", which is ")}`,
       allowed: "allowed: two registries",
     });
   }

@@ -115,15 +115,16 @@ export function readOutputs(file: string): StageOutputs {
   if (misplaced.length > 0) throw refused(misplaced);
   const scheme = { stages, versionPrefix };
   const own = [...pairOf("registries", value.registries), ...alternativesOf("alternatives", value.alternatives)];
+  const earlier = before
+    ? [
+        ...pairOf("stageBefore.registries", before.registries),
+        ...alternativesOf("stageBefore.alternatives", before.alternatives),
+      ]
+    : [];
   const wrong = [
-    ...checkClasses(name, own),
+    ...checkClasses(name, [...own, ...earlier]),
     ...checkTagRules(name, { stage, ...scheme }, own),
-    ...(before
-      ? checkTagRules(name, { stage: before.stage, ...scheme }, [
-          ...pairOf("stageBefore.registries", before.registries),
-          ...alternativesOf("stageBefore.alternatives", before.alternatives),
-        ])
-      : []),
+    ...(before ? checkTagRules(name, { stage: before.stage, ...scheme }, earlier) : []),
   ];
   if (wrong.length > 0) throw refused(wrong);
   return value;

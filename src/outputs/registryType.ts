@@ -60,5 +60,11 @@ export function withRegistryOf(
     }
     registries[imageClass] = choice.registry;
   }
-  return { ...outputs, registries };
+  // Policies of the stage's own registries hold for none that was chosen in place of one.
+  const own = ([imageClass]: [string, unknown]) =>
+    IMAGE_CLASSES.some((one) => one === imageClass && registries[one] === outputs.registries[one]);
+  const ofOwn = (days: object) => Object.fromEntries(Object.entries(days).filter(own));
+  const { untaggedDays, softDeleteDays } = outputs.retention;
+  const retention = { ...outputs.retention, untaggedDays: ofOwn(untaggedDays), softDeleteDays: ofOwn(softDeleteDays) };
+  return { ...outputs, registries, retention };
 }

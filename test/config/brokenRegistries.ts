@@ -1,6 +1,8 @@
 import { facts } from "../support/rawConfig";
 import type { BROKEN } from "./brokenKeys";
 
+const AMAZON = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+
 /** Registries that are only named, and what chooses among them: hosts, paths, kinds, environments, branches. */
 export const BROKEN_REGISTRIES: typeof BROKEN = [
   {
@@ -72,5 +74,33 @@ export const BROKEN_REGISTRIES: typeof BROKEN = [
       shared: facts("registryTypes: { branches: [{ branch: '**', registry: ghcr }, { branch: main, registry: gcr }] }"),
     },
     says: ['registryTypes.branches[1].branch: "main" never decides, behind "**"'],
+  },
+  {
+    title: "an alternative of class secure that is the standard registry by its other host",
+    parts: {
+      stage: facts(`
+        registries: { standard: { mode: reference, kind: ecr, host: ${AMAZON}, namespace: orders } }
+        alternatives: { secure: [{ kind: ecr, host: 123456789012.dkr-ecr.eu-west-1.on.aws, namespace: orders }] }`),
+    },
+    says: ["alternatives.secure[0]:", "is registries.standard as well"],
+  },
+  {
+    title: "two classes at one registry of Amazon's by its two hosts",
+    parts: {
+      stage: facts(`
+        registries:
+          secure: { mode: reference, kind: ecr, host: ${AMAZON}, namespace: a }
+          standard: { mode: reference, kind: ecr, host: 123456789012.dkr-ecr.eu-west-1.on.aws, namespace: a }`),
+    },
+    says: ["registries: secure and standard are both", ", which is "],
+  },
+  {
+    title: "a registry that is made and one that is named by its host",
+    parts: {
+      stage: facts(
+        "registries: { secure: { name: contosoqa }, standard: { mode: reference, kind: acr, host: contosoqa.azurecr.io, namespace: x } }",
+      ),
+    },
+    says: ['registries: secure and standard are both "contosoqa", which is "contosoqa.azurecr.io/x"'],
   },
 ];

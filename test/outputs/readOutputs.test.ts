@@ -121,6 +121,19 @@ describe("readOutputs", () => {
     );
   });
 
+  it("readOutputs refuses a registry of the stage before under another class, an alternative's too", () => {
+    const json = outputs();
+    const before = outputs("dev")["registries"] as { secure: Json; standard: Json };
+    const swapped = { stage: "dev", registries: { secure: before.standard, standard: before.secure } };
+    assert.throws(() => read({ ...json, stageBefore: swapped }), /stageBefore\.registries\.secure\.class: "standard"/);
+    const alternatives = { secure: [before.standard], standard: [] };
+    const beside = { stage: "dev", registries: before, alternatives };
+    assert.throws(
+      () => read({ ...json, stageBefore: beside }),
+      /stageBefore\.alternatives\.secure\[0\]\.class: "standard"/,
+    );
+  });
+
   it("readOutputs leaves out fields that the contract does not have", () => {
     assert.deepEqual(read({ ...outputs(), added: { later: true } }), { ...outputs(), versionPrefix: "v" });
   });

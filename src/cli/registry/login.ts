@@ -15,7 +15,7 @@ import {
   toolLogin,
   writeLogin,
 } from "../../oci";
-import { choiceOf, kindOfEnvironment, readOutputs, type RegistryOutput } from "../../outputs";
+import { choiceOf, kindOfEnvironment, namedKind, readOutputs, type RegistryOutput } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, REGISTRY_EXITS } from "../options";
@@ -34,6 +34,12 @@ const declare = (command: Command) =>
     .option("--outputs <file>", "the stage's outputs: the registry is the one of --class there, in place of a host")
     .addOption(new Option("--class <class>", "whose registry").choices(IMAGE_CLASSES))
     .option("--stage-before", "the registry of the stage before, as the outputs name it")
+    .addOption(
+      new Option(
+        "--from-type <kind>",
+        "with --stage-before: its kind, as image promote takes it (default: that stage's own)",
+      ),
+    )
     .addOption(formatOption("text", "json"))
     .addHelpText(
       "after",
@@ -72,8 +78,9 @@ async function run(host: string | undefined, options: OptionsOf<typeof declare>,
     return 0;
   }
   if (host !== undefined) usage(`A host (${quoted(host)}) and --outputs are both given`);
+  if (options.fromType !== undefined && !stageBefore) usage("--from-type goes with --stage-before");
   if (imageClass === undefined) return usage("--outputs says nothing of the class");
-  const registry = namedRegistry(outputs, imageClass, stageBefore ?? false, io);
+  const registry = namedRegistry(outputs, imageClass, options, io);
   const { loginServer } = registry;
   const said = cli === true || username !== undefined || passwordStdin === true;
   const result = await (said ? logIn(loginServer, options, io) : keepLogin(registry, io));
@@ -82,14 +89,22 @@ async function run(host: string | undefined, options: OptionsOf<typeof declare>,
 }
 
 /** @throws DualRegistryError CONFIG_INVALID for a registry that is said to be Azure's, and is elsewhere */
-function namedRegistry(file: string, imageClass: ImageClass, before: boolean, { env }: Io): RegistryOutput {
+function namedRegistry(
+  file: string,
+  imageClass: ImageClass,
+  { stageBefore, fromType }: Pick<OptionsOf<typeof declare>, "stageBefore" | "fromType">,
+  { env }: Io,
+): RegistryOutput {
+  const before = stageBefore === true;
   const outputs = readOutputs(file);
   const part = before ? "stageBefore.registries" : "registries";
   const of = before ? outputs.stageBefore : outputs;
   if (of === undefined) {
     throw new DualRegistryError("CONFIG_INVALID", `${quoted(file)}: ${outputs.stage} names no stage before it`);
   }
-  const choice = choiceOf(of, imageClass, kindOfEnvironment(env));
+  // As image promote: the variable is of the stage itself, and says nothing of the one before.
+  const wanted = before ? fromType && namedKind(fromType, "--from-type") : kindOfEnvironment(env);
+  const choice = choiceOf(of, imageClass, wanted === "" ? undefined : wanted);
   if ("problem" in choice) {
     throw new DualRegistryError(
       "CONFIG_INVALID",

@@ -134,14 +134,20 @@ function questionOf(
 function meantBy(
   { environment, branch, ref }: SelectOptions,
   scheme: VersionScheme,
-): { stage?: Stage; by?: { environment: string } | { branch: string } } {
+): { stage?: Stage; by?: Parameters<typeof wantedKind>[1] } {
   if (environment !== undefined) {
-    return { stage: stageNamed("--environment", environment, scheme.stages), by: { environment } };
+    return {
+      stage: stageNamed("--environment", environment, scheme.stages),
+      by: { environment, stages: scheme.stages },
+    };
   }
   if (branch === undefined && ref === undefined) return {};
   const [option, name] = branch === undefined ? ["--ref", ref ?? ""] : ["--branch", branch];
   const [, tag] = /^refs\/tags\/(.+)$/.exec(name) ?? [];
-  if (tag !== undefined && option === "--ref") return { stage: stageOfTag(tag, scheme) };
+  if (tag !== undefined && option === "--ref") {
+    const stage = stageOfTag(tag, scheme);
+    return { stage, by: { environment: stage, stages: scheme.stages } };
+  }
   const meant = branchOf(name);
   if (meant !== undefined) return { by: { branch: meant } };
   const allowed = `a branch, such as main or refs/heads/main${option === "--ref" ? ", or refs/tags/<version>" : ""}`;

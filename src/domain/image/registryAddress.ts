@@ -31,6 +31,8 @@ export interface RegistryParts {
 interface AddressForm {
   /** True for a host that only a registry of this kind has; absent where it may run anywhere. */
   owns?: (host: string) => boolean;
+  /** Hosts at which a company may run this kind itself, beside those that it owns; absent where it owns all or may run anywhere. */
+  alsoAt?: RegExp;
   /** Hosts of this kind, for messages. */
   hosts: string;
   /** Segments of a path in it, the least and the most. */
@@ -83,9 +85,18 @@ const FORMS: Readonly<Record<RegistryKind, AddressForm>> = {
     hosts: AZURE_HOSTS,
     segments: [1, ANY],
     path: "orders/api",
-    parts: (host, path) => ({ registry: host.split(".")[0]?.toLowerCase() ?? "", image: joined(path) }),
+    // A hash that Azure puts behind the name is not part of it.
+    parts: (host, path) => ({ registry: host.split(/[.-]/)[0]?.toLowerCase() ?? "", image: joined(path) }),
   },
-  ghcr: { owns: isGitHubHost, hosts: "ghcr.io", segments: [2, ANY], path: "<owner>/<image>", parts: ownedBy },
+  ghcr: {
+    owns: isGitHubHost,
+    // Source: GitHub Enterprise Server, "Working with the Container registry".
+    alsoAt: /^containers\.[a-z0-9-]+(?:\.[a-z0-9-]+)+$/,
+    hosts: "ghcr.io, or containers.<host> of GitHub Enterprise",
+    segments: [2, ANY],
+    path: "<owner>/<image>",
+    parts: ownedBy,
+  },
   ecr: {
     owns: (host) => parseEcrHost(host) !== undefined,
     hosts:
@@ -144,9 +155,13 @@ export interface AddressProblem {
 
 /** Why a host is not one of a kind's registries; undefined where it is. */
 export function hostProblem(kind: RegistryKind, host: string): AddressProblem | undefined {
-  const { owns, hosts } = FORMS[kind];
-  const is = kindOfHost(host);
-  if (is === kind || (is === undefined && owns === undefined)) return undefined;
+  const { owns, alsoAt, hosts } = FORMS[kind];
+  const [, name = host, port] = /^(.*?)(:\d+)?$/.exec(host) ?? [];
+  const is = kindOfHost(name);
+  if (is !== undefined && port !== undefined) {
+    return { what: `has a port, and ${name} is on its usual one alone`, allowed: `kind: ${is}, host: ${name}` };
+  }
+  if (is === kind || (is === undefined && (owns === undefined || alsoAt?.test(host) === true))) return undefined;
   const what = is === undefined ? `is no host of kind ${kind}` : `is a registry of kind ${is}, not ${kind}`;
   return { what, allowed: is === undefined ? hosts : `kind: ${is}, or ${hosts}` };
 }
@@ -182,3 +197,32 @@ export function pathProblem(kind: RegistryKind, host: string, path: string): Add
  */
 export const registryParts = (kind: RegistryKind, host: string, path: string): RegistryParts =>
   FORMS[kind].parts(host, path.split("/"));
+
+/** Where images of a registry are, whatever its host is called: two of one place are one registry. */
+export interface RegistryPlace {
+  /** The registry itself. */
+  registry: string;
+  /** The path in it; empty for all of it. */
+  path: string;
+}
+
+/**
+ * The place of a registry by the rules of its kind: ECR has a host for IPv4 alone and one for both, Artifact Registry serves
+ * `gcr.io` too, Docker Hub has three names, and port 443 is what every host has anyway.
+ */
+export function placeOfRegistry(kind: RegistryKind, host: string, namespace = ""): RegistryPlace {
+  const name = host.toLowerCase().replace(/:443$/, "");
+  const ecr = parseEcrHost(name);
+  if (ecr !== undefined) return { registry: `ecr ${ecr.account} ${ecr.region}`, path: namespace };
+  const google = parseGoogleHost(name);
+  if (google !== undefined) {
+    const [project = "", ...rest] = namespace.split("/");
+    const path = google.gcr ? [project, name, ...rest].join("/") : namespace;
+    return { registry: `gar ${google.location}`, path };
+  }
+  if (kind === "dockerhub") return { registry: "dockerhub", path: namespace };
+  return { registry: isAzureHost(name) ? placeOfAcr(name.split(".")[0] ?? "") : name, path: namespace };
+}
+
+/** The place of a registry in Azure, by its name, with the hash of its host where it has one. */
+export const placeOfAcr = (name: string): string => `acr ${name.toLowerCase()}`;

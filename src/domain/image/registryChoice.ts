@@ -1,4 +1,5 @@
 import { type BranchRule, matchesBranch } from "./branchVersion";
+import { isStage, stageOfAlias, type Stages } from "../stage";
 import type { RegistryKind } from "./registryKind";
 
 /** A line of the table: images of the branches that a pattern matches go to the registry of a kind. */
@@ -34,21 +35,28 @@ export interface WantedKind {
 }
 
 /**
- * The kind that a table names for an environment or a branch; undefined where no line is for it.
+ * The kind that a table names for an environment or a branch; undefined where no line is for it. An environment is a stage by
+ * any of its names: the word that was said decides, then the stage's own, then another name of it.
  *
  * @param own the project's table; absent: {@link DEFAULT_REGISTRY_TYPES}
  */
 export function wantedKind(
   own: RegistryTypes | undefined,
-  of: { environment: string } | { branch: string },
+  of: { environment: string; stages: Stages } | { branch: string },
 ): WantedKind | undefined {
   const { environments, branches } = own ?? DEFAULT_REGISTRY_TYPES;
   const binding = own !== undefined;
   const from = binding ? "registryTypes" : "the default of registryTypes";
   if ("environment" in of) {
-    const { environment } = of;
-    const kind = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-    return kind && { kind, why: `${from}.environments.${environment}`, binding };
+    const { environment, stages } = of;
+    const stageOf = (name: string) => (isStage(name, stages) ? name : stageOfAlias(name, stages));
+    const stage = stageOf(environment);
+    const names = [environment, ...(stage === undefined ? [] : [stage, ...Object.keys(environments)])];
+    const name = names.find(
+      (one) => Object.hasOwn(environments, one) && (one === environment || stageOf(one) === stage),
+    );
+    const kind = name === undefined ? undefined : environments[name];
+    return kind && { kind, why: `${from}.environments.${name ?? ""}`, binding };
   }
   const line = branches.find((each) => matchesBranch(each, of.branch));
   return line && { kind: line.registry, why: `${from}.branches: ${line.branch}`, binding };

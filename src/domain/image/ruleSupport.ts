@@ -131,8 +131,8 @@ const KINDS: Readonly<Record<RegistryKind, Readonly<Record<Rule, Support>>>> = {
   dockerhub: {
     ...COMMON,
     "tag-immutability": expected("immutable tags of each repository"),
-    "untagged-retention": NO_DELETION,
-    "inactivity-cleanup": NO_DELETION,
+    "untagged-retention": by(SWEEP),
+    "inactivity-cleanup": never("the registry deletes by the distribution API only what has no tag"),
     "pull-audit": NOT_OURS,
     "scoped-tokens": by("organization access tokens"),
     "token-expiry": within("an access token ends where it was made with an end"),

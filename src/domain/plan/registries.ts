@@ -165,9 +165,16 @@ const commonPlan = (config: RegistryInput, imageClass: ImageClass, { prereleases
   tagRules: tagRules(config.stage, { ...config, versionPrefix: config.product.versionPrefix }, prereleases),
 });
 
-function planReference(config: RegistryInput, imageClass: ImageClass, registry: ReferencedConfig): ReferencePlan {
+/** @param vanityHost what people know it by; an alternative has no name beside its host's */
+function planReference(
+  config: RegistryInput,
+  imageClass: ImageClass,
+  registry: ReferencedConfig,
+  vanityHost?: string,
+): ReferencePlan {
   return {
     ...commonPlan(config, imageClass, registry),
+    ...defined({ vanityHost }),
     mode: "reference",
     kind: registry.kind,
     loginServer: registry.host,
@@ -179,7 +186,7 @@ function planReference(config: RegistryInput, imageClass: ImageClass, registry: 
 
 /** The registries of one class that may be chosen in place of the stage's own. */
 export const planAlternatives = (config: RegistryInput, imageClass: ImageClass): ReferencePlan[] =>
-  config.alternatives[imageClass].map((registry) => planReference(config, imageClass, registry));
+  config.alternatives[imageClass].map((registry) => planReference(config, imageClass, registry, registry.host));
 
 /** The registry of one class: the same steps for both, and only the configuration differs. */
 export function planRegistry(config: RegistryInput, imageClass: ImageClass): RegistryPlan {

@@ -31,8 +31,11 @@ function toolOf(host: string): PlatformTool | undefined {
     return { command: "gcloud", args, login: "gcloud auth login" };
   }
   if (isAzureHost(host)) {
-    const name = host.split(/[.-]/)[0] ?? "";
-    const args = ["acr", "login", "--name", name, "--expose-token", "--query", "accessToken", "--output", "tsv"];
+    const [name = "", hash] = (host.split(".")[0] ?? "").split("-");
+    // Without the hash the token would go to whoever has the plain name.
+    const suffix = hash === undefined ? [] : ["--suffix", hash];
+    const expose = ["--expose-token", "--query", "accessToken", "--output", "tsv"];
+    const args = ["acr", "login", "--name", name, ...suffix, ...expose];
     return { command: "az", args, login: "az login" };
   }
   if (!isGitHubHost(host)) return undefined;

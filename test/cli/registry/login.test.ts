@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import {
@@ -12,6 +12,8 @@ import {
   startQuirky,
   type TestRegistry,
 } from "../../support/registries";
+
+import { outputsFor } from "../../support/release/outputsFor";
 
 const BINARY = resolve(__dirname, "../../../bin/dualreg.js");
 
@@ -38,9 +40,9 @@ describeWith(["docker-registry", "htpasswd"], "dualreg registry login and smoke"
   });
 
   /** Runs the command line with a password on standard input. */
-  const dualreg = (args: readonly string[], input = ""): Promise<Ended> =>
+  const dualreg = (args: readonly string[], input = "", more: Record<string, string> = {}): Promise<Ended> =>
     new Promise((done) => {
-      const env = { PATH: process.env["PATH"], HOME: dir, DOCKER_CONFIG: join(dir, "docker") };
+      const env = { PATH: process.env["PATH"], HOME: dir, DOCKER_CONFIG: join(dir, "docker"), ...more };
       const child = execFile(process.execPath, [BINARY, ...args], { cwd: dir, env }, (error, stdout, stderr) => {
         said.push(stdout, stderr);
         done({ code: error?.code ?? 0, stdout, stderr });
@@ -153,6 +155,38 @@ describeWith(["docker-registry", "htpasswd"], "dualreg registry login and smoke"
       }
     } finally {
       await Promise.all([keeps.stop(), open.stop(), quirky.stop()]);
+    }
+  });
+
+  it("registry login --stage-before goes where image promote takes an image from, whatever REGISTRY_TYPE is (S4-1)", async () => {
+    const [own, other] = [await startDistribution(), await startDistribution()];
+    try {
+      const policy = { signature: false, signers: [] };
+      const made = outputsFor({
+        ...{ stage: "qa", host: "localhost:1", kind: "distribution", policy },
+        before: { stage: "dev", host: own.host, kind: "distribution" },
+      });
+      const beside = outputsFor({ stage: "dev", host: other.host, kind: "ecr", policy }).registries.standard;
+      const stageBefore = made.stageBefore && {
+        ...made.stageBefore,
+        alternatives: { secure: [], standard: [beside] },
+      };
+      writeFileSync(join(dir, "qa.json"), JSON.stringify({ ...made, stageBefore }));
+      const args = ["registry", "login", "--outputs", join(dir, "qa.json"), "--class", "standard"];
+      const hostOf = async (more: readonly string[], type: string) => {
+        const { code, stdout, stderr } = await dualreg([...args, ...more, "--format", "json"], "", {
+          REGISTRY_TYPE: type,
+        });
+        assert.equal(code, 0, stderr);
+        return (JSON.parse(stdout) as { host: string }).host;
+      };
+      assert.equal(await hostOf(["--stage-before"], "quay"), own.host);
+      assert.equal(await hostOf(["--stage-before", "--from-type", "ecr"], "quay"), other.host);
+      const alone = await dualreg([...args, "--from-type", "ecr"]);
+      assert.equal(alone.code, 2);
+      assert.match(alone.stderr, /--from-type goes with --stage-before/);
+    } finally {
+      await Promise.all([own.stop(), other.stop()]);
     }
   });
 

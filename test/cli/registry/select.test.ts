@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { dualreg } from "../../../src/cli/program";
@@ -34,6 +34,11 @@ describe("dualreg registry select", () => {
       ...outputsFor({ stage, host: "ghcr.io", kind: "ghcr", policy }),
       registries: { secure: named("secure"), standard: named("standard") },
       alternatives: { secure: [], standard: [of("ecr", AMAZON).standard] },
+      retention: {
+        rule: { rule: "inactive", days: 90 },
+        untaggedDays: { secure: 7, standard: 7 },
+        softDeleteDays: { secure: 14, standard: 14 },
+      },
     };
     const file = join(dir, `${stage}.json`);
     writeFileSync(file, JSON.stringify(made));
@@ -106,8 +111,9 @@ describe("dualreg registry select", () => {
     const { code, stdout, stderr } = await select(args);
     assert.equal(code, 0, stderr);
     writeFileSync(join(dir, "chosen.json"), stdout);
-    const { registries } = readOutputs(join(dir, "chosen.json"));
+    const { registries, retention } = readOutputs(join(dir, "chosen.json"));
     assert.deepEqual([registries.standard.loginServer, registries.secure.loginServer], [AMAZON, "ghcr.io"]);
+    assert.deepEqual([retention.untaggedDays, retention.softDeleteDays], [{ secure: 7 }, { secure: 14 }]);
     const both = await select(args.filter((arg) => arg !== "--class" && arg !== "standard"));
     assert.deepEqual([both.code, both.stdout], [2, ""]);
     assert.match(both.stderr, /dev, class secure: there is no registry of kind ecr, which --type names; allowed: ghcr/);
@@ -146,6 +152,28 @@ describe("dualreg registry select", () => {
       assert.match(stderr, says);
     });
   }
+
+  it("S4-6 registry select takes a version's tag where its stage's environment goes", async () => {
+    const project = join(dir, "tagged");
+    cpSync(example("everything"), project, { recursive: true });
+    const edit = (file: string, from: string, to: string) => {
+      const text = readFileSync(join(project, file), "utf8");
+      assert.ok(text.includes(from), file);
+      writeFileSync(join(project, file), text.replace(from, to));
+    };
+    const named = (namespace: string) => `[{ kind: ecr, host: ${AMAZON}, namespace: ${namespace} }]`;
+    edit("Pulumi.yaml", "environments: { dev: ghcr }", "environments: { dev: ghcr, prd: ecr }");
+    const alternatives = `dual-registry:alternatives: { secure: ${named("a")}, standard: ${named("b")} }`;
+    edit("Pulumi.prod.yaml", "config:\n", `config:\n  ${alternatives}\n`);
+    for (const args of [
+      ["--environment", "prod"],
+      ["--environment", "production"],
+      ["--ref", "refs/tags/v1.2.3"],
+    ]) {
+      assert.equal((await select([...args, "--field", "kind"], {}, project)).stdout, "ecr\n", args.join(" "));
+    }
+    assert.equal((await select(["--ref", "refs/tags/v1.2.3-qa", "--field", "kind"], {}, project)).stdout, "acr\n");
+  });
 
   it("registry select falls back on the stage's own registry where a project has no table and no such kind", async () => {
     const { code, stdout } = await select(["--branch", "main"], {}, example("company"));

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { hostProblem, kindOfHost, pathProblem, registryParts } from "../../../src/domain/image/registryAddress";
+import {
+  hostProblem,
+  kindOfHost,
+  pathProblem,
+  placeOfRegistry,
+  registryParts,
+} from "../../../src/domain/image/registryAddress";
 import { REGISTRY_KINDS, registryKindOf } from "../../../src/domain/image/registryKind";
 import { RULES, supportOf } from "../../../src/domain/image/ruleSupport";
 
@@ -24,6 +30,8 @@ describe("kindOfHost", () => {
     ["123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "ecr"],
     ["123456789012.dkr-ecr.eu-west-1.on.aws", "ecr"],
     ["123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "ecr"],
+    ["123456789012.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu", "ecr"],
+    ["123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov", "ecr"],
     ["europe-west1-docker.pkg.dev", "gar"],
     ["gcr.io", "gar"],
     ["eu.gcr.io", "gar"],
@@ -59,9 +67,50 @@ describe("kindOfHost", () => {
     "evil-docker.pkg.dev.example.com",
     "example.com-docker.pkg.dev",
     "orders.westeurope.data.azurecr.io",
+    "123456789012.dkr.ecr.eu-west-1.c2s.ic.gov.example.com",
+    "123456789012.dkr.ecr.eu-west-1.c2sxic.gov",
   ]) {
     it(`S4-14 kindOfHost takes ${host} for no platform's registry`, () => {
       assert.equal(kindOfHost(host), undefined);
+    });
+  }
+});
+
+describe("hostProblem", () => {
+  it("S4-14 hostProblem refuses a port behind a host that is a platform's own, whatever the kind", () => {
+    for (const kind of ["distribution", "ghcr", "harbor"] as const) {
+      assert.match(hostProblem(kind, "ghcr.io:443")?.what ?? "", /has a port, and ghcr\.io is on its usual one alone/);
+    }
+    assert.equal(hostProblem("harbor", "registry.example.com:443"), undefined);
+  });
+
+  it("S4-14 hostProblem takes the registries of GitHub Enterprise for GHCR, and nothing that only begins like one", () => {
+    for (const host of ["containers.github.example.com", "containers.octocorp.ghe.com"]) {
+      assert.equal(hostProblem("ghcr", host), undefined, host);
+    }
+    for (const host of ["containers", "github.example.com", "xcontainers.example.com"]) {
+      assert.match(hostProblem("ghcr", host)?.what ?? "", /is no host of kind ghcr/, host);
+    }
+  });
+});
+
+describe("placeOfRegistry", () => {
+  for (const [kind, one, other, same] of [
+    ["ecr", [AMAZON, "a"], ["123456789012.dkr-ecr.eu-west-1.on.aws", "a"], true],
+    ["ecr", [AMAZON, "a"], ["123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com", "a"], true],
+    ["ecr", [AMAZON, "a"], ["123456789012.dkr.ecr.eu-west-2.amazonaws.com", "a"], false],
+    ["ecr", [AMAZON, "a"], ["123456789013.dkr.ecr.eu-west-1.amazonaws.com", "a"], false],
+    ["gar", ["gcr.io", "shop"], ["us-docker.pkg.dev", "shop/gcr.io"], true],
+    ["gar", ["eu.gcr.io", "shop/x"], ["europe-docker.pkg.dev", "shop/eu.gcr.io/x"], true],
+    ["gar", ["gcr.io", "shop"], ["us-docker.pkg.dev", "shop/images"], false],
+    ["dockerhub", ["docker.io", "a"], ["registry-1.docker.io", "a"], true],
+    ["harbor", ["Registry.example.com", "a"], ["registry.example.com:443", "a"], true],
+    ["harbor", ["registry.example.com", "a"], ["registry.example.com:8443", "a"], false],
+    ["acr", ["contoso.azurecr.io", ""], ["contoso-d7bqgsdxf5cyebhz.azurecr.io", ""], false],
+  ] as const) {
+    it(`S0-2 placeOfRegistry takes ${one.join("/")} and ${other.join("/")} for ${same ? "one registry" : "two"}`, () => {
+      const [a, b] = [placeOfRegistry(kind, one[0], one[1]), placeOfRegistry(kind, other[0], other[1])];
+      assert.equal(JSON.stringify(a) === JSON.stringify(b), same);
     });
   }
 });
@@ -82,6 +131,7 @@ describe("registryParts", () => {
       "example.com/shop/api",
       { region: "us", project: "example.com:shop", registry: "gcr.io", image: "api" },
     ],
+    ["acr", "contoso-d7bqgsdxf5cyebhz.azurecr.io", "api", { registry: "contoso", image: "api" }],
     ["acr", "ordersqa.azurecr.io", "orders/api", { registry: "ordersqa", image: "orders/api" }],
     ["ghcr", "ghcr.io", "company/orders/api", { owner: "company", image: "orders/api" }],
     ["dockerhub", "docker.io", "company/api", { owner: "company", image: "api" }],

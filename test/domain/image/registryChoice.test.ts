@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { chooseRegistry, wantedKind } from "../../../src/domain/image/registryChoice";
+import { DEFAULT_STAGES } from "../../../src/domain/stage";
 import { REGISTRY_KINDS } from "../../../src/domain/image/registryKind";
 
 const kinds = fc.uniqueArray(fc.constantFrom(...REGISTRY_KINDS), { minLength: 1, maxLength: 5 });
@@ -36,6 +37,9 @@ describe("wantedKind", () => {
     [{ environment: "local" }, "ghcr"],
     [{ environment: "dev" }, "ghcr"],
     [{ environment: "prd" }, "ecr"],
+    [{ environment: "prod" }, "ecr"],
+    [{ environment: "production" }, "ecr"],
+    [{ environment: "qa" }, undefined],
     [{ environment: "constructor" }, undefined],
     [{ branch: "main" }, "ecr"],
     [{ branch: "develop" }, "ghcr"],
@@ -43,7 +47,7 @@ describe("wantedKind", () => {
     [{ branch: "maintenance" }, "ghcr"],
   ] as const) {
     it(`S4-6 S4-7 wantedKind has ${kind ?? "nothing"} for ${JSON.stringify(of)} where a project has no table`, () => {
-      const wanted = wantedKind(undefined, of);
+      const wanted = wantedKind(undefined, "environment" in of ? { ...of, stages: DEFAULT_STAGES } : of);
       assert.deepEqual([wanted?.kind, wanted?.binding], kind === undefined ? [undefined, undefined] : [kind, false]);
     });
   }
@@ -55,8 +59,20 @@ describe("wantedKind", () => {
       why: "registryTypes.branches: trunk",
       binding: true,
     });
-    assert.equal(wantedKind(own, { environment: "qa" })?.why, "registryTypes.environments.qa");
+    assert.equal(wantedKind(own, { environment: "qa", stages: DEFAULT_STAGES })?.why, "registryTypes.environments.qa");
     assert.equal(wantedKind(own, { branch: "main" }), undefined);
-    assert.equal(wantedKind(own, { environment: "dev" }), undefined);
+    assert.equal(wantedKind(own, { environment: "dev", stages: DEFAULT_STAGES }), undefined);
+  });
+
+  it("S4-6 wantedKind knows a stage by each of its names, and takes the word that was said first", () => {
+    const table = (environments: Record<string, "ecr" | "ghcr">) => ({ environments, branches: [] });
+    const kind = (environments: Record<string, "ecr" | "ghcr">, environment: string) =>
+      wantedKind(table(environments), { environment, stages: DEFAULT_STAGES })?.kind;
+    for (const word of ["local", "dev"]) assert.equal(kind({ local: "ecr" }, word), "ecr");
+    assert.equal(kind({ local: "ecr", dev: "ghcr" }, "local"), "ecr");
+    assert.equal(kind({ local: "ecr", dev: "ghcr" }, "dev"), "ghcr");
+    assert.equal(kind({ prod: "ecr" }, "prd"), "ecr");
+    assert.equal(kind({ staging: "ecr" }, "qa"), undefined);
+    assert.equal(kind({ moon: "ecr" }, "constructor"), undefined);
   });
 });

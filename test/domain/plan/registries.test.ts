@@ -57,3 +57,15 @@ describe("planRegistry", () => {
     }
   });
 });
+
+describe("planAlternatives", () => {
+  it("S0-3 planAlternatives gives a registry beside the two no other name than its host, which an image could have baked in", () => {
+    const other = "{ kind: ghcr, host: ghcr.io, namespace: company }";
+    const { registries, alternatives } = planStage(
+      decodeConfig(rawConfig({ stage: facts(`alternatives: { secure: [${other}] }`) })),
+    );
+    const [alternative] = alternatives.secure;
+    assert.equal(alternative?.vanityHost, "ghcr.io");
+    assert.notEqual(registries.secure.vanityHost, alternative.vanityHost);
+  });
+});

@@ -28,6 +28,12 @@ describe("toolLogin", () => {
       "acr login --name ordersqa --expose-token --query accessToken --output tsv",
       "00000000-0000-0000-0000-000000000000",
     ],
+    [
+      "az",
+      "contoso-d7bqgsdxf5cyebhz.azurecr.io",
+      "acr login --name contoso --suffix d7bqgsdxf5cyebhz --expose-token --query accessToken --output tsv",
+      "00000000-0000-0000-0000-000000000000",
+    ],
     ["gh", "ghcr.io", "auth token --hostname github.com", "x-access-token"],
   ] as const) {
     it(`toolLogin asks ${name} for a token of ${host}, as people do by hand`, async () => {
