@@ -10,7 +10,7 @@ import { findTool } from "../test/support/registries";
 export const PRODUCT = resolve(__dirname, "product");
 
 /** Its programs, each an image. */
-export const IMAGES = ["builder", "sidecar", "metrics-pusher", "web"] as const;
+const IMAGES = ["builder", "sidecar", "metrics-pusher", "web"] as const;
 
 /** What the images are built from, as their labels and their build metadata say. */
 export interface BuiltFrom {

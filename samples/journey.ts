@@ -25,7 +25,7 @@ export interface Taken {
 }
 
 /** An image as it arrived. */
-export interface TakenImage {
+interface TakenImage {
   image: string;
   digest: string;
   /** Of its publication up to its tags, in seconds. */
@@ -152,30 +152,40 @@ export class Journey {
     return [process.execPath, join(ROOT, "bin/dualreg.js"), ...line];
   }
 
-  /** Publishes the product again and again, under another tag each time. @returns why some failed */
+  /** Publishes the product again and again, each time to repositories of its own. @returns why some failed */
   async publishAgain(archives: Readonly<Record<string, string>>, outputs: string, runs: number): Promise<string[]> {
     const run = limiter(LANES);
+    const list = await this.listOf(archives);
+    const text = readFileSync(outputs, "utf8");
     const publishOnce = async (at: number): Promise<string[]> => {
-      const list = await this.listOf(archives, `feature-run${at}`);
-      const line = ["image", "publish-all", list, "--outputs", outputs, "--key", this.key];
-      const { code, stdout, stderr } = await this.try(line);
-      return code === 0 ? [] : [`${stdout}${stderr}`.trim().split("\n").at(-1) ?? ""];
+      const own = text.replace(/"namespace": ?"/g, (found) => `${found}run${at}/`);
+      const file = this.write(`outputs-run${at}.json`, own);
+      const { code, stdout, stderr } = await this.try([
+        "image",
+        "publish-all",
+        list,
+        "--outputs",
+        file,
+        "--key",
+        this.key,
+      ]);
+      const refused = stdout.split("\n").filter((line) => line.startsWith("    "));
+      return code === 0 ? [] : [(refused.at(0) ?? stderr.trim().split("\n").at(-1) ?? "").trim()];
     };
     return (await Promise.all(Array.from({ length: runs }, (_, at) => run(() => publishOnce(at))))).flat();
   }
 
   /** The list of the product's images, with a report for each platform that nobody scanned for. */
-  private async listOf(archives: Readonly<Record<string, string>>, tag?: string): Promise<string> {
+  private async listOf(archives: Readonly<Record<string, string>>): Promise<string> {
     const images = await Promise.all(
       Object.entries(archives).map(async ([image, archive]) => {
         const scan = (await configsOf(archive)).map((config, at) =>
           this.write(`${image}-${at}-scan.json`, JSON.stringify(trivyReport(config))),
         );
-        const tags = tag === undefined ? {} : { tag: [tag] };
-        return { image: `product/${image}`, source: `oci-archive:${archive}`, scan, ...tags };
+        return { image: `product/${image}`, source: `oci-archive:${archive}`, scan };
       }),
     );
-    return this.write(`product-${tag ?? VERSION}.json`, JSON.stringify({ build: this.build, images }));
+    return this.write("product.json", JSON.stringify({ build: this.build, images }));
   }
 
   private async run(args: readonly string[]): Promise<string> {

@@ -13,7 +13,7 @@ export const IMAGE_BINDINGS = ["portable", "stage-bound"] as const;
 type ImageBinding = (typeof IMAGE_BINDINGS)[number];
 
 /** Where an image is built from, as in a Compose file: folders and files of the repository that holds Pulumi.yaml. */
-export interface ImageBuild {
+interface ImageBuild {
   /** The folder that the Dockerfile copies from. Default: `images/<repository>`. */
   context?: string;
   /** Within the context. Default: `Dockerfile`. */
