@@ -12,7 +12,7 @@ export interface RepositoryPath {
 }
 
 /** Whose settings are read, and how their interface is reached. */
-export interface KindContext {
+interface KindContext {
   host: string;
   repositories: readonly RepositoryPath[];
   env: Environment;

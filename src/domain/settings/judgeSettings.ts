@@ -19,10 +19,10 @@ export interface SettingsWanted {
 
 /** Whether a rule that is expected of a setting is kept by it: read and set, read and not set, or not read. */
 export const SETTING_VERDICTS = ["native", "missing", "unread"] as const;
-export type SettingVerdict = (typeof SETTING_VERDICTS)[number];
+type SettingVerdict = (typeof SETTING_VERDICTS)[number];
 
 /** What was read of the setting that keeps a rule, in all repositories. */
-export interface RuleJudgement {
+interface RuleJudgement {
   rule: Rule;
   verdict: SettingVerdict;
   /** What was read, or why it was not, and what to set; one text for each that differs. */
@@ -33,7 +33,7 @@ export interface RuleJudgement {
 export const FINDINGS = ["public", "private", "retention", "immutable", "place", "owner"] as const;
 
 /** Something that is not as the stage has it. */
-export interface SettingFinding {
+interface SettingFinding {
   kind: (typeof FINDINGS)[number];
   /** A notice is said, and changes no exit code. */
   level: "finding" | "notice";

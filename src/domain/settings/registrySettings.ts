@@ -24,7 +24,7 @@ export const VISIBILITIES = ["public", "internal", "private"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
 /** A part of a registry's address as the stage has it and as the interface gives it, such as an account. */
-export interface Place {
+interface Place {
   part: string;
   wanted: string;
   found: string;

@@ -19,7 +19,7 @@ export interface TagImmutability {
 }
 
 /** Whether a rule is about a tag; `perhaps` where its globs are not read, or where it asks for several tags. */
-export type Selected = "yes" | "no" | "perhaps";
+type Selected = "yes" | "no" | "perhaps";
 
 /** Tags of one form to which the same rules of a registry apply. */
 export interface SelectedTags {
