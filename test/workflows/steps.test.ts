@@ -46,12 +46,12 @@ describe("the steps of the workflows, run by bash and jq", function () {
       }
     });
 
-  for (const [built, read] of [
-    ["main", '{"chosen":true}'],
-    ["feature/x", '{"chosen":true}'],
-    ["", '{"stage":"dev"}'],
+  for (const [what, built, read] of [
+    ["of main which of the first stage's registries it is", "main", '{"chosen":true}'],
+    ["of a feature which of the first stage's registries it is", "feature/x", '{"chosen":true}'],
+    ["a tag's stage as it is", "", '{"stage":"dev"}'],
   ] as const)
-    it(`release.yml reads ${built === "" ? "a tag's stage as it is" : `of ${built} which of the first stage's registries it is`} (S4-7)`, () => {
+    it(`release.yml reads ${what} (S4-7)`, () => {
       folder.standIn("pulumi", { stage: "dev" });
       folder.standIn("node", { chosen: true });
       folder.run("release.yml", "deploy", /^What the stage says/, { STAGE: "dev", BUILT_FROM: built });
