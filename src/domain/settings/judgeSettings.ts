@@ -29,12 +29,12 @@ interface RuleJudgement {
   texts: readonly string[];
 }
 
-/** What kinds of thing are said beside the rules. */
-export const FINDINGS = ["public", "private", "retention", "immutable", "place", "owner"] as const;
+/** What is said beside the rules. */
+type FindingKind = "public" | "private" | "retention" | "immutable" | "place" | "owner";
 
 /** Something that is not as the stage has it. */
 interface SettingFinding {
-  kind: (typeof FINDINGS)[number];
+  kind: FindingKind;
   /** A notice is said, and changes no exit code. */
   level: "finding" | "notice";
   repository: string;
