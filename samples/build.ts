@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import type { Digest } from "../src/base/digest";
 import { openSource, readTree } from "../src/oci";
 import { findTool } from "../test/support/registries";
@@ -29,17 +29,17 @@ function run(command: string, args: readonly string[], cwd = PRODUCT): string {
 }
 
 /** Runs a target of the product's Makefile. @returns what it printed */
-export const make = (target: string, variables: Readonly<Record<string, string>>): string =>
-  run("make", [
-    "--no-print-directory",
-    target,
-    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-  ]);
+export const make = (target: string, variables: Readonly<Record<string, string>>, folder = PRODUCT): string => {
+  const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return run("make", ["--no-print-directory", target, ...given], folder);
+};
 
 /** A tool that makes images of Dockerfiles, for several platforms, as the Makefile is told of it. */
 export interface Builder {
   name: string;
   variables: Readonly<Record<string, string>>;
+  /** A copy of the product, so that two runs at a time build nothing over each other. */
+  folder: string;
 }
 
 /**
@@ -49,30 +49,41 @@ export interface Builder {
  * @throws Error where neither works, with what to do
  */
 export function findBuilder(dir: string): Builder {
+  const folder = join(dir, "source");
+  cpSync(PRODUCT, folder, { recursive: true, filter: (from) => !["build", "dist"].includes(relative(PRODUCT, from)) });
   const buildah = findTool("buildah");
   if (buildah !== undefined) {
     const [root, runroot] = [join(dir, "storage"), join(dir, "run")];
     for (const folder of [root, runroot]) mkdirSync(folder, { recursive: true });
     const command = `${buildah} --storage-driver vfs --root ${root} --runroot ${runroot}`;
-    return { name: "buildah", variables: { BUILDER: "buildah", BUILDAH: command, BUILD_FLAGS: "--isolation chroot" } };
+    return {
+      name: "buildah",
+      variables: { BUILDER: "buildah", BUILDAH: command, BUILD_FLAGS: "--isolation chroot" },
+      folder,
+    };
   }
   const docker = findTool("docker");
   const works = docker !== undefined && spawnSync(docker, ["buildx", "inspect"], { stdio: "ignore" }).status === 0;
-  if (works) return { name: "docker buildx", variables: { BUILDER: "docker" } };
+  if (works) return { name: "docker buildx", variables: { BUILDER: "docker" }, folder };
   throw new Error("No builder of images works here: npm run setup installs buildah, or start Docker with buildx");
 }
 
 /** Tests and builds the programs and their images, as `make` does. @returns the archive of each image */
 export function makeImages(builder: Builder, { source, commit, version, created }: BuiltFrom): Record<string, string> {
-  make("test", {});
+  const { folder, variables } = builder;
+  make("test", {}, folder);
   const from = { SOURCE: source, COMMIT: commit, VERSION: version, CREATED: created };
-  make("docker-build", { ...builder.variables, ...from });
-  return Object.fromEntries(IMAGES.map((image) => [image, join(PRODUCT, "build", `${image}.tar`)]));
+  make("docker-build", { ...variables, ...from }, folder);
+  return Object.fromEntries(IMAGES.map((image) => [image, join(folder, "build", `${image}.tar`)]));
 }
 
 /** The programs for the page of a version, with their checksums. @returns how many, and what this machine's says */
-export function makeBinaries(version: string, dir: string): { files: readonly string[]; says: string } {
-  make("dist", { VERSION: version, DIST: dir });
+export function makeBinaries(
+  { folder }: Builder,
+  version: string,
+  dir: string,
+): { files: readonly string[]; says: string } {
+  make("dist", { VERSION: version, DIST: dir }, folder);
   const files = readdirSync(dir).sort();
   const sums = files.map(
     (file) =>

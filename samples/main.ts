@@ -40,7 +40,7 @@ async function sample(dir: string, runs: number): Promise<Result> {
     const outputs = await journey.outputs("steady", { dev: dev.host, prod: prod.host });
     say(`Testing and building the programs and their images for two platforms, with ${builder.name}`);
     const archives = makeImages(builder, journey.from);
-    const binaries = makeBinaries(VERSION, join(dir, "dist"));
+    const binaries = makeBinaries(builder, VERSION, join(dir, "dist"));
     say("Nobody scans these images here: the reports are made up, of no finding");
     say("Publishing the product whole to dev, promoting it to prod, pulling it from there");
     const product = await journey.take(archives, outputs, prod.host);
