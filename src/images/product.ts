@@ -2,6 +2,7 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
 import { quoted } from "../base/text/quote";
+import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { formsOf, tagAllowed } from "../domain/image/tags";
 import { cachedSource, type ImageSource, type ImageTree } from "../oci";
 import { type Verifier, verifyImage } from "../signing";
@@ -33,7 +34,7 @@ export interface ImageState extends PushedImage {
   recorded?: Recorded;
 }
 
-/** Images looked at or tagged at a time. */
+/** Images looked at at a time. */
 const PARALLEL = 4;
 
 /**
@@ -169,25 +170,35 @@ async function publishedRecords(
   return findRecords(there, digest, "publish", { verifier, trusted: [] });
 }
 
+/** What decides when an image is tagged. */
+interface Placed {
+  destination: Pick<Destination, "class" | "repository">;
+}
+
+/** The order in which everybody tags a product, and in which CI tags one class after the other. */
+const inOrder = (one: Placed, other: Placed): number =>
+  IMAGE_CLASSES.indexOf(one.destination.class) - IMAGE_CLASSES.indexOf(other.destination.class) ||
+  (one.destination.repository < other.destination.repository ? -1 : 1);
+
 /**
- * Tags images, of which the first by name decides a race: two who publish one version at a time both begin with it, so
- * that whoever loses it places no tag at all. The others follow where it holds its tags.
+ * Tags images one after the other, class secure first and each class by name, up to the first that does not hold its
+ * tags. Of two who publish one version at a time both follow this order, so the first image that differs between them
+ * decides: whoever loses it has placed none but tags that both wanted, and the winner completes the rest.
  *
  * @param tag tags one image, locks it where that is asked for, and reads it back
  * @param holds whether it did that
- * @returns what became of those that were tried, the first alone where it did not hold
+ * @returns what became of those that were tried, the last alone of which may not hold
  */
-export async function tagInOrder<Image extends PushedImage, Result>(
+export async function tagInOrder<Image extends Placed, Result>(
   images: readonly Image[],
   tag: (image: Image) => Promise<Result>,
   holds: (result: Result) => boolean,
 ): Promise<readonly Result[]> {
-  const [first, ...others] = [...images].sort((one, other) =>
-    one.destination.repository < other.destination.repository ? -1 : 1,
-  );
-  if (first === undefined) return [];
-  const begun = await tag(first);
-  if (!holds(begun)) return [begun];
-  const run = limiter(PARALLEL);
-  return [begun, ...(await allSettled(others.map((image) => run(() => tag(image)))))];
+  const tried: Result[] = [];
+  for (const image of [...images].sort(inOrder)) {
+    const result = await tag(image);
+    tried.push(result);
+    if (!holds(result)) break;
+  }
+  return tried;
 }

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { PromoteResult } from "../../src/cli/image/promote";
 import type { PublishResult } from "../../src/cli/image/publish";
 import type { ProductResult, TagResult } from "../../src/cli/image/tagging";
-import { SETTLE } from "../../src/images/tagAndLock";
 import { describeWith } from "../support/registries";
 import { quick } from "../support/release/commands";
 import type { Ran } from "../support/release/dualreg";
@@ -246,21 +245,6 @@ describeWith(["docker-registry"], "a product of several images", () => {
     const [api, , web] = built.map(({ descriptor }) => descriptor.digest);
     assert.deepEqual(await uat.standing(version), { ...NONE, "orders/api": api, "orders/web": web });
   });
-
-  it("S4-3 two publishers of one version at once: one publishes it whole, and the other places no tag", async () => {
-    for (let round = 1; round <= 3; round += 1) {
-      const version = `v2.0.${round}-rc1`;
-      const settling = outputsFor({ stage: "qa", host: world.qa.host, kind: "distribution", policy: world.policy });
-      const slow = new ProductGround(world, world.qa.host, settling, ground.commands);
-      const products = await Promise.all(["one", "other"].map((seed) => slow.pushAll(version, seed)));
-      const ends = await Promise.all(products.map((files) => slow.tag(files)));
-      assert.deepEqual(ends.map(({ code }) => code).sort(), [0, 1], ends.map(({ stderr }) => stderr).join("\n"));
-      const winner = ends.find(({ code }) => code === 0);
-      assert.ok(winner);
-      const digests = productIn(winner).images.map(({ repository, digest }) => [repository, digest]);
-      assert.deepEqual(await slow.standing(version), Object.fromEntries(digests));
-    }
-  }).timeout(6 * 10 * SETTLE);
 });
 
 describeWith(["docker-registry"], "a product on a registry with locks", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readsFiles } from "./lines";
 import { type Job, JOBS, STEPS, WORKFLOWS } from "./read";
 
 /** Rights to write that a job may have, and why. */
@@ -32,6 +33,16 @@ describe("the workflows, read as an attacker would", () => {
 
   it("no line that runs holds an expression: what comes from outside comes in as a variable", () => {
     for (const { step, name } of STEPS) assert.doesNotMatch(step.run ?? "", /\$\{\{/, name);
+  });
+
+  it("S0-11 no text that comes from outside is the name of a file that gh reads", () => {
+    for (const { step, name } of STEPS) assert.ok(!readsFiles(step.run ?? ""), name);
+    const [reading, plain] = [
+      ['gh workflow run x.yml --field a="$A"', 'gh api x -F "a=$A"', "gh api x \\\n --field=a=$A", 'gh api x -Fa="$A"'],
+      ['gh workflow run x.yml --raw-field a="$A"', 'gh api x -f "a=$A"', "gh api x --field per_page=100"],
+    ];
+    for (const line of reading) assert.ok(readsFiles(line), line);
+    for (const line of plain) assert.ok(!readsFiles(line), line);
   });
 
   it("every action is pinned to a commit, or is of the commit that runs", () => {

@@ -24,12 +24,22 @@ const RUNS = new RegExp(
 /** Lines that make a text a variable or a program of the steps behind them; what jq lets through alone is decoded. */
 const SETS = /GITHUB_PATH|^(?!\s*(?:jq|'if \$asked)\b).*>>\s*"?\$\{?GITHUB_ENV/m;
 
+/**
+ * Fields of gh that read a text which begins with `@` as the name of a file.
+ * Source: GitHub CLI manual, gh workflow run and gh api (`-F, --field`; `-f, --raw-field` takes a text as it is).
+ */
+const READS_FILES = /\bgh\b[^\n]*\s(?:--field\b|-F)(?:\s*|=)[^\s$]*\$/;
+
+/** Whether lines hand gh a variable that it would take for the name of a file. */
+export const readsFiles = (lines: string): boolean => READS_FILES.test(lines.replace(/\\\n/g, " "));
+
 /** What is wrong with lines that run beside a credential. */
 export function judgeLines(lines: string): string[] {
   const plain = lines.replace(/\\\n/g, " ").replace(/'[^']*'/g, "''");
   return [
     ...(FETCHES.test(lines) ? ["a line beside it fetches or starts what is not the run's own commit"] : []),
     ...(RUNS.test(plain) ? ["a line beside it runs another program than the run's own"] : []),
+    ...(readsFiles(lines) ? ["a line beside it takes a text for the name of a file"] : []),
     ...(SETS.test(lines) ? ["a line beside it sets a variable or a path from a text"] : []),
   ];
 }

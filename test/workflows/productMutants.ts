@@ -36,7 +36,9 @@ export const PRODUCT_MUTANTS: readonly Mutant[] = [
   [
     "a branch's title stands in the line that starts its release",
     "branch.yml",
-    '--field branch="$BRANCH"',
-    '--field branch="${{ github.event.pull_request.head.ref }}"',
+    '--raw-field branch="$BRANCH"',
+    '--raw-field branch="${{ github.event.pull_request.head.ref }}"',
   ],
+  ["a branch's name is a file that gh reads", "branch.yml", '--raw-field branch="$BRANCH"', '--field branch="$BRANCH"'],
+  ["a tag is a file that gh reads", "tag.yml", ' --raw-field tag="$TAG"', ' -F tag="$TAG"'],
 ];

@@ -59,7 +59,7 @@ describe("the release workflows", () => {
       assert.equal((on["push"] as { tags?: unknown } | undefined)?.tags, undefined, file);
     }
     const start = workflow(SIGN_OFF_WORKFLOW).jobs["tag"]?.steps.at(-1);
-    assert.match(start?.run ?? "", /^gh workflow run release\.yml .*--ref main --field tag="\$TAG"/);
+    assert.match(start?.run ?? "", /^gh workflow run release\.yml .*--ref main --raw-field tag="\$TAG"/);
   });
 
   it("tag.yml makes the title by which approvals are bound to a digest (S0-20)", () => {
@@ -122,7 +122,7 @@ describe("the release workflows", () => {
     const [start] = jobs["start"]?.steps ?? [];
     assert.match(
       start?.run ?? "",
-      /^gh workflow run release\.yml .*--ref main --field branch="\$BRANCH" --field commit="\$COMMIT"$/,
+      /^gh workflow run release\.yml .*--ref main --raw-field branch="\$BRANCH" --raw-field commit="\$COMMIT"$/,
     );
     assert.equal(jobs["start"]?.if, "github.event.pull_request.head.repo.full_name == github.repository");
     assert.deepEqual(jobs["start"].permissions, { actions: "write" });
@@ -134,6 +134,26 @@ describe("the release workflows", () => {
     assert.equal(release.jobs["publish"].with["branch"], "${{ inputs.branch }}");
     // A branch may collide with no tag's release, of which it would cancel the one that waits.
     assert.match(JSON.stringify(release.concurrency), /format\('branch \{0\}', inputs\.branch\)/);
+  });
+
+  it("S0-15 release.yml lets one run of a tag go at a time, whether its stage is named or not", () => {
+    const { concurrency } = workflow("release.yml");
+    const branch = "inputs.branch != '' && format('branch {0}', inputs.branch)";
+    assert.deepEqual(concurrency, {
+      group: `release-\${{ ${branch} || inputs.tag || 'main' }}`,
+      "cancel-in-progress": false,
+    });
+  });
+
+  it("S0-15 release.yml: what changes nothing waits in no group with a deployment, which GitHub would cancel for it", () => {
+    const deploy = workflow("release.yml").jobs["deploy"];
+    const own = "(inputs.branch != '' || inputs.rollback) && format('-read-by-{0}', github.run_id) || ''";
+    assert.deepEqual(deploy?.["concurrency"], {
+      group: `deploy-\${{ needs.step.outputs.stage }}\${{ ${own} }}`,
+      "cancel-in-progress": false,
+    });
+    const up = deploy.steps.find(({ run }) => run?.includes("pulumi up"));
+    assert.equal(up?.if, "${{ !inputs.rollback && !inputs.branch }}");
   });
 
   it("only a stage that main goes to without gates is deployed without sign-offs, and nothing goes on behind what did not end well (S0-15)", () => {

@@ -155,7 +155,7 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
     assert.deepEqual(folder.calls("gh"), [
       [
         ...["workflow", "run", "release.yml", "--repo", "company/orders", "--ref", "main"],
-        ...["--field", "tag=v0.0.1-rc1", "--field", "to=uat", "--field", "from=v0.0.1-rc1"],
+        ...["--raw-field", "tag=v0.0.1-rc1", "--raw-field", "to=uat", "--raw-field", "from=v0.0.1-rc1"],
       ],
     ]);
   });
