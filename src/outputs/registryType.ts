@@ -6,7 +6,7 @@ import { KIND_WORDS, registryKindOf } from "../domain/image/registryKind";
 import type { RegistryOutput, StageOutputs } from "./schema";
 
 /** The variable that chooses among a stage's registries by their kind. */
-export const REGISTRY_TYPE = "REGISTRY_TYPE";
+const REGISTRY_TYPE = "REGISTRY_TYPE";
 
 /**
  * The kind that a word names.

@@ -3,7 +3,7 @@ import { isStage, stageOfAlias, type Stages } from "../stage";
 import type { RegistryKind } from "./registryKind";
 
 /** A line of the table: images of the branches that a pattern matches go to the registry of a kind. */
-export interface BranchRegistry extends Pick<BranchRule, "branch"> {
+interface BranchRegistry extends Pick<BranchRule, "branch"> {
   registry: RegistryKind;
 }
 
@@ -16,7 +16,7 @@ export interface RegistryTypes {
 }
 
 /** GHCR while something is developed, ECR for what is released. */
-export const DEFAULT_REGISTRY_TYPES: RegistryTypes = {
+const DEFAULT_REGISTRY_TYPES: RegistryTypes = {
   environments: { local: "ghcr", dev: "ghcr", prd: "ecr" },
   branches: [
     { branch: "main", registry: "ecr" },
