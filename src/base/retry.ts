@@ -49,8 +49,9 @@ const hasErrorCode =
   (error: unknown): boolean =>
     error instanceof DualRegistryError && codes.includes(error.code);
 
-/** Tries at content that is not what its digest or size says: bytes may be corrupted on their way, or half written. */
-export const CORRUPTED_TRIES = 3;
+/** Tries at content that is not what its digest or size says, as many as at a request that fails: bytes may be corrupted on their
+ * way, or half written. */
+export const CORRUPTED_TRIES = 5;
 
 /**
  * Does a step again that read corrupted content.
