@@ -4,10 +4,11 @@ import { allSettled, limiter } from "../base/limit";
 import { quoted } from "../base/text/quote";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 import { formsOf, tagAllowed } from "../domain/image/tags";
-import { cachedSource, type ImageSource, type ImageTree } from "../oci";
+import { cachedSource, type ImageSource, type ImageTree, readLabels } from "../oci";
 import { type Verifier, verifyImage } from "../signing";
 import { scansProblems } from "./gates/scan";
-import { findRecords, type FoundRecord } from "./records";
+import { commitOf } from "./promoteGates";
+import { findRecords, type RecordTrust } from "./records";
 import type { ScanReport } from "./recordSchemas";
 import { type Recorded, REMOVE_UNGATED, tagStates } from "./tagAndLock";
 import type { Destination } from "./types";
@@ -63,13 +64,14 @@ async function checkImage(image: PushedImage, verifier: Verifier, now: Date): Pr
   const { ours, taken } = await tagStates(target, digest, tags);
   const forms = tags.filter((tag) => !tagAllowed(tagRules, tag));
   const tagged = ours.length === tags.length;
+  const labels = await readLabels(there, digest);
   const problems = [
     ...forms.map((tag) => `Tag ${quoted(tag)}: ${stage} takes ${formsOf(tagRules)}`),
     ...(tagRules.regime === "mutable" ? [] : taken).map(
       ({ tag, digest: other }) => `Tag ${tag} stands for ${other} already: take a new version; or ${REMOVE_UNGATED}`,
     ),
     ...(await signatureProblems(there, image, verifier)),
-    ...(await recordProblems(there, image, tree, { verifier, now, tagged })),
+    ...(await recordProblems(there, image, tree, { verifier, now, tagged, commit: commitOf(labels) })),
   ];
   if (problems.length > 0) return { ...image, state: "refused", placed: ours, problems };
   const referrers = (await there.referrers(digest)).map((referrer) => referrer.digest);
@@ -105,19 +107,25 @@ interface Arrived {
   isOf: (image: Pick<PushedImage, "commit" | "version">) => boolean;
 }
 
+/** Refused records that a line tells of. */
+const TOLD = 3;
+
 /** A record is the word of whoever let the image through its gates; a result is nobody's. */
 async function recordProblems(
   there: ImageSource,
   image: PushedImage,
   tree: ImageTree,
-  { verifier, now, tagged }: { verifier: Verifier; now: Date; tagged: boolean },
+  { verifier, now, tagged, commit }: { verifier: Verifier; now: Date; tagged: boolean; commit: string | undefined },
 ): Promise<string[]> {
   const { destination, tags } = image;
-  const here = await arrivalsOf(there, image, verifier);
+  const refused = new Set<string>();
+  const trust = trustOf(image, verifier, (why) => void refused.add(why));
+  const here = await arrivalsOf(there, image, { trust, commit });
   const [first] = here;
   if (first === undefined) {
     const how = destination.gate === "promotions" ? "promote" : "publish";
-    return [`Record: none that counts says that it passed the gates of ${destination.stage}; ${how} it again`];
+    const none = `none that counts says that it passed the gates of ${destination.stage}; ${how} it again`;
+    return [`Record: ${[none, ...[...refused].slice(0, TOLD)].join("; ")}`];
   }
   const named = here.filter((arrived) => arrived.isOf(image) && sameTags(arrived.tags, tags));
   if (named.length === 0) {
@@ -131,11 +139,30 @@ async function recordProblems(
   return judged.find((problems) => problems.length === 0) ?? judged.at(-1) ?? [];
 }
 
-/** Its records of this stage and place, by what its gates ask for: a promotion, sign-offs, a break-glass. */
-async function arrivalsOf(there: ImageSource, image: PushedImage, verifier: Verifier): Promise<Arrived[]> {
-  const { stage, class: imageClass, target, gate, roles, policy } = image.destination;
-  const trust = { verifier, trusted: policy.signers };
-  const published = await publishedRecords(there, image, verifier);
+/**
+ * Whose records count: of an open stage that asks for no signature all do, since it takes what nobody signed, and what
+ * somebody signed whom it does not name is no less.
+ */
+function trustOf(
+  { destination: { policy, gate } }: PushedImage,
+  verifier: Verifier,
+  onRefused: (why: string) => void,
+): RecordTrust {
+  return { verifier, trusted: gate === "open" && !policy.signature ? [] : policy.signers, onRefused };
+}
+
+/**
+ * Its records of this stage and place, by what its gates ask for: a promotion, sign-offs, a break-glass.
+ *
+ * @param commit that its labels name on every platform: the record of a promotion may name none
+ */
+async function arrivalsOf(
+  there: ImageSource,
+  image: PushedImage,
+  { trust, commit: built }: { trust: RecordTrust; commit: string | undefined },
+): Promise<Arrived[]> {
+  const { stage, class: imageClass, target, gate, roles } = image.destination;
+  const published = await findRecords(there, image.digest, "publish", trust);
   const released = await findRecords(there, image.digest, "release", trust);
   const unsigned = gate !== "open" && roles.length > 0;
   return [
@@ -144,30 +171,21 @@ async function arrivalsOf(there: ImageSource, image: PushedImage, verifier: Veri
       .filter((one) => one.stage === stage && one.class === imageClass && one.repository === target.name)
       .filter(({ breakGlass }) => gate !== "promotions" || breakGlass !== undefined)
       .filter(({ signOffs, breakGlass }) => !unsigned || signOffs !== undefined || breakGlass !== undefined)
-      .map(({ build, tags, scans }): Arrived => ({
+      .map(({ build, tags, scans, breakGlass }): Arrived => ({
         ...{ tags, scans, what: `${quoted(build.version)} of ${build.commit}` },
-        isOf: ({ commit, version }) => build.commit === commit && build.version === version,
+        isOf: ({ commit, version }) =>
+          build.commit === commit && (breakGlass ? tags.includes(version) : build.version === version),
       })),
     ...released
       .map(({ record }) => record)
       .filter((one) => one.edge.to === stage && one.class === imageClass && one.target === target.name)
       .filter(({ signOffs }) => !unsigned || signOffs !== undefined)
       .map(({ edge, tags, scans, signOffs }): Arrived => ({
-        ...{ tags, scans, what: `a promotion from ${edge.from}${signOffs ? ` of ${signOffs.commit}` : ""}` },
-        isOf: ({ commit, version }) => tags.includes(version) && (signOffs === undefined || signOffs.commit === commit),
+        ...{ tags, scans, what: `a promotion from ${edge.from} of ${signOffs?.commit ?? built ?? "no one commit"}` },
+        isOf: ({ commit, version }) =>
+          tags.includes(version) && built === commit && (signOffs === undefined || signOffs.commit === commit),
       })),
   ];
-}
-
-async function publishedRecords(
-  there: ImageSource,
-  { digest, destination: { policy, gate } }: PushedImage,
-  verifier: Verifier,
-): Promise<readonly FoundRecord<"publish">[]> {
-  const found = await findRecords(there, digest, "publish", { verifier, trusted: policy.signers });
-  // The first stage takes what nobody signed, and then its record is unsigned as well.
-  if (found.length > 0 || gate !== "open" || policy.signature) return found;
-  return findRecords(there, digest, "publish", { verifier, trusted: [] });
 }
 
 /** What decides when an image is tagged. */

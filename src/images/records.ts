@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { decode } from "../base/decode/decode";
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import type { TrustedSigner } from "../domain/image/policy";
@@ -19,6 +20,7 @@ import {
   readBundles,
   type Signer,
   type Statement,
+  unverifiedStatement,
   type Verifier,
 } from "../signing";
 import {
@@ -91,7 +93,7 @@ export async function recordArtifact<Kind extends keyof Records>(
 
 /**
  * The records of an image. Where signers are named only what one of them signed over exactly this digest counts, in
- * every class and stage; where nobody is, unsigned records are told, and prove nothing. What was refused, and why, goes to
+ * every class and stage; where nobody is, all records are told, none of them with a signer, and prove nothing. What was refused, and why, goes to
  * `onRefused`.
  *
  * @throws DualRegistryError what the registry answers; a record that cannot be believed is left out
@@ -106,9 +108,14 @@ export async function findRecords<Kind extends keyof Records>(
   for await (const { bundle, descriptor } of readBundles(source, digest, PREDICATES[kind])) {
     if (found.length >= LIMITS.records) break;
     try {
-      const { statement, signer } = await verifier.verifyBundle(bundle, trusted);
+      // Where nobody is named a signature proves nothing, and is no reason to take less than what nobody signed.
+      const { statement, signer } =
+        trusted.length === 0
+          ? { statement: unverifiedStatement(bundle), signer: undefined }
+          : await verifier.verifyBundle(bundle, trusted);
       if (statement.predicateType !== PREDICATES[kind] || !isAbout(statement, digest)) continue;
-      found.push({ record: decodeRecord(kind, statement.predicate, `${source.name}@${descriptor.digest}`), signer });
+      const record = decodeRecord(kind, statement.predicate, `${source.name}@${descriptor.digest}`);
+      found.push({ record, ...defined({ signer }) });
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;
       onRefused?.(error.message);

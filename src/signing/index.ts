@@ -6,5 +6,5 @@ export { identityTokenFromEnvironment, keylessSigner } from "./keylessSigner";
 export { fingerprint, readPublicKey } from "./publicKey";
 export { isAbout } from "./statement";
 export type { FoundSigner, Signer, Statement, TrustedSigner, Verifier } from "./types";
-export { makeVerifier } from "./verifier";
+export { makeVerifier, unverifiedStatement } from "./verifier";
 export { verifyImage } from "./verifyImage";

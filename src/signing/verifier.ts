@@ -7,7 +7,7 @@ import { fingerprint, signedBy } from "./publicKey";
 import { verifySimple } from "./simpleSigning";
 import { PAYLOAD_TYPE, readStatement } from "./statement";
 import { readTrustRoot, type TrustOptions, type TrustRoot } from "./trustRoot";
-import type { FoundSigner, Verifier } from "./types";
+import type { FoundSigner, Statement, Verifier } from "./types";
 
 const WHERE = "Signature bundle";
 
@@ -27,22 +27,33 @@ export function makeVerifier(options: TrustOptions = {}): Verifier {
   return {
     async verifyBundle(bytes, signers) {
       const trusted = readTrusted(signers);
-      const bundle = readBundle(bytes, WHERE);
-      const { payload, payloadType } = bundle.content.dsseEnvelope;
-      if (payloadType !== PAYLOAD_TYPE) {
-        throw invalid(WHERE, `a payload of type ${quoted(payloadType)}; allowed: ${PAYLOAD_TYPE}`);
-      }
+      const bundle = readEnvelope(bytes);
       const found: { signer: FoundSigner; at?: Date } =
         bundle.verificationMaterial.content.$case === "publicKey"
           ? { signer: verifyKey(bundle, trusted) }
           : await verifyIdentity(bundle, trusted, { root, where: WHERE });
-      return { statement: readStatement(payload, WHERE), ...found };
+      return { statement: readStatement(bundle.content.dsseEnvelope.payload, WHERE), ...found };
     },
     async verifySimpleSigning(layer, signers) {
       return verifySimple(layer, readTrusted(signers), root);
     },
   };
 }
+
+function readEnvelope(bytes: Buffer): SigstoreBundle.Bundle & SigstoreBundle.BundleWithDsseEnvelope {
+  const bundle = readBundle(bytes, WHERE);
+  const { payloadType } = bundle.content.dsseEnvelope;
+  if (payloadType === PAYLOAD_TYPE) return bundle;
+  throw invalid(WHERE, `a payload of type ${quoted(payloadType)}; allowed: ${PAYLOAD_TYPE}`);
+}
+
+/**
+ * What a bundle says, whoever signed it: where nobody is trusted that is worth as much as a statement that nobody signed.
+ *
+ * @throws DualRegistryError SIGNATURE_INVALID where its form is wrong
+ */
+export const unverifiedStatement = (bytes: Buffer): Statement =>
+  readStatement(readEnvelope(bytes).content.dsseEnvelope.payload, WHERE);
 
 /** Which trusted key signed the envelope. The hint says who claims to have: it is good for messages alone. */
 function verifyKey(bundle: SigstoreBundle.BundleWithDsseEnvelope, trusted: Trusted): FoundSigner {

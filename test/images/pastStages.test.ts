@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { exportImages } from "../../src/cli/image/export";
 import { labels } from "../../src/cli/image/labels";
 import { promote } from "../../src/cli/image/promote";
+import type { PublishResult } from "../../src/cli/image/publish";
+import { tag } from "../../src/cli/image/tag";
 import { verify } from "../../src/cli/image/verify";
 import type { StageOutputs } from "../../src/outputs";
 import { type Company, PEOPLE } from "../support/github/company";
@@ -87,6 +89,31 @@ describeWith(["docker-registry"], "an image that goes past the stages before, fr
       verify.run("orders/api:v0.0.1", { outputs: commands.outputs(prod), digest, format: "text" }, io),
     );
     assert.match(verified.stdout, /^OK [^]*record +BREAK-GLASS past the stages before prod/);
+  });
+
+  it("S4-3 a product that goes past the stages before is of the version that was let through, whatever its images were called", async () => {
+    const build = { ...buildOf("v0.0.1-qa"), commit };
+    const options = {
+      tag: ["v0.0.1"],
+      breakGlass: REASON,
+      signOffs: [signed],
+      pushByDigest: true,
+      format: "json",
+    } as const;
+    const given = { ...options, tag: [...options.tag], signOffs: [...options.signOffs] };
+    const pushed = await commands.publish(built, "v0.0.1-qa", { outputs: prod, build, options: given });
+    assert.equal(pushed.code, 0, pushed.stderr);
+    const result = JSON.parse(pushed.stdout) as PublishResult;
+    assert.equal(result.version, "v0.0.1");
+    const tagged = async (change: Partial<PublishResult>) => {
+      const how = { outputs: commands.outputs(prod), image: ["orders/api"], lock: "now", format: "text" } as const;
+      const file = commands.file("result", { ...result, ...change });
+      return commands.run((io) => tag.run([file], { ...how, image: [...how.image] }, io));
+    };
+    assert.equal((await tagged({})).code, 0);
+    const other = await tagged({ version: "v0.0.1-qa" });
+    assert.equal(other.code, 1, other.stdout);
+    assert.match(other.stdout, /Record: it is of "v0\.0\.1-qa" of /);
   });
 
   it("promote takes no list of a break-glass: it says nothing of the stage before's checks", async () => {

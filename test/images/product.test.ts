@@ -162,7 +162,10 @@ describeWith(["docker-registry"], "a product of several images", () => {
     const files = [ground.commands.file("result", unsigned.stdout), ...others.map(({ file }) => file)];
     const ran = await ground.tag(files);
     assert.equal(ran.code, 1);
-    assert.match(imageIn(ran, "orders/api").problems.join("\n"), /Signature: [^]*Record: none that counts/);
+    assert.match(
+      imageIn(ran, "orders/api").problems.join("\n"),
+      /Signature: [^]*Record: none that counts [^]*nobody signed counts for nothing/,
+    );
     assert.deepEqual([imageIn(ran, "orders/web").state, await ground.standing(version)], ["ready", NONE]);
   });
 
@@ -239,6 +242,15 @@ describeWith(["docker-registry"], "a product of several images", () => {
       const file = ground.commands.file("result", { ...result, ...change });
       assert.equal((await uat.tag([file, promoted[1] ?? ""], { image })).code, 1, JSON.stringify(change));
     }
+    assert.deepEqual(await uat.standing(version), NONE);
+    // Both as if they were of another commit: what they were built from is what their labels say.
+    const ofOther = promoted.map((each) => {
+      const [read] = JSON.parse(readFileSync(each, "utf8")) as PromoteResult[];
+      return ground.commands.file("result", { ...read, commit: "f".repeat(40) });
+    });
+    const renamed = await uat.tag(ofOther, { image });
+    assert.equal(renamed.code, 1);
+    assert.match(imageIn(renamed, "orders/web").problems.join(), /Record: it is of a promotion from qa of 0123/);
     assert.deepEqual(await uat.standing(version), NONE);
     const whole = await uat.tag(promoted, { image });
     assert.equal(whole.code, 0, whole.stderr);

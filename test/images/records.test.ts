@@ -59,7 +59,10 @@ describe("records", () => {
     const unsigned = await findRecords(store, subject.digest, "publish", trust);
     assert.deepEqual(
       unsigned.map((found) => [found.record, found.signer !== undefined]),
-      [[record, false]],
+      [
+        [record, false],
+        [record, false],
+      ],
     );
   });
 

@@ -37,7 +37,7 @@ import {
 import { followPhases } from "../progress";
 import { readStageOutputs } from "../stageOutputs";
 import { type NamedImage, readAllVex, readImageName, releaseTools, withRegistries } from "./context";
-import { lockingLater, stillToDo } from "./lockLater";
+import { lockingLater, type NamedOutputs, stillToDo } from "./lockLater";
 
 const declare = (command: Command) =>
   withSignerOptions(
@@ -81,8 +81,9 @@ async function run(names: string[], options: PromoteOptions, io: Io): Promise<Ex
       images.map((named) => requestOf(named, outputs, options, { registries, tools, io })),
     );
     const run = limiter(PARALLEL);
+    const named = { outputs, outputsFile: options.outputs };
     const results = await allSettled(
-      requests.map((request) => run(() => promoteOne(request, options, io, requests.length > 1))),
+      requests.map((request) => run(() => promoteOne(request, named, io, requests.length > 1))),
     );
     printResult(io, options.format, results, promoteText);
     const failed = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
@@ -94,7 +95,7 @@ export const promote = defineCommand(declare, run);
 
 async function promoteOne(
   request: PromoteRequest,
-  { outputs }: PromoteOptions,
+  named: NamedOutputs,
   io: Io,
   several: boolean,
 ): Promise<PromoteResult> {
@@ -104,7 +105,7 @@ async function promoteOne(
   try {
     const { result: promoted, times } = await followPhases(transaction, io, lead);
     const result = promoteResult(request, promoted, times);
-    return { ...result, ...stillToDo(request, result, outputs) };
+    return { ...result, ...stillToDo(request, result, named) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     const failed = { command: "promote", stage: request.destination.stage, image: request.repository } as const;

@@ -146,7 +146,7 @@ export async function publishImage(
     const { result: published, times } = await followPhases(publication(request), io, lead);
     const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
     const done = publishResult(request, published, times, compression);
-    return { ...done, ...stillToDo(request, done, options.outputs) };
+    return { ...done, ...stillToDo(request, done, { outputs, outputsFile: options.outputs }) };
   } finally {
     await source.close();
   }
@@ -186,6 +186,7 @@ export interface PublishResult {
   digest: Digest;
   /** Those that it has or, with `tagWith`, that it is to get. */
   tags: readonly string[];
+  /** Of the product that it is published with: as it was built or, past the stages before, as it was let through. */
   version: string;
   commit: string;
   /** The command that places its tags, where that was left until all images of its product are there. */
@@ -215,7 +216,8 @@ export function publishResult(
   const { sent, mounted, present } = copied.outcomes;
   return {
     ...{ stage: destination.stage, repository: destination.repository, image: destination.target.name },
-    ...{ digest, tags, version: build.version, commit: build.commit, referrers },
+    // Past the stages before it gets the name that was let through, whatever it was called there.
+    ...{ digest, tags, version: (breakGlass && tags[0]) ?? build.version, commit: build.commit, referrers },
     blobs: { sent, mounted, present, sentBytes: copied.sentBytes },
     locked,
     ...defined({ compression, breakGlass }),

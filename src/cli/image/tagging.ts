@@ -159,15 +159,16 @@ const resultOf = ({ destination, digest, tags, state, placed, problems }: ImageS
   ...{ locked: null, problems, exitCode: state === "refused" ? 1 : 0 },
 });
 
-async function tagOne(state: ImageState, { outputsFile, io }: TagContext): Promise<TagResult> {
+async function tagOne(state: ImageState, context: TagContext): Promise<TagResult> {
   const { destination, recorded, tags } = state;
+  const { io } = context;
   if (recorded === undefined) return resultOf(state);
   const run = (phase: Parameters<typeof tagAndLock>[1]) => tagAndLock(recorded, phase);
   try {
     const transaction = { phases: FINAL_PHASES, run };
     const { result: locked } = await followPhases(transaction, io, `${destination.repository} `);
     const done: TagResult = { ...resultOf(state), state: "tagged", placed: tags, locked };
-    return { ...done, ...stillToLock(destination, destination.repository, done, outputsFile) };
+    return { ...done, ...stillToLock(destination, done, context) };
   } catch (error) {
     if (!(error instanceof DualRegistryError)) throw error;
     await tellFailure(destination, error, io);

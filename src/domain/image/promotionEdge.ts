@@ -1,6 +1,7 @@
 import { isDigest } from "../../base/digest";
 import { quoted } from "../../base/text/quote";
 import { lastStage, type Stage, stageBefore, type Stages } from "../stage";
+import { branchFormOf } from "./branchVersion";
 import { formsOf, tagAllowed, type TagRules } from "./tags";
 import { parseVersion, prefixProblem, releaseName, type Version, type VersionScheme, writeVersion } from "./version";
 
@@ -22,7 +23,8 @@ export function edgeProblems(from: Stage, to: Stage, stages: Stages): string[] {
 
 /**
  * What is wrong between the version at the source, the one that was signed off and the one at the target: they are one
- * version, whatever its suffix. Tags that are no version, as the first stage has them, say nothing.
+ * version, whatever its suffix, that of a branch among them. Tags that are no version, as the first stage has them, say
+ * nothing.
  */
 export function versionProblems(versions: { source: string; wanted: string }, scheme: VersionScheme): string[] {
   const [source, wanted] = [parseVersion(versions.source, scheme), parseVersion(versions.wanted, scheme)];
@@ -31,9 +33,10 @@ export function versionProblems(versions: { source: string; wanted: string }, sc
   if (!wanted) {
     return [`${quoted(versions.wanted)} is not a version; allowed: such as ${writeVersion("1.2.3-rc1", scheme)}`];
   }
-  if (!source || source.core === wanted.core) return [];
+  const core = (source ?? branchFormOf(versions.source, scheme))?.core;
+  if (core === undefined || core === wanted.core) return [];
   return [
-    `"${versions.wanted}" is promoted from "${versions.source}", which is another version; allowed: one of ${source.core}`,
+    `"${versions.wanted}" is promoted from "${versions.source}", which is another version; allowed: one of ${core}`,
   ];
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { quoted } from "../../base/text/quote";
 import { placeOf, type Stage } from "../stage";
+import { branchFormOf } from "./branchVersion";
 import { parseVersion, prefixProblem, versionPattern, type VersionScheme, writeVersion } from "./version";
 
 /** Whether a tag may be moved to another digest once it exists. */
@@ -105,13 +107,34 @@ export interface PublishTags {
 /** The forms of tag that the rules take, as people read them. */
 export const formsOf = (rules: TagRules): string => rules.forms.map((form) => form.name).join(", ");
 
-/** `feature-login` for the branches `feature/login` and `sprint-12/feature/login`; undefined for any other branch. */
+/** Characters of a feature's name in a tag, and digits that tell apart names which a tag writes alike. */
+const FEATURE = { name: 120, hash: 8 } as const;
+
+/**
+ * `feature-login` for the branches `feature/login` and `sprint-12/feature/login`; undefined for any other branch. A name
+ * that no tag can have as it is gets the beginning of its SHA-256 behind what is left of it, so that `feature/x/y` and
+ * `feature/x-y` share no tag.
+ */
 function featureTag(branch: string | undefined): string | undefined {
   const name = /(?:^|\/)feature\/(.+)$/.exec(branch ?? "")?.[1];
-  return name === undefined
-    ? undefined
-    : `feature-${name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "")}`.slice(0, 128);
+  if (name === undefined) return undefined;
+  const clean = name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
+  if (clean === name && name.length <= FEATURE.name) return `feature-${name}`;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, FEATURE.hash);
+  const left = clean.slice(0, FEATURE.name - FEATURE.hash - 1);
+  return ["feature", ...(left === "" ? [] : [left]), hash].join("-");
 }
+
+/** Whether a tag is a version, and neither the one that was built nor one that a branch makes of its numbers. */
+function isOtherVersion(tag: string, version: string, scheme: VersionScheme): boolean {
+  if (tag === version) return false;
+  const ofBranch = branchFormOf(tag, scheme);
+  if (ofBranch === undefined) return parseVersion(tag, scheme) !== undefined;
+  return ofBranch.core !== (branchFormOf(version, scheme) ?? parseVersion(version, scheme))?.core;
+}
+
+const otherVersion = (tag: string, version: string): string =>
+  `tag ${quoted(tag)} is another version than the one that was built; allowed: ${quoted(version)}`;
 
 /** The tag of the stage: `dev` in the first, and `<version>-qa` where the version says nothing behind its numbers. */
 function stageTags({ stage, version, branch, ...scheme }: PublishTagInput): string[] {
@@ -136,13 +159,15 @@ export function publishTags(input: PublishTagInput): PublishTags {
   const wanted = named.filter((tag) => !(isFirst && ofFeature && tag === version));
   const allowed = (tag: string) => tagAllowed(rules, tag);
   const forms = formsOf(rules);
+  // Behind the first stage sign-offs or a promotion say which version it is.
+  const wrongVersion = (tag: string) => isFirst && isOtherVersion(tag, version, input);
   const left = [
     ...named.filter((tag) => !wanted.includes(tag)).map((tag) => ({ tag, why: "a feature's image is no release" })),
     ...wanted.filter((tag) => !allowed(tag)).map((tag) => ({ tag, why: `${stage} takes ${forms}` })),
   ];
   const set = [
     ...wanted.filter(allowed),
-    ...new Set(asked.filter((tag) => allowed(tag) && !isOtherCommit(tag, commit))),
+    ...new Set(asked.filter((tag) => allowed(tag) && !isOtherCommit(tag, commit) && !wrongVersion(tag))),
   ];
   const otherForm = prefixProblem(version, input);
   const problems = [
@@ -151,6 +176,7 @@ export function publishTags(input: PublishTagInput): PublishTags {
       .filter((tag) => !allowed(tag))
       .map((tag) => prefixProblem(tag, input) ?? `tag ${quoted(tag)} is not allowed in ${stage}; allowed: ${forms}`),
     ...asked.filter((tag) => allowed(tag) && isOtherCommit(tag, commit)).map((tag) => otherCommit(tag, commit)),
+    ...asked.filter((tag) => allowed(tag) && wrongVersion(tag)).map((tag) => otherVersion(tag, version)),
   ];
   if (set.length === 0 && problems.length === 0) {
     problems.push(

@@ -72,6 +72,22 @@ describeWith(["docker-registry"], "--lock later, by whoever may push and not loc
     );
   });
 
+  it("publish --lock later names what locks in the registry that REGISTRY_TYPE chose (S4-6)", async () => {
+    const chosenBy = new Commands(world, { REGISTRY_TYPE: "acr" });
+    const { acr, outputs } = await uatFor(PUSHER);
+    const { policy } = world;
+    const own = outputsFor({ stage: "uat", host: backend.host, kind: "distribution", policy });
+    const chosen = { ...own, alternatives: { secure: [outputs.registries.secure], standard: [] } };
+    const { code, stdout, stderr } = await chosenBy.publish(built, VERSION, {
+      outputs: asEntry(chosen),
+      options: { format: "json", lock: "later" },
+    });
+    assert.equal(code, 0, stderr);
+    const { image, lockWith = [] } = JSON.parse(stdout) as PublishResult;
+    assert.ok(image.startsWith(acr.host), image);
+    assert.match(lockWith.join(), /^REGISTRY_TYPE=acr dualreg image lock orders\/api:v1\.2\.3-rc1 --outputs \S+$/);
+  });
+
   it("publish without it is refused its lock, and says so, where only AcrPush is held", async () => {
     const { outputs } = await uatFor(PUSHER);
     const { code, stderr } = await commands.publish(built, VERSION, { outputs });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { PublishResult } from "../../../src/cli/image/publish";
+import { tag } from "../../../src/cli/image/tag";
 import { verify } from "../../../src/cli/image/verify";
 import type { StageOutputs } from "../../../src/outputs";
 import { describeWith, startDistribution, type TestRegistry } from "../../support/registries";
@@ -57,6 +59,26 @@ describeWith(["docker-registry"], "REGISTRY_TYPE and --from-type", () => {
     const promoted = await commands().promote(built, VERSION, { outputs: uat, options: { fromType: "ecr" } });
     assert.equal(promoted.code, 0, promoted.stderr + promoted.stdout);
     assert.equal((await at(target)).headers.get("docker-content-digest"), built.descriptor.digest);
+  });
+
+  it("S4-3 S4-6 publish names a command for its tags that goes where it went, also in a shell without the variable", async () => {
+    const version = "v1.2.3-rc3";
+    const built = await world.build(version);
+    const own = await commands().publish(built, version, { outputs: qa, options: { pushByDigest: true } });
+    assert.match(own.stdout, /^not tagged yet: dualreg image tag /m);
+    const options = { pushByDigest: true, format: "json" } as const;
+    const pushed = await commands("ecr").publish(built, version, { outputs: qa, options });
+    assert.equal(pushed.code, 0, pushed.stderr);
+    const { tagWith = "" } = JSON.parse(pushed.stdout) as PublishResult;
+    const [, type, outputs = ""] = /^REGISTRY_TYPE=(\w+) dualreg image tag <.*> --outputs (\S+)$/.exec(tagWith) ?? [];
+    assert.equal(type, "ecr", tagWith);
+    const text = await commands("ecr").publish(built, version, { outputs: qa, options: { pushByDigest: true } });
+    assert.match(text.stdout, /^not tagged yet: REGISTRY_TYPE=ecr dualreg image tag /m);
+    const result = commands().file("result", pushed.stdout);
+    const tagged = await commands(type).run((io) =>
+      tag.run([result], { outputs, image: ["orders/api"], class: "secure", lock: "now", format: "text" }, io),
+    );
+    assert.equal(tagged.code, 0, tagged.stderr + tagged.stdout);
   });
 
   it("S4-1 publish and promote refuse a kind that the stage does not have, before anything is sent", async () => {

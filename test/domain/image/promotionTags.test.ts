@@ -43,6 +43,15 @@ describe("promotionTag", () => {
     });
   }
 
+  it("S2-9 versionProblems takes a branch's version for the numbers that it has, and no others", () => {
+    for (const source of ["v1.2.3-beta.20261130123456", "v1.2.3-dev.0123abc"]) {
+      assert.deepEqual(versionProblems({ source, wanted: "v1.2.3-rc1" }, schemeOf()), []);
+      assert.deepEqual(versionProblems({ source, wanted: "v9.9.9-rc1" }, schemeOf()), [
+        `"v9.9.9-rc1" is promoted from "${source}", which is another version; allowed: one of v1.2.3`,
+      ]);
+    }
+  });
+
   it("S2-9 promotionTag makes a candidate the release in a prod that takes candidates too", () => {
     const edge = { from: "uat", to: "prod", ...schemeOf() };
     assert.deepEqual(promotionTag("v1.2.3-rc2", edge, tagRules("prod", schemeOf(), true)), { tag: "v1.2.3" });

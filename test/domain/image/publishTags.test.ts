@@ -44,16 +44,57 @@ describe("publishTags", () => {
 
   it("S2-4 publishTags gives a feature's image the feature's tag, and not latest", () => {
     assert.deepEqual(tags("dev", "v1.2.3", { branch: "sprint-12/feature/login form" }).set, [
-      "feature-login-form",
+      "feature-login-form-11e115b7",
       COMMIT,
     ]);
     assert.deepEqual(tags("dev", "v1.2.3", { branch: "main" }).set, ["v1.2.3", "latest", "dev", COMMIT]);
-    assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/../.." }).set, [COMMIT]);
+    assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/../.." }).set, ["feature-0cfd1c96", COMMIT]);
     assert.deepEqual(tags("dev", "v1.2.3", { branch: "feature/login" }).left, [
       { tag: "v1.2.3", why: "a feature's image is no release" },
     ]);
     const own = tags("dev", "v1.2.3-dev.3f2a9c1", { branch: "feature/login" });
     assert.deepEqual(own.set, ["v1.2.3-dev.3f2a9c1", "feature-login", COMMIT]);
+  });
+
+  it("S2-4 publishTags gives the features of two names two tags, whatever a tag can write of them", () => {
+    const name = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 130 }),
+      fc.string({ unit: fc.constantFrom("x", "y", "/", "-", ".", " "), minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 118, max: 123 }).map((length) => "x".repeat(length)),
+    );
+    const tagOf = (of: string) => tags("dev", "v1.2.3", { branch: `feature/${of}` }).set[0] ?? "";
+    assert.notEqual(tagOf("x/y"), tagOf("x-y"));
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        const plain = (text: string) => text.replace(/\n[^]*/, "").replace(/^.*\/feature\//, "");
+        fc.pre(plain(one) === one && plain(other) === other);
+        assert.ok(tagAllowed(tagRules("dev", schemeOf()), tagOf(one)), tagOf(one));
+        assert.equal(tagOf(one) === tagOf(other), one === other);
+      }),
+    );
+  });
+
+  it("S2-4 publishTags takes no version that was asked for in the first stage but the one that was built", () => {
+    const feature = { branch: "feature/login" };
+    for (const [version, tag] of [
+      ["v1.2.3", "v9.9.9"],
+      ["v1.2.3", "v1.2.4-dev.3f2a9c1"],
+      ["v1.2.3-dev.3f2a9c1", "v1.2.3"],
+      ["v1.2.3-beta.20261130123456", "v1.2.4-beta.20261130123456"],
+      [COMMIT, "v1.2.3"],
+    ] as const) {
+      const { set, problems } = tags("dev", version, { ...feature, asked: [tag] });
+      assert.ok(!set.includes(tag), tag);
+      assert.deepEqual(problems, [
+        `tag "${tag}" is another version than the one that was built; allowed: "${version}"`,
+      ]);
+    }
+    for (const [version, tag] of [
+      ["v1.2.3", "v1.2.3"],
+      ["v1.2.3", "v1.2.3-dev.3f2a9c1"],
+      ["v1.2.3-beta.20261130123456", "v1.2.3-dev.3f2a9c1"],
+    ] as const)
+      assert.deepEqual(tags("dev", version, { asked: [tag] }).problems, []);
   });
 
   it("publishTags takes a tag that was asked for where the rules do, and once", () => {
