@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import { quoted } from "../../base/text/quote";
 import { placeOf, type Stage } from "../stage";
 import { branchFormOf } from "./branchVersion";
-import { parseVersion, prefixProblem, versionPattern, type VersionScheme, writeVersion } from "./version";
+import {
+  countedSuffix,
+  parseVersion,
+  prefixProblem,
+  versionPattern,
+  type VersionScheme,
+  writeVersion,
+} from "./version";
 
 /** Whether a tag may be moved to another digest once it exists. */
 export type TagRegime = "mutable" | "immutable";
@@ -19,6 +26,8 @@ export interface TagRules {
   forms: readonly TagForm[];
 }
 
+const TIMED_BETA = "-beta\\.[12]\\d{13}";
+
 /** The forms of versions, with the prefix of the product in their names and in their expressions. */
 function versionForms(scheme: VersionScheme) {
   const version = versionPattern(scheme);
@@ -28,12 +37,12 @@ function versionForms(scheme: VersionScheme) {
   });
   return {
     final: form("", ""),
-    /** `-rc1` and `-rc.1` alike: the first is the source's, the second is what semver orders by number. */
-    candidate: form("-rcN", "-rc\\.?(?:0|[1-9]\\d*)"),
-    beta: form("-betaN", "-beta\\.?(?:0|[1-9]\\d*)"),
+    candidate: form("-rcN", countedSuffix("rc")),
+    /** Also that of a branch, whose time is longer than any count. */
+    beta: form("-betaN", `(?:${countedSuffix("beta")}|${TIMED_BETA})`),
     ofStage: (stage: Stage) => form(`-${stage}`, `-${stage}`),
     /** Versions of a branch, see branchVersion.ts: a time in UTC, and the beginning of a commit. */
-    timedBeta: form("-beta.<timestamp>", "-beta\\.[12]\\d{13}"),
+    timedBeta: form("-beta.<timestamp>", TIMED_BETA),
     ofCommit: form("-dev.<sha>", "-dev\\.(?!0\\d+$)[0-9a-f]{6,40}"),
   };
 }

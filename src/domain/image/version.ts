@@ -33,7 +33,9 @@ const NUMBER = "(?:0|[1-9]\\d{0,9})";
 const NUMBERS = `${NUMBER}\\.${NUMBER}\\.${NUMBER}`;
 /** Numbers have no zero in front. Source: Semantic Versioning 2.0.0, 9. */
 const COUNT = "(?:0|[1-9]\\d{0,8})";
-const SUFFIXES = `(?:(-rc\\.?${COUNT})|(-beta\\.?${COUNT})|-([a-z][a-z0-9]{1,11}))?`;
+/** The expression of a candidate's or beta's suffix: `-rc1` and `-rc.1` alike, of which semver orders the second by number. */
+export const countedSuffix = (kind: "rc" | "beta"): string => `-${kind}\\.?${COUNT}`;
+const SUFFIXES = `(?:(${countedSuffix("rc")})|(${countedSuffix("beta")})|-([a-z][a-z0-9]{1,11}))?`;
 
 const formOf = (lead: string): RegExp => new RegExp(`^(${lead}${NUMBERS})${SUFFIXES}$`);
 
@@ -84,7 +86,7 @@ export const withoutPrefix = (version: string): string => version.replace(/^v/, 
 
 /** The expression of `X.Y.Z` with the product's prefix, to be part of another. */
 export const versionPattern = ({ versionPrefix }: Pick<VersionScheme, "versionPrefix">): string =>
-  `${LEADS[versionPrefix]}(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)`;
+  `${LEADS[versionPrefix]}${NUMBERS}`;
 
 /**
  * The pattern of a product's version tags in GitHub's rulesets: `v*`, or `[0-9]*`. A pattern of fnmatch is no grammar, so

@@ -1,8 +1,22 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
+import { parseVersion } from "../../../src/domain/image/version";
 import { DEFAULT_STAGES } from "../../../src/domain/stage";
 import { schemeOf } from "../../support/scheme";
+
+/** What is a version with numbers of so many digits, in every form. */
+const written = (digits: number): string[] => {
+  const number = "1".repeat(digits);
+  return [
+    `v${number}.0.0`,
+    `v0.${number}.0`,
+    `v1.2.${number}`,
+    `v1.2.3-rc${number}`,
+    `v1.2.3-rc.${number}`,
+    `v1.2.3-beta${number}`,
+  ];
+};
 
 const SHA = "3f2a9c1d5e7b8a6f4c2d1e0f9a8b7c6d5e4f3a2b";
 const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boolean; prereleases: boolean }[] = [
@@ -35,6 +49,16 @@ const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boole
 
 describe("tagRules", () => {
   for (const row of TABLE) {
+    it("S2-5 S3-1 tagRules takes as a version what is one everywhere else, and nothing longer", () => {
+      const scheme = schemeOf();
+      for (const digits of [1, 9, 10, 11, 14, 15])
+        for (const tag of written(digits)) {
+          const taken = DEFAULT_STAGES.some((stage) => tagAllowed(tagRules(stage, scheme), tag));
+          assert.equal(taken, parseVersion(tag, scheme) !== undefined, tag);
+        }
+      assert.ok(tagAllowed(tagRules("prod", scheme), `v${"1".repeat(10)}.0.0`));
+    });
+
     it(`S2-4 S2-5 S2-6 tagRules decides ${JSON.stringify(row.tag)} for every stage`, () => {
       for (const stage of DEFAULT_STAGES)
         assert.equal(tagAllowed(tagRules(stage, schemeOf()), row.tag), row[stage as "dev"], stage);
