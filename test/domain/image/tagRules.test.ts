@@ -48,17 +48,17 @@ const TABLE: { tag: string; dev: boolean; qa: boolean; uat: boolean; prod: boole
 ];
 
 describe("tagRules", () => {
-  for (const row of TABLE) {
-    it("S2-5 S3-1 tagRules takes as a version what is one everywhere else, and nothing longer", () => {
-      const scheme = schemeOf();
-      for (const digits of [1, 9, 10, 11, 14, 15])
-        for (const tag of written(digits)) {
-          const taken = DEFAULT_STAGES.some((stage) => tagAllowed(tagRules(stage, scheme), tag));
-          assert.equal(taken, parseVersion(tag, scheme) !== undefined, tag);
-        }
-      assert.ok(tagAllowed(tagRules("prod", scheme), `v${"1".repeat(10)}.0.0`));
-    });
+  it("S2-5 S3-1 tagRules takes as a version what is one everywhere else, and nothing longer", () => {
+    const scheme = schemeOf();
+    for (const digits of [1, 9, 10, 11, 14, 15])
+      for (const tag of written(digits)) {
+        const taken = DEFAULT_STAGES.some((stage) => tagAllowed(tagRules(stage, scheme), tag));
+        assert.equal(taken, parseVersion(tag, scheme) !== undefined, tag);
+      }
+    assert.ok(tagAllowed(tagRules("prod", scheme), `v${"1".repeat(10)}.0.0`));
+  });
 
+  for (const row of TABLE) {
     it(`S2-4 S2-5 S2-6 tagRules decides ${JSON.stringify(row.tag)} for every stage`, () => {
       for (const stage of DEFAULT_STAGES)
         assert.equal(tagAllowed(tagRules(stage, schemeOf()), row.tag), row[stage as "dev"], stage);
