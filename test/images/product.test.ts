@@ -243,15 +243,6 @@ describeWith(["docker-registry"], "a product of several images", () => {
       assert.equal((await uat.tag([file, promoted[1] ?? ""], { image })).code, 1, JSON.stringify(change));
     }
     assert.deepEqual(await uat.standing(version), NONE);
-    // Both as if they were of another commit: what they were built from is what their labels say.
-    const ofOther = promoted.map((each) => {
-      const [read] = JSON.parse(readFileSync(each, "utf8")) as PromoteResult[];
-      return ground.commands.file("result", { ...read, commit: "f".repeat(40) });
-    });
-    const renamed = await uat.tag(ofOther, { image });
-    assert.equal(renamed.code, 1);
-    assert.match(imageIn(renamed, "orders/web").problems.join(), /Record: it is of a promotion from qa of 0123/);
-    assert.deepEqual(await uat.standing(version), NONE);
     const whole = await uat.tag(promoted, { image });
     assert.equal(whole.code, 0, whole.stderr);
     const [api, , web] = built.map(({ descriptor }) => descriptor.digest);
