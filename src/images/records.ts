@@ -93,8 +93,8 @@ export async function recordArtifact<Kind extends keyof Records>(
 
 /**
  * The records of an image. Where signers are named only what one of them signed over exactly this digest counts, in
- * every class and stage; where nobody is, all records are told, none of them with a signer, and prove nothing. What was refused, and why, goes to
- * `onRefused`.
+ * every class and stage; where nobody is, all records are told, none of them with a signer, and prove nothing. What was
+ * refused, and why, goes to `onRefused`.
  *
  * @throws DualRegistryError what the registry answers; a record that cannot be believed is left out
  */

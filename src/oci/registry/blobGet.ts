@@ -2,7 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { DigestCheck } from "../../base/digest";
 import { DualRegistryError, type ErrorCode } from "../../base/errors";
 import type { Descriptor } from "../manifest";
-import { corruptedContent, type RetryContext, TransientError, withRetries } from "../transport/retry";
+import { corruptedContent, expiredToken, type RetryContext, TransientError, withRetries } from "../transport/retry";
 import { discard, type HttpResponse } from "../transport/transport";
 import { type RegistryResponse, isTokenExpired } from "./client";
 import { apiPath, type RepositoryContext } from "./repositoryContext";
@@ -126,7 +126,7 @@ async function openAt(
     return { response, skip: 0 };
   }
   const error = await repo.client.errorFor(response, request);
-  throw isTokenExpired(response) ? corruptedContent(error, attempt) : error;
+  throw isTokenExpired(response) ? expiredToken(error, attempt) : error;
 }
 
 function discardInvalid(response: HttpResponse, attempt: number, check: () => void): void {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { DualRegistryError } from "../../base/errors";
 import type { Descriptor } from "../manifest";
 import type { RegistryErrorResponse } from "../transport/responseBody";
-import { corruptedContent, TransientError, withRetries } from "../transport/retry";
+import { expiredToken, TransientError, withRetries } from "../transport/retry";
 import { discard, type HttpResponse } from "../transport/transport";
 import { blobHead, blobName } from "./blobGet";
 import { isTokenExpired } from "./client";
@@ -175,7 +175,7 @@ class BlobUpload {
     }
     const error = await caller.readError(response);
     const failure = await caller.errorFor(response, monolithic, error);
-    if (isTokenExpired(response)) throw corruptedContent(failure, this.attemptNumber);
+    if (isTokenExpired(response)) throw expiredToken(failure, this.attemptNumber);
     if (request.method === "POST" || !(failure instanceof DualRegistryError) || !isUploadLost(error)) throw failure;
     this.restart();
     throw new TransientError(failure.message, undefined, failure);

@@ -10,6 +10,7 @@ import type { Scope } from "../auth/token";
 import { readBody, readErrorResponse, type RegistryErrorResponse } from "../transport/responseBody";
 import {
   corruptedContent,
+  expiredToken,
   validated,
   isRedirect,
   isTransientStatus,
@@ -150,9 +151,8 @@ export class RegistryClient {
         if (!expected.includes(response.status)) {
           const error = await this.readError(response);
           const refusal = await this.errorFor(response, request, error);
-          throw request.isRetryable?.(error) === true || isTokenExpired(response)
-            ? corruptedContent(refusal, attempt)
-            : refusal;
+          if (request.isRetryable?.(error) === true) throw corruptedContent(refusal, attempt);
+          throw isTokenExpired(response) ? expiredToken(refusal, attempt) : refusal;
         }
         const { status, url, header, headers } = response;
         const result = { status, url, header, headers, bytes: await this.readBytes(response, request, limit) };

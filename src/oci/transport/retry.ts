@@ -142,8 +142,17 @@ export function retryAfter(response: Pick<HttpResponse, "header">, now = Date.no
 }
 
 /** The error to throw for corrupted content: transient for the first tries. */
-export function corruptedContent(error: unknown, attempt: number): unknown {
-  const retryable = error instanceof DualRegistryError && attempt < CORRUPTED_TRIES;
+export const corruptedContent = (error: unknown, attempt: number): unknown =>
+  transientUntil(CORRUPTED_TRIES, error, attempt);
+
+/** Tries with a token that ended on its way: each gets a new one, and a registry that refuses three refuses the login. */
+const TOKEN_TRIES = 3;
+
+/** The error to throw for a token that ended on its way: transient for the first tries. */
+export const expiredToken = (error: unknown, attempt: number): unknown => transientUntil(TOKEN_TRIES, error, attempt);
+
+function transientUntil(tries: number, error: unknown, attempt: number): unknown {
+  const retryable = error instanceof DualRegistryError && attempt < tries;
   return retryable ? new TransientError(error.message, undefined, error) : error;
 }
 

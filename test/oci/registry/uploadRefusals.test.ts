@@ -59,7 +59,7 @@ describe("writeBlob to a registry that refuses", () => {
           const writing = session.repository("a/b").writeBlob(descriptor, opener(bytes));
           if (refused === 2) assert.equal(await writing, "sent");
           else await assert.rejects(writing, failsAs("REGISTRY_AUTH", /invalid_token/));
-          assert.ok(asked <= 10, String(asked));
+          assert.ok(asked <= 6, String(asked));
         },
         SOMEBODY,
       );

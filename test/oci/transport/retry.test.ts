@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { DualRegistryError } from "../../../src/base/errors";
-import { type RetryContext, TransientError, withRetries } from "../../../src/oci/transport/retry";
+import {
+  corruptedContent,
+  expiredToken,
+  type RetryContext,
+  TransientError,
+  withRetries,
+} from "../../../src/oci/transport/retry";
 import { RETRIES } from "../../../src/oci/transport/transport";
 import { failsAs } from "../registry/support/client";
 
@@ -108,5 +114,17 @@ describe("withRetries", () => {
       withRetries("Step", () => Promise.resolve(1), quick({ signal: stop.signal })),
       /enough/,
     );
+  });
+});
+
+describe("corruptedContent and expiredToken", () => {
+  it("corruptedContent is tried again four times, expiredToken twice, and then it is the error itself (S1-25)", () => {
+    const error = new DualRegistryError("DIGEST_MISMATCH", "other bytes");
+    const tries = (of: typeof corruptedContent) =>
+      [1, 2, 3, 4, 5, 6].filter((attempt) => of(error, attempt) instanceof TransientError).length;
+    assert.deepEqual([tries(corruptedContent), tries(expiredToken)], [4, 2]);
+    assert.equal(corruptedContent(error, 5), error);
+    const stranger = new Error("of somebody else");
+    assert.equal(corruptedContent(stranger, 1), stranger);
   });
 });
