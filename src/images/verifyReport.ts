@@ -166,8 +166,16 @@ function recordCheck(
   return { check: "record", state: best.signer ? "ok" : "unproven", why: `${best.what}, ${signed}` };
 }
 
-/** What stands against sign-offs that are in the record of a publication past the stages before. */
-function breakGlassWrongs(breakGlass: BreakGlass, destination: Destination, now: Date): string[] {
+/**
+ * What stands against sign-offs that are in the record of a publication past the stages before.
+ *
+ * @param now when they were used: they end some days later
+ */
+export function breakGlassWrongs(
+  breakGlass: BreakGlass,
+  destination: Pick<Destination, "stage" | "stages" | "repository" | "roles">,
+  now: Date,
+): string[] {
   const { signOffs } = breakGlass;
   const { stage, repository, stages } = destination;
   if (signOffs.to !== stage || signOffs.repository !== repository) {
