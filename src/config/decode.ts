@@ -14,6 +14,7 @@ import { checkBranches } from "./branches";
 import { checkFiles } from "./files";
 import { checkRegistries } from "./checkRegistries";
 import { checkGates, checkGatesOff, readGates } from "./gates";
+import { checkGitOps } from "./gitops";
 import { checkLogins, checkOwner, checkWorkflows } from "./identities";
 import {
   checkConsumers,
@@ -59,6 +60,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const registryTypes = reader.optional("registryTypes", SHARED.registryTypes);
   const tokens = reader.optional("tokens", SHARED.tokens) ?? { ceilingDays: { secure: 90, standard: 180 } };
   const identities = reader.optional("identities", SHARED.identities) ?? DEFAULT_IDENTITIES;
+  const gitops = reader.optional("gitops", SHARED.gitops);
   const owner = raw.foreign.get("github:owner");
   const product = declared && { ...declared, repository: declared.repository ?? "" };
   if (gated && declared && declared.repository === undefined && !reader.tells("product.repository")) {
@@ -99,6 +101,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...(images ? checkImages(images) : []),
     ...checkBranches(branches),
     ...checkRegistryTypes(registryTypes, stages),
+    ...checkGitOps(gitops, { images, stages }),
     ...checkTags(stage, tags, { archive: watch.archive !== undefined }),
     ...checkVault(stage, vault),
     ...checkWatch(stage, watch, {
@@ -158,6 +161,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     owner: owner ?? "",
     subscriptionId: raw.foreign.get(SUBSCRIPTION),
     identities,
+    gitops,
     vault,
     passwords,
     pullAccess,

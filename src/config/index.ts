@@ -10,6 +10,7 @@ export {
   isExampleOwner,
   isExampleSubscription,
 } from "./exampleValues";
+export { readGitOps } from "./gitops";
 export { SECRET_KEYS, SHARED, STAGE } from "./keys";
 export { ownerConflicts } from "./providers";
 export { type DecodedStage, readSharedConfig, readStages } from "./readStages";

@@ -1,6 +1,7 @@
 import { branches } from "./branches";
 import { region } from "./forms";
 import { gates } from "./gates";
+import { gitops } from "./gitops";
 import { identities } from "./identities";
 import { consumers, images, product, tokens } from "./images";
 import { passwords, pullAccess, vault } from "./passwords";
@@ -14,7 +15,7 @@ import { alerts, audit, budget, flag } from "./watch";
 
 /** Keys that stand once, in Pulumi.yaml, and hold for every stage. */
 export const SHARED = {
-  ...{ stages, product, images, branches, registryTypes, consumers, tokens, gates, policies, identities },
+  ...{ stages, product, images, branches, registryTypes, consumers, tokens, gates, policies, identities, gitops },
 } as const;
 
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */

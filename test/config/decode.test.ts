@@ -3,6 +3,7 @@ import { DualRegistryError } from "../../src/base/errors";
 import { decodeConfig } from "../../src/config";
 import { facts, PROVIDERS, rawConfig } from "../support/rawConfig";
 import { BROKEN_FORMS } from "./brokenForms";
+import { BROKEN_GITOPS } from "./brokenGitOps";
 import { BROKEN } from "./brokenKeys";
 import { BROKEN_POLICIES } from "./brokenPolicies";
 import { BROKEN_REGISTRIES } from "./brokenRegistries";
@@ -37,6 +38,7 @@ describe("decodeConfig", () => {
   for (const { title, parts, says } of [
     ...BROKEN,
     ...BROKEN_FORMS,
+    ...BROKEN_GITOPS,
     ...BROKEN_POLICIES,
     ...BROKEN_REGISTRIES,
     ...DISAGREEING,

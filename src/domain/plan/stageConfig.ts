@@ -1,3 +1,4 @@
+import type { GitOpsConfig } from "../gitops";
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
 import type { PullAccessConfig } from "../identity/pullAccess";
@@ -52,6 +53,8 @@ export interface StageConfig {
   subscriptionId?: string | undefined;
   /** By which workflows whoever works for the registries logs in. */
   identities: IdentitiesConfig;
+  /** Which git repositories deploy what; absent where the project says nothing of it. */
+  gitops?: GitOpsConfig | undefined;
   /** Classes whose registry the stage before holds in Azure, as its own file says; both where that is not here. */
   beforeHolds: readonly ImageClass[];
   /** Where the tokens' passwords are kept; a vault of the stage's own where not given. */
