@@ -1,19 +1,13 @@
 import type { Digest } from "../base/digest";
 import { quoted } from "../base/text/quote";
+import type { GitOpsException } from "../domain/gitops";
+import type { Stage } from "../domain/stage";
 import { type Arrival, arrivalsAt, type History, namedElsewhere, takenAt } from "../images/history";
 import { findRecords } from "../images/records";
 import type { Destination } from "../images/types";
 import { breakGlassWrongs } from "../images/verifyReport";
 import { cachedSource, type ImageSource } from "../oci";
 import type { Verifier } from "../signing";
-
-/** An image that a stage runs without a record of its own, such as one of a third party. */
-export interface EvidenceException {
-  digest: Digest;
-  reason: string;
-  /** The last day on which it holds, in UTC: 2027-01-31. */
-  until: string;
-}
 
 /** What says that an image may be deployed to a stage, or why nothing does. */
 export type Evidence =
@@ -37,8 +31,8 @@ export type EvidencePlace = Pick<
 export interface EvidenceContext {
   verifier: Verifier;
   now: Date;
-  /** Default: none. */
-  exceptions?: readonly EvidenceException[];
+  /** Of Pulumi.yaml. Default: none. */
+  exceptions?: readonly GitOpsException[];
 }
 
 /** Refused records that a line tells of. */
@@ -59,7 +53,7 @@ export async function acceptedEvidence(
   place: EvidencePlace,
   context: EvidenceContext,
 ): Promise<Evidence> {
-  const excepted = exceptionFor(digest, context);
+  const excepted = exceptionFor(digest, place.stage, context);
   if (excepted?.accepted === true) return excepted;
   const { stage, gate, policy } = place;
   const at = { stage, class: place.class, repository: source.name };
@@ -88,21 +82,22 @@ export async function acceptedEvidence(
 }
 
 /**
- * What the exceptions say of a digest: for an image that no registry of the stage holds there is nothing else.
+ * What the exceptions say of a digest in a stage: for an image that no registry of the stage holds there is nothing else.
  *
  * @returns undefined where none names it
  */
 export function exceptionFor(
   digest: Digest,
+  stage: Stage,
   { exceptions = [], now }: Pick<EvidenceContext, "exceptions" | "now">,
 ): Evidence | undefined {
   const today = now.toISOString().slice(0, 10);
-  const named = exceptions.filter((one) => one.digest === digest).sort((a, b) => (a.until < b.until ? 1 : -1));
-  const [last] = named;
+  const named = exceptions.filter((one) => one.digest === digest && (one.stages?.includes(stage) ?? true));
+  const [last] = named.sort((one, other) => (one.expires < other.expires ? 1 : -1));
   if (last === undefined) return undefined;
-  const { reason, until } = last;
-  if (until < today) return { accepted: false, why: `its exception ended on ${until}: ${quoted(reason)}` };
-  return { accepted: true, kind: "exception", what: `excepted until ${until}: ${quoted(reason)}`, proven: true };
+  const { reason, expires } = last;
+  if (expires < today) return { accepted: false, why: `its exception ended on ${expires}: ${quoted(reason)}` };
+  return { accepted: true, kind: "exception", what: `excepted until ${expires}: ${quoted(reason)}`, proven: true };
 }
 
 /** The first arrival that holds, else the first one with what stands against it; undefined where there is none. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { acceptedEvidence, type EvidenceException, type EvidencePlace } from "../../src/gitops/evidence";
+import type { GitOpsException } from "../../src/domain/gitops";
+import { acceptedEvidence, type EvidencePlace } from "../../src/gitops/evidence";
 import { recordArtifact } from "../../src/images/records";
 import type { PublishRecord, ReleaseRecord } from "../../src/images/recordSchemas";
 import { attachArtifact } from "../../src/oci/artifact";
@@ -60,7 +61,7 @@ describe("acceptedEvidence", () => {
     of: readonly ["publish", PublishRecord] | readonly ["release", ReleaseRecord],
     by: KeySigner | "nobody" | undefined = signer,
   ) => attachArtifact(store, await recordArtifact(store, subject, of, by === "nobody" ? undefined : by), subject);
-  const ask = (different: Partial<EvidencePlace> = {}, exceptions: readonly EvidenceException[] = []) =>
+  const ask = (different: Partial<EvidencePlace> = {}, exceptions: readonly GitOpsException[] = []) =>
     acceptedEvidence(store, subject.digest, place(different), { verifier: makeVerifier(), now: NOW, exceptions });
   const verdict = async (...of: Parameters<typeof ask>) => {
     const evidence = await ask(...of);
@@ -123,14 +124,20 @@ describe("acceptedEvidence", () => {
   });
 
   it("S3-14 acceptedEvidence takes an exception for this digest until its last day, and says what has ended", async () => {
-    const exception = { digest: subject.digest, reason: "a base image of a third party", until: "2026-11-20" };
+    const exception = {
+      digest: subject.digest,
+      image: "docker.io/library/redis:7",
+      reason: "a base image of a third party",
+      expires: "2026-11-20",
+    };
     assert.deepEqual(await ask({}, [exception]), {
       ...{ accepted: true, kind: "exception", proven: true },
       what: 'excepted until 2026-11-20: "a base image of a third party"',
     });
-    const ended = { ...exception, until: "2026-11-19" };
+    const ended = { ...exception, expires: "2026-11-19" };
     assert.match(await verdict({}, [ended]), /its exception ended on 2026-11-19: "a base image of a third party"$/);
     assert.equal(await verdict({}, [exception, ended]), "exception");
+    assert.match(await verdict({}, [{ ...exception, stages: ["prod"] }]), /^no record that counts/);
     const other = { ...exception, digest: `sha256:${"a".repeat(64)}` as const };
     assert.match(await verdict({}, [other]), /^no record that counts/);
   });
