@@ -1,0 +1,206 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import { DualRegistryError } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
+import type { Path } from "./types";
+
+/** What a file may be at most; more is refused before it costs time. */
+const LIMITS = { characters: 8 * 1024 * 1024, depth: 64, values: 500_000 } as const;
+
+/** A scalar: its text as it stands, never a number or a date that it could be read as. */
+export interface Leaf {
+  kind: "leaf";
+  text: string;
+  /** True where it has no quotes, so that its text may mean a number, a boolean or nothing. */
+  plain: boolean;
+  node: Scalar;
+}
+
+export interface ListTree {
+  kind: "list";
+  items: Tree[];
+}
+
+/** A mapping as readers see it, with what `<<` brings in. */
+export interface MapTree {
+  kind: "map";
+  entries: Map<string, Tree>;
+  node: YAMLMap;
+}
+
+/** A document with aliases followed: a value that has several places is one object. */
+export type Tree = Leaf | ListTree | MapTree;
+
+/** A file that is read: its documents and how to say where something stands. */
+export interface ParsedFile {
+  file: string;
+  text: string;
+  /** Undefined for a document without a value. */
+  documents: (Tree | undefined)[];
+  /** The line of an offset, from 1. */
+  lineAt: (offset: number) => number;
+}
+
+/** Control characters that YAML does not allow. Source: YAML 1.2.2, 5.1, "Character Set". */
+
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
+/**
+ * Reads YAML or JSON. Every scalar keeps its text, so that `1.10` is no number.
+ *
+ * @param file names it in errors
+ * @throws DualRegistryError CONTENT_INVALID for what is not YAML, has a key twice, a type of its own (`!!js/function`), an
+ * alias that contains itself, or is larger or deeper than allowed
+ */
+export function parseFile(file: string, text: string): ParsedFile {
+  if (text.length > LIMITS.characters) {
+    throw invalid(file, undefined, `more than ${LIMITS.characters} characters; split it`);
+  }
+  const counter = new LineCounter();
+  const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
+  const control = FORBIDDEN.exec(text);
+  if (control !== null) {
+    const line = text.slice(0, control.index).split("\n").length;
+    throw invalid(file, line, `${quoted(control[0])} is a control character; allowed: none in YAML; remove it`);
+  }
+  const documents = parseDocuments(file, text, counter).map((each) => treeOf(each, file, lineAt));
+  return { file, text, lineAt, documents };
+}
+
+function parseDocuments(file: string, text: string, lineCounter: LineCounter): Document.Parsed[] {
+  try {
+    const parsed = parseAllDocuments(text, { schema: "failsafe", lineCounter, prettyErrors: false });
+    return Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) throw tooDeep(file);
+    throw error;
+  }
+}
+
+export const invalid = (file: string, line: number | undefined, problem: string): DualRegistryError =>
+  new DualRegistryError("CONTENT_INVALID", `${quoted(file)}${line === undefined ? "" : `, line ${line}`}: ${problem}`);
+
+const tooDeep = (file: string) =>
+  invalid(file, undefined, `nested too deeply; allowed: at most ${LIMITS.depth} levels; flatten it`);
+
+function treeOf(document: Document.Parsed, file: string, lineAt: ParsedFile["lineAt"]): Tree | undefined {
+  const [error] = document.errors;
+  if (error !== undefined) {
+    throw invalid(file, lineAt(error.pos[0]), `not YAML: ${error.message.split("\n")[0] ?? ""}; correct it`);
+  }
+  const [warning] = document.warnings;
+  if (warning !== undefined) {
+    throw invalid(
+      file,
+      lineAt(warning.pos[0]),
+      `${warning.message.split("\n")[0] ?? ""}; allowed: plain YAML, without types`,
+    );
+  }
+  const built = new Map<object, Tree>();
+  const open = new Set<object>();
+  const build = (node: unknown, depth: number): Tree => {
+    if (depth > LIMITS.depth) throw tooDeep(file);
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (target === undefined)
+        throw invalid(file, lineAt(node.range?.[0] ?? 0), `alias ${quoted(node.source)} has no anchor`);
+      return build(target, depth + 1);
+    }
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw invalid(file, undefined, "holds what is not YAML's");
+    if (node.tag !== undefined && !CORE_TAG.test(node.tag)) {
+      throw invalid(file, lineAt(node.range?.[0] ?? 0), `type ${quoted(node.tag)} is not read; remove it`);
+    }
+    const known = built.get(node);
+    if (known !== undefined) return known;
+    if (open.has(node))
+      throw invalid(file, lineAt(node.range?.[0] ?? 0), "an alias stands in its own anchor; remove it");
+    open.add(node);
+    const tree = isScalar(node)
+      ? leafOf(node)
+      : isSeq(node)
+        ? { kind: "list" as const, items: node.items.map((item) => build(item, depth + 1)) }
+        : mapOf(node, (inner) => build(inner, depth + 1));
+    open.delete(node);
+    built.set(node, tree);
+    return tree;
+  };
+  return document.contents === null ? undefined : build(document.contents, 0);
+}
+
+const leafOf = (node: Scalar): Leaf => ({
+  kind: "leaf",
+  text: typeof node.value === "string" ? node.value : "",
+  plain: node.type === "PLAIN" || node.type === undefined,
+  node,
+});
+
+/** Own keys win over what `<<` brings in, and of several sources the first. Source: YAML merge key, yaml.org/type/merge. */
+function mapOf(node: YAMLMap, build: (inner: unknown) => Tree): MapTree {
+  const entries = new Map<string, Tree>();
+  const merged: Tree[] = [];
+  for (const pair of node.items) {
+    if (isMergeKey(pair)) merged.push(build(pair.value));
+    else entries.set(keyOf(pair, build), build(pair.value));
+  }
+  for (const source of merged.flatMap((tree) => (tree.kind === "list" ? tree.items : [tree]))) {
+    if (source.kind !== "map") continue;
+    for (const [key, tree] of source.entries) if (!entries.has(key)) entries.set(key, tree);
+  }
+  return { kind: "map", entries, node };
+}
+
+const isMergeKey = ({ key }: Pair): boolean => isScalar(key) && key.type === "PLAIN" && key.value === "<<";
+
+function keyOf({ key }: Pair, build: (inner: unknown) => Tree): string {
+  const tree = build(key);
+  // A key that is a list or a mapping names no image and is only kept apart from others.
+  return tree.kind === "leaf" ? tree.text : `?${tree.kind}`;
+}
+
+/** What a leaf says, where it says something: a text, or anything without quotes that is not nothing. */
+export function textOf(tree: Tree | undefined): string | undefined {
+  if (tree?.kind !== "leaf") return undefined;
+  const isNothing = tree.plain && /^(?:~|null|Null|NULL)?$/.test(tree.text);
+  const text = tree.text.trimEnd();
+  return isNothing || text === "" ? undefined : text;
+}
+
+/** The value below some keys. */
+export function treeAt(tree: Tree | undefined, ...path: Path): Tree | undefined {
+  return path.reduce<Tree | undefined>((inner, step) => {
+    if (inner?.kind === "map") return inner.entries.get(String(step));
+    return inner?.kind === "list" && typeof step === "number" ? inner.items[step] : undefined;
+  }, tree);
+}
+
+/** Where a value begins. */
+export function startOf(tree: Tree): number {
+  if (tree.kind === "list") return tree.items[0] === undefined ? 0 : startOf(tree.items[0]);
+  return tree.node.range?.[0] ?? 0;
+}
+
+/**
+ * Counts the values that are looked at, so that aliases of aliases cost no more than a long file.
+ *
+ * @returns what is called once for each value
+ */
+export function valueCounter(file: string): () => void {
+  let count = 0;
+  return () => {
+    if (++count > LIMITS.values) {
+      throw invalid(file, undefined, `more than ${LIMITS.values} values, with aliases followed; split it`);
+    }
+  };
+}
