@@ -153,6 +153,15 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  gitops: {
+    summary: "what GitOps repositories say of images, and what clusters deploy by it",
+    commands: {
+      values: {
+        summary: "print the values of a chart for a stage: registries, pull secrets, and places for digests",
+        load: () => (load("./gitops/values") as typeof import("./gitops/values")).values,
+      },
+    },
+  },
   config: {
     summary: "the project's files",
     commands: {
