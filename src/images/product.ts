@@ -10,7 +10,7 @@ import { scansProblems } from "./gates/scan";
 import { commitOf } from "./promoteGates";
 import { findRecords, type RecordTrust } from "./records";
 import type { ScanReport } from "./recordSchemas";
-import { type Recorded, REMOVE_UNGATED, tagStates } from "./tagAndLock";
+import { type Recorded, REMOVE_UNGATED, type TagStates, tagStates } from "./tagAndLock";
 import type { Destination } from "./types";
 import { wholeTree } from "./verifyReport";
 
@@ -53,6 +53,29 @@ export async function checkProduct(
   return allSettled(images.map((image) => run(() => checkImage(image, verifier, now))));
 }
 
+/**
+ * Looks at the tags alone of images that this process published by digest a moment ago: the publication read each back,
+ * verified its signature and attached its record.
+ */
+export async function checkPublished(
+  images: readonly (PushedImage & { recorded: Recorded })[],
+): Promise<readonly ImageState[]> {
+  return allSettled(
+    images.map(async (image): Promise<ImageState> => {
+      const { destination, digest, tags } = image;
+      const { ours, taken } = await tagStates(destination.target, digest, tags);
+      const problems = takenProblems(destination, taken);
+      const state = problems.length > 0 ? "refused" : ours.length === tags.length ? "tagged" : "ready";
+      return { ...image, state, placed: ours, problems };
+    }),
+  );
+}
+
+const takenProblems = ({ tagRules }: Destination, taken: TagStates["taken"]): string[] =>
+  (tagRules.regime === "mutable" ? [] : taken).map(
+    ({ tag, digest }) => `Tag ${tag} stands for ${digest} already: take a new version; or ${REMOVE_UNGATED}`,
+  );
+
 async function checkImage(image: PushedImage, verifier: Verifier, now: Date): Promise<ImageState> {
   const { destination, digest, tags } = image;
   const { target, tagRules, stage } = destination;
@@ -67,9 +90,7 @@ async function checkImage(image: PushedImage, verifier: Verifier, now: Date): Pr
   const labels = await readLabels(there, digest);
   const problems = [
     ...forms.map((tag) => `Tag ${quoted(tag)}: ${stage} takes ${formsOf(tagRules)}`),
-    ...(tagRules.regime === "mutable" ? [] : taken).map(
-      ({ tag, digest: other }) => `Tag ${tag} stands for ${other} already: take a new version; or ${REMOVE_UNGATED}`,
-    ),
+    ...takenProblems(destination, taken),
     ...(await signatureProblems(there, image, verifier)),
     ...(await recordProblems(there, image, tree, { verifier, now, tagged, commit: commitOf(labels) })),
   ];
@@ -190,7 +211,7 @@ async function arrivalsOf(
 
 /** What decides when an image is tagged. */
 interface Placed {
-  destination: Pick<Destination, "class" | "repository">;
+  destination: Pick<Destination, "class" | "repository"> & { tagRules: Pick<Destination["tagRules"], "regime"> };
 }
 
 /** The order in which everybody tags a product, and in which CI tags one class after the other. */
@@ -201,19 +222,25 @@ const inOrder = (one: Placed, other: Placed): number =>
 /**
  * Tags images one after the other, class secure first and each class by name, up to the first that does not hold its
  * tags. Of two who publish one version at a time both follow this order, so the first image that differs between them
- * decides: whoever loses it has placed none but tags that both wanted, and the winner completes the rest.
+ * decides: whoever loses it has placed none but tags that both wanted, and the winner completes the rest. Where all
+ * tags may move nothing is decided by who comes first, and the images are tagged together.
  *
  * @param tag tags one image, locks it where that is asked for, and reads it back
  * @param holds whether it did that
- * @returns what became of those that were tried, the last alone of which may not hold
+ * @returns what became of those that were tried; where tags may not move the last alone may not hold
  */
 export async function tagInOrder<Image extends Placed, Result>(
   images: readonly Image[],
   tag: (image: Image) => Promise<Result>,
   holds: (result: Result) => boolean,
 ): Promise<readonly Result[]> {
+  const sorted = [...images].sort(inOrder);
+  if (images.every(({ destination }) => destination.tagRules.regime === "mutable")) {
+    const run = limiter(PARALLEL);
+    return allSettled(sorted.map((image) => run(() => tag(image))));
+  }
   const tried: Result[] = [];
-  for (const image of [...images].sort(inOrder)) {
+  for (const image of sorted) {
     const result = await tag(image);
     tried.push(result);
     if (!holds(result)) break;

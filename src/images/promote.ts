@@ -190,8 +190,7 @@ async function writeRecord(
   const subject = subjectOf(tree);
   const written = recordOf(request, arrived);
   const trust = { verifier: tools.verifier, trusted: policy.signers };
-  const look = !isNew(copied);
-  let known = look ? undefined : asListed(tree, referrers);
+  let known = isNew(copied) ? asListed(tree, referrers) : undefined;
   const attached = await retryOn("REGISTRY_REFUSED", async () => {
     const there = cachedSource(target, known);
     // Who was refused is not alone: the second look is at the target's own list.
@@ -201,7 +200,7 @@ async function writeRecord(
     const artifact = await recordArtifact(target, subject, ["release", written], tools.signer);
     await refuseUncounted(artifact, destination, tools);
     const listed = await there.referrers(written.digest);
-    return attachUnlisted(target, [artifact], subject, { look, listed, blobs: referrers.blobs });
+    return attachUnlisted(target, [artifact], subject, { listed, blobs: referrers.blobs });
   });
   const record = attached?.descriptors[0]?.digest;
   if (record) onProgress({ record });

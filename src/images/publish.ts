@@ -10,6 +10,7 @@ import {
   attachUnlisted,
   copyImage,
   type CopyResult,
+  type Descriptor,
   type ImageTree,
   ownBlobs,
   readLabels,
@@ -27,7 +28,7 @@ import { scansProblems } from "./gates/scan";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
 import { ensureReferrersListed, verifyListed } from "./referrersList";
-import { FINAL_PHASES, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
+import { FINAL_PHASES, type Recorded, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
 import { ARTIFACTS, type BreakGlass, type PublishRecord, type ScanReport } from "./recordSchemas";
 import { type PublishRequest, subjectOf } from "./types";
 
@@ -46,6 +47,8 @@ export interface Published {
   locked: boolean | null;
   /** Present where it came past the stages before. */
   breakGlass?: BreakGlass;
+  /** What its tags take, or took. */
+  recorded: Recorded;
 }
 
 /**
@@ -65,8 +68,9 @@ async function publish(request: PublishRequest, phase: RunPhase<(typeof PHASES)[
   const attached = await phase("attach", () => attach(request, pushed));
   const referrers = await phase("sign and record", (report) => signAndRecord(request, attached, report));
   const { breakGlass } = admitted.approval;
-  const locked = request.byDigest ? null : await tagAndLock({ destination, tags, tree, referrers }, phase);
-  return { digest: tree.root.digest, copied: pushed.copied, referrers, locked, ...defined({ breakGlass }) };
+  const recorded: Recorded = { destination, tags, tree, referrers };
+  const locked = request.byDigest ? null : await tagAndLock(recorded, phase);
+  return { digest: tree.root.digest, copied: pushed.copied, referrers, locked, recorded, ...defined({ breakGlass }) };
 }
 
 /** Reads the image whole where it is, and believes none of its bytes before their digest was computed. */
@@ -134,7 +138,10 @@ async function compare({ source, destination, tools }: PublishRequest, { tree }:
 }
 
 /** What was attached to an image. */
-interface AttachedTo extends Attached, Admitted {}
+interface AttachedTo extends Attached, Admitted {
+  /** Whether this run brought the image: then nothing that the target had before refers to it. */
+  isNew: boolean;
+}
 
 /**
  * Scan reports, SBOMs and build metadata as they were given, each a referrer of the image. They come on its list
@@ -142,7 +149,7 @@ interface AttachedTo extends Attached, Admitted {}
  */
 async function attach(
   { scans, sboms, build, destination }: PublishRequest,
-  { tree, judged, approval }: Pushed,
+  { tree, judged, approval, copied }: Pushed,
 ): Promise<AttachedTo> {
   const artifacts: Artifact[] = [
     ...scans.map(({ raw }) => ({ artifactType: ARTIFACTS.scan, mediaType: "application/json", bytes: raw })),
@@ -150,29 +157,49 @@ async function attach(
     { artifactType: ARTIFACTS.build, bytes: Buffer.from(JSON.stringify(build)) },
   ];
   const subject = subjectOf(tree);
-  const attached = await retryOn("REGISTRY_REFUSED", () => attachUnlisted(destination.target, artifacts, subject));
-  return { ...attached, tree, judged, approval };
+  const isNew = copied.tree !== undefined;
+  const attached = await attachKnown(isNew ? [] : undefined, (listed) =>
+    attachUnlisted(destination.target, artifacts, subject, defined({ listed })),
+  );
+  return { ...attached, tree, judged, approval, isNew };
+}
+
+/**
+ * Attaches, with what is known to refer to the image. Who was refused is not alone: the second look is at the target's
+ * own list.
+ */
+function attachKnown<T>(
+  listed: readonly Descriptor[] | undefined,
+  attachTo: (listed: readonly Descriptor[] | undefined) => Promise<T>,
+): Promise<T> {
+  let known = listed;
+  return retryOn("REGISTRY_REFUSED", () => {
+    const first = known;
+    known = undefined;
+    return attachTo(first);
+  });
 }
 
 /** The signature, verified as whoever pulls will; then the record, signed alike. @returns all that refers to the image */
 async function signAndRecord(
   request: PublishRequest,
-  { tree, judged, approval, ...attached }: AttachedTo,
+  { tree, judged, approval, isNew, ...attached }: AttachedTo,
   report: PhaseReport,
 ): Promise<readonly Digest[]> {
   const { destination, tools } = request;
   const { policy, target } = destination;
   const { signer, verifier } = tools;
   const { digest } = tree.root;
-  const signed = signer ? joined(attached, await addSignature(request, tree, signer)) : attached;
+  const before = isNew ? attached.descriptors : undefined;
+  const signed = signer ? joined(attached, await addSignature(request, tree, signer, before)) : attached;
   if (policy.signature) {
     await verifyListed(target, digest, digestsOf(signed), { policy, verifier, unlisted: signed.unlisted });
   }
   const record = recordOf(request, { tree, judged, approval });
   // Whoever signs nothing is content with a record that nobody signed: it is not written a second time.
   const trust = { verifier, trusted: signer ? policy.signers : [] };
-  const recorded = await retryOn("REGISTRY_REFUSED", async () => {
-    const there = cachedSource(target);
+  const recorded = await attachKnown(isNew ? signed.descriptors : undefined, async (listed) => {
+    const there = cachedSource(target, new Map(listed && [[digest, listed]]));
     const records = await findRecords(there, digest, "publish", trust);
     if (records.some((each) => counts(each, signer) && sameRecord(each.record, record))) return undefined;
     const artifact = await recordArtifact(target, subjectOf(tree), ["publish", record], signer);
@@ -192,10 +219,11 @@ async function addSignature(
   { destination, tools }: PublishRequest,
   tree: ImageTree,
   signer: Signer,
+  before: readonly Descriptor[] | undefined,
 ): Promise<Attached> {
   const known = { verifier: tools.verifier, trusted: destination.policy.signers };
-  const { descriptor, unlisted } = await retryOn("REGISTRY_REFUSED", () =>
-    signImage(destination.target, subjectOf(tree), signer, known),
+  const { descriptor, unlisted } = await attachKnown(before, (listed) =>
+    signImage(destination.target, subjectOf(tree), signer, known, listed),
   );
   return { descriptors: [descriptor], unlisted };
 }

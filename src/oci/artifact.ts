@@ -38,8 +38,6 @@ function artifactManifest(artifact: Artifact, subject: Resolved): Manifest {
 export interface AttachOptions {
   /** What refers to the image already, where the caller knows. Default: the target is asked. */
   listed?: readonly Descriptor[];
-  /** False where the target is known to have none of the bytes. Default true. */
-  look?: boolean;
   /** Blobs that the target is known to have. Default none. */
   blobs?: ReadonlySet<Digest>;
   signal?: AbortSignal;
@@ -72,10 +70,11 @@ export async function attachUnlisted(
   target: ImageTarget,
   artifacts: readonly Artifact[],
   subject: Resolved,
-  { listed, look, blobs: known, signal }: AttachOptions = {},
+  { listed, blobs: known, signal }: AttachOptions = {},
 ): Promise<Attached> {
   const there = new Set((listed ?? (await target.referrers(subject.digest, signal))).map(({ digest }) => digest));
-  const options = { ...defined({ look, signal }) };
+  // Bytes of what is not listed are hardly ever there: small ones are sent without a look.
+  const options = { look: false, ...defined({ signal }) };
   const attached = artifacts.map((artifact) => ({ artifact, manifest: artifactManifest(artifact, subject) }));
   const fresh = attached.filter(({ manifest }) => !there.has(manifest.digest));
   const blobs = new Map<Digest, readonly [string, Buffer]>();

@@ -67,6 +67,7 @@ interface Known {
  * is added.
  *
  * @param known for a signer without a key of its own: by whom a signature that is there makes a new one needless
+ * @param listed what refers to the image, where the caller knows; default: the target is asked
  * @returns what holds the signature, the old or the new one; `unlisted` is what nobody finds before `target.list` was
  *   called with it
  * @throws DualRegistryError what signer and store say
@@ -76,14 +77,15 @@ export async function signImage(
   subject: Resolved,
   signer: Signer,
   known?: Known,
+  listed?: readonly Descriptor[],
 ): Promise<{ descriptor: Descriptor; unlisted: readonly Manifest[] }> {
-  const there = cachedSource(target);
+  const there = cachedSource(target, new Map(listed && [[subject.digest, listed]]));
   const same = isKeySigner(signer) ? { verifier: makeVerifier(), trusted: [{ key: signer.publicKey }] } : known;
   const found = same && (await findSignature(there, subject, same));
   if (found) return { descriptor: found, unlisted: [] };
   const artifact = bundleArtifact(await signer.signStatement(signStatementOf(subject.digest)), COSIGN_SIGN);
-  const listed = await there.referrers(subject.digest);
-  const { unlisted } = await attachUnlisted(target, [artifact], subject, { listed });
+  const before = await there.referrers(subject.digest);
+  const { unlisted } = await attachUnlisted(target, [artifact], subject, { listed: before });
   return { descriptor: artifactDescriptor(artifact, subject), unlisted };
 }
 

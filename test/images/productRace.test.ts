@@ -8,6 +8,8 @@ import { outputsFor } from "../support/release/outputsFor";
 import { PRODUCT, ProductGround } from "../support/release/productGround";
 import { World } from "../support/release/world";
 
+const IMMUTABLE = { regime: "immutable" } as const;
+
 describe("tagInOrder", () => {
   const products = fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 4, maxLength: 4 }), {
     minLength: 1,
@@ -23,7 +25,7 @@ describe("tagInOrder", () => {
           tagInOrder(
             digests.map((digest, at) => ({
               digest,
-              destination: { class: classes[at] ?? "secure", repository: names[at] ?? "" },
+              destination: { class: classes[at] ?? "secure", repository: names[at] ?? "", tagRules: IMMUTABLE },
             })),
             async ({ digest, destination: { repository } }) => {
               await scheduler.schedule(Promise.resolve());
@@ -46,7 +48,7 @@ describe("tagInOrder", () => {
 
   it("S4-3 tags class secure before class standard, as the jobs of release.yml do, and each by name", async () => {
     const image = (repository: string, imageClass: "secure" | "standard") => ({
-      destination: { class: imageClass, repository },
+      destination: { class: imageClass, repository, tagRules: IMMUTABLE },
     });
     const images = [image("a", "standard"), image("d", "secure"), image("c", "secure"), image("b", "standard")];
     const tried = await tagInOrder(
@@ -55,6 +57,30 @@ describe("tagInOrder", () => {
       () => true,
     );
     assert.deepEqual(tried, ["c", "d", "a", "b"]);
+  });
+
+  it("S4-3 tags images together where every tag may move, and tries those behind one that fails", async () => {
+    const image = (repository: string, regime: "mutable" | "immutable") => ({
+      destination: { class: "secure" as const, repository, tagRules: { regime } },
+    });
+    const tagAll = async (images: readonly ReturnType<typeof image>[]) => {
+      let [running, most] = [0, 0];
+      const tag = async ({ destination }: ReturnType<typeof image>) => {
+        most = Math.max(most, ++running);
+        await new Promise(setImmediate);
+        running -= 1;
+        return destination.repository;
+      };
+      const tried = await tagInOrder(images, tag, (repository) => repository !== "b");
+      return { tried, most };
+    };
+    assert.deepEqual(await tagAll(["c", "b", "a"].map((name) => image(name, "mutable"))), {
+      tried: ["a", "b", "c"],
+      most: 3,
+    });
+    // One that may not move decides for all.
+    const mixed = [image("c", "mutable"), image("b", "mutable"), image("a", "immutable")];
+    assert.deepEqual(await tagAll(mixed), { tried: ["a", "b"], most: 1 });
   });
 });
 

@@ -45,7 +45,7 @@ describeWith(["docker-registry"], "The requests of a transaction", () => {
     const job: Job = { what: "publish", wares, repository: "orders/api", tag: wares.version, settles: false };
     const { qa } = await counted(lane, job);
     assert.equal(many(qa, "PUT list of referrers"), 2, shown(qa));
-    assert.ok(qa.length <= 80, `${qa.length}: ${shown(qa)}`);
+    assert.ok(qa.length <= 50, `${qa.length}: ${shown(qa)}`);
   });
 
   it("promotion reads each thing of the source once, and writes one list of referrers (S1-24)", async () => {

@@ -13,6 +13,7 @@ import { publication, type Published, stagesFor } from "../../images/publish";
 import { breakGlassText } from "../../images/history";
 import { destinationOf, type Registries } from "../../images/registries";
 import type { BreakGlass } from "../../images/recordSchemas";
+import type { Recorded } from "../../images/tagAndLock";
 import type { PublishRequest, ReleaseTools } from "../../images/types";
 import { openSource } from "../../oci";
 import { imageOf, type StageOutputs } from "../../outputs";
@@ -99,7 +100,7 @@ export interface PublishContext {
 async function publishOne(from: string, outputs: StageOutputs, options: PublishOptions, io: Io): Promise<ExitCode> {
   const tools = await releaseTools(options, io);
   return withRegistries<ExitCode>(io, async (registries) => {
-    const result = await publishImage(from, options, { outputs, tools, registries, io });
+    const { result } = await publishImage(from, options, { outputs, tools, registries, io });
     printResult(io, options.format, result, publishText);
     return 0;
   });
@@ -109,13 +110,14 @@ async function publishOne(from: string, outputs: StageOutputs, options: PublishO
  * Publishes one image with what its files say.
  *
  * @param from where the image is: `oci-archive:image.tar`
+ * @returns what it did, and what its tags take
  * @throws DualRegistryError as gates, registry and files say
  */
 export async function publishImage(
   from: string,
   options: PublishInput,
   { outputs, tools, registries, io, lead = "" }: PublishContext,
-): Promise<PublishResult> {
+): Promise<{ result: PublishResult; recorded: Recorded }> {
   const image = imageOf(outputs, options.image);
   const build = readBuildFile(options.build);
   const scans = (options.scan ?? []).map((file) => {
@@ -146,7 +148,8 @@ export async function publishImage(
     const { result: published, times } = await followPhases(publication(request), io, lead);
     const compression = source.stats.uncompressed > 0 ? source.stats : undefined;
     const done = publishResult(request, published, times, compression);
-    return { ...done, ...stillToDo(request, done, { outputs, outputsFile: options.outputs }) };
+    const result = { ...done, ...stillToDo(request, done, { outputs, outputsFile: options.outputs }) };
+    return { result, recorded: published.recorded };
   } finally {
     await source.close();
   }
@@ -208,7 +211,7 @@ export interface PublishResult {
 /** The result of a publication, as it is printed. */
 export function publishResult(
   { destination, tags, build }: Pick<PublishRequest, "destination" | "tags" | "build">,
-  { digest, copied, referrers, locked, breakGlass }: Published,
+  { digest, copied, referrers, locked, breakGlass }: Omit<Published, "recorded">,
   phases: readonly PhaseTime[],
   compression: Compression | undefined,
 ): PublishResult {

@@ -24,7 +24,7 @@ import {
 } from "../options";
 import { releaseTools, withRegistries } from "./context";
 import { type PublishContext, publishImage, type PublishResult } from "./publish";
-import { exitOf, productOf, type ProductResult, productText, publishedTo, tagProduct } from "./tagging";
+import { exitOf, productOf, type ProductResult, productText, publishedTo, tagPublished } from "./tagging";
 
 const declare = (command: Command) =>
   withSignerOptions(
@@ -126,10 +126,12 @@ async function run(file: string, options: PublishAllOptions, io: Io): Promise<Ex
       printResult(io, options.format, { stage: outputs.stage, pushed }, failureText);
       return failed.includes(2) ? 2 : 1;
     }
-    const results = pushed.flatMap(({ result }) => result ?? []);
+    const published = pushed.flatMap(({ published: one }) => one ?? []);
     const how = options.dryRun ? "dry-run" : "tag";
     const tagging = { outputs, outputsFile: options.outputs, registries, verifier: tools.verifier, io };
-    const product = await tagProduct(productOf(results, wanted, outputs), { ...tagging, lock: options.lock }, { how });
+    const results = published.map(({ result }) => result);
+    productOf(results, wanted, outputs);
+    const product = await tagPublished(published, { ...tagging, lock: options.lock }, how);
     const done: PublishAllResult = { ...product, pushed: results };
     printResult(io, options.format, done, publishAllText);
     return exitOf(product, how);
@@ -141,7 +143,7 @@ export const publishAll = defineCommand(declare, run);
 /** What became of one image of the list up to its tags. */
 interface Pushed {
   image: string;
-  result?: PublishResult;
+  published?: Awaited<ReturnType<typeof publishImage>>;
   /** Why it did not get through. */
   problems?: readonly string[];
   exitCode?: ExitCode;
@@ -162,8 +164,8 @@ function pushAll({ build, images }: ImageList, options: PublishAllOptions, conte
         );
       }
       const input = { ...defined(given), image, build: metadata, outputs: options.outputs, lock: options.lock };
-      const result = await publishImage(source, { ...input, pushByDigest: true }, { ...context, lead: `${image} ` });
-      return { image, result };
+      const published = await publishImage(source, { ...input, pushByDigest: true }, { ...context, lead: `${image} ` });
+      return { image, published };
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;
       await notifyFailure({ command: "publish", stage: outputs.stage, image }, error, io);

@@ -2,10 +2,10 @@ import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { ImageClass, MappedImage } from "../../domain/image/imageClass";
 import { publishGate } from "../../domain/image/publication";
-import { checkProduct, type ImageState, type PushedImage, tagInOrder } from "../../images/product";
+import { checkProduct, checkPublished, type ImageState, type PushedImage, tagInOrder } from "../../images/product";
 import type { PushResult } from "../../images/pushResult";
 import { destinationOf, type Registries } from "../../images/registries";
-import { FINAL_PHASES, tagAndLock } from "../../images/tagAndLock";
+import { FINAL_PHASES, type Recorded, tagAndLock } from "../../images/tagAndLock";
 import type { Destination } from "../../images/types";
 import { imageOf, type StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
@@ -123,7 +123,35 @@ export async function tagProduct(
     const image = imageOf(outputs, result.repository);
     return only === undefined || image.class === only ? [pushedImage(result, image, context)] : [];
   });
-  const states = await checkProduct(pushed, { verifier, now: io.now() });
+  return tagStated(results, await checkProduct(pushed, { verifier, now: io.now() }), context, how);
+}
+
+/**
+ * Tags the images of a product that this process published by digest a moment ago, as {@link tagProduct} does. What the
+ * publication has just read back is not read a second time.
+ *
+ * @param published each with what its tags take
+ */
+export async function tagPublished(
+  published: readonly { result: PushResult; recorded: Recorded }[],
+  context: TagContext,
+  how: "tag" | "dry-run",
+): Promise<ProductResult> {
+  const pushed = published.map(({ result, recorded }) => ({
+    ...pushedImage(result, imageOf(context.outputs, result.repository), context),
+    recorded,
+  }));
+  const results = published.map(({ result }) => result);
+  return tagStated(results, await checkPublished(pushed), context, how);
+}
+
+async function tagStated(
+  results: readonly PushResult[],
+  states: readonly ImageState[],
+  context: TagContext,
+  how: "tag" | "check" | "dry-run",
+): Promise<ProductResult> {
+  const { outputs, io } = context;
   const refused = states.filter(({ state }) => state === "refused");
   for (const { destination, problems } of refused) {
     await tellFailure(destination, new DualRegistryError("GATE_REFUSED", problems.join("\n")), io);

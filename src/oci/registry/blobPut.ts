@@ -48,11 +48,17 @@ export async function blobPut(
   return state.digestLock.run(descriptor.digest, async () => {
     options.signal?.throwIfAborted();
     if (await mountFromHolder(repo, state, descriptor, options.signal)) return "mounted";
+    // Whoever asks for no look is content with what this session has put there.
+    if (options.look === false && state.holders.get(descriptor.digest)?.has(repo.path)) return "present";
     const outcome = await putBlob(repo, descriptor, state, open, options);
-    const holders = state.holders.get(descriptor.digest) ?? new Set();
-    if (holders.size < MAX_HOLDERS) state.holders.set(descriptor.digest, holders.add(repo.path));
+    keepHolder(repo, state, descriptor);
     return outcome;
   });
+}
+
+function keepHolder(repo: RepositoryContext, { holders }: BlobPutState, { digest }: Descriptor): void {
+  const known = holders.get(digest) ?? new Set();
+  if (known.size < MAX_HOLDERS) holders.set(digest, known.add(repo.path));
 }
 
 /** Mounts what this session has put elsewhere: that needs no look before, and no turn. */
@@ -66,7 +72,10 @@ async function mountFromHolder(
   const [holder] = holders ?? [];
   if (holder === undefined || holders?.has(repo.path) || !state.mountsBlobs) return false;
   const mounted = await blobMount(repo, descriptor, holder, signal);
-  if (mounted === "mounted") return true;
+  if (mounted === "mounted") {
+    keepHolder(repo, state, descriptor);
+    return true;
+  }
   state.mountsBlobs = false;
   if (mounted) await cancelUpload(repo, mounted);
   return false;

@@ -12,7 +12,9 @@ import { schemeOf } from "../../support/scheme";
 const DIGEST = digestOf(Buffer.from("{}"));
 
 /** What a publication leaves behind that was done by others; no registry is asked. */
-function finished(locked: boolean | null = true): Parameters<typeof publishResult>[0] & { published: Published } {
+function finished(
+  locked: boolean | null = true,
+): Parameters<typeof publishResult>[0] & { published: Omit<Published, "recorded"> } {
   const session = openRegistry("registry.example.com", {
     credentials: () => Promise.resolve({ kind: "anonymous", from: "the test" }),
   });
