@@ -18,6 +18,9 @@ import { delimiter, join, resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname, "..");
 const BIN = join(ROOT, ".cache/bin");
 const REFERRERS = join(ROOT, "test/support/registries/referrers");
+/** Kubernetes' API server, for `npm run test:cluster`: built only where `--cluster` asks, since it takes many minutes. */
+const API_SERVER = join(ROOT, "test/cluster/apiserver");
+const WITH_CLUSTER = process.argv.includes("--cluster");
 /** The version of go.mod beside it: one library, one version. */
 const CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.20.2";
 
@@ -36,7 +39,9 @@ const COMMANDS = [
   { command: "openssl", apt: "openssl", elsewhere: "openssl" },
   { command: "buildah", apt: "buildah", elsewhere: "buildah 1.28 or later" },
   { command: "make", apt: "make", elsewhere: "make" },
-  { command: "go", apt: "golang-go", elsewhere: "Go 1.18 or later" },
+  { command: "go", apt: "golang-go", elsewhere: "Go 1.18 or later; 1.24 or later for --cluster" },
+  { command: "kubectl", apt: "kubernetes-client", elsewhere: "kubectl" },
+  ...(WITH_CLUSTER ? [{ command: "etcd", apt: "etcd-server", elsewhere: "etcd 3.4 or later" }] : []),
   {
     command: "chromium",
     also: ["chromium-browser", "google-chrome"],
@@ -88,14 +93,15 @@ function installPackages(packages) {
   return asRoot(["install", "-y", "-qq", "--no-install-recommends", ...packages]) ? undefined : "apt-get failed";
 }
 
-function buildReferrers() {
-  const output = join(BIN, "referrers-registry");
-  const newest = Math.max(...["main.go", "go.mod", "go.sum"].map((name) => statSync(join(REFERRERS, name)).mtimeMs));
+/** Builds a program of this project that is a Go module of its own, where its files are newer than what is there. */
+function buildModule(folder, name) {
+  const output = join(BIN, name);
+  const newest = Math.max(...["main.go", "go.mod", "go.sum"].map((file) => statSync(join(folder, file)).mtimeMs));
   if (existsSync(output) && statSync(output).mtimeMs > newest) return "there";
   const go = find("go");
   if (go === undefined) return "missing";
   const args = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", output, "."];
-  return run(go, args, { cwd: REFERRERS }) ? "built" : "failed";
+  return run(go, args, { cwd: folder }) ? "built" : "failed";
 }
 
 function buildOfGo(name, source) {
@@ -156,10 +162,15 @@ for (const entry of COMMANDS) {
   say(`${command}: ${path ?? "missing"}`);
   if (path === undefined) missing.push(elsewhere);
 }
-const referrers = buildReferrers();
+const referrers = buildModule(REFERRERS, "referrers-registry");
 say(`referrers-registry: ${referrers}`);
 if (referrers === "missing" || referrers === "failed")
   missing.push("the registry with the referrers API (it needs Go)");
+if (WITH_CLUSTER) {
+  const server = buildModule(API_SERVER, "kube-apiserver");
+  say(`kube-apiserver: ${server}`);
+  if (server === "missing" || server === "failed") missing.push("Kubernetes' API server (it needs Go 1.24 or later)");
+}
 say(`crane (optional): ${buildOfGo("crane", CRANE)}`);
 say(`actionlint (optional): ${buildOfGo("actionlint", ACTIONLINT)}`);
 say(`zizmor (optional): ${installZizmor()}`);

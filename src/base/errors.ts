@@ -37,6 +37,10 @@ const EXITS = {
   GITHUB_REFUSED: 1,
   /** No answer of GitHub, only failures, or a rate limit that is used up for longer than is waited. */
   GITHUB_UNAVAILABLE: 2,
+  /** A cluster wants another login, or a right that it lacks. */
+  CLUSTER_AUTH: 2,
+  /** No answer of a cluster, or none that can be read to its end. */
+  CLUSTER_UNAVAILABLE: 2,
 } as const satisfies Record<string, ExitCode>;
 
 /**

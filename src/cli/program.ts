@@ -74,6 +74,10 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  deployed: {
+    summary: "say which images clusters run and repositories name; wait until the expected ones run",
+    load: () => (load("./deployed") as typeof import("./deployed")).deployed,
+  },
   registry: {
     summary: "choose a registry, log in to it, and see whether it works",
     commands: {

@@ -1,7 +1,12 @@
+import { z } from "zod";
+import { decode } from "../base/decode/decode";
+import { showPath } from "../base/decode/problems";
+import { defined } from "../base/defined";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
 import { fieldsOf, listOf, parseJson } from "../base/json";
+import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import type { DeployedHere } from "../domain/sweep/planSweep";
 
@@ -94,7 +99,50 @@ export function somethingDeployed(deployed: Deployed, where: string, holds: stri
 /** Bytes of the largest list that is read. */
 const MAX_LIST = 16 * 1024 * 1024;
 
-const HOLDS = "a digest, or an image's address with tag or digest, a line, or a JSON list of them";
+const HOLDS =
+  "a digest, or an image's address with tag or digest, a line, or a JSON list of them, or what dualreg deployed prints";
+
+/** What `dualreg deployed --format json` says of everything together, whatever else stands beside it. */
+const deployedDocument = z.object({
+  version: z.literal(1),
+  deployed: z.object({
+    digests: z.array(z.string().refine(isDigest, "not a digest")).transform((all) => new Set(all)),
+    tags: z.array(
+      z
+        .object({ path: z.string().max(LONGEST).optional(), tag: z.string().refine(isTag, "not a tag") })
+        .transform(({ path, tag }) => ({ tag, ...defined({ path }) })),
+    ),
+    unresolved: z.array(z.object({ repository: z.string(), why: z.string() })),
+    notes: z.array(z.string()),
+  }),
+});
+
+/** What is deployed, as JSON holds it and {@link readDeployedList} reads it. */
+export const deployedJson = ({ digests, tags, unresolved, notes }: Deployed) => ({
+  ...{ digests: [...digests].sort(), tags, unresolved, notes },
+});
+
+/** What several sources say together. */
+export const mergeDeployed = (all: readonly Deployed[]): Deployed => ({
+  digests: new Set(all.flatMap(({ digests }) => [...digests])),
+  tags: all.flatMap(({ tags }) => tags),
+  unresolved: all.flatMap(({ unresolved }) => unresolved),
+  notes: all.flatMap(({ notes }) => notes),
+});
+
+function readDocument(bytes: Buffer, where: string): Deployed {
+  const { data, error } = decode(deployedDocument, parseJson(bytes, where));
+  if (data !== undefined) {
+    // Where a checkout names images that cannot be told, something is named.
+    return data.deployed.unresolved.length > 0 ? data.deployed : somethingDeployed(data.deployed, where, HOLDS);
+  }
+  const [issue] = error.issues;
+  const at = showPath(issue?.path ?? []);
+  throw new DualRegistryError(
+    "CONTENT_INVALID",
+    `${where}: ${at}: ${issue?.message ?? "unreadable"}; allowed: ${HOLDS}`,
+  );
+}
 
 function entries(bytes: Buffer, where: string): readonly unknown[] {
   const text = bytes.toString("utf8").trim();
@@ -116,8 +164,10 @@ function entries(bytes: Buffer, where: string): readonly unknown[] {
  */
 export function readDeployedList(file: string): Deployed {
   const where = `Deployed images ${quoted(file)}`;
+  const bytes = readBounded(file, MAX_LIST);
+  if (/^\s*\{/.test(bytes.toString("utf8", 0, 64))) return readDocument(bytes, where);
   const deployed = nothingDeployed();
-  entries(readBounded(file, MAX_LIST), where).forEach((entry, at) => {
+  entries(bytes, where).forEach((entry, at) => {
     if (typeof entry === "string" && addReference(deployed, entry, { implicitLatest: false })) return;
     const shown = typeof entry === "string" ? quoted(entry) : "not a text";
     throw new DualRegistryError("CONTENT_INVALID", `${where}: entry ${at + 1}: ${shown}; allowed: ${HOLDS}`);

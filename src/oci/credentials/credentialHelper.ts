@@ -3,7 +3,7 @@ import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Credential } from "../auth/credential";
-import { runBounded } from "./boundedProcess";
+import { runBounded } from "../../base/boundedProcess";
 import type { Environment } from "./environment";
 
 /** The user that stands for "the secret is an identity token". Source: docker/docker-credential-helpers. */
@@ -82,7 +82,7 @@ function failed(helper: Helper, why: string, command: string): DualRegistryError
 async function runHelper(helper: Helper, action: string, input: string): Promise<{ code: number; output: string }> {
   const { env, timeout = 10_000 } = helper;
   const ended = await runBounded({ command: commandOf(helper), args: [action], env, timeout, input });
-  if ("code" in ended) return ended;
+  if ("code" in ended) return { code: ended.code, output: ended.output.toString() };
   if ("stopped" in ended) throw failed(helper, ended.stopped, `${shellWord(commandOf(helper))} list`);
   throw new DualRegistryError(
     "CONFIG_INVALID",

@@ -2,7 +2,7 @@ import { DualRegistryError } from "../../base/errors";
 import { isAzureHost, isGitHubHost, isGoogleHost, parseEcrHost, tokenUserOf } from "../../base/registryHost";
 import { quoted } from "../../base/text/quote";
 import type { Credential } from "../auth/credential";
-import { runBounded } from "./boundedProcess";
+import { runBounded } from "../../base/boundedProcess";
 import type { Environment } from "./environment";
 
 /** A name with a token. */
@@ -67,7 +67,7 @@ export async function toolLogin(host: string, env: Environment, timeout = 30_000
   if ("missing" in ended) throw failed(`${command} cannot be started`, `install it where PATH finds it`);
   if ("stopped" in ended) throw failed(ended.stopped, `run it by hand, and log in with: ${login}`);
   if (ended.code !== 0) throw failed(`it ended with ${ended.code}`, `log in with: ${login}`);
-  const password = ended.output.trim();
+  const password = ended.output.toString().trim();
   // A token is one word; anything else is a page or a warning, and would be sent as a password.
   if (!/^[\x21-\x7e]+$/.test(password)) throw failed("it printed something else", "run it by hand to see what");
   return { kind: "basic", username: tokenUserOf(host) ?? "", password, from: shown };
