@@ -46,8 +46,6 @@ const NO_TEXT = /^(?:true|false|null|~|[-+]?\d+(?:\.\d*)?)$/i;
 
 export const isImageKey = (key: string): boolean => IMAGE_KEY.test(key);
 
-export const isFilledIn = (text: string): boolean => FILLED_IN.test(text);
-
 /** True for a first segment that is a registry's host. Source: distribution/reference, "splitDockerDomain". */
 const isHost = (segment: string): boolean => /[.:]/.test(segment) || segment === "localhost";
 
@@ -139,6 +137,12 @@ function prefixedImage(map: MapTree, key: string, stem: string, leaf: Leaf, path
 }
 
 function partsImage(map: MapTree, key: string, path: Path): Candidate | undefined {
+  // A volume of an image. Source: Kubernetes API v1, ImageVolumeSource.
+  const volume = isImageKey(key) ? leafAt(map, "reference") : undefined;
+  if (volume !== undefined) {
+    const at = [...path, "reference"];
+    return { path: at, form: "string", slots: [{ kind: "reference", path: at, leaf: volume }] };
+  }
   const ofImage = isImageKey(key) || key === "images";
   const name = ["repository", ...(ofImage ? ["name"] : [])].find((each) => textOf(map.entries.get(each)) !== undefined);
   if (name === undefined) return undefined;
@@ -150,11 +154,11 @@ function partsImage(map: MapTree, key: string, path: Path): Candidate | undefine
   return { path, form: "parts", slots, newKeys: { map, path, tag, digest: "digest", knowsDigest } };
 }
 
-/** An entry of Kustomize's `images`. Source: kustomize API, types.Image: name, newName, newTag, digest. */
+/** An entry of Kustomize's `images` that changes something. Source: kustomize API, types.Image: name, newName, newTag, digest. */
 export function kustomizeImage(map: MapTree, path: Path): Candidate | undefined {
   const name = textOf(map.entries.get("newName")) === undefined ? "name" : "newName";
   const slots = slotsOf(map, path, { reference: name, tag: "newTag", digest: "digest" });
-  if (slots[0]?.kind !== "reference") return undefined;
+  if (slots[0]?.kind !== "reference" || (slots.length === 1 && name === "name")) return undefined;
   const newKeys = { map, path, tag: "newTag", digest: "digest", repository: "newName", knowsDigest: true };
   return { path, form: "parts", slots, newKeys };
 }
@@ -173,9 +177,25 @@ export function artifactOf(spec: Tree | undefined, path: Path): Candidate | unde
   return { path, form: "parts", slots, newKeys, artifact: true };
 }
 
-/** What is wrong with a candidate's texts: `substitution`, `unreadable`; undefined where its parts can be told. */
+const differs = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b;
+
+/** The parts that one scalar holds; undefined where it holds none. */
+function partsOf({ kind, scheme = "" }: Slot, text: string): Partial<ImageParts> | undefined {
+  switch (kind) {
+    case "reference":
+      return text.startsWith(scheme) ? splitReference(text.slice(scheme.length)) : undefined;
+    case "tag":
+      return splitTag(text);
+    case "digest":
+      return isDigest(text) ? { digest: text } : undefined;
+    case "host":
+      return {};
+  }
+}
+
+/** Why the parts of a candidate cannot be told: a text that is filled in later, names none, or contradicts another. */
 export interface Unreadable {
-  reason: "substitution" | "unreadable";
+  why: "filled in" | "no image" | "contradiction";
   slot: Slot;
 }
 
@@ -187,36 +207,27 @@ export interface Unreadable {
  *   a repository without a host, as Bitnami's charts have it
  */
 export function resolveParts(candidate: Candidate, global?: string): ImageParts | Unreadable | undefined {
-  let base: ImageParts | undefined;
-  let host: string | undefined;
-  let later: Pick<ImageParts, "tag" | "digest"> = {};
+  const read: Partial<ImageParts>[] = [];
   for (const slot of candidate.slots) {
     const text = textOf(slot.leaf);
     if (text === undefined) continue;
-    if (isFilledIn(text)) return { reason: "substitution", slot };
-    const bad: Unreadable = { reason: "unreadable", slot };
-    if (slot.kind === "reference") {
-      const scheme = slot.scheme ?? "";
-      if (!text.startsWith(scheme)) return bad;
-      base = splitReference(text.slice(scheme.length));
-      if (base === undefined) return bad;
-    } else if (slot.kind === "host") host = text;
-    else if (slot.kind === "digest") {
-      if (!isDigest(text)) return bad;
-      later = { ...later, digest: text };
-    } else {
-      const tag = splitTag(text);
-      if (tag === undefined) return bad;
-      later = { ...later, ...tag };
-    }
+    if (FILLED_IN.test(text)) return { why: "filled in", slot };
+    const parts = partsOf(slot, text);
+    if (parts === undefined) return { why: "no image", slot };
+    // Which of two tags decides is the chart's own business.
+    const { tag, digest } = parts;
+    if (read.some((each) => differs(each.tag, tag) || differs(each.digest, digest)))
+      return { why: "contradiction", slot };
+    read.push(parts);
   }
-  if (base === undefined) return undefined;
-  const registry = candidate.form === "string" || base.host !== undefined ? undefined : (global ?? host);
-  if (registry === undefined) return { ...base, ...later };
+  const [reference] = candidate.slots;
+  const repository = read.find((each) => each.repository !== undefined)?.repository;
+  if (reference === undefined || repository === undefined) return undefined;
+  const parts = read.reduce<ImageParts>((all, each) => ({ ...all, ...each }), { repository });
+  const registry = candidate.slots.find(({ kind }) => kind === "host");
+  const host = global ?? textOf(registry?.leaf);
+  if (candidate.form === "string" || host === undefined || parts.host !== undefined) return parts;
   // A registry apart may hold the first segments of the path too.
-  const whole = splitReference(`${registry}/${base.repository}`);
-  if (whole !== undefined) return { ...base, ...whole, ...later };
-  const [first] = candidate.slots;
-  const slot = candidate.slots.find(({ kind }) => kind === "host") ?? first;
-  return slot === undefined ? undefined : { reason: "unreadable", slot };
+  const whole = splitReference(`${host}/${parts.repository}`);
+  return whole === undefined ? { why: "no image", slot: registry ?? reference } : { ...parts, ...whole };
 }

@@ -1,6 +1,14 @@
 import { defined } from "../../base/defined";
 import { quoted } from "../../base/text/quote";
-import { artifactOf, type Candidate, imagesOfMap, isFilledIn, kustomizeImage, resolveParts, type Slot } from "./forms";
+import {
+  artifactOf,
+  type Candidate,
+  imagesOfMap,
+  kustomizeImage,
+  resolveParts,
+  type Slot,
+  type Unreadable,
+} from "./forms";
 import { type Leaf, type MapTree, type ParsedFile, startOf, textOf, treeAt, type Tree, valueCounter } from "./tree";
 import type { Elsewhere, ImageSite, ObjectName, Path } from "./types";
 
@@ -146,9 +154,10 @@ class Finder {
   private addCandidate(candidate: Candidate, place: Place, global?: Slot): void {
     const parts = resolveParts(candidate, textOf(global?.leaf));
     if (parts === undefined) return;
-    if ("reason" in parts) {
-      const { reason, slot } = parts;
-      this.addElsewhere(place, slot.path, slot.leaf, reason, describeUnreadable(slot.leaf, reason));
+    if ("why" in parts) {
+      const { why, slot } = parts;
+      const reason = why === "filled in" ? "substitution" : "unreadable";
+      this.addElsewhere(place, slot.path, slot.leaf, reason, describeUnreadable(slot.leaf, why));
       return;
     }
     const first = candidate.slots[0];
@@ -219,9 +228,10 @@ function chartOf(spec: Tree | undefined): { key: string; tree: Tree; where: stri
   return { key: "chart", tree: chart, where: `chart ${name}; ${why}` };
 }
 
-function describeUnreadable(leaf: Leaf, reason: "substitution" | "unreadable"): string {
-  if (reason === "substitution" && isFilledIn(leaf.text)) return `${quoted(leaf.text)} is filled in later`;
+function describeUnreadable({ text }: Leaf, why: Unreadable["why"]): string {
   // An address may hold a password.
-  const shown = leaf.text.includes("@") ? "the value" : quoted(leaf.text);
+  const shown = text.includes("@") ? "the value" : quoted(text);
+  if (why === "filled in") return `${shown} is filled in later`;
+  if (why === "contradiction") return `${shown} contradicts what stands beside it; allowed: one of them`;
   return `${shown} names no image; allowed: host/repository:tag@digest, or one part of it`;
 }

@@ -5,8 +5,9 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  type Pair,
+  type Node,
   parseAllDocuments,
+  type Range,
   type Scalar,
   type YAMLMap,
 } from "yaml";
@@ -14,8 +15,10 @@ import { DualRegistryError } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
 import type { Path } from "./types";
 
+/** Scalars stay texts; keys that stand there twice are looked for here, where it costs no square of their number. */
+const OPTIONS = { schema: "failsafe", prettyErrors: false, uniqueKeys: false } as const;
 /** What a file may be at most; more is refused before it costs time. */
-const LIMITS = { characters: 8 * 1024 * 1024, depth: 64, values: 500_000 } as const;
+const LIMITS = { characters: 4 * 1024 * 1024, depth: 64, values: 300_000 } as const;
 
 /** A scalar: its text as it stands, never a number or a date that it could be read as. */
 export interface Leaf {
@@ -74,13 +77,14 @@ export function parseFile(file: string, text: string): ParsedFile {
     const line = text.slice(0, control.index).split("\n").length;
     throw invalid(file, line, `${quoted(control[0])} is a control character; allowed: none in YAML; remove it`);
   }
-  const documents = parseDocuments(file, text, counter).map((each) => treeOf(each, file, lineAt));
+  const count = valueCounter(file);
+  const documents = parseDocuments(file, text, counter).map((each) => treeOf(each, file, lineAt, count));
   return { file, text, lineAt, documents };
 }
 
 function parseDocuments(file: string, text: string, lineCounter: LineCounter): Document.Parsed[] {
   try {
-    const parsed = parseAllDocuments(text, { schema: "failsafe", lineCounter, prettyErrors: false });
+    const parsed = parseAllDocuments(text, { ...OPTIONS, lineCounter });
     return Array.isArray(parsed) ? parsed : [];
   } catch (error) {
     // The parser calls itself for each level.
@@ -95,8 +99,14 @@ export const invalid = (file: string, line: number | undefined, problem: string)
 const tooDeep = (file: string) =>
   invalid(file, undefined, `nested too deeply; allowed: at most ${LIMITS.depth} levels; flatten it`);
 
-function treeOf(document: Document.Parsed, file: string, lineAt: ParsedFile["lineAt"]): Tree | undefined {
+function treeOf(
+  document: Document.Parsed,
+  file: string,
+  lineAt: ParsedFile["lineAt"],
+  count: () => void,
+): Tree | undefined {
   const [error] = document.errors;
+  if (error?.code === "RESOURCE_EXHAUSTION") throw tooDeep(file);
   if (error !== undefined) {
     throw invalid(file, lineAt(error.pos[0]), `not YAML: ${error.message.split("\n")[0] ?? ""}; correct it`);
   }
@@ -108,32 +118,33 @@ function treeOf(document: Document.Parsed, file: string, lineAt: ParsedFile["lin
       `${warning.message.split("\n")[0] ?? ""}; allowed: plain YAML, without types`,
     );
   }
-  const built = new Map<object, Tree>();
-  const open = new Set<object>();
+  // In the order of the text, as YAML has it: an alias is of the last anchor of that name in front of it.
+  const anchors = new Map<string, Tree>();
+  const fail = (node: { range?: Range | null | undefined }, problem: string) =>
+    invalid(file, lineAt(node.range?.[0] ?? 0), problem);
   const build = (node: unknown, depth: number): Tree => {
     if (depth > LIMITS.depth) throw tooDeep(file);
+    count();
     if (isAlias(node)) {
-      const target = node.resolve(document);
-      if (target === undefined)
-        throw invalid(file, lineAt(node.range?.[0] ?? 0), `alias ${quoted(node.source)} has no anchor`);
-      return build(target, depth + 1);
+      const target = anchors.get(node.source);
+      if (target !== undefined) return target;
+      throw fail(
+        node,
+        `alias ${quoted(node.source)} has no anchor in front of it; allowed: one that is complete; add it`,
+      );
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw invalid(file, undefined, "holds what is not YAML's");
     if (node.tag !== undefined && !CORE_TAG.test(node.tag)) {
-      throw invalid(file, lineAt(node.range?.[0] ?? 0), `type ${quoted(node.tag)} is not read; remove it`);
+      throw fail(node, `type ${quoted(node.tag)} is not read; allowed: plain YAML; remove it`);
     }
-    const known = built.get(node);
-    if (known !== undefined) return known;
-    if (open.has(node))
-      throw invalid(file, lineAt(node.range?.[0] ?? 0), "an alias stands in its own anchor; remove it");
-    open.add(node);
-    const tree = isScalar(node)
+    if (node.anchor !== undefined) anchors.delete(node.anchor);
+    const inner = (child: unknown) => build(child, depth + 1);
+    const tree: Tree = isScalar(node)
       ? leafOf(node)
       : isSeq(node)
-        ? { kind: "list" as const, items: node.items.map((item) => build(item, depth + 1)) }
-        : mapOf(node, (inner) => build(inner, depth + 1));
-    open.delete(node);
-    built.set(node, tree);
+        ? { kind: "list", items: node.items.map(inner) }
+        : mapOf(node, inner, count, fail);
+    if (node.anchor !== undefined) anchors.set(node.anchor, tree);
     return tree;
   };
   return document.contents === null ? undefined : build(document.contents, 0);
@@ -147,26 +158,33 @@ const leafOf = (node: Scalar): Leaf => ({
 });
 
 /** Own keys win over what `<<` brings in, and of several sources the first. Source: YAML merge key, yaml.org/type/merge. */
-function mapOf(node: YAMLMap, build: (inner: unknown) => Tree): MapTree {
+function mapOf(
+  node: YAMLMap,
+  build: (inner: unknown) => Tree,
+  count: () => void,
+  fail: (key: Node, problem: string) => Error,
+): MapTree {
   const entries = new Map<string, Tree>();
   const merged: Tree[] = [];
-  for (const pair of node.items) {
-    if (isMergeKey(pair)) merged.push(build(pair.value));
-    else entries.set(keyOf(pair, build), build(pair.value));
+  for (const { key, value } of node.items) {
+    if (isScalar(key) && key.type === "PLAIN" && key.value === "<<") {
+      merged.push(build(value));
+      continue;
+    }
+    const tree = build(key);
+    // A key that is a list or a mapping names no image.
+    const name = tree.kind === "leaf" ? tree.text : `? ${entries.size}`;
+    if (entries.has(name)) throw fail(key as Node, `key ${quoted(name)} stands there twice; remove one of them`);
+    entries.set(name, build(value));
   }
   for (const source of merged.flatMap((tree) => (tree.kind === "list" ? tree.items : [tree]))) {
     if (source.kind !== "map") continue;
-    for (const [key, tree] of source.entries) if (!entries.has(key)) entries.set(key, tree);
+    for (const [key, tree] of source.entries) {
+      count();
+      if (!entries.has(key)) entries.set(key, tree);
+    }
   }
   return { kind: "map", entries, node };
-}
-
-const isMergeKey = ({ key }: Pair): boolean => isScalar(key) && key.type === "PLAIN" && key.value === "<<";
-
-function keyOf({ key }: Pair, build: (inner: unknown) => Tree): string {
-  const tree = build(key);
-  // A key that is a list or a mapping names no image and is only kept apart from others.
-  return tree.kind === "leaf" ? tree.text : `?${tree.kind}`;
 }
 
 /** What a leaf says, where it says something: a text, or anything without quotes that is not nothing. */
