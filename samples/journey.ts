@@ -117,7 +117,10 @@ export class Journey {
     const list = await this.listOf(archives);
     const pushing = { OUTPUTS: outputs.dev, LIST: list, KEY: this.key, REGISTRY_TYPE: "distribution" };
     const [publish, text] = await seconds(() => make("docker-push", pushing));
-    const { pushed } = JSON.parse(text) as PublishAllResult;
+    const { pushed, images: tagged } = JSON.parse(text) as PublishAllResult;
+    for (const { repository, state } of tagged) {
+      if (state !== "tagged") throw new Error(`${repository}: published, and ${state} in place of tagged`);
+    }
     const to = ["--outputs", outputs.prod];
     const names = pushed.map(({ repository, digest }) => `${repository}@${digest}`);
     const promoting = ["image", "promote", ...names, "--version", VERSION, ...to, "--key", this.key];
