@@ -102,7 +102,7 @@ function digestText({ digest, index, known, held, image, why }: DeployedImage): 
       : `${index ?? digest}${index === undefined ? "" : ` (runs its ${digest})`}`;
   return [
     what,
-    ...(digest !== undefined && !known ? ["claimed by its spec"] : []),
+    ...(digest !== undefined && !known ? [image.includes("@") ? "claimed by its spec" : "by its tag"] : []),
     ...(held === false ? ["not at the stage's registry"] : []),
     ...(why === undefined ? [] : [why]),
   ].join("; ");

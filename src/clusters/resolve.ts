@@ -100,6 +100,7 @@ export class ImageResolver {
     if (digest !== undefined) return { ...defined({ mapped }), ...(await known.familyOf(digest)) };
     // What a tag stands for now says nothing of a pod: it may have begun when the tag stood elsewhere.
     const tag = "wanted" in use ? use.asked?.tag : undefined;
-    return defined({ mapped, root: tag === undefined ? undefined : await known.rootOfReference(tag) });
+    const root = tag === undefined ? undefined : await known.rootOfReference(tag);
+    return { ...defined({ mapped, root }), ...(root && { held: true }) };
   }
 }

@@ -140,6 +140,7 @@ class Store {
     const address = addressOf(path);
     if (address === undefined) throw new Error(`no collection: ${path}`);
     const stored = { ...fieldsOf(object) };
+    this.version += 1;
     this.of(address.collection).set(keyOf(address.namespace, textAt(stored, "metadata", "name") ?? ""), {
       ...stored,
       metadata: {

@@ -32,6 +32,7 @@ import { RENDERERS } from "../../../src/preview/render";
 import { everywhere } from "../compliance/hostile";
 import { rendered, sourceOf } from "../compliance/reportGround";
 import { branch, facts, request, step } from "../release/stepFacts";
+import { deployed } from "./deployedImages";
 import { registryCheck } from "./registryCheck";
 import { FACTS, GROUP, recording, REGISTRY, type Sample } from "../sampleRecording";
 
@@ -259,6 +260,7 @@ export const EXERCISES: readonly Exercise[] = [
     print: (text) => [reportText([problem("pulumi", text, text)], false), reportJson([problem("pulumi", text, text)])],
   },
   { name: "what registries say of their settings", files: ["cli/registry/check.ts"], print: registryCheck },
+  { name: "what clusters run", files: ["clusters/report.ts"], print: deployed },
   { name: "a release's step", files: ["cli/release/stepReport.ts"], print: steps },
   {
     name: "issues and tags of GitHub",
