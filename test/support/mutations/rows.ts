@@ -298,4 +298,24 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
     ],
     "test/gitops/evidence.test.ts",
   ),
+  mutation(
+    "S3-14",
+    "a pod that runs another digest counts as rolled out",
+    [
+      "src/clusters/rollout.ts",
+      "if (one.root !== undefined && one.root !== digest) {",
+      "if (one.root === undefined) {",
+    ],
+    "test/clusters/rollout.test.ts",
+  ),
+  mutation(
+    "S2-13",
+    "waiting for the release ends when its time is over as if it ran",
+    [
+      "src/clusters/rollout.ts",
+      "if (missing.length === 0 || over()) return missing;",
+      "if (missing.length < 2) return [];",
+    ],
+    "test/clusters/rollout.test.ts",
+  ),
 ];
