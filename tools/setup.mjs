@@ -28,6 +28,9 @@ const CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.20.2";
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const ZIZMOR = join(ROOT, "tools/zizmor.txt");
 
+/** Renders charts, for what `dualreg gitops check` and the samples' charts are tested by. */
+const HELM = "helm.sh/helm/v3/cmd/helm@v3.19.2";
+
 /** Serves the interface of Amazon's ECR, and no registry behind it. */
 const MOTO = join(ROOT, "tools/moto.txt");
 
@@ -173,6 +176,7 @@ if (WITH_CLUSTER) {
 }
 say(`crane (optional): ${buildOfGo("crane", CRANE)}`);
 say(`actionlint (optional): ${buildOfGo("actionlint", ACTIONLINT)}`);
+say(`helm (optional): ${buildOfGo("helm", HELM)}`);
 say(`zizmor (optional): ${installZizmor()}`);
 say(`moto_server (optional): ${installMoto()}`);
 

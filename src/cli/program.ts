@@ -164,6 +164,10 @@ const COMMANDS: CommandTable = {
         summary: "print the values of a chart for a stage: registries, pull secrets, and places for digests",
         load: () => (load("./gitops/values") as typeof import("./gitops/values")).values,
       },
+      check: {
+        summary: "say whether a GitOps repository deploys to a stage what was promoted, and nothing else",
+        load: () => (load("./gitops/check") as typeof import("./gitops/check")).check,
+      },
     },
   },
   config: {

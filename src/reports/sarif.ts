@@ -17,8 +17,8 @@ function levelOf({ severity }: Control, level: ControlOutcome["level"]): Level {
   return severity === "critical" || severity === "high" ? "warning" : "note";
 }
 
-/** In a message brackets make links and braces are places for arguments: text from outside makes neither. */
-const message = (text: string) => ({
+/** A message; in it brackets make links and braces are places for arguments: text from outside makes neither. */
+export const sarifMessage = (text: string) => ({
   text: escapeUnsafe(text)
     .replace(/[\\[\]]/g, (mark) => `\\${mark}`)
     .replace(/[{}]/g, (mark) => mark + mark),
@@ -83,7 +83,7 @@ function resultOf(
     ruleIndex: CONTROLS.indexOf(control),
     kind: fails ? "fail" : "open",
     level: fails ? levelOf(control, outcome.level) : "none",
-    message: message(textOf(control, finding)),
+    message: sarifMessage(textOf(control, finding)),
     partialFingerprints: { "dualregFinding/v1": fingerprint(control.id, finding) },
     ...(finding.verdict === "waived" ? { suppressions: [{ kind: "external", justification }] } : {}),
     properties: { scope: finding.scope, basis: finding.basis, verdict: finding.verdict },
@@ -118,10 +118,9 @@ function runOf(stage: ReportedStage, rules: readonly object[], { toolVersion, fo
 /** SARIF 2.1.0 for code scanning, a run for each stage; a waiver is an accepted suppression, unknown is open. */
 export function renderSarif(report: ComplianceReport, around: RenderSurroundings): string {
   const rules = CONTROLS.map(ruleOf);
-  const log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: report.stages.map((stage) => runOf(stage, rules, around)),
-  };
-  return formatJson(log);
+  return sarifLog(report.stages.map((stage) => runOf(stage, rules, around)));
 }
+
+/** A log of runs, as JSON. */
+export const sarifLog = (runs: readonly object[]): string =>
+  formatJson({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs });

@@ -1,0 +1,92 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { tempFolder } from "../../base/file";
+import { formatJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import { readGitOps } from "../../config";
+import { stageOfAlias } from "../../domain/stage";
+import { checkRepository, openFolder, scopeOf } from "../../gitops/check";
+import type { StageOutputs } from "../../outputs";
+import { readProjectFile } from "../../project";
+import { defineCommand, type OptionsOf } from "../command";
+import { verifierOf, withRegistries } from "../image/context";
+import type { Io } from "../io";
+import { formatOption, outputsOption, REGISTRY_EXITS, trustedRootOption } from "../options";
+import { readStageOutputs } from "../stageOutputs";
+import { toolVersion } from "../toolVersion";
+import { checkSummary, renderCheckSarif, renderCheckTable, withoutSecrets } from "./checkReport";
+
+const HELP = `
+Charts are rendered by helm template, without a network, a cluster or a variable of the caller's. What cannot be looked into
+is a finding. Of an image and registry three requests are made at most, and none twice; records are read once each.
+${REGISTRY_EXITS}`;
+
+const declare = (command: Command) =>
+  command
+    .argument("[files...]", "files and folders of the repository to check (default: all of it)")
+    .addOption(outputsOption())
+    .option("--stage <stage>", "what the outputs must be of: a stage, or another name of it, such as staging")
+    .option("--repository <folder>", "the checkout of the GitOps repository", ".")
+    .option("--project <dir>", "the folder of Pulumi.yaml, whose gitops.exceptions count (default: none do)")
+    .option("--helm <command>", "Helm 3, by its name or path", "helm")
+    .addOption(new Option("--kube-version <version>", "what charts are told of the cluster").default("1.34.0"))
+    .option("--api-versions <versions...>", "interfaces that the cluster has beside Kubernetes' own")
+    .addOption(trustedRootOption())
+    .addOption(formatOption("table", "json", "sarif"))
+    .addHelpText("after", HELP);
+
+type CheckOptions = OptionsOf<typeof declare>;
+
+/** Checks a GitOps repository. @returns 0, or 1 where there is an error among the findings */
+async function run(files: readonly string[], options: CheckOptions, io: Io): Promise<ExitCode> {
+  const { stage, kubeVersion, apiVersions = [], format } = options;
+  const outputs = readStageOutputs(options.outputs, io);
+  checkStage(stage, outputs);
+  checkVersions(kubeVersion, apiVersions);
+  const project = options.project === undefined ? undefined : readGitOps(readProjectFile(options.project));
+  const folder = openFolder(options.repository);
+  const inScope = scopeOf(folder, files);
+  const temp = await tempFolder();
+  try {
+    const report = await withRegistries(io, (registries) =>
+      checkRepository({
+        ...{ folder, inScope, outputs, registries, verifier: verifierOf(options), now: io.now() },
+        exceptions: project?.exceptions ?? [],
+        helm: { command: options.helm, path: io.env["PATH"] ?? "", kubeVersion, apiVersions, temp: temp.path },
+      }),
+    );
+    const clean = withoutSecrets(report);
+    if (format === "json") io.stdout.write(formatJson(clean));
+    else if (format === "sarif") io.stdout.write(renderCheckSarif(clean, toolVersion()));
+    else io.stdout.write(renderCheckTable(clean));
+    if (format !== "table") io.stderr.write(`${checkSummary(clean)}\n`);
+    return clean.counts.errors > 0 ? 1 : 0;
+  } finally {
+    await temp.remove();
+  }
+}
+
+export const check = defineCommand(declare, run);
+
+/** @throws DualRegistryError USAGE */
+function checkStage(asked: string | undefined, { stage, stages }: StageOutputs): void {
+  if (asked === undefined || asked === stage || stageOfAlias(asked, stages) === stage) return;
+  throw new DualRegistryError(
+    "USAGE",
+    `--stage ${quoted(asked)}: the outputs are those of ${stage}; give those of the stage with --outputs`,
+  );
+}
+
+const KUBE_VERSION = /^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/;
+const API_VERSION = /^[a-z0-9][a-z0-9.-]*(?:\/[A-Za-z0-9.-]+){0,2}$/;
+
+/** @throws DualRegistryError USAGE */
+function checkVersions(kubeVersion: string, apiVersions: readonly string[]): void {
+  if (!KUBE_VERSION.test(kubeVersion)) {
+    throw new DualRegistryError("USAGE", `--kube-version ${quoted(kubeVersion)}: allowed: such as 1.34.0`);
+  }
+  const wrong = apiVersions.find((version) => !API_VERSION.test(version));
+  if (wrong === undefined) return;
+  const allowed = "allowed: group/version, such as monitoring.coreos.com/v1";
+  throw new DualRegistryError("USAGE", `--api-versions ${quoted(wrong)}: ${allowed}`);
+}

@@ -1,0 +1,270 @@
+import { availableParallelism } from "node:os";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
+import { quoted } from "../../base/text/quote";
+import type { Registries } from "../../images/registries";
+import { type Elsewhere, findImages, type FoundImages, type ImageParts, type ObjectName } from "../documents";
+import { Charts, placeOfChart } from "./chart";
+import type { RepositoryFolder } from "./folder";
+import { type HelmOptions, renderChart } from "./helm";
+import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge";
+import { ObjectIndex, objectsIn, type RepositoryObject } from "./objects";
+import { byPlace, type CheckedImage, type CheckFinding, type CheckReport } from "./report";
+import { readRelease, releaseName, type Release } from "./release";
+import { replaceImage } from "./replaceImage";
+import { CHECK_RULES, type CheckRule } from "./rules";
+import { valuesOf } from "./values";
+
+/** What is checked, and by what. */
+export interface CheckRequest extends Omit<JudgeContext, "registries"> {
+  folder: RepositoryFolder;
+  /** True for the files that are checked; what they refer to is looked for everywhere. */
+  inScope: (name: string) => boolean;
+  registries: Registries;
+  helm: HelmOptions;
+}
+
+/** A place that names an image. */
+interface Use {
+  file: string;
+  /** From 1. */
+  line: number;
+  object: string;
+  parts: ImageParts;
+}
+
+/** Cheap: a file without any of these names no image. */
+const PERHAPS = /image|newName|newTag|repository|HelmRelease|OCIRepository|Bucket|sourceRef/i;
+/** A manifest has a kind; anything else in YAML deploys nothing by itself. */
+const MANIFEST = /^\s*(?:-\s*)?["']?kind["']?\s*:/m;
+/** Images asked for at once. */
+const AT_ONCE = 8;
+
+/**
+ * Checks what a GitOps repository deploys to a stage: charts are rendered, every image is looked up, and nothing that was not
+ * promoted or published to the stage passes. What cannot be looked into is a finding.
+ *
+ * @throws DualRegistryError where a registry cannot be asked, or there is no Helm
+ */
+export async function checkRepository(request: CheckRequest): Promise<CheckReport> {
+  const check = new Check(request);
+  try {
+    return await check.run();
+  } finally {
+    await check.close();
+  }
+}
+
+const objectText = ({ kind, name }: Pick<ObjectName, "kind" | "name">): string =>
+  [kind, name].filter((part) => part !== undefined && part !== "").join(" ");
+
+class Check {
+  private readonly findings: CheckFinding[] = [];
+  private readonly uses: Use[] = [];
+  private readonly index: ObjectIndex;
+  private readonly charts: Charts;
+  private files = 0;
+  private releases = 0;
+
+  constructor(private readonly request: CheckRequest) {
+    const { folder, registries, helm } = request;
+    this.index = new ObjectIndex(folder);
+    this.charts = new Charts(folder, registries, helm.temp);
+  }
+
+  close(): Promise<void> {
+    return this.charts.close();
+  }
+
+  async run(): Promise<CheckReport> {
+    const { folder, inScope } = this.request;
+    for (const file of folder.linksOut.filter(inScope)) {
+      this.add(
+        "link-out",
+        { file, line: 1, object: "" },
+        "the link leads out of the repository: nothing behind it is checked",
+      );
+    }
+    const releases = folder.manifests.filter(inScope).flatMap((file) => this.readFile(file));
+    const run = limiter(Math.max(1, availableParallelism()));
+    await allSettled(releases.map((release) => run(() => this.render(release))));
+    return this.report(await this.judgeAll());
+  }
+
+  /** Takes in what a file names itself. @returns its releases, with what stands in them */
+  private readFile(file: string): PlacedRelease[] {
+    this.files += 1;
+    const text = this.request.folder.read(file);
+    if (!PERHAPS.test(text) || !MANIFEST.test(text)) {
+      // A kustomization.yaml may leave its kind out.
+      if (!/(?:^|\/)kustomization\.ya?ml$/i.test(file)) return [];
+    }
+    const found = this.readImages(file, text);
+    if (found === undefined) return [];
+    const objects = objectsIn(file, text);
+    const isRelease = ({ object }: { object: ObjectName }) => object.kind === "HelmRelease";
+    for (const site of found.images) {
+      if (isRelease(site) || site.artifact === true) continue;
+      this.uses.push({ file, line: site.line, object: objectText(site.object), parts: site });
+    }
+    for (const place of found.elsewhere) if (!isRelease(place)) this.addElsewhere(place);
+    this.addArtifacts(objects, found);
+    return objects
+      .filter(({ kind }) => kind === "HelmRelease")
+      .map((object) => {
+        const own = (place: { document: number; object: ObjectName }) =>
+          place.document === object.document && place.object.name === object.name && isRelease(place);
+        const inside = { images: found.images.filter(own), elsewhere: found.elsewhere.filter(own) };
+        return { object, ...inside, line: inside.elsewhere.find(({ reason }) => reason === "chart")?.line ?? 1 };
+      });
+  }
+
+  private readImages(file: string, text: string): FoundImages | undefined {
+    try {
+      return findImages(file, text);
+    } catch (error) {
+      if (!(error instanceof DualRegistryError)) throw error;
+      this.add("manifest-unreadable", { file, line: 1, object: "" }, error.message);
+      return undefined;
+    }
+  }
+
+  /** Manifests that Flux takes from an artifact stand in no file here. */
+  private addArtifacts(objects: readonly RepositoryObject[], found: FoundImages): void {
+    for (const { kind, name, value, file, document } of objects) {
+      const source = kind === "Kustomization" ? sourceOf(value) : undefined;
+      if (source === undefined) continue;
+      const line = found.images.find((site) => site.document === document)?.line ?? 1;
+      this.add(
+        "manifests-elsewhere",
+        { file, line, object: `${kind} ${name}` },
+        `its manifests are those of ${source}, which are not looked into`,
+      );
+    }
+  }
+
+  private async render(placed: PlacedRelease): Promise<void> {
+    this.releases += 1;
+    const { object, line } = placed;
+    const at = { file: object.file, line, object: objectText(object) };
+    for (const place of placed.elsewhere) if (place.reason === "postRenderers") this.addElsewhere(place);
+    const release = readRelease(object);
+    const why = typeof release === "string" ? release : await this.renderRelease(release, at);
+    if (why === undefined) return;
+    this.add("chart-not-rendered", at, `${why}; the images of the chart are not known`);
+    // What the release names itself is better than nothing.
+    for (const site of placed.images) this.uses.push({ ...at, line: site.line, parts: site });
+    for (const place of placed.elsewhere)
+      if (place.reason === "unreadable" || place.reason === "substitution") this.addElsewhere(place);
+  }
+
+  /** @returns why nothing is rendered, in words */
+  private async renderRelease(release: Release, at: Omit<Use, "parts">): Promise<string | undefined> {
+    const { folder, helm } = this.request;
+    const place = placeOfChart(release, folder, this.index);
+    if (typeof place === "string") return place;
+    const chart = await this.charts.load(place);
+    if (typeof chart === "string") return chart;
+    const { values, missing } = valuesOf(release, this.index);
+    for (const text of missing) this.add("values-elsewhere", at, text);
+    if (!chart.pinned)
+      this.add("chart-not-pinned", at, `${chart.name} may be another chart tomorrow; name it by its digest`);
+    const { path, valuesFiles } = chart;
+    const rendered = await renderChart({ chart: path, valuesFiles, values, ...releaseName(release) }, helm);
+    if (typeof rendered === "string") return `${chart.name}: ${rendered}`;
+    return this.addRendered(rendered.text, release, at);
+  }
+
+  private addRendered(text: string, release: Release, at: Omit<Use, "parts">): string | undefined {
+    let found: FoundImages;
+    try {
+      found = findImages("its manifests", text);
+    } catch (error) {
+      if (error instanceof DualRegistryError) return error.message;
+      throw error;
+    }
+    const replacements = (release.spec.postRenderers ?? []).flatMap((each) => each.kustomize?.images ?? []);
+    for (const { object, ...parts } of found.images) {
+      const replaced = replaceImage(parts, replacements);
+      this.uses.push({ ...at, object: `${at.object}, ${objectText(object)}`, parts: replaced });
+    }
+    for (const place of found.elsewhere) {
+      this.addElsewhere({
+        ...place,
+        file: at.file,
+        line: at.line,
+        object: { ...place.object, kind: `${at.object}, ${place.object.kind}` },
+      });
+    }
+    return undefined;
+  }
+
+  private addElsewhere({ reason, where, file, line, object }: Elsewhere): void {
+    const rule = reason === "unreadable" ? "image-unreadable" : "image-elsewhere";
+    // What an OCIRepository loads is said where it is used.
+    if (reason === "chart") return;
+    this.add(rule, { file, line, object: objectText(object) }, where);
+  }
+
+  private add(rule: CheckRule, { file, line, object }: Omit<Use, "parts">, text: string, image?: string): void {
+    const { level } = CHECK_RULES[rule];
+    this.findings.push({ rule, level, file, line, object, ...(image !== undefined && { image }), text });
+  }
+
+  private async judgeAll(): Promise<CheckedImage[]> {
+    const judge = new ImageJudge(this.request);
+    const named = new Map<string, Use[]>();
+    for (const use of this.uses) {
+      const name = nameOf(use.parts);
+      const known = named.get(name);
+      if (known) known.push(use);
+      else named.set(name, [use]);
+    }
+    const run = limiter(AT_ONCE);
+    const images = await allSettled(
+      [...named.values()].map((uses) =>
+        run(async () => {
+          const [first] = uses;
+          return first && this.addJudged(await judge.judge(first.parts), uses);
+        }),
+      ),
+    );
+    return images.flatMap((image) => image ?? []).sort((one, other) => (one.image < other.image ? -1 : 1));
+  }
+
+  private addJudged({ problems, ...judged }: JudgedImage, uses: readonly Use[]): CheckedImage {
+    for (const { rule, text } of problems) for (const use of uses) this.add(rule, use, text, judged.image);
+    const levels = problems.map(({ rule }) => CHECK_RULES[rule].level);
+    const state = levels.includes("error") ? "error" : levels.includes("warning") ? "warning" : "ok";
+    return { ...judged, state, uses: uses.length };
+  }
+
+  private report(images: readonly CheckedImage[]): CheckReport {
+    const { outputs, now } = this.request;
+    const findings = this.findings.sort(byPlace);
+    const count = (level: string) => findings.filter((finding) => finding.level === level).length;
+    return {
+      ...{ check: "dual-registry gitops", version: 1, product: outputs.product, stage: outputs.stage },
+      ...{ checkedAt: now.toISOString(), images, findings },
+      counts: {
+        ...{ files: this.files, releases: this.releases, images: images.length },
+        ...{ errors: count("error"), warnings: count("warning") },
+      },
+    };
+  }
+}
+
+/** A release, and what its own document names. */
+interface PlacedRelease extends FoundImages {
+  object: RepositoryObject;
+  line: number;
+}
+
+/** What a Kustomization of Flux takes its manifests from, where that is no git repository. */
+function sourceOf(value: RepositoryObject["value"]): string | undefined {
+  const spec = value["spec"];
+  const source = typeof spec === "object" && spec !== null && "sourceRef" in spec ? spec.sourceRef : undefined;
+  if (typeof source !== "object" || source === null || !("kind" in source) || source.kind === "GitRepository")
+    return undefined;
+  return `${String(source.kind)} ${quoted("name" in source ? String(source.name) : "")}`;
+}

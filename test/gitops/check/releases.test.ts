@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import type { Digest } from "../../../src/base/digest";
+import { chartFiles, CheckGround } from "../../support/gitops/checkGround";
+import { describeWith, REFERRERS_TOOL } from "../../support/registries";
+
+const under = (folder: string, files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+
+/** A HelmRelease whose spec is the given JSON. */
+const release = (spec: object, name = "inventory"): string =>
+  [
+    "apiVersion: helm.toolkit.fluxcd.io/v2",
+    "kind: HelmRelease",
+    `metadata: { name: ${name}, namespace: shop }`,
+    `spec: ${JSON.stringify(spec)}`,
+    "",
+  ].join("\n");
+
+const inFolder = { spec: { chart: "./charts/inventory", sourceRef: { kind: "GitRepository", name: "flux-system" } } };
+
+describeWith([REFERRERS_TOOL, "helm"], "gitops check of releases", () => {
+  let ground: CheckGround;
+  let [api, web]: Digest[] = [];
+  before(async () => {
+    ground = await CheckGround.begin();
+    api = await ground.promote("orders/api", "v1.0.0-uat");
+    web = await ground.promote("orders/web", "v1.0.0-uat");
+  });
+  after(() => ground.end());
+  const at = (reference: string) => `${ground.host}/${reference}`;
+  /** Values of which the chart makes images that were promoted. */
+  const values = () => ({
+    image: { repository: at("orders/api"), tag: `v1.0.0-uat@${api}` },
+    wait: { image: at(`orders/web@${web}`) },
+  });
+  const defaults = () => `image: { repository: ${at("orders/api")}, tag: latest }\nwait: { image: busybox:1.37 }\n`;
+  const named = async (...args: Parameters<CheckGround["check"]>) => {
+    const { report, code, stderr } = await ground.check(...args);
+    assert.ok(code < 2, stderr);
+    return report.findings.map(({ rule, file, line, image = "", text }) => [rule, `${file}:${line}`, image || text]);
+  };
+
+  it("S4-12 S3-14 gitops check renders the chart of a folder, so that its default images count", async () => {
+    ground.write({
+      ...under("charts/inventory", chartFiles(defaults())),
+      "apps/inventory.yaml": release({ chart: inFolder, values: { image: values().image } }),
+    });
+    assert.deepEqual(await named(), [["registry-unknown", "apps/inventory.yaml:4", "docker.io/busybox:1.37"]]);
+    ground.add({ "apps/inventory.yaml": release({ chart: inFolder, values: values() }) });
+    const { code, report } = await ground.check();
+    assert.equal(code, 0);
+    assert.equal(report.counts.releases, 1);
+    assert.deepEqual(
+      report.images.map(({ image, state }) => [image, state]),
+      [
+        [at(`orders/api:v1.0.0-uat@${api}`), "ok"],
+        [at(`orders/web@${web}`), "ok"],
+      ],
+    );
+  });
+
+  it("S4-12 gitops check renders a chart from a registry: by OCIRepository, by HelmRepository, in the release itself", async () => {
+    const digest = await ground.pushChart("charts/inventory", "1.2.3", ground.pack(chartFiles(defaults())));
+    const oci = (ref: object) =>
+      [
+        "apiVersion: source.toolkit.fluxcd.io/v1",
+        "kind: OCIRepository",
+        "metadata: { name: inventory, namespace: shop }",
+        `spec: ${JSON.stringify({ interval: "1m", url: `oci://${at("charts/inventory")}`, ref })}`,
+        "",
+      ].join("\n");
+    const helm = [
+      "apiVersion: source.toolkit.fluxcd.io/v1",
+      "kind: HelmRepository",
+      "metadata: { name: charts, namespace: shop }",
+      `spec: { type: oci, url: "oci://${at("charts")}" }`,
+      "",
+    ].join("\n");
+    const chartRef = { kind: "OCIRepository", name: "inventory" };
+    const busybox = ["registry-unknown", "apps/inventory.yaml:4", "docker.io/busybox:1.37"];
+    const loose = (name: string) => [
+      "chart-not-pinned",
+      "apps/inventory.yaml:4",
+      `${at("charts/inventory")}${name} may be another chart tomorrow; name it by its digest`,
+    ];
+    const spec = { chartRef, values: { image: values().image } };
+    ground.write({ "apps/inventory.yaml": release(spec), "sources/inventory.yaml": oci({ digest }) });
+    assert.deepEqual(await named(), [busybox]);
+    ground.add({ "sources/inventory.yaml": oci({ tag: "1.2.3" }) });
+    assert.deepEqual(await named(), [loose(":1.2.3"), busybox]);
+    const sourceRef = { kind: "HelmRepository", name: "charts" };
+    const chart = { spec: { chart: "inventory", version: "1.2.3", sourceRef } };
+    ground.write({ "apps/inventory.yaml": release({ ...spec, chartRef: undefined, chart }), "charts.yaml": helm });
+    assert.deepEqual(await named(), [loose(":1.2.3"), busybox]);
+    const own = { kind: "OCIRepository", spec: { url: `oci://${at("charts/inventory")}`, ref: { digest } } };
+    ground.write({ "apps/inventory.yaml": release({ ...spec, chartRef: undefined, chart: own }) });
+    assert.deepEqual(await named(), [busybox]);
+  });
+
+  it("S4-12 gitops check puts values together as Flux does: references in their order, then the release's own", async () => {
+    const map = (name: string, text: string) =>
+      ["apiVersion: v1", "kind: ConfigMap", `metadata: { name: ${name}, namespace: shop }`, `data: ${text}`, ""].join(
+        "\n",
+      );
+    const secret = Buffer.from(JSON.stringify({ wait: { image: at(`orders/web@${web}`) } })).toString("base64");
+    ground.write({
+      ...under("charts/inventory", chartFiles(defaults())),
+      "apps/uat/inventory.yaml": release({
+        chart: inFolder,
+        valuesFrom: [
+          { kind: "ConfigMap", name: "base" },
+          { kind: "Secret", name: "over" },
+          { kind: "ConfigMap", name: "tags", valuesKey: "tag", targetPath: "image.tag" },
+        ],
+        values: { image: { repository: at("orders/api") } },
+      }),
+      "apps/uat/base.yaml": map(
+        "base",
+        JSON.stringify({ "values.yaml": "image: { repository: x/y, tag: z }\nwait: { image: a:b }" }),
+      ),
+      "apps/uat/over.yaml": `apiVersion: v1\nkind: Secret\nmetadata: { name: over, namespace: shop }\ndata: { values.yaml: ${secret} }\n`,
+      "apps/uat/tags.yaml": map("tags", JSON.stringify({ tag: `v1.0.0-uat@${api}` })),
+      // Another environment has the same names; its file is further away.
+      "apps/prod/tags.yaml": map("tags", JSON.stringify({ tag: "v0.9.0" })),
+    });
+    assert.deepEqual(await named(["apps/uat"]), []);
+  });
+
+  it("S3-14 gitops check says what decides elsewhere, and does not pass it", async () => {
+    const chart = under("charts/inventory", chartFiles(defaults()));
+    const file = "apps/inventory.yaml";
+    const cases: [object, RegExp][] = [
+      [
+        { chart: inFolder, values: values(), valuesFrom: [{ kind: "Secret", name: "gone", optional: true }] },
+        /^values-elsewhere .*Secret gone is not in this repository/,
+      ],
+      [
+        { chart: inFolder, values: values(), valuesFrom: [{ kind: "Secret", name: "sealed" }] },
+        /^values-elsewhere .*Secret sealed is encrypted/,
+      ],
+      [
+        { chart: inFolder, values: values(), valuesFrom: [{ kind: "Secret", name: "plain", targetPath: "a[0]" }] },
+        /^values-elsewhere .*targetPath "a\[0\]" is not read/,
+      ],
+      [
+        { chart: inFolder, values: values(), postRenderers: [{ kustomize: { patches: [{ patch: "x" }] } }] },
+        /^image-elsewhere .*patches of Kustomize/,
+      ],
+      [
+        { chartRef: { kind: "ExternalArtifact", name: "x" }, values: values() },
+        /^chart-not-rendered .*"ExternalArtifact" is not looked into/,
+      ],
+      [
+        { chartRef: { kind: "OCIRepository", name: "x" }, values: values() },
+        /^chart-not-rendered .*OCIRepository x is not in this repository/,
+      ],
+      [
+        { chart: { spec: { ...inFolder.spec, chart: "./charts/gone" } }, values: values() },
+        /^chart-not-rendered .*no chart "\.\/charts\/gone"/,
+      ],
+      [
+        { chart: { spec: { ...inFolder.spec, chart: "../outside" } }, values: values() },
+        /^chart-not-rendered .*no chart "\.\.\/outside"/,
+      ],
+      [{ chart: inFolder, values: { image: null } }, /^chart-not-rendered .*nil pointer/],
+      [
+        { chart: { spec: { url: "oci://user:topsecret@registry.example.com/x" } } },
+        /^chart-not-rendered .*no oci:\/\/ address without user and password/,
+      ],
+      [{ chart: inFolder, values: values(), releaseName: "-x" }, /^chart-not-rendered .*"-x" is no name/],
+      [{ chart: inFolder, values: "x" }, /^chart-not-rendered .*spec\.values/],
+    ];
+    const sops = `apiVersion: v1\nkind: Secret\nmetadata: { name: sealed }\ndata: { values.yaml: x }\nsops: { version: 3 }\n`;
+    const plain = "apiVersion: v1\nkind: Secret\nmetadata: { name: plain }\nstringData: { values.yaml: x }\n";
+    for (const [spec, expected] of cases) {
+      ground.write({ ...chart, [file]: release(spec), "s.yaml": sops, "p.yaml": plain });
+      const { code, report, stdout } = await ground.check();
+      assert.equal(code, 1, stdout);
+      const lines = report.findings.map(({ rule, text }) => `${rule} ${text}`);
+      assert.ok(
+        lines.some((line) => expected.test(line)),
+        `${String(expected)}:\n${lines.join("\n")}`,
+      );
+      assert.ok(!stdout.includes("topsecret"));
+    }
+  });
+
+  it("S3-14 gitops check judges what a post-renderer of images leaves, and manifests of an artifact are a finding", async () => {
+    const images = [{ name: "busybox", newName: at("orders/web"), digest: web }];
+    ground.write({
+      ...under("charts/inventory", chartFiles(defaults())),
+      "apps/inventory.yaml": release({
+        chart: inFolder,
+        values: { image: values().image },
+        postRenderers: [{ kustomize: { images } }],
+      }),
+    });
+    const { report } = await ground.check();
+    assert.deepEqual(
+      report.findings.map(({ rule }) => rule),
+      [],
+    );
+    ground.write({
+      "artifact.yaml":
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: apps }\nspec: { path: ./, sourceRef: { kind: OCIRepository, name: apps } }\n",
+    });
+    assert.deepEqual(await named(), [
+      [
+        "manifests-elsewhere",
+        "artifact.yaml:1",
+        'its manifests are those of OCIRepository "apps", which are not looked into',
+      ],
+    ]);
+  });
+
+  it("gitops check says that there is no Helm, and what to do", async () => {
+    ground.write({
+      ...under("charts/inventory", chartFiles(defaults())),
+      "apps/inventory.yaml": release({ chart: inFolder, values: values() }),
+    });
+    const { code, stderr } = await ground.check([], { helm: "no-such-helm" });
+    assert.equal(code, 2);
+    assert.match(stderr, /^USAGE Helm "no-such-helm": not found; install Helm 3, or name it with --helm/);
+  });
+});
