@@ -52,7 +52,7 @@ export function renderCheckSarif(report: CheckReport, toolVersion: string): stri
   const alike = new Map<string, number>();
   const results = report.findings.map((finding) => {
     const { rule, level, file, line, object, image, text } = finding;
-    const artifactLocation = { uri: encodeURI(file), uriBaseId: "%SRCROOT%" };
+    const artifactLocation = { uri: encodeURI(escapeUnsafe(file)), uriBaseId: "%SRCROOT%" };
     return {
       ...{ ruleId: rule, ruleIndex: NAMES.indexOf(rule), kind: "fail", level },
       message: sarifMessage(wordsOf(object, image, text)),
