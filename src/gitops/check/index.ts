@@ -1,4 +1,4 @@
 export { checkRepository } from "./check";
 export { openFolder, scopeOf } from "./folder";
-export type { CheckedImage, CheckFinding, CheckReport } from "./report";
+export type { CheckFinding, CheckReport } from "./report";
 export { CHECK_RULES, type CheckRule } from "./rules";

@@ -28,7 +28,7 @@ function bounded(values: unknown): Values | undefined {
 }
 
 /** Both together; where both have a value the second one's counts, but for objects, which are merged. Source: fluxcd/pkg, transform.MergeMaps. */
-export function mergeValues(base: Values, over: Values): Values {
+function mergeValues(base: Values, over: Values): Values {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     const before = merged.get(key);
