@@ -157,8 +157,9 @@ export class CheckGround {
     };
     const env = { PATH: process.env["PATH"], HOME: this.dir, DOCKER_CONFIG: this.dir };
     const ran = await runCommand((io) => check.run([...files], options, io), env);
-    const report = (options.format === "json" && ran.stdout !== "" ? JSON.parse(ran.stdout) : undefined) as CheckReport;
-    const found = (report?.findings ?? []).map(({ rule, file, line }) => `${rule} ${file}:${line}`);
+    const isReport = options.format === "json" && ran.stdout !== "";
+    const report = JSON.parse(isReport ? ran.stdout : '{ "findings": [] }') as CheckReport;
+    const found = report.findings.map(({ rule, file, line }) => `${rule} ${file}:${line}`);
     return { ...ran, report, found };
   }
 
