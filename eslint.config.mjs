@@ -17,7 +17,10 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // Only where a package is too heavy to be loaded by everybody, and createRequire would hide it from the bundle.
-      "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./pull/pullAccess$"] }],
+      "@typescript-eslint/no-require-imports": [
+        "error",
+        { allow: ["^\\./(?:pull/pullAccess|cluster/imagePolicies)$"] },
+      ],
       "max-lines": ["warn", { max: 250, skipBlankLines: true, skipComments: true }],
     },
   },

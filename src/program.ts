@@ -39,10 +39,15 @@ export = function program(): Inputs {
   const { config, secrets, warnings } = load();
   for (const warning of warnings) void log.warn(warning);
   const plan = planStage(config);
-  const compliance = beginCompliance(plan, new Date());
+  const now = new Date();
+  const compliance = beginCompliance(plan, now);
   const warnOfAliases = removeVersionAliases();
   const stageBefore = readStageBefore(plan);
-  const resources = makeStage(plan, { secrets, ...(stageBefore && { registriesBefore: stageBefore.registries }) });
+  const resources = makeStage(plan, {
+    secrets,
+    today: now.toISOString().slice(0, 10),
+    ...(stageBefore && { registriesBefore: stageBefore.registries }),
+  });
   warnOfAliases();
   return makeOutputs(plan, { ...resources, compliance: compliance(), ...(stageBefore && { stageBefore }) });
 };

@@ -5,6 +5,9 @@ export type CosignSuffix = "sig" | "att" | "sbom";
 
 const FORM = /^(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
 
+/** The expression of every tag that {@link isReferrersTag} knows, as RE2 takes it too. */
+export const REFERRERS_TAGS = FORM.source;
+
 /**
  * The tag under which a registry without a referrers API lists what refers to a digest, and, with a suffix, the tag of
  * Cosign's older form. The algorithm is cut to 32 characters and the hexadecimal part to 64, which shortens SHA-512.

@@ -157,6 +157,10 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  admission: {
+    summary: "print the policies of a stage's clusters as YAML: hosts and digests, signatures, Flux's objects",
+    load: () => (load("./admission") as typeof import("./admission")).admission,
+  },
   gitops: {
     summary: "what GitOps repositories say of images, and what clusters deploy by it",
     commands: {

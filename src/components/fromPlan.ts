@@ -5,6 +5,7 @@ import type { ImageClass } from "../domain/image/imageClass";
 import type { SecretPlan } from "../domain/plan/passwords";
 import type { LockedPart } from "../domain/plan/protection";
 import type { StagePlan } from "../domain/plan/stagePlan";
+import type * as Cluster from "./cluster/imagePolicies";
 import { ReleaseGates } from "./gates/releaseGates";
 import { type IdentityHandle, StageIdentities, type StageIdentitiesArgs } from "./identities/stageIdentities";
 import { TokenPasswords } from "./passwords/tokenPasswords";
@@ -19,6 +20,8 @@ export interface StageInputs {
   secrets: { webhookAuthorization?: Output<string>; alertWebhook?: Output<string> };
   /** What the stage before says of its registries; absent where none is named. */
   registriesBefore?: Input<Readonly<Record<ImageClass, { id?: string }>>>;
+  /** `2027-01-31`: what ended before it no longer holds. */
+  today: string;
 }
 
 /** What the cloud knows of a stage once it stands. */
@@ -41,12 +44,13 @@ export interface StageResources {
  * Makes a stage's resources as its plan says; nothing is decided here. Each step takes what it needs of the steps before
  * it, and locks come last, after everything that lives below what they lock.
  */
-export function makeStage(plan: StagePlan, { secrets, registriesBefore }: StageInputs): StageResources {
+export function makeStage(plan: StagePlan, { secrets, registriesBefore, today }: StageInputs): StageResources {
   const pair = new DualRegistry(plan.product, pairArgs(plan, secrets));
   const passwords = makePasswords(plan, pair);
   const stageIdentities = makeIdentities(plan, pair, passwords, registriesBefore);
   const identities = stageIdentities?.identities ?? {};
   makePullAccess(plan, pair, identities, passwords);
+  makeImagePolicies(plan, pair, today);
   makeGates(plan, pair, identities);
   const watch = watchPair(plan, pair, passwords, secrets);
   makeLocks(plan, pair, [stageIdentities, watch?.views]);
@@ -196,6 +200,16 @@ function makePullAccess(
       { dependsOn: secrets.flatMap((secret) => passwords?.resources[nameOf(secret)] ?? []) },
     );
   }
+}
+
+/** Tells the stage's clusters which images they may run, where its file asks for that. */
+function makeImagePolicies(plan: StagePlan, { registries: { secure, standard } }: DualRegistry, today: string): void {
+  const { imagePolicies } = plan;
+  if (imagePolicies === undefined) return;
+  // Kubernetes' SDK takes a while to load, and most stages have no use for it.
+  const { ImagePolicies } = require("./cluster/imagePolicies") as typeof Cluster;
+  const hosts = { secure: secure.loginServer, standard: standard.loginServer };
+  new ImagePolicies(`${plan.product}-policies`, { plan: { ...plan, imagePolicies }, hosts, today });
 }
 
 /** Nothing on GitHub is made where gates are off. */

@@ -16,6 +16,7 @@ import { checkRegistries } from "./checkRegistries";
 import { checkGates, checkGatesOff, readGates } from "./gates";
 import { checkGitOps } from "./gitops";
 import { checkLogins, checkOwner, checkWorkflows } from "./identities";
+import { checkImagePolicies } from "./imagePolicies";
 import {
   checkConsumers,
   checkConsumerStages,
@@ -83,6 +84,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const vault = reader.optional("vault", STAGE.vault);
   const passwords = reader.optional("passwords", STAGE.passwords);
   const pullAccess = reader.optional("pullAccess", STAGE.pullAccess) ?? [];
+  const imagePolicies = reader.optional("imagePolicies", STAGE.imagePolicies);
   const protection = reader.optional("protection", STAGE.protection) ?? {};
   const registries = readRegistries(reader);
   const alternatives = reader.optional("alternatives", STAGE.alternatives) ?? { secure: [], standard: [] };
@@ -102,6 +104,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkBranches(branches),
     ...checkRegistryTypes(registryTypes, stages),
     ...checkGitOps(gitops, { images, stages }),
+    ...checkImagePolicies(stage, stages, imagePolicies, images),
     ...checkTags(stage, tags, { archive: watch.archive !== undefined }),
     ...checkVault(stage, vault),
     ...checkWatch(stage, watch, {
@@ -162,6 +165,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     subscriptionId: raw.foreign.get(SUBSCRIPTION),
     identities,
     gitops,
+    imagePolicies,
     vault,
     passwords,
     pullAccess,

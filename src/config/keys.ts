@@ -3,6 +3,7 @@ import { region } from "./forms";
 import { gates } from "./gates";
 import { gitops } from "./gitops";
 import { identities } from "./identities";
+import { imagePolicies } from "./imagePolicies";
 import { consumers, images, product, tokens } from "./images";
 import { passwords, pullAccess, vault } from "./passwords";
 import { policies } from "./policies";
@@ -21,7 +22,19 @@ export const SHARED = {
 /** Keys that a stage's own file may hold; `registries` is decoded a class at a time. */
 export const STAGE = {
   ...COMPLIANCE,
-  ...{ owns, before, location: region, resourceGroup, retention, audit, vault, passwords, pullAccess, protection },
+  ...{
+    owns,
+    before,
+    location: region,
+    resourceGroup,
+    retention,
+    audit,
+    vault,
+    passwords,
+    pullAccess,
+    protection,
+    imagePolicies,
+  },
   ...{ alternatives, alerts, budget, insights: flag, defender: flag, tags },
 } as const;
 

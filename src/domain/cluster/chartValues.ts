@@ -1,4 +1,5 @@
 import type { ImageClass, MappedImage } from "../image/imageClass";
+import { repeated } from "./clusterObject";
 import { placeOf, type Stage, type Stages } from "../stage";
 
 /** One image as the values of a chart name it. */
@@ -79,6 +80,6 @@ const camelCase = (text: string): string =>
 /** By repository: the last name of its path, or the whole path where two images would share that. */
 function chartNames(repositories: readonly string[]): ReadonlyMap<string, string> {
   const last = (repository: string) => camelCase(repository.split("/").at(-1) ?? repository);
-  const shared = (repository: string) => repositories.filter((one) => last(one) === last(repository)).length > 1;
-  return new Map(repositories.map((one) => [one, shared(one) ? camelCase(one) : last(one)]));
+  const shared = repeated(repositories.map(last));
+  return new Map(repositories.map((one) => [one, shared.has(last(one)) ? camelCase(one) : last(one)]));
 }

@@ -1,4 +1,5 @@
 import { defined } from "../../base/defined";
+import { planImagePolicies } from "../cluster/imagePolicies";
 import { automationEnvironments, planEnvironments } from "../identity/environments";
 import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
@@ -76,6 +77,7 @@ export function planStage(config: StageConfig): StagePlan {
     tokens,
     ...defined({ passwords }),
     pullAccess: pullAccess.access,
+    ...defined({ imagePolicies: planImagePolicies(config) }),
     tokenCeilingDays: config.tokenCeilingDays,
     compliance: config.compliance,
     identities,

@@ -1,3 +1,4 @@
+import type { ImagePoliciesConfig } from "../cluster/imagePolicies";
 import type { GitOpsConfig } from "../gitops";
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
@@ -55,6 +56,8 @@ export interface StageConfig {
   identities: IdentitiesConfig;
   /** Which git repositories deploy what; absent where the project says nothing of it. */
   gitops?: GitOpsConfig | undefined;
+  /** What the stage's clusters are told of images; absent where the program makes nothing of it. */
+  imagePolicies?: ImagePoliciesConfig | undefined;
   /** Classes whose registry the stage before holds in Azure, as its own file says; both where that is not here. */
   beforeHolds: readonly ImageClass[];
   /** Where the tokens' passwords are kept; a vault of the stage's own where not given. */

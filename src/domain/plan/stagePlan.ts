@@ -1,3 +1,4 @@
+import type { ImagePoliciesPlan } from "../cluster/imagePolicies";
 import type { GatePlan } from "../identity/gates";
 import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
@@ -48,6 +49,8 @@ export interface StagePlan {
   passwords?: PasswordsPlan;
   /** Service accounts whose pods pull. */
   pullAccess: readonly PullAccessPlan[];
+  /** What its clusters are told of images; absent where the stage file asks for nothing. */
+  imagePolicies?: ImagePoliciesPlan;
   /** Who works for the stage's registries without a password. */
   identities: IdentitiesPlan;
   retention: RetentionRule;

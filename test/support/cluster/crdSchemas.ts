@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Ajv, type ValidateFunction } from "ajv";
+import { z } from "zod";
+import { isObject } from "../../../src/base/json";
+import type { ClusterObject } from "../../../src/domain/cluster/clusterObject";
+
+const FOLDER = resolve(__dirname, "../../fixtures/crds");
+const fixture = z.object({ apiVersion: z.string(), kind: z.string(), source: z.string(), spec: z.looseObject({}) });
+
+/** An API server prunes fields that a schema does not have, or warns: here none may be there. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (!isObject(schema)) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)] as const);
+  const own = Object.fromEntries(entries);
+  const open = "additionalProperties" in schema || schema["x-kubernetes-preserve-unknown-fields"] === true;
+  return "properties" in schema && !open ? { ...own, additionalProperties: false } : own;
+}
+
+const validators = new Map<string, ValidateFunction>();
+// Formats of Kubernetes' schemas, such as int32, and words of its own are not of JSON Schema.
+const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json"))) {
+  const { apiVersion, kind, spec } = fixture.parse(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
+  validators.set(`${apiVersion} ${kind}`, ajv.compile(closed(spec) as object));
+}
+
+/** What the schema of its kind has against an object; empty where nothing. A kind without a schema is a problem. */
+export function crdProblems({ apiVersion, kind, metadata, spec }: ClusterObject): string[] {
+  if (apiVersion === "v1" && kind === "Secret") return [];
+  const validate = validators.get(`${apiVersion} ${kind}`);
+  if (validate === undefined) return [`${kind}: no schema`];
+  if (validate(spec)) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message }) => `${kind} ${metadata.name}${instancePath} ${message ?? ""}`,
+  );
+}
