@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import type { ClusterObject } from "../../domain/cluster/clusterObject";
 import { type ClusterInput, clusterRegistries, imagePolicyObjects } from "../../domain/cluster/imagePolicies";
@@ -32,18 +33,15 @@ export class ImagePolicies extends ComponentResource {
     // Which objects there are does not depend on hosts, and of most of them nothing else does either.
     const [one, other] = ["one.invalid", "other.invalid"].map((host) => objectsAt({ secure: host, standard: host }));
     const made = all([hosts.secure, hosts.standard]).apply(([secure, standard]) => objectsAt({ secure, standard }));
+    const inside = { parent: this, ...dependenciesOf(options) };
     one?.forEach((object, at) => {
       const { apiVersion, kind, metadata, spec, stringData } = object;
+      const child = `${name}-${roleOf(object)}`;
+      if (stringData) new Secret(child, { metadata, stringData }, inside);
+      if (!spec) return;
       const isKnown = isDeepStrictEqual(spec, other?.[at]?.spec);
-      const fields = {
-        ...(spec && { spec: isKnown ? spec : made.apply((objects) => objects[at]?.spec ?? {}) }),
-        ...(stringData && { stringData }),
-      };
-      new CustomResource(
-        `${name}-${roleOf(object)}`,
-        { apiVersion, kind, metadata, ...fields },
-        { parent: this, ...dependenciesOf(options) },
-      );
+      const known = isKnown ? spec : made.apply((objects) => objects[at]?.spec ?? {});
+      new CustomResource(child, { apiVersion, kind, metadata, spec: known }, inside);
     });
     this.registerOutputs({});
   }

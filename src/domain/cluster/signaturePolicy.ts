@@ -53,7 +53,7 @@ function credentialsOf(kinds: readonly RegistryKind[]) {
  * Kyverno's ImageValidatingPolicy for the images of one class: pods run what the stage's signers signed. In a stage that
  * asks for no signature what is not signed is only reported.
  * Issuer and subject are compared whole; source repository and ref, which Kyverno does not look at, are compared by
- * `dualreg image verify` and `dualreg gitops check`. Source: kyverno, config/crds/policies.kyverno.io (v1).
+ * `dualreg image verify`. Source: kyverno, config/crds/policies.kyverno.io (v1).
  *
  * @returns undefined where nobody is named who signs, or no image is of the class
  */

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
+import { SECRET } from "../../../src/base/placeholders";
 import { isObject } from "../../../src/base/json";
 import { imagePolicyObjects } from "../../../src/domain/cluster/imagePolicies";
 import type { Recording } from "../../../src/preview/recording";
-import { inputOf } from "../../support/cluster/policyInput";
+import { inputOf, KEY, policy, WORKFLOW } from "../../support/cluster/policyInput";
 import { recordProgram } from "../../support/recorder";
 
 const COMPONENT = "dualregistry:index:ImagePolicies";
 
 describe("ImagePolicies", () => {
-  const { registries, today, ...plan } = inputOf("dev");
+  const input = inputOf("dev", { policies: { secure: policy(WORKFLOW), standard: policy({ key: KEY }) } });
+  const { registries, today, ...plan } = input;
   const own = { registries: { secure: registries.secure[0], standard: registries.standard[0] } };
   const withRegistries = { ...plan, ...own, alternatives: { secure: [], standard: [] } };
   const program = (hosts: string) => `
@@ -26,9 +28,10 @@ new ImagePolicies("policies", { plan, today: ${JSON.stringify(today)}, hosts: ${
   it("S3-2 S3-3 ImagePolicies makes the objects that dualreg admission prints, each as its child", async () => {
     const hosts = JSON.stringify({ secure: registries.secure[0].host, standard: registries.standard[0].host });
     const recording = await recordProgram({ program: program(hosts) });
-    const expected = imagePolicyObjects(inputOf("dev")).map((object) => ({
-      type: `kubernetes:${object.apiVersion}:${object.kind}`,
+    const expected = imagePolicyObjects(input).map(({ stringData, ...object }) => ({
+      type: `kubernetes:${object.apiVersion === "v1" ? "core/v1" : object.apiVersion}:${object.kind}`,
       ...object,
+      ...(stringData && { stringData: SECRET }),
     }));
     const key = ({ type, metadata }: { type: string; metadata?: unknown }) =>
       `${type} ${isObject(metadata) ? String(metadata["name"]) : ""}`;
@@ -50,7 +53,7 @@ new ImagePolicies("policies", { plan, today: ${JSON.stringify(today)}, hosts: ${
           .filter(({ type }) => type.endsWith(`:${kind}`))
           .map((one) => ("spec" in one ? one.spec : undefined)),
       );
-    assert.equal(made(recording).length, imagePolicyObjects(inputOf("dev")).length);
+    assert.equal(made(recording).length, imagePolicyObjects(input).length);
     assert.match(text("ImagePolicy"), /"range":">=0\.0\.0-0"/);
     assert.match(text("ValidatingAdmissionPolicyBinding"), /"values":\["shop","batch"\]/);
     assert.doesNotMatch(JSON.stringify(made(recording)), /\.invalid/);
