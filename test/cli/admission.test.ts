@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadAll } from "js-yaml";
@@ -65,24 +65,25 @@ describe("dualreg admission", () => {
   });
 
   it("admission takes the hosts of registries in Azure from the stage's outputs alone", async () => {
-    const everything = example("everything");
-    const without = await admission(["--stage", "qa"], everything);
+    const company = join(dir, "company");
+    cpSync(example("company"), company, { recursive: true });
+    appendFileSync(
+      join(company, "Pulumi.qa.yaml"),
+      "  dual-registry:imagePolicies: { namespaces: [shop], kyverno: true, flux: {} }\n",
+    );
+    const without = await admission(["--stage", "qa"], company);
     assert.equal(without.code, 2);
     assert.match(without.stderr, /The host of qa's secure registry is known after `pulumi up`: give --outputs/);
     const file = join(dir, "qa.json");
     const policy = { signature: false, signers: [] };
-    const stages = ["dev", "qa", "prod"] as const;
-    writeFileSync(
-      file,
-      JSON.stringify(outputsFor({ stage: "qa", stages, host: "made.azurecr.io", kind: "acr", policy })),
-    );
-    const { code, stdout, stderr } = await admission(["--outputs", file], everything);
+    writeFileSync(file, JSON.stringify(outputsFor({ stage: "qa", host: "made.azurecr.io", kind: "acr", policy })));
+    const { code, stdout, stderr } = await admission(["--outputs", file], company);
     assert.equal(`${stderr}${code}`, "0");
     const objects = objectsOf(stdout);
     assert.deepEqual(objects.flatMap(crdProblems), []);
     const [scanned] = objects.filter(({ kind }) => kind === "ImageRepository");
     assert.deepEqual([scanned?.spec["image"], scanned?.spec["provider"]], ["made.azurecr.io/orders/api", "azure"]);
-    const other = await admission(["--outputs", file, "--stage", "prod"], everything);
+    const other = await admission(["--outputs", file, "--stage", "prod"], company);
     assert.equal(other.code, 2);
     assert.match(other.stderr, /--stage "prod", and the outputs are those of qa/);
   });
