@@ -82,11 +82,18 @@ export async function renderChart(rendering: Rendering, options: HelmOptions): P
   return shown(ended.why, options.temp);
 }
 
+/** Characters of Helm's words that are shown: the cause stands at their end. */
+const SHOWN = 300;
+
 /** Helm's last line, without paths of this machine and without what looks like a secret. */
 function shown(why: string, temp: string): string {
-  const lines = why.trim().split("\n");
+  const lines = why
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("Use --debug"));
   const line = lines.find((each) => each.startsWith("Error:")) ?? lines.at(-1) ?? "";
-  return quoted(redactSecrets(line.replaceAll(`${temp}/`, "").replace(/^Error: /, "")), 400);
+  const text = redactSecrets(line.replaceAll(`${temp}/`, "").replace(/^Error: /, ""));
+  return quoted(text.length > SHOWN ? `…${text.slice(-SHOWN)}` : text, SHOWN + 1);
 }
 
 /** Sets the limit of memory before it becomes Helm; where the system has none the others hold. */
@@ -98,8 +105,8 @@ async function run(args: readonly string[], options: HelmOptions): Promise<{ tex
   const settings = { cwd: options.temp, env, stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"] };
   const child = spawn("/bin/sh", ["-c", LIMITED, String(limits.memory), options.command, ...args], settings);
   const output: Buffer[] = [];
-  const error: Buffer[] = [];
-  let [size, errorSize] = [0, 0];
+  let error: Buffer = Buffer.alloc(0);
+  let size = 0;
   let stopped: string | undefined;
   const stop = (why: string): void => {
     stopped ??= why;
@@ -115,14 +122,13 @@ async function run(args: readonly string[], options: HelmOptions): Promise<{ tex
     else output.push(part);
   });
   child.stderr.on("data", (part: Buffer) => {
-    errorSize += part.length;
-    if (errorSize <= MAX_ERROR) error.push(part);
+    error = Buffer.concat([error, part]).subarray(-MAX_ERROR);
   });
   try {
     const [code] = (await once(child, "close")) as [number | null];
     if (stopped !== undefined) return { why: stopped };
     if (code === 0) return { text: Buffer.concat(output).toString("utf8") };
-    const said = Buffer.concat(error).toString("utf8");
+    const said = error.toString("utf8");
     if (code === 127 || code === 126) throw noHelm(options);
     if (/out of memory|cannot allocate/i.test(said)) return { why: "it takes more memory than allowed" };
     return { why: said.trim() === "" ? "Helm ended without a word" : said };
