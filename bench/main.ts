@@ -2,6 +2,7 @@ import { compliance } from "./compliance";
 import { copying } from "./copying";
 import { engine } from "./engine";
 import { gates } from "./gates";
+import { gitopsCheck } from "./gitopsCheck";
 import { growth } from "./growth";
 import { planning } from "./planning";
 import { sample } from "./sample";
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   copying: () => copying(3),
   gates: () => gates(3),
   sample: () => sample(5),
+  "gitops-check": () => gitopsCheck(3),
   compliance: () => compliance(3),
 };
 

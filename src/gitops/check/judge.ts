@@ -5,11 +5,11 @@ import type { GitOpsException } from "../../domain/gitops";
 import type { ImageClass, MappedImage } from "../../domain/image/imageClass";
 import { destinationOf, type Registries } from "../../images/registries";
 import type { Destination } from "../../images/types";
-import { cachedSource } from "../../oci";
+import { cachedSource, type ImageSource } from "../../oci";
 import type { RegistryOutput, StageOutputs } from "../../outputs";
 import type { Verifier } from "../../signing";
 import type { ImageParts } from "../documents";
-import { acceptedEvidence, exceptionFor } from "../evidence";
+import { acceptedEvidence, type Evidence, exceptionFor } from "../evidence";
 import { placeOfImage } from "./places";
 import type { CheckRule } from "./rules";
 
@@ -40,24 +40,23 @@ const DEFAULT_HOST = "docker.io";
 /** The image as a container runtime reads it. */
 export const nameOf = ({ host = DEFAULT_HOST, ...parts }: ImageParts): string => formatReference({ host, ...parts });
 
-/** Judges images for one stage, each once: its digest, its manifest and its referrers are asked for once. */
+/** Judges images for one stage. By whatever names one is named, its manifest, its referrers and its records are read once. */
 export class ImageJudge {
   private readonly images: ReadonlyMap<string, MappedImage>;
-  private readonly judged = new Map<string, Promise<JudgedImage>>();
+  /** By repository. */
+  private readonly sources = new Map<string, ImageSource>();
+  /** By repository, with a tag or digest. */
+  private readonly digests = new Map<string, Promise<Digest | undefined>>();
+  /** By repository and digest. */
+  private readonly evidence = new Map<string, Promise<Evidence>>();
 
   constructor(private readonly context: JudgeContext) {
     this.images = new Map(context.outputs.images.map((image) => [image.repository, image]));
   }
 
   /** @throws DualRegistryError where a registry cannot be asked */
-  judge(parts: ImageParts): Promise<JudgedImage> {
-    const name = nameOf(parts);
-    const known = this.judged.get(name) ?? this.look(parts, name);
-    this.judged.set(name, known);
-    return known;
-  }
-
-  private async look(parts: ImageParts, image: string): Promise<JudgedImage> {
+  async judge(parts: ImageParts): Promise<JudgedImage> {
+    const image = nameOf(parts);
     const { outputs } = this.context;
     const { host = DEFAULT_HOST, repository, digest } = parts;
     const excepted = digest && exceptionFor(digest, outputs.stage, this.context);
@@ -99,14 +98,15 @@ export class ImageJudge {
     const { outputs, registries, verifier, now, exceptions } = this.context;
     const of = { ...outputs, registries: { ...outputs.registries, [mapped.class]: registry } };
     const destination = destinationOf(of, mapped, registries);
-    const source = cachedSource(destination.target);
+    const { name } = destination.target;
+    const source = once(this.sources, name, () => cachedSource(destination.target));
     const reference = pinned ?? tag ?? "latest";
-    const digest = await digestOfImage(source, reference);
+    const digest = await once(this.digests, `${name} ${reference}`, () => digestOfImage(source, reference));
     const judged = { image, class: mapped.class };
     if (digest === undefined) {
       return {
         ...judged,
-        problems: [{ rule: "image-missing", text: `${destination.target.name} has no ${reference}` }],
+        problems: [{ rule: "image-missing", text: `${name} has no ${reference}` }],
       };
     }
     const problems: { rule: CheckRule; text: string }[] = [];
@@ -114,7 +114,10 @@ export class ImageJudge {
     if (pinned === undefined && strict !== undefined) {
       problems.push({ rule: "digest-missing", text: `${strict} is named by its digest: ${image}@${digest}` });
     }
-    const evidence = await acceptedEvidence(source, digest, destination, { verifier, now, exceptions });
+    const context = { verifier, now, exceptions };
+    const evidence = await once(this.evidence, `${name} ${digest}`, () =>
+      acceptedEvidence(source, digest, destination, context),
+    );
     if (!evidence.accepted) {
       return { ...judged, digest, problems: [...problems, { rule: "evidence-missing", text: evidence.why }] };
     }
@@ -132,8 +135,15 @@ function strictness({ class: of }: MappedImage, { stage, tagRules }: Pick<Destin
   return tagRules.regime === "immutable" ? `an image of ${stage}` : undefined;
 }
 
+/** What is known by a key, made where it is not. */
+function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
 /** One request: the manifest, whose digest it is. Undefined where there is none. */
-async function digestOfImage(source: ReturnType<typeof cachedSource>, reference: string): Promise<Digest | undefined> {
+async function digestOfImage(source: ImageSource, reference: string): Promise<Digest | undefined> {
   try {
     return (await source.manifest(reference)).digest;
   } catch (error) {

@@ -49,14 +49,20 @@ export class CheckGround {
     mkdirSync(this.repository);
   }
 
-  static async begin(): Promise<CheckGround> {
-    const registry = await startReferrers();
+  /** @param start the registry behind the one that counts */
+  static async begin(start: () => Promise<TestRegistry> = startReferrers): Promise<CheckGround> {
+    const registry = await start();
     const proxy = await startFaultProxy(registry.host);
     const signer = await keySigner(Buffer.from((await generateKeyPair("x")).privateKey), () => "x");
     const policy = { signature: true, signers: [{ key: signer.publicKey }] };
     const before = { stage: "qa", host: "qa.example.com", kind: "distribution" } as const;
     const outputs = outputsFor({ stage: "uat", host: proxy.host, kind: "distribution", policy, before });
     return new CheckGround(registry, proxy, signer, outputs);
+  }
+
+  /** What the registry wrote so far. */
+  get log(): string {
+    return this.registry.log();
   }
 
   get host(): string {
