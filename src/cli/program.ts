@@ -172,6 +172,18 @@ const COMMANDS: CommandTable = {
         summary: "say whether a GitOps repository deploys to a stage what was promoted, and nothing else",
         load: () => (load("./gitops/check") as typeof import("./gitops/check")).check,
       },
+      set: {
+        summary: "change an image in a HelmRelease, manifest or file of values, and no other character",
+        load: () => (load("./gitops/set") as typeof import("./gitops/set")).set,
+      },
+      winner: {
+        summary: "say which tag Flux's image policy chooses, and of every other tag why not",
+        load: () => (load("./gitops/winner") as typeof import("./gitops/winner")).winner,
+      },
+      range: {
+        summary: "move the range of an image policy to a release's major or minor version",
+        load: () => (load("./gitops/range") as typeof import("./gitops/range")).range,
+      },
     },
   },
   config: {

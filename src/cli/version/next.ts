@@ -1,14 +1,12 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { DualRegistryError, type ExitCode } from "../../base/errors";
-import { readBounded } from "../../base/file";
-import { isObject, listOf, parseJson } from "../../base/json";
-import { quoted } from "../../base/text/quote";
+import type { ExitCode } from "../../base/errors";
 import { candidateAfter, nextCandidateOf, nextVersion, type VersionStep } from "../../domain/flow/nextMove";
 import { sortVersions, type VersionScheme } from "../../domain/image/version";
 import { readTags } from "../../versions/repository";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, printResult, projectOption } from "../options";
+import { readTagList } from "../tagList";
 import { cloneOf, readVersionContext } from "./context";
 
 const declare = (command: Command) =>
@@ -24,9 +22,6 @@ const declare = (command: Command) =>
     .addOption(projectOption())
     .addOption(formatOption("text", "json"));
 
-/** Bytes of the longest list of tags. */
-const MAX_TAGS = 32 * 1024 * 1024;
-
 /** How far the options go; undefined where none says. */
 export function stepOption({
   patch,
@@ -40,23 +35,6 @@ export function stepOption({
   if (major) return "major";
   if (minor) return "minor";
   return patch ? "patch" : undefined;
-}
-
-/**
- * Tags of a list that somebody else wrote. Source: OCI distribution specification 1.1, "Listing Tags".
- *
- * @throws DualRegistryError CONTENT_INVALID, USAGE
- */
-function readTagList(file: string): string[] {
-  const bytes = readBounded(file, MAX_TAGS);
-  const text = bytes.toString("utf8");
-  if (!/^\s*[{[]/.test(text)) return text.split(/\r?\n/).filter((line) => line !== "");
-  const json = parseJson(bytes, `Tags ${quoted(file)}`);
-  const tags = isObject(json) ? json["tags"] : json;
-  const names = listOf(tags).filter((name) => typeof name === "string");
-  if (Array.isArray(tags) && names.length === tags.length) return names;
-  const allowed = 'allowed: a list of tags, or { "name": ..., "tags": [...] }';
-  throw new DualRegistryError("CONTENT_INVALID", `Tags ${quoted(file)}: no list of texts; ${allowed}`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { locateImages } from "./locate";
 import { parseFile } from "./tree";
 import type { FoundImages } from "./types";
 
-export { setImages } from "./setImages";
+export { setImages, setTexts } from "./setImages";
 export type {
   Elsewhere,
   ElsewhereReason,

@@ -8,7 +8,7 @@ import { type AddedKey, imageText, layoutOf } from "./layout";
 import { type LocatedImage, locateImages } from "./locate";
 import { type MeantValue, proveChange } from "./proof";
 import { applyEdits, type Edit, editScalar, writeScalar } from "./scalar";
-import { parseFile, type ParsedFile, textOf } from "./tree";
+import { parseFile, type ParsedFile, textOf, treeAt } from "./tree";
 import type { ImageChange, ImageParts, ImageSite, Path } from "./types";
 
 /**
@@ -42,6 +42,29 @@ export function setImages(file: string, text: string, changes: readonly ImageCha
   if (edits.length === 0) return text;
   const result = applyEdits(text, edits, (start) => `${quoted(file)}, line ${parsed.lineAt(start)}`);
   proveChange(parsed, parseChanged(file, result), { images, wanted, meant });
+  return result;
+}
+
+/**
+ * Changes scalars in a file, and nothing else, as {@link setImages} does; every image stays what it was.
+ *
+ * @throws DualRegistryError CHANGE_REFUSED, CONTENT_INVALID
+ */
+export function setTexts(file: string, text: string, meant: readonly MeantValue[]): string {
+  const parsed = parseFile(file, text);
+  const edits = meant.map(({ document, path, text: value }) => {
+    const leaf = treeAt(parsed.documents[document], ...path);
+    if (leaf?.kind === "leaf") return editScalar(text, leaf, value, `${quoted(file)}, ${path.join(".")}`);
+    throw new DualRegistryError(
+      "CHANGE_REFUSED",
+      `${quoted(file)}, ${path.join(".")}: no text stands there; write it by hand`,
+    );
+  });
+  const result = applyEdits(text, edits, (start) => `${quoted(file)}, line ${parsed.lineAt(start)}`);
+  if (result === text) return text;
+  const changed = meant.filter((each) => textOf(treeAt(parsed.documents[each.document], ...each.path)) !== each.text);
+  const { images } = locateImages(parsed);
+  proveChange(parsed, parseChanged(file, result), { images, wanted: new Map(), meant: changed });
   return result;
 }
 
