@@ -18,11 +18,30 @@ function closed(schema: unknown): unknown {
   return "properties" in schema && !open ? { ...own, additionalProperties: false } : own;
 }
 
+const FIXTURES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".json"))
+  .map((name) => fixture.parse(JSON.parse(readFileSync(join(FOLDER, name), "utf8"))));
+
+/** The fixtures as definitions that an API server takes, but those of its own kinds. @param plural of a kind */
+export const crdsOf = (plural: (kind: string) => string) =>
+  FIXTURES.filter(({ apiVersion }) => !apiVersion.endsWith(".k8s.io/v1")).map(({ apiVersion, kind, spec }) => {
+    const [group = "", version = ""] = apiVersion.split("/");
+    const schema = { type: "object", properties: { spec } };
+    return {
+      ...{ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" },
+      metadata: { name: `${plural(kind)}.${group}` },
+      spec: {
+        ...{ group, names: { kind, plural: plural(kind) } },
+        scope: kind === "ImageValidatingPolicy" ? "Cluster" : "Namespaced",
+        versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    };
+  });
+
 const validators = new Map<string, ValidateFunction>();
 // Formats of Kubernetes' schemas, such as int32, and words of its own are not of JSON Schema.
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
-for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json"))) {
-  const { apiVersion, kind, spec } = fixture.parse(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
+for (const { apiVersion, kind, spec } of FIXTURES) {
   validators.set(`${apiVersion} ${kind}`, ajv.compile(closed(spec) as object));
 }
 

@@ -318,4 +318,56 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
     ],
     "test/clusters/rollout.test.ts",
   ),
+  mutation(
+    "S3-14",
+    "an image of another registry may run in a cluster",
+    [
+      "src/domain/cluster/admissionPolicy.ts",
+      "...new Set(IMAGE_CLASSES.flatMap(of))",
+      '...new Set([...IMAGE_CLASSES.flatMap(of), "docker.io/library/redis"])',
+    ],
+    "test/domain/cluster/imagePolicies.test.ts",
+  ),
+  mutation(
+    "S3-2",
+    "Flux sees the tags of signatures",
+    ["src/domain/cluster/fluxObjects.ts", "exclusionList: [REFERRERS_TAGS]", 'exclusionList: ["^.*\\\\.sig$"]'],
+    "test/domain/cluster/fluxObjects.test.ts",
+  ),
+  mutation(
+    "S3-3",
+    "Flux deploys to every stage by itself",
+    ["src/domain/cluster/fluxObjects.ts", 'placeOf(stage, stages) === "first";', "stages.includes(stage);"],
+    "test/domain/cluster/fluxObjects.test.ts",
+  ),
+  mutation(
+    "S4-4",
+    "values name the registry of the other class",
+    [
+      "src/domain/cluster/chartValues.ts",
+      "registries[imageClass];\n    const requireDigest",
+      "registries.standard;\n    const requireDigest",
+    ],
+    "test/samples/chart.test.ts",
+  ),
+  mutation(
+    "S4-6",
+    "the kind that is asked for is not chosen",
+    [
+      "src/cli/gitops/values.ts",
+      "selectRegistry(from, stage, imageClass, wanted)",
+      "selectRegistry(from, stage, imageClass, undefined)",
+    ],
+    "test/samples/chart.test.ts",
+  ),
+  mutation(
+    "S4-12",
+    "an image by tag alone passes the schema of values",
+    [
+      "samples/product/deploy/values.schema.json",
+      '"properties": { "requireDigest": { "const": false } }',
+      '"properties": { "requireDigest": { "type": "boolean" } }',
+    ],
+    "test/samples/chart.test.ts",
+  ),
 ];
