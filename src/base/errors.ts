@@ -41,6 +41,12 @@ const EXITS = {
   CLUSTER_AUTH: 2,
   /** No answer of a cluster, or none that can be read to its end. */
   CLUSTER_UNAVAILABLE: 2,
+  /** A git repository or GitLab wants another login, or a right that the token lacks. */
+  GIT_AUTH: 2,
+  /** A git repository or GitLab does not take what it is sent: a hook, a rule, a branch that moved. */
+  GIT_REFUSED: 1,
+  /** No answer of a git repository or GitLab, or one that is not understood. */
+  GIT_UNAVAILABLE: 2,
 } as const satisfies Record<string, ExitCode>;
 
 /**

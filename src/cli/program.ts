@@ -164,6 +164,14 @@ const COMMANDS: CommandTable = {
   gitops: {
     summary: "what GitOps repositories say of images, and what clusters deploy by it",
     commands: {
+      promote: {
+        summary: "ask a GitOps repository to deploy in the next stage what a stage deploys, promoted and proven",
+        load: () => (load("./gitops/promote") as typeof import("./gitops/promote")).promote,
+      },
+      rollback: {
+        summary: "ask a GitOps repository to deploy again what a stage deployed before, if it is still accepted",
+        load: () => (load("./gitops/rollback") as typeof import("./gitops/rollback")).rollback,
+      },
       values: {
         summary: "print the values of a chart for a stage: registries, pull secrets, and places for digests",
         load: () => (load("./gitops/values") as typeof import("./gitops/values")).values,

@@ -5,7 +5,7 @@ import type { Stage } from "../domain/stage";
 import { type Arrival, arrivalsAt, type History, namedElsewhere, takenAt } from "../images/history";
 import { findRecords } from "../images/records";
 import type { Destination } from "../images/types";
-import { breakGlassWrongs } from "../images/verifyReport";
+import { breakGlassWrongs, signerText } from "../images/verifyReport";
 import { cachedSource, type ImageSource } from "../oci";
 import type { Verifier } from "../signing";
 
@@ -112,5 +112,6 @@ function judgeArrival({ how, what, at, breakGlass, signer }: Arrival, place: Evi
   if (wrong !== undefined && wrong.length > 0) return { accepted: false, why: [what, ...wrong].join("; ") };
   const proven = signer !== undefined;
   const kind = how === "promoted" ? "promotion" : "publication";
-  return { accepted: true, kind, proven, what: proven ? what : `${what}; no signer is named, so nothing proves it` };
+  const by = signer === undefined ? "; no signer is named, so nothing proves it" : `, signed by ${signerText(signer)}`;
+  return { accepted: true, kind, proven, what: `${what}${by}` };
 }

@@ -69,7 +69,7 @@ export function arrivalsAt(history: History, { stage, class: imageClass, reposit
     .map(({ record, signer }): Arrival => ({
       ...{ how: "promoted", at: record.releasedAt, tags: record.tags, scans: record.scans },
       ...(signer && { signer }),
-      what: `promoted from ${record.edge.from} at ${record.releasedAt}`,
+      what: `promoted from ${record.edge.from} at ${record.releasedAt}${approvedText(record.signOffs?.approvals)}`,
     }));
   const all = [...released, ...published];
   return [...all.filter(({ signer }) => signer), ...all.filter(({ signer }) => !signer)];
@@ -98,6 +98,9 @@ const MOST_NAMES = 3;
 /** Who approved, for people: `"jane" (qa) and "john" (uat)`. */
 const approversText = (approvals: readonly { role: string; by: string }[]): string =>
   approvals.map(({ role, by }) => `${quoted(by)} (${role})`).join(" and ");
+
+const approvedText = (approvals: Parameters<typeof approversText>[0] = []): string =>
+  approvals.length === 0 ? "" : `, approved by ${approversText(approvals)}`;
 
 /** A publication past the stages before, for people. */
 export const breakGlassText = ({ reason, signOffs }: BreakGlass): string =>

@@ -30,7 +30,8 @@ export interface VerifyReport {
 /** What an image is that is not whole; everything else keeps it from being looked at. */
 const BROKEN: readonly ErrorCode[] = ["NOT_FOUND", "DIGEST_MISMATCH", "CONTENT_INVALID"];
 
-const signerText = (signer: FoundSigner): string =>
+/** Who signed, for people. */
+export const signerText = (signer: FoundSigner): string =>
   "keyFingerprint" in signer ? `key ${signer.keyFingerprint}` : `${signer.subject} (${signer.issuer})`;
 
 /** Looks at an image as a stage's registry holds it. What cannot be looked at is thrown; what is wrong is reported. */

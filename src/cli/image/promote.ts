@@ -62,6 +62,12 @@ const declare = (command: Command) =>
 
 export type PromoteOptions = OptionsOf<typeof declare>;
 
+/** The options that decide what is asked for, beside those of the command line that say how. */
+export type RequestOptions = Pick<
+  PromoteOptions,
+  "signOffs" | "version" | "fromType" | "scan" | "vex" | "tag" | "pushByDigest" | "lock"
+>;
+
 /** Images on their way at a time; their blobs share one limit of their own. */
 const PARALLEL = 4;
 
@@ -93,7 +99,8 @@ async function run(names: string[], options: PromoteOptions, io: Io): Promise<Ex
 
 export const promote = defineCommand(declare, run);
 
-async function promoteOne(
+/** Promotes one image; where it is refused the result says why, and people are told. */
+export async function promoteOne(
   request: PromoteRequest,
   named: NamedOutputs,
   io: Io,
@@ -125,10 +132,15 @@ function sourceOf(
   throw new DualRegistryError("CONFIG_INVALID", `${before.stage}, class ${imageClass}: ${choice.problem}`);
 }
 
-async function requestOf(
+/**
+ * What a promotion of one image asks for, as outputs and options say.
+ *
+ * @throws DualRegistryError USAGE, CONFIG_INVALID, GATE_REFUSED before anything is copied
+ */
+export async function requestOf(
   { image, reference }: NamedImage,
   outputs: StageOutputs,
-  options: PromoteOptions,
+  options: RequestOptions,
   { registries, tools, io }: { registries: Registries; tools: ReleaseTools; io: Io },
 ): Promise<PromoteRequest> {
   const before = outputs.stageBefore;

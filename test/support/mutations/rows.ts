@@ -289,6 +289,46 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
     "test/domain/flow/versionList.test.ts",
   ),
   mutation(
+    "S3-6",
+    "a request asks for its own branch",
+    ["src/gitops/deliver.ts", "forge.open(own, base, text)", "forge.open(own, own, text)"],
+    "test/cli/gitops/promote.test.ts",
+  ),
+  mutation(
+    "S3-7",
+    "a tag beside a digest that it does not stand for is believed",
+    [
+      "src/gitops/release/wanted.ts",
+      "if (digest === undefined || found.digest === digest) return found.digest;",
+      "if (digest !== site.repository) return found.digest;",
+    ],
+    "test/cli/gitops/promoteRefusals.test.ts",
+  ),
+  mutation(
+    "S3-8",
+    "nobody hears that nobody must approve",
+    ["src/gitops/approvers.ts", "else if (rules.approvals === 0) {", "else if (rules.approvals < 0) {"],
+    "test/cli/gitops/promote.test.ts",
+  ),
+  mutation(
+    "S3-9",
+    "a request that was overtaken stays open",
+    ["src/gitops/deliver.ts", "ours(branch) && overtakes(kindOf(body))", "ours(branch) && kindOf(body) === undefined"],
+    "test/cli/gitops/promote.test.ts",
+  ),
+  mutation(
+    "S3-12",
+    "the next stage's file names the registry of the stage before",
+    ["src/gitops/release/wanted.ts", "host: registry.loginServer,", "host: earlier.registry.loginServer,"],
+    "test/cli/gitops/promote.test.ts",
+  ),
+  mutation(
+    "S3-13",
+    "a rollback goes to another version than the one that was named",
+    ["src/gitops/release/rollbackRelease.ts", "tags.every((tag) => tag === to)", "tags.every((tag) => tag !== to)"],
+    "test/cli/gitops/rollback.test.ts",
+  ),
+  mutation(
     "S3-14",
     "a record of another stage lets an image be deployed",
     [

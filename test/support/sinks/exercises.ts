@@ -34,6 +34,7 @@ import { rendered, sourceOf } from "../compliance/reportGround";
 import { branch, facts, request, step } from "../release/stepFacts";
 import { deployed } from "./deployedImages";
 import { gitopsCheck } from "./gitopsCheck";
+import { gitOpsRequest } from "./gitOpsRequest";
 import { registryCheck } from "./registryCheck";
 import { FACTS, GROUP, recording, REGISTRY, type Sample } from "../sampleRecording";
 
@@ -263,6 +264,7 @@ export const EXERCISES: readonly Exercise[] = [
   { name: "what registries say of their settings", files: ["cli/registry/check.ts"], print: registryCheck },
   { name: "what clusters run", files: ["clusters/report.ts"], print: deployed },
   { name: "the check of a GitOps repository", files: ["cli/gitops/checkReport.ts"], print: gitopsCheck },
+  { name: "a request of a GitOps repository", files: ["gitops/release/requestText.ts"], print: gitOpsRequest },
   { name: "a release's step", files: ["cli/release/stepReport.ts"], print: steps },
   {
     name: "issues and tags of GitHub",

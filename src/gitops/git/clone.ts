@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DualRegistryError } from "../../base/errors";
+import { git, gitBytes } from "../../base/git";
+import { quoted } from "../../base/text/quote";
+import type { Secrets } from "../../base/text/redact";
+import type { GitOpsRepository } from "../../domain/gitops";
+import { gitError, gitVariables, secretsOfRepository, type Variables } from "./access";
+
+/** Bytes of the largest file that is read. */
+const MAX_FILE = 8 * 1024 * 1024;
+
+const REGULAR = /^100(?:644|755)$/;
+
+/** What an entry is that is no file, by its mode. Source: git-fast-import(1), "filemodify". */
+const ODDITIES: Readonly<Record<string, string>> = {
+  "120000": "a symbolic link, which may lead anywhere",
+  "160000": "a submodule",
+  "040000": "a folder",
+};
+
+interface Entry {
+  mode: string;
+  object: string;
+}
+
+/** Options of a push beside its branch. */
+export interface PushOptions {
+  /** The commit that the branch has now; undefined where there is none. A branch that moved meanwhile is not touched. */
+  expected: string | undefined;
+  /** Push options, as GitLab reads them. */
+  options?: readonly string[];
+}
+
+/**
+ * A GitOps repository on its way: a bare clone of one branch in a temporary folder, shallow and without what nobody reads,
+ * so that its size matters little. There is no work tree: nothing of it is ever run, followed or left behind.
+ */
+export class GitOpsClone {
+  private constructor(
+    readonly repository: GitOpsRepository,
+    private readonly folder: string,
+    /** The commit that the branch had when it was read. */
+    readonly base: string,
+    private readonly variables: Readonly<Record<string, string>>,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /** @throws DualRegistryError NOT_FOUND for a branch that is not there, GIT_AUTH, GIT_UNAVAILABLE */
+  static async open(repository: GitOpsRepository, env: Variables): Promise<GitOpsClone> {
+    const folder = mkdtempSync(join(tmpdir(), "dualreg-gitops-"));
+    const [variables, secrets] = [gitVariables(repository, env), secretsOfRepository(repository, env)];
+    const { address, branch } = repository;
+    try {
+      const thin = ["--bare", "--depth=1", "--filter=blob:none", "--single-branch", "--no-tags", "--template="];
+      await git(folder, ["clone", "--quiet", ...thin, `--branch=${branch}`, "--", address, "clone.git"], variables);
+      const clone = join(folder, "clone.git");
+      const base = (await git(clone, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`], variables)).trim();
+      return new GitOpsClone(repository, clone, base, variables, secrets);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      if (error instanceof Error && "stderr" in error && /Remote branch .* not found/.test(String(error.stderr))) {
+        const message = `${address} has no branch ${quoted(branch)}; allowed: the branch that is deployed from`;
+        throw new DualRegistryError("NOT_FOUND", message, { cause: secrets.scrubError(error) });
+      }
+      throw gitError("Cannot read the repository", error, repository, secrets);
+    }
+  }
+
+  close(): void {
+    rmSync(join(this.folder, ".."), { recursive: true, force: true });
+  }
+
+  private run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+    return git(this.folder, args, { ...this.variables, ...env });
+  }
+
+  private async entry(commit: string, path: string): Promise<Entry | undefined> {
+    const listed = await this.run(["ls-tree", "-z", "--full-tree", commit, "--", path]);
+    const [, mode, object] = /^(\d{6}) [a-z]+ ([0-9a-f]+)\t/.exec(listed) ?? [];
+    return mode === undefined || object === undefined ? undefined : { mode, object };
+  }
+
+  /**
+   * A file's text; undefined where there is none.
+   *
+   * @param commit default: the branch as it was read
+   * @throws DualRegistryError CONTENT_INVALID for a link, a folder, a path below a link, a file that is too large or not UTF-8
+   */
+  async read(path: string, commit = this.base): Promise<string | undefined> {
+    const found = await this.entry(commit, path);
+    if (found === undefined) {
+      await this.refuseDetours(path, commit);
+      return undefined;
+    }
+    const what = `${quoted(path)} of ${this.repository.address}`;
+    if (!REGULAR.test(found.mode)) throw invalid(`${what} is ${ODDITIES[found.mode] ?? "no file"}; allowed: a file`);
+    try {
+      const bytes = await gitBytes(this.folder, ["cat-file", "blob", found.object], { env: this.variables });
+      if (bytes.length > MAX_FILE) throw invalid(`${what} is larger than ${MAX_FILE} bytes; split it`);
+      // A byte order mark belongs to the file, and stays.
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch (error) {
+      if (error instanceof DualRegistryError) throw error;
+      if (error instanceof TypeError) throw invalid(`${what} is not UTF-8; allowed: UTF-8`);
+      throw gitError(`Cannot read ${quoted(path)}`, error, this.repository, this.secrets);
+    }
+  }
+
+  /** A file that is to be made must not stand below a link or a file. */
+  private async refuseDetours(path: string, commit: string): Promise<void> {
+    const parts = path.split("/");
+    for (let depth = 1; depth < parts.length; depth++) {
+      const above = parts.slice(0, depth).join("/");
+      const found = await this.entry(commit, above);
+      if (found === undefined) return;
+      if (found.mode === "040000") continue;
+      const what = ODDITIES[found.mode] ?? "a file";
+      throw invalid(`${quoted(above)} of ${this.repository.address} is ${what}, and ${quoted(path)} is below it`);
+    }
+  }
+
+  /** The commits that a commit was made on, also where those are not here. */
+  async parents(commit: string): Promise<string[]> {
+    const [head = ""] = (await this.run(["cat-file", "commit", commit])).split("\n\n", 1);
+    return head.split("\n").flatMap((line) => (line.startsWith("parent ") ? [line.slice("parent ".length)] : []));
+  }
+
+  /** A commit's message. */
+  message(commit: string): Promise<string> {
+    return this.run(["log", "-1", "--format=%B", commit]);
+  }
+
+  /** Makes one commit on top of the branch as it was read, of these files' texts. */
+  async commit(files: ReadonlyMap<string, string>, message: string): Promise<string> {
+    const index = { GIT_INDEX_FILE: join(this.folder, "..", "index") };
+    await this.run(["read-tree", this.base], index);
+    for (const [path, text] of files) {
+      const mode = (await this.entry(this.base, path))?.mode ?? "100644";
+      const input = Buffer.from(text, "utf8");
+      const options = { env: this.variables, input };
+      const object = (await gitBytes(this.folder, ["hash-object", "-w", "--stdin"], options)).toString().trim();
+      await this.run(["update-index", "--add", "--cacheinfo", `${mode},${object},${path}`], index);
+    }
+    // What the clone left out is at the other side.
+    const tree = (await this.run(["write-tree", "--missing-ok"], index)).trim();
+    const options = { env: this.variables, input: message };
+    const made = await gitBytes(this.folder, ["commit-tree", tree, "-p", this.base, "-F", "-"], options);
+    return made.toString().trim();
+  }
+
+  /** The branches of the remote whose names begin so, with their commits. */
+  async remoteBranches(prefix: string): Promise<Map<string, string>> {
+    try {
+      const listed = await this.run(["ls-remote", "--quiet", "origin", `refs/heads/${prefix}*`]);
+      const rows = listed.split("\n").flatMap((line) => {
+        const [, commit, name] = /^([0-9a-f]+)\trefs\/heads\/(.+)$/.exec(line) ?? [];
+        return commit !== undefined && name?.startsWith(prefix) === true ? [[name, commit] as const] : [];
+      });
+      return new Map(rows);
+    } catch (error) {
+      throw gitError("Cannot list the branches", error, this.repository, this.secrets);
+    }
+  }
+
+  /** Fetches a branch of the remote as shallow as the own. @returns its commit */
+  async fetch(branch: string): Promise<string> {
+    const ref = `refs/dualreg/${branch}`;
+    try {
+      const thin = ["--quiet", "--depth=1", "--filter=blob:none", "--no-tags"];
+      await this.run(["fetch", ...thin, "origin", `+refs/heads/${branch}:${ref}`]);
+      return (await this.run(["rev-parse", "--verify", `${ref}^{commit}`])).trim();
+    } catch (error) {
+      throw gitError(`Cannot read the branch ${quoted(branch)}`, error, this.repository, this.secrets);
+    }
+  }
+
+  /**
+   * Pushes a commit to a branch of its own.
+   *
+   * @throws DualRegistryError GIT_REFUSED by a hook, a rule, or where the branch moved; GIT_AUTH; GIT_UNAVAILABLE
+   */
+  async push(branch: string, commit: string, { expected, options = [] }: PushOptions): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    const words = options.map((option) => `--push-option=${option}`);
+    try {
+      const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
+      await this.run(["push", "--quiet", "--no-verify", lease, ...words, "origin", `${commit}:${ref}`]);
+    } catch (error) {
+      throw gitError(`Cannot push the branch ${quoted(branch)}`, error, this.repository, this.secrets);
+    }
+  }
+
+  /** Deletes a branch of the remote, unless it moved. */
+  async deleteBranch(branch: string, expected: string): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    try {
+      await this.run(["push", "--quiet", "--no-verify", `--force-with-lease=${ref}:${expected}`, "origin", `:${ref}`]);
+    } catch (error) {
+      throw gitError(`Cannot delete the branch ${quoted(branch)}`, error, this.repository, this.secrets);
+    }
+  }
+
+  /** Fetches so many commits of the branch; every one of them where that is not said. */
+  async deepen(depth?: number): Promise<void> {
+    const shallow = (await this.run(["rev-parse", "--is-shallow-repository"])).trim() === "true";
+    if (!shallow) return;
+    const how = depth === undefined ? "--unshallow" : `--depth=${depth}`;
+    const { branch } = this.repository;
+    try {
+      const ref = `+refs/heads/${branch}:refs/dualreg-history`;
+      await this.run(["fetch", "--quiet", how, "--filter=blob:none", "--no-tags", "origin", ref]);
+    } catch (error) {
+      throw gitError("Cannot read the branch's history", error, this.repository, this.secrets);
+    }
+  }
+
+  /** True where all commits before the branch's last are here. */
+  async isWhole(): Promise<boolean> {
+    return (await this.run(["rev-parse", "--is-shallow-repository"])).trim() !== "true";
+  }
+
+  /** The commits of the branch that are here and changed one of the files, the newest first. */
+  async commitsOf(paths: readonly string[]): Promise<string[]> {
+    const listed = await this.run(["log", "--format=%H", "--first-parent", this.base, "--", ...paths]);
+    return listed.split("\n").filter((line) => line !== "");
+  }
+
+  /** The whole name of a commit of the branch's own history; undefined for any other. */
+  async findInHistory(commit: string): Promise<string | undefined> {
+    try {
+      const whole = (await this.run(["rev-parse", "--verify", "--quiet", `${commit}^{commit}`])).trim();
+      await this.run(["merge-base", "--is-ancestor", whole, this.base]);
+      return whole;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const invalid = (message: string) => new DualRegistryError("CONTENT_INVALID", message);
