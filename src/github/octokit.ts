@@ -88,6 +88,7 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/^GET \/repos\/\{owner\}\/\{repo\}\/actions\//, "Actions: read"],
   [/^POST \/repos\/\{owner\}\/\{repo\}\/deployments/, "Deployments: write"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/deployments/, "Deployments: read"],
+  [/^POST \/repos\/\{owner\}\/\{repo\}\/statuses\//, "Commit statuses: write"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/pulls/, "Pull requests: read"],
   [/^GET \/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/check-runs/, "Checks: read"],
   [/^POST \/repos\/\{owner\}\/\{repo\}\/git\//, "Contents: write, and the rulesets must let its App through"],

@@ -6,6 +6,8 @@ import { quoted } from "../../base/text/quote";
 import { readGitOps } from "../../config";
 import { stageOfAlias } from "../../domain/stage";
 import { checkRepository, openFolder, scopeOf } from "../../gitops/check";
+import { githubFromEnvironment, readRepositoryName } from "../../github/client";
+import { type CommitStatus, setCommitStatus } from "../../github/commitStatus";
 import type { StageOutputs } from "../../outputs";
 import { readProjectFile } from "../../project";
 import { defineCommand, type OptionsOf } from "../command";
@@ -31,6 +33,11 @@ const declare = (command: Command) =>
     .option("--helm <command>", "Helm 3, by its name or path", "helm")
     .addOption(new Option("--kube-version <version>", "what charts are told of the cluster").default("1.34.0"))
     .option("--api-versions <versions...>", "interfaces that the cluster has beside Kubernetes' own")
+    .option(
+      "--status <repository>",
+      "set the commit status dualreg/gitops-check there, such as company/deploy, on GitHub",
+    )
+    .option("--commit <commit>", "the commit that is checked out, for --status")
     .addOption(trustedRootOption())
     .addOption(formatOption("table", "json", "sarif"))
     .addHelpText("after", HELP);
@@ -43,6 +50,7 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
   const outputs = readStageOutputs(options.outputs, io);
   checkStage(stage, outputs);
   checkVersions(kubeVersion, apiVersions);
+  const tell = statusOf(options, io);
   const project = options.project === undefined ? undefined : readGitOps(readProjectFile(options.project));
   const folder = openFolder(options.repository);
   const inScope = scopeOf(folder, files);
@@ -60,7 +68,9 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
     else if (format === "sarif") io.stdout.write(renderCheckSarif(clean, toolVersion()));
     else io.stdout.write(renderCheckTable(clean));
     if (format !== "table") io.stderr.write(`${checkSummary(clean)}\n`);
-    return clean.counts.errors > 0 ? 1 : 0;
+    const passed = clean.counts.errors === 0;
+    await tell(passed ? "success" : "failure", checkSummary(clean));
+    return passed ? 0 : 1;
   } finally {
     await temp.remove();
   }
@@ -76,6 +86,24 @@ function checkStage(asked: string | undefined, { stage, stages }: StageOutputs):
     `--stage ${quoted(asked)}: the outputs are those of ${stage}; give those of the stage with --outputs`,
   );
 }
+
+/** What says of the commit how its check ended; nobody where no status is asked for. @throws DualRegistryError USAGE, GITHUB_AUTH */
+function statusOf({ status, commit }: CheckOptions, io: Io) {
+  if ((status === undefined) !== (commit === undefined)) {
+    throw new DualRegistryError("USAGE", "--status and --commit: give both, or neither");
+  }
+  if (status === undefined || commit === undefined) return () => Promise.resolve();
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
+    throw new DualRegistryError("USAGE", `--commit ${quoted(commit)}: allowed: a whole commit`);
+  }
+  const repository = readRepositoryName(status, "--status");
+  const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
+  return (state: CommitStatus["state"], description: string) =>
+    setCommitStatus(github, { commit, context: CONTEXT, state, description });
+}
+
+/** What branch rules and promoters ask for. */
+const CONTEXT = "dualreg/gitops-check";
 
 const KUBE_VERSION = /^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/;
 const API_VERSION = /^[a-z0-9][a-z0-9.-]*(?:\/[A-Za-z0-9.-]+){0,2}$/;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Digest } from "../../../src/base/digest";
 import { CheckGround, deployment } from "../../support/gitops/checkGround";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
@@ -181,5 +183,47 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
     const { code, stderr } = await ground.check([], { stage: "prod" });
     assert.equal(code, 2);
     assert.match(stderr, /--stage "prod": the outputs are those of uat/);
+  });
+
+  it("gitops check sets a commit status that a promoter can ask for, and nothing without a token", async () => {
+    const posts: unknown[] = [];
+    // Source: GitHub documentation, REST API, "Create a commit status".
+    const server = createServer((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => (body += text));
+      request.on("end", () => {
+        posts.push([`${request.method ?? ""} ${request.url ?? ""}`, JSON.parse(body)]);
+        response.writeHead(201, { "content-type": "application/json" }).end('{"id":1}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const variables = { GITHUB_TOKEN: "a-token", GITHUB_API_URL: url };
+      const commit = "0123456789abcdef0123456789abcdef01234567";
+      const asked = { status: "company/deploy", commit };
+      ground.write({ "api.yaml": deployment("api", at(`orders/api@${api}`)) });
+      assert.equal((await ground.check([], asked, variables)).code, 0);
+      ground.write({ "api.yaml": deployment("api", "redis:7") });
+      assert.equal((await ground.check([], asked, variables)).code, 1);
+      const status = (state: string, description: string) => [
+        `POST /repos/company/deploy/statuses/${commit}`,
+        { context: "dualreg/gitops-check", state, description },
+      ];
+      assert.deepEqual(posts, [
+        status("success", "uat: 1 image in 1 file and 0 releases; 0 errors, 0 warnings"),
+        status("failure", "uat: 1 image in 1 file and 0 releases; 1 error, 0 warnings"),
+      ]);
+      const refused = await Promise.all([
+        ground.check([], asked),
+        ground.check([], { status: "company/deploy" }, variables),
+        ground.check([], { ...asked, commit: "main" }, variables),
+        ground.check([], { ...asked, status: "deploy" }, variables),
+      ]);
+      for (const { code, stdout } of refused) assert.deepEqual([code, stdout], [2, ""]);
+      assert.equal(posts.length, 2);
+    } finally {
+      server.close();
+    }
   });
 });

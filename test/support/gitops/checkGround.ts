@@ -149,6 +149,7 @@ export class CheckGround {
   async check(
     files: readonly string[] = [],
     different: Partial<Parameters<typeof check.run>[1]> = {},
+    variables: Readonly<Record<string, string>> = {},
   ): Promise<Checked> {
     const outputs = this.file("outputs.json", JSON.stringify(different.outputs ?? this.outputs));
     const options = {
@@ -161,7 +162,7 @@ export class CheckGround {
       ...different,
       outputs,
     };
-    const env = { PATH: process.env["PATH"], HOME: this.dir, DOCKER_CONFIG: this.dir };
+    const env = { PATH: process.env["PATH"], HOME: this.dir, DOCKER_CONFIG: this.dir, ...variables };
     const ran = await runCommand((io) => check.run([...files], options, io), env);
     const isReport = options.format === "json" && ran.stdout !== "";
     const report = JSON.parse(isReport ? ran.stdout : '{ "findings": [] }') as CheckReport;

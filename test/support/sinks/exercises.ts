@@ -25,6 +25,7 @@ import { accessMarkdown } from "../../../src/domain/identity/accessMatrix";
 import { renderGatesReview } from "../../../src/gates/review";
 import { reportIssue } from "../../../src/github/issues";
 import { Github } from "../../../src/github/client";
+import { setCommitStatus } from "../../../src/github/commitStatus";
 import { placeTag } from "../../../src/github/refs";
 import { judge } from "../../../src/preview/change/changes";
 import { diffRecordings } from "../../../src/preview/change/diff";
@@ -268,10 +269,13 @@ export const EXERCISES: readonly Exercise[] = [
   { name: "a release's step", files: ["cli/release/stepReport.ts"], print: steps },
   {
     name: "issues and tags of GitHub",
-    files: ["github/issues.ts", "github/refs.ts"],
+    files: ["github/issues.ts", "github/refs.ts", "github/commitStatus.ts"],
     print: async (text) => [
       ...(await sentToGithub((github) => reportIssue(github, { title: text, body: text }))),
       ...(await sentToGithub((github) => placeTag(github, "v1.0.0", "c", text))),
+      ...(await sentToGithub((github) =>
+        setCommitStatus(github, { commit: "c", context: "x", state: "failure", description: text }),
+      )),
     ],
   },
 ];
