@@ -8,6 +8,7 @@ import { Charts, placeOfChart } from "./chart";
 import type { RepositoryFolder } from "./folder";
 import { type HelmOptions, renderChart } from "./helm";
 import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge";
+import { decidedElsewhere } from "./kustomization";
 import { ObjectIndex, objectsIn, type RepositoryObject } from "./objects";
 import { byPlace, type CheckedImage, type CheckFinding, type CheckReport } from "./report";
 import { readRelease, releaseName, type Release } from "./release";
@@ -95,10 +96,11 @@ class Check {
   private readFile(file: string): PlacedRelease[] {
     this.files += 1;
     const text = this.request.folder.read(file);
-    if (!PERHAPS.test(text) || !MANIFEST.test(text)) {
-      // A kustomization.yaml may leave its kind out.
-      if (!/(?:^|\/)kustomization\.ya?ml$/i.test(file)) return [];
-    }
+    const at = { file, line: 1, object: "" };
+    for (const { rule, text: why } of decidedElsewhere(file, text)) this.add(rule, at, why);
+    // A kustomization.yaml may leave its kind out.
+    const isManifest = MANIFEST.test(text) || /(?:^|\/)kustomization\.ya?ml$/i.test(file);
+    if (!PERHAPS.test(text) || !isManifest) return [];
     const found = this.readImages(file, text);
     if (found === undefined) return [];
     const objects = objectsIn(file, text);
