@@ -3,7 +3,7 @@ import { repeated } from "./clusterObject";
 import { placeOf, type Stage, type Stages } from "../stage";
 
 /** One image as the values of a chart name it. */
-export interface ChartImage {
+interface ChartImage {
   /** The host that it is pulled from, with its port. */
   registry: string;
   /** The whole path in the registry. */

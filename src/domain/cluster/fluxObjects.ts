@@ -18,7 +18,7 @@ import {
 } from "./clusterObject";
 
 /** A chart of the product that Flux installs. */
-export interface ChartConfig {
+interface ChartConfig {
   /** Name of the release. */
   name: string;
   /** Repository of the map of images that holds the chart, as an OCI artifact. */
