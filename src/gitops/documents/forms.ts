@@ -6,7 +6,7 @@ import { type Leaf, type MapTree, textOf, type Tree } from "./tree";
 import type { ImageParts, Path } from "./types";
 
 /** What a scalar of an image holds. `reference` is a repository with as many other parts as stand there. */
-export type SlotKind = "reference" | "host" | "tag" | "digest";
+type SlotKind = "reference" | "host" | "tag" | "digest";
 
 /** A scalar that holds parts of an image. */
 export interface Slot {
@@ -44,7 +44,7 @@ const FILLED_IN = /\$\{|\{\{/;
 /** Without quotes these are no texts. */
 const NO_TEXT = /^(?:true|false|null|~|[-+]?\d+(?:\.\d*)?)$/i;
 
-export const isImageKey = (key: string): boolean => IMAGE_KEY.test(key);
+const isImageKey = (key: string): boolean => IMAGE_KEY.test(key);
 
 /** True for a first segment that is a registry's host. Source: distribution/reference, "splitDockerDomain". */
 const isHost = (segment: string): boolean => /[.:]/.test(segment) || segment === "localhost";
@@ -63,7 +63,7 @@ export function splitReference(text: string): ImageParts | undefined {
 }
 
 /** Takes `tag[@digest]` apart; undefined for anything else. */
-export function splitTag(text: string): Pick<ImageParts, "tag" | "digest"> | undefined {
+function splitTag(text: string): Pick<ImageParts, "tag" | "digest"> | undefined {
   const [tag = "", digest, ...more] = text.split("@");
   if (more.length > 0 || !isTag(tag)) return undefined;
   if (digest === undefined) return { tag };

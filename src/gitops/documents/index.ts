@@ -3,16 +3,7 @@ import { parseFile } from "./tree";
 import type { FoundImages } from "./types";
 
 export { setImages, setTexts } from "./setImages";
-export type {
-  Elsewhere,
-  ElsewhereReason,
-  FoundImages,
-  ImageChange,
-  ImageParts,
-  ImageSite,
-  ObjectName,
-  Path,
-} from "./types";
+export type { Elsewhere, FoundImages, ImageChange, ImageParts, ImageSite, ObjectName } from "./types";
 
 /**
  * Finds the images that a file names: Flux's HelmRelease, OCIRepository and Kustomization, Kustomize's own file, plain

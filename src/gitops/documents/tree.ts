@@ -29,7 +29,7 @@ export interface Leaf {
   node: Scalar;
 }
 
-export interface ListTree {
+interface ListTree {
   kind: "list";
   items: Tree[];
 }
@@ -93,7 +93,7 @@ function parseDocuments(file: string, text: string, lineCounter: LineCounter): D
   }
 }
 
-export const invalid = (file: string, line: number | undefined, problem: string): DualRegistryError =>
+const invalid = (file: string, line: number | undefined, problem: string): DualRegistryError =>
   new DualRegistryError("CONTENT_INVALID", `${quoted(file)}${line === undefined ? "" : `, line ${line}`}: ${problem}`);
 
 const tooDeep = (file: string) =>

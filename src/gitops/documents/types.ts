@@ -37,7 +37,7 @@ export interface ImageSite extends ImageParts {
 }
 
 /** Why an image is not, or not only, decided by what stands in the document. */
-export type ElsewhereReason = "chart" | "valuesFrom" | "postRenderers" | "substitution" | "unreadable";
+type ElsewhereReason = "chart" | "valuesFrom" | "postRenderers" | "substitution" | "unreadable";
 
 /** A place that may decide about images and that is not read: where it points, and why. */
 export interface Elsewhere {

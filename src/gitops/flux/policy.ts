@@ -23,7 +23,7 @@ export interface TagPolicy {
 }
 
 /** One tag: chosen, or why not. */
-export interface JudgedTag {
+interface JudgedTag {
   tag: string;
   verdict:
     "chosen" | "lower" | "tie" | "filtered" | "replaced" | "no version" | "no number" | "prerelease" | "out of range";

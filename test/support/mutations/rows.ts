@@ -263,6 +263,22 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
     "test/domain/flow/versionList.test.ts",
   ),
   mutation(
+    "S3-2",
+    "a range of the last stage goes on taking candidates",
+    ["src/gitops/flux/moveRange.ts", "const to = isLast ? withoutPrereleases(moved) : moved;", "const to = moved;"],
+    "test/gitops/flux/moveRange.test.ts",
+  ),
+  mutation(
+    "S3-5",
+    "nothing proves that a change moved no other value",
+    [
+      "src/gitops/documents/setImages.ts",
+      "proveChange(parsed, parseChanged(file, result), { images, wanted, meant });",
+      "parseChanged(file, result);",
+    ],
+    "test/gitops/documents/setImages.test.ts",
+  ),
+  mutation(
     "S3-10",
     "a host of ECR says nothing of its account",
     [
