@@ -33,6 +33,7 @@ export const identities = closed(
     rotateWorkflow: workflow(DEFAULT_IDENTITIES.rotateWorkflow),
     previewWorkflow: workflow(DEFAULT_IDENTITIES.previewWorkflow),
     driftWorkflow: workflow(DEFAULT_IDENTITIES.driftWorkflow),
+    gitopsWorkflow: workflow(DEFAULT_IDENTITIES.gitopsWorkflow),
     /** The ref of every run that may log in: environments take no other. */
     ref: text(/^refs\/heads\/main$/, "refs/heads/main, the one ref that environments take").default(
       DEFAULT_IDENTITIES.ref,
@@ -49,7 +50,7 @@ export const identities = closed(
         subjects: closed(
           {
             ...{ publish: subject, promote: subject, lock: subject, sweep: subject },
-            ...{ review: subject, rotate: subject, preview: subject },
+            ...{ review: subject, rotate: subject, preview: subject, gitops: subject },
           },
           "{ publish: sc://company/orders/publish-{stage}-{class} }",
         ),
@@ -74,6 +75,7 @@ const WORKFLOWS = [
   "rotateWorkflow",
   "previewWorkflow",
   "driftWorkflow",
+  "gitopsWorkflow",
 ] as const;
 
 /**

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { dualreg } from "../../src/cli/program";
 import { stages } from "../../src/cli/stages";
 import { step } from "../../src/cli/release/step";
@@ -70,6 +72,44 @@ describe("dualreg release step", () => {
     const args = ["release", "step", "v0.0.1", "--version", "v0.0.1-rc2", "--project", example("contoso")];
     assert.equal(await dualreg(args, io), 0);
     assert.match(printed.stdout, /^v0\.0\.1: qa -> prod as v0\.0\.1-rc2; /);
+  });
+
+  it("S2-13 step says in JSON which GitOps releases go to the stage, and which workflows check it", async () => {
+    const project = mkdtempSync(join(tmpdir(), "dualreg-step-"));
+    const gitops = `
+  gitops:
+    value:
+      repositories: { deploy: { address: https://github.com/contoso/deploy, forge: github } }
+      releases:
+        shop:
+          stages:
+            dev: { repository: deploy, files: [dev/shop.yaml] }
+            qa: { repository: deploy, files: [qa/shop.yaml] }
+        back-office: { stages: { qa: { repository: deploy, files: [qa/back.yaml] } } }
+`;
+    const checks = "      stageChecks: { qa: [{ name: e2e, workflow: e2e.yml }, { name: scan, app: 5200002 }] }\n";
+    try {
+      cpSync(example("contoso"), project, { recursive: true });
+      const text = readFileSync(join(project, "Pulumi.yaml"), "utf8");
+      writeFileSync(
+        join(project, "Pulumi.yaml"),
+        text.replace("      automation:", `${checks}      automation:`) + gitops,
+      );
+      const ask = async (tag: string) => {
+        const { io, printed } = captureIo();
+        await step.run(tag, { project, format: "json" }, io);
+        const { gitops: releases, checks: begun } = JSON.parse(printed.stdout) as {
+          gitops: string[];
+          checks: object[];
+        };
+        return { releases, begun };
+      };
+      // Both stages deploy the shop; what qa alone has comes from nowhere. An App's check begins by itself.
+      assert.deepEqual(await ask("v0.0.1-qa"), { releases: ["shop"], begun: [{ name: "e2e", workflow: "e2e.yml" }] });
+      assert.deepEqual(await ask("v0.0.1"), { releases: [], begun: [] });
+    } finally {
+      rmSync(project, { recursive: true });
+    }
   });
 
   it("step reads a tag without asking anybody, and ends with 2 for a stage that the list has not", async () => {

@@ -9,7 +9,7 @@ const WRITES: Readonly<Record<string, string>> = {
   "pull-requests": "the comment on a pull request",
   issues: "the issue that says what failed",
   contents: "a release page",
-  actions: "the start of a release whose tag was placed",
+  actions: "the start of a release whose tag was placed, and of the checks of a stage",
   attestations: "provenance",
   deployments: "the record of a release",
   "security-events": "findings of the compliance report",
@@ -62,7 +62,7 @@ describe("the workflows, read as an attacker would", () => {
     const handing = JOBS.filter(({ job }) => job.secrets !== undefined);
     assert.deepEqual(
       handing.map(({ name }) => name),
-      ["release.yml sign-offs"],
+      ["release.yml sign-offs", "release.yml gitops"],
     );
     const tokens = STEPS.filter(({ step }) => step.uses?.startsWith("actions/create-github-app-token@"));
     assert.ok(tokens.length > 5);

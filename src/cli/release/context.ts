@@ -26,7 +26,7 @@ export interface FlowContext {
  *
  * @throws DualRegistryError CONFIG_INVALID where no stage decodes
  */
-export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere"> & VersionScheme {
+export function readRules(folder: string): Pick<GatesConfig, "signOffs" | "elsewhere" | "stageChecks"> & VersionScheme {
   const { gates, stages, product } = readSharedConfig(readProjectFile(folder));
   return { ...gates, stages, versionPrefix: product.versionPrefix };
 }

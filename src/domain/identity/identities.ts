@@ -63,6 +63,8 @@ export interface IdentitiesConfig {
   previewWorkflow: string;
   /** Looks for drift, by the identity that previews. */
   driftWorkflow: string;
+  /** Asks GitOps repositories for what was released, where Pulumi.yaml names any. */
+  gitopsWorkflow: string;
   /** The ref of the runs that may log in, and of the workflows: main, which environments take alone. */
   ref: string;
   /**
@@ -102,6 +104,7 @@ export const DEFAULT_IDENTITIES: IdentitiesConfig = {
   rotateWorkflow: "rotate-tokens.yml",
   previewWorkflow: "preview-stage.yml",
   driftWorkflow: "drift.yml",
+  gitopsWorkflow: "gitops.yml",
   ref: "refs/heads/main",
 };
 
@@ -159,7 +162,17 @@ export function serviceAccountSubject(namespace: string, serviceAccount: string)
 }
 
 /** What an identity or a token is for. */
-export const ACCESS_PURPOSES = ["publish", "promote", "lock", "sweep", "preview", "review", "rotate", "pull"] as const;
+export const ACCESS_PURPOSES = [
+  "publish",
+  "promote",
+  "lock",
+  "sweep",
+  "preview",
+  "review",
+  "rotate",
+  "gitops",
+  "pull",
+] as const;
 
 /** One of these purposes. */
 export type AccessPurpose = (typeof ACCESS_PURPOSES)[number];

@@ -40,6 +40,8 @@ export interface IdentityInput {
   resourceGroup?: string | undefined;
   /** Whether there is a vault for the passwords of tokens. */
   vault?: boolean | undefined;
+  /** Which GitOps repositories deploy; absent where the project names none, and nobody asks them for anything. */
+  gitops?: object | undefined;
 }
 
 /** An identity whose rights are named but not yet bound to it. */
@@ -51,6 +53,7 @@ export interface IdentityDraft extends Omit<IdentityPlan, "grants"> {
 const LOGIN_PURPOSE = {
   ...{ publishWorkflow: "publish", promoteWorkflow: "promote", lockWorkflow: "lock", sweepWorkflow: "sweep" },
   ...{ reviewWorkflow: "review", rotateWorkflow: "rotate", previewWorkflow: "preview", driftWorkflow: "preview" },
+  ...{ gitopsWorkflow: "gitops" },
 } as const satisfies Record<WorkflowKey, LoginPurpose>;
 
 type WorkflowKey = Extract<keyof IdentitiesConfig, `${string}Workflow`>;
@@ -122,12 +125,17 @@ function ofStage(input: IdentityInput): IdentityDraft[] {
   const adopted = held.filter((imageClass) => input.registries[imageClass].mode === "adopt");
   const settings: Right[] = [{ role: "Settings", on: { at: "resource-group" } }, ...each("Settings", adopted)];
   const log: Right = { role: "LogReader", on: { at: "workspace" } };
+  const before = input.beforeHolds.map((imageClass): Right => ({
+    role: "AcrPull",
+    on: { at: "before", class: imageClass },
+  }));
   const secrets: Right[] = input.vault === true ? [{ role: "WriteSecrets", on: { at: "vault" } }] : [];
   return [
     make("sweep", "sweepWorkflow", [...each("Sweep"), log]),
     make("review", "reviewWorkflow", [...settings, log]),
     make("rotate", "rotateWorkflow", [...each("Rotate"), ...secrets]),
     { ...reader, rights: settings },
+    ...(input.gitops === undefined ? [] : [make("gitops", "gitopsWorkflow", [...each("AcrPull"), ...before])]),
   ];
 }
 

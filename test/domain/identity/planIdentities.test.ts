@@ -51,6 +51,19 @@ describe("planIdentities", () => {
     assert.equal(ENTRA_AUDIENCE, "api://AzureADTokenExchange");
   });
 
+  it("S3-6 planIdentities lets whoever asks GitOps repositories read images, push none, and be nobody where there are none", () => {
+    const gitops = { repositories: { deploy: { address: "https://github.com/company/deploy", forge: "github" } } };
+    const found = the(identities({ shared: { gitops }, stage: { before: "dev" } }), "id-orders-qa-gitops");
+    assert.deepEqual(rights(found), [
+      ...["AcrPull on registry secure", "AcrPull on registry standard"],
+      ...["AcrPull on before secure", "AcrPull on before standard"],
+    ]);
+    const [{ subject } = { subject: "" }, ...more] = found.credentials;
+    assert.match(subject, /:environment:qa-operations:ref:refs\/heads\/main:.*\/gitops\.yml@refs\/heads\/main$/);
+    assert.deepEqual(more, []);
+    assert.ok(identities({ stage: { before: "dev" } }).every(({ purpose }) => purpose !== "gitops"));
+  });
+
   it("S1-1 planIdentities binds every identity to an environment that is planned, each by a workflow of its own", () => {
     const { gates, identities: planned } = plan({ stage: { before: "dev" } });
     const names = gates.environments.map((environment) => environment.name);
