@@ -10,6 +10,7 @@ import { ReleaseGates } from "./gates/releaseGates";
 import { type IdentityHandle, StageIdentities, type StageIdentitiesArgs } from "./identities/stageIdentities";
 import { TokenPasswords } from "./passwords/tokenPasswords";
 import type * as Pulling from "./pull/pullAccess";
+import type * as RegistryPulling from "./pull/registryPullAccess";
 import { DualRegistry, type DualRegistryArgs, type RegistryHandle } from "./registry/dualRegistry";
 import { StageLocks } from "./registry/stageLocks";
 import { makeWatch, type StageWatch } from "./watch/makeWatch";
@@ -51,6 +52,7 @@ export function makeStage(plan: StagePlan, { secrets, registriesBefore, today }:
   const identities = stageIdentities?.identities ?? {};
   makePullAccess(plan, pair, identities, passwords);
   makeImagePolicies(plan, pair, today);
+  makeRegistryPull(plan);
   makeGates(plan, pair, identities);
   const watch = watchPair(plan, pair, passwords, secrets);
   makeLocks(plan, pair, [stageIdentities, watch?.views]);
@@ -210,6 +212,14 @@ function makeImagePolicies(plan: StagePlan, { registries: { secure, standard } }
   const { ImagePolicies } = require("./cluster/imagePolicies") as typeof Cluster;
   const hosts = { secure: secure.loginServer, standard: standard.loginServer };
   new ImagePolicies(`${plan.product}-policies`, { plan: { ...plan, imagePolicies }, hosts, today });
+}
+
+/** Gives the service accounts of a plan access to the images of registries that are only named. */
+function makeRegistryPull({ registryPull, product }: StagePlan): void {
+  if (registryPull.length === 0) return;
+  const { RegistryPullAccess } = require("./pull/registryPullAccess") as typeof RegistryPulling;
+  const labels = { "app.kubernetes.io/part-of": product, "app.kubernetes.io/managed-by": "dual-registry" };
+  for (const access of registryPull) new RegistryPullAccess(`${product}-pull-${access.name}`, { ...access, labels });
 }
 
 /** Nothing on GitHub is made where gates are off. */

@@ -28,10 +28,11 @@ import {
 } from "./images";
 import { KeyReader } from "./keyReader";
 import { SECRET_KEYS, SHARED, STAGE } from "./keys";
-import { checkPasswords, checkPullAccess, checkVault } from "./passwords";
+import { checkPasswords, checkPullAccess, checkVault, isHeldWay } from "./passwords";
 import { checkPolicies, withOwnSigners } from "./policies";
 import { checkNamespaces, checkProviders } from "./providers";
 import { readRegistries } from "./registries";
+import { checkRegistryPull } from "./registryPull";
 import { checkRegistryTypes } from "./registryTypes";
 import { checkBefore, checkTags } from "./stage";
 import { decodeStages } from "./stages";
@@ -83,7 +84,9 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const tags = reader.optional("tags", STAGE.tags) ?? {};
   const vault = reader.optional("vault", STAGE.vault);
   const passwords = reader.optional("passwords", STAGE.passwords);
-  const pullAccess = reader.optional("pullAccess", STAGE.pullAccess) ?? [];
+  const pulling = reader.optional("pullAccess", STAGE.pullAccess) ?? [];
+  const pullAccess = pulling.filter(isHeldWay);
+  const registryPull = pulling.flatMap((one, at) => (isHeldWay(one) ? [] : [{ at, one }]));
   const imagePolicies = reader.optional("imagePolicies", STAGE.imagePolicies);
   const protection = reader.optional("protection", STAGE.protection) ?? {};
   const registries = readRegistries(reader);
@@ -128,7 +131,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     ...checkOwner(stage, raw.foreign),
     ...checkPolicies(policies, own),
     ...checkPasswords(stage, passwords, { product: product?.name, consumers }),
-    ...checkPullAccess(stage, pullAccess, {
+    ...checkPullAccess(stage, pulling, {
       product: product?.name,
       consumers,
       passwords,
@@ -145,6 +148,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   if (product && images && secure && standard) {
     const input = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
     reader.add(checkTokens({ ...input, registries: { secure, standard } }));
+    reader.add(checkRegistryPull(stage, registryPull, { ...input, registries: { secure, standard } }));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
     throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.causes()));
@@ -169,6 +173,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     vault,
     passwords,
     pullAccess,
+    registryPull: registryPull.map(({ one }) => one),
     protection,
     before,
     beforeHolds: classesHeldBefore(raw.files, before),

@@ -3,7 +3,8 @@ import { closed, orForm, text, yamlDay } from "../base/decode/decode";
 import { meantKey, type Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { MAX_CREDENTIALS } from "../domain/identity/identities";
-import { accountOf, PULL_WAYS, type PullAccessConfig } from "../domain/identity/pullAccess";
+import { PULL_WAYS, type PullAccessConfig, type PullWay } from "../domain/identity/pullAccess";
+import { REGISTRY_PULL_WAYS, type RegistryPullConfig } from "../domain/identity/registryPull";
 import { type PasswordsConfig, VAULT_ARM_KIND, type VaultConfig } from "../domain/plan/passwords";
 import type { StageConfig } from "../domain/plan/stageConfig";
 import type { Consumer } from "../domain/plan/tokens";
@@ -11,6 +12,7 @@ import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
 import { armId, ipRange } from "./forms";
 import { consumersHere } from "./images";
+import { registryPullWays } from "./registryPull";
 import { checkRepeated, checkVaultRanges } from "./ranges";
 
 const guid = text(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "an object id of Entra, a guid");
@@ -70,26 +72,42 @@ const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hy
 
 const PULL_ACCESS = "{ consumer: shop, namespace: shop, how: workload-identity, issuer: https://oidc.example.com/ }";
 
-/** Service accounts whose pods pull the stage's images. */
+const account = {
+  consumer,
+  namespace: label,
+  createNamespace: z.boolean().default(false),
+  serviceAccount: label.optional(),
+};
+const issuer = text(
+  /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
+  "the cluster's OIDC issuer, an https address",
+);
+const heldWay = (way: PullWay) => closed({ ...account, how: z.literal(way), issuer }, PULL_ACCESS);
+const [nodes, stored, kept, made] = REGISTRY_PULL_WAYS;
+const EVERY_WAY = [...PULL_WAYS, ...REGISTRY_PULL_WAYS];
+
+/** Service accounts whose pods pull the stage's images: from registries that it holds, or that are only named. */
 export const pullAccess = z
   .array(
-    closed(
-      {
-        consumer,
-        namespace: label,
-        createNamespace: z.boolean().default(false),
-        serviceAccount: label.optional(),
-        how: z.enum(PULL_WAYS),
-        issuer: text(
-          /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
-          "the cluster's OIDC issuer, an https address",
-        ),
-      },
-      PULL_ACCESS,
+    z.discriminatedUnion(
+      "how",
+      [
+        heldWay(PULL_WAYS[0]),
+        heldWay(PULL_WAYS[1]),
+        heldWay(PULL_WAYS[2]),
+        closed({ ...account, how: z.literal(nodes), ...registryPullWays[nodes] }),
+        closed({ ...account, how: z.literal(stored), ...registryPullWays[stored] }),
+        closed({ ...account, how: z.literal(kept), ...registryPullWays[kept] }),
+        closed({ ...account, how: z.literal(made), ...registryPullWays[made] }),
+      ],
+      orForm(PULL_ACCESS, `allowed: ${EVERY_WAY.join(", ")}`),
     ),
     orForm(`a list, such as [${PULL_ACCESS}]`),
   )
-  .max(1000) satisfies z.ZodType<PullAccessConfig[]>;
+  .max(1000) satisfies z.ZodType<(PullAccessConfig | RegistryPullConfig)[]>;
+
+/** True for an account that pulls from registries which the stage holds. */
+export const isHeldWay = (one: PullAccessConfig | RegistryPullConfig): one is PullAccessConfig => "issuer" in one;
 
 /** Whom the stage's own vault lets in is what Key Vault takes. */
 export function checkVault(stage: Stage, vault: VaultConfig | undefined): Problem[] {
@@ -127,7 +145,7 @@ export function checkPasswords(
 /** Each account belongs to a consumer of this stage and stands once; who reads a password needs one to be there. */
 export function checkPullAccess(
   stage: Stage,
-  accounts: readonly PullAccessConfig[],
+  accounts: readonly (PullAccessConfig | RegistryPullConfig)[],
   known: {
     product: string | undefined;
     consumers: readonly Consumer[];
@@ -144,17 +162,19 @@ export function checkPullAccess(
       what,
       allowed,
     });
-    const account = `${one.namespace}/${accountOf(one)}`;
+    const account = `${one.namespace}/${one.serviceAccount ?? one.consumer}`;
+    const isHeld = isHeldWay(one);
     const twice = taken.has(account);
     taken.add(account);
     const [, , passwordless] = PULL_WAYS;
     const { consumer, how } = one;
     // One identity of a consumer for those who read a password, one for those who need none.
     const alike = accounts.filter(
-      (other) => other.consumer === consumer && (other.how === passwordless) === (how === passwordless),
+      (other) =>
+        isHeldWay(other) && other.consumer === consumer && (other.how === passwordless) === (how === passwordless),
     );
-    const many = alike.indexOf(one) === MAX_CREDENTIALS;
-    const needsPassword = one.how !== passwordless && known.passwords === "off";
+    const many = isHeld && alike.indexOf(one) === MAX_CREDENTIALS;
+    const needsPassword = isHeld && one.how !== passwordless && known.passwords === "off";
     return [
       ...(names.includes(one.consumer)
         ? []
@@ -183,9 +203,9 @@ export function checkPullAccess(
             ),
           ]
         : []),
-      ...(known.holds
+      ...(known.holds || !isHeld
         ? []
-        : [problem("how", `${stage} holds no registry of its own`, "leave pullAccess out: its owner gives access")]),
+        : [problem("how", `${stage} holds no registry of its own`, `allowed: ${REGISTRY_PULL_WAYS.join(", ")}`)]),
     ];
   });
 }

@@ -13,6 +13,7 @@ import {
 } from "@pulumi/pulumi";
 import type { PullWay } from "../../domain/identity/pullAccess";
 import { dependenciesOf, PACKAGE } from "../options";
+import { pullSecretTemplate } from "./pullSecretTemplate";
 
 /** A password in the vault, and the login it belongs to. */
 interface PullSecretArgs {
@@ -187,33 +188,8 @@ const uriOf = ({ vault }: PullAccessArgs): Output<string> =>
 
 const labelled = ({ labels }: PullAccessArgs) => (labels === undefined ? {} : { labels });
 
-/** One host of a pull secret, and the template key of its password. */
-export interface PullSecretHost {
-  host: string;
-  username: string;
-  /** Key of the password in the template. */
-  key: string;
-}
-
 /** `login0`: key of a password in a template, by its place in the list. */
 const secretKey = (at: number): string => `login${at}`;
-
-/**
- * A Docker login file of all hosts as a template of External Secrets, engine v2, with a place for each password: it is
- * filled in the cluster. `toJson` quotes a password, so none can break out of its place.
- * Source: Kubernetes, "Pull an Image from a Private Registry"; External Secrets, "Advanced Templating v2".
- *
- * @param hosts the hosts clients log in at, each once
- */
-export function pullSecretTemplate(hosts: readonly PullSecretHost[]): string {
-  const logins = hosts.map(({ host, username, key }) => {
-    const password = `.${key}`;
-    const auth = `{{ printf "%s:%s" ${JSON.stringify(username)} ${password} | b64enc | toJson }}`;
-    const fields = `"username":${JSON.stringify(username)},"password":{{ ${password} | toJson }},"auth":${auth}`;
-    return `${JSON.stringify(host)}:{${fields}}`;
-  });
-  return `{"auths":{${logins.join(",")}}}`;
-}
 
 /**
  * The secrets that the Azure provider of the Secrets Store driver mounts: YAML within YAML, as it wants it.

@@ -4,6 +4,7 @@ import { automationEnvironments, planEnvironments } from "../identity/environmen
 import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
 import { planPullAccess } from "../identity/pullAccess";
+import { planRegistryPull } from "../identity/registryPull";
 import type { ImageClass } from "../image/imageClass";
 import { policiesFor, type ScanWaivers } from "../image/policy";
 import { foreignSubjects, unmarked } from "../image/signers";
@@ -78,6 +79,7 @@ export function planStage(config: StageConfig): StagePlan {
     ...defined({ passwords }),
     pullAccess: pullAccess.access,
     ...defined({ imagePolicies: planImagePolicies(config) }),
+    registryPull: planRegistryPull(config, config.registryPull ?? []),
     tokenCeilingDays: config.tokenCeilingDays,
     compliance: config.compliance,
     identities,

@@ -3,6 +3,7 @@ import type { GitOpsConfig } from "../gitops";
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
 import type { PullAccessConfig } from "../identity/pullAccess";
+import type { RegistryPullConfig } from "../identity/registryPull";
 import type { BranchRule } from "../image/branchVersion";
 import type { ImageClass, MappedImage, RepositoryPattern } from "../image/imageClass";
 import type { PoliciesConfig, RetentionRule } from "../image/policy";
@@ -64,7 +65,9 @@ export interface StageConfig {
   vault?: VaultConfig | undefined;
   /** Whether and when tokens get passwords; on, and made once, where not given. */
   passwords?: PasswordsConfig | undefined;
-  /** Service accounts whose pods pull. */
+  /** Service accounts whose pods pull from registries that are only named. */
+  registryPull?: readonly RegistryPullConfig[] | undefined;
+  /** Service accounts whose pods pull from registries that the stage holds. */
   pullAccess?: readonly PullAccessConfig[] | undefined;
   /** What keeps the stage from being lost by mistake. */
   protection: ProtectionConfig;

@@ -2,6 +2,7 @@ import type { ImagePoliciesPlan } from "../cluster/imagePolicies";
 import type { GatePlan } from "../identity/gates";
 import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
+import type { RegistryPullPlan } from "../identity/registryPull";
 import type { ImageClass, MappedImage } from "../image/imageClass";
 import type { ImagePolicy, RetentionRule } from "../image/policy";
 import type { VersionPrefix } from "../image/version";
@@ -51,6 +52,7 @@ export interface StagePlan {
   pullAccess: readonly PullAccessPlan[];
   /** What its clusters are told of images; absent where the stage file asks for nothing. */
   imagePolicies?: ImagePoliciesPlan;
+  registryPull: readonly RegistryPullPlan[];
   /** Who works for the stage's registries without a password. */
   identities: IdentitiesPlan;
   retention: RetentionRule;

@@ -46,11 +46,20 @@ export interface TokenInput {
 }
 
 /** The token consumers of a stage: the product's own application, which pulls every image, then the others by name. */
-function consumersOf(config: TokenInput): Consumer[] {
+function consumersOf(config: Omit<TokenInput, "registries">): Consumer[] {
   const { name, pull = config.images.map((image) => image.repository) } = config.product;
   const application: Consumer = { name, pull };
   const others = config.consumers.filter((consumer) => consumer.stages?.includes(config.stage) ?? true);
   return [application, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The classes of which a consumer reads any image; none for one that does not pull here. */
+export function pulledClasses(config: Omit<TokenInput, "registries">, consumer: string): ImageClass[] {
+  const pull = consumersOf(config).find(({ name }) => name === consumer)?.pull ?? [];
+  return IMAGE_CLASSES.filter((imageClass) => {
+    const index = new RepositoryIndex(config.images.filter((image) => image.class === imageClass));
+    return pull.some((pattern) => index.reaches(pattern));
+  });
 }
 
 /**

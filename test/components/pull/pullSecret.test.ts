@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
-import { mountedObjects, pullSecretTemplate } from "../../../src/components/pull/pullAccess";
+import { mountedObjects } from "../../../src/components/pull/pullAccess";
+import { pullSecretTemplate } from "../../../src/components/pull/pullSecretTemplate";
 
 /** Fills a template as External Secrets' engine does, as far as this one goes. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {

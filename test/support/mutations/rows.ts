@@ -426,4 +426,25 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
     ],
     "test/samples/chart.test.ts",
   ),
+  mutation(
+    "S4-5",
+    "ECR takes a pull secret that is stored once",
+    [
+      "src/domain/identity/registryPull.ts",
+      'ecr: ["node-identity", "token-generator"],',
+      'ecr: ["node-identity", "token-generator", ...BY_SECRET],',
+    ],
+    "test/components/pull/registryPullAccess.test.ts",
+    "test/config/registryPull.test.ts",
+  ),
+  mutation(
+    "S4-11",
+    "a token of Google's is asked for without its cluster",
+    [
+      "src/components/pull/registryPullAccess.ts",
+      "clusterLocation: registry.cluster.location,",
+      "clusterLocation: registry.cluster.name,",
+    ],
+    "test/components/pull/registryPullAccess.test.ts",
+  ),
 ];
