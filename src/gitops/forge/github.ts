@@ -3,6 +3,7 @@ import { DualRegistryError } from "../../base/errors";
 import { type GitOpsRepository, parseGitAddress } from "../../domain/gitops";
 import { Github, readRepositoryName } from "../../github/client";
 import { tokenOf, tokenVariables, type Variables } from "../git/access";
+import { apiAddress } from "./apiAddress";
 import type { ForgeApi, ForgeRequest, MergeRules, RequestText } from "./types";
 
 const text = z.string().max(1_000);
@@ -37,15 +38,6 @@ const protection = z.object({
     .optional(),
 });
 
-/** Where GitHub's interface is: the public one, or the one of a server of one's own. */
-function apiOf({ api, address }: GitOpsRepository): string {
-  const host = parseGitAddress(address)?.host ?? "";
-  if (api !== undefined) return api;
-  return host === "github.com" || host === "ssh.github.com:443" || host === ""
-    ? "https://api.github.com"
-    : `https://${host}/api/v3`;
-}
-
 /**
  * GitHub's pull requests of a repository.
  *
@@ -59,7 +51,7 @@ export function githubForge(repository: GitOpsRepository, env: Variables, onWait
   }
   const path = repository.project ?? parseGitAddress(repository.address)?.path ?? "";
   const name = readRepositoryName(path, `gitops: ${repository.address}: project`);
-  const github = new Github({ repository: name, token, onWait, url: apiOf(repository) });
+  const github = new Github({ repository: name, token, onWait, url: apiAddress(repository) });
   const requestOf = ({ number, html_url: url, title, body, head }: z.infer<typeof pull>): ForgeRequest => ({
     ...{ number, url, title, body: body ?? "", branch: head.ref },
   });

@@ -6,6 +6,7 @@ import { retry } from "../../base/retry";
 import { displayUrl, quoted } from "../../base/text/quote";
 import { type GitOpsRepository, parseGitAddress } from "../../domain/gitops";
 import { secretsOfRepository, tokenOf, tokenVariables, type Variables } from "../git/access";
+import { apiAddress } from "./apiAddress";
 import type { ForgeApi, ForgeRequest, MergeRules } from "./types";
 
 const text = z.string().max(1_000);
@@ -53,8 +54,7 @@ class Gitlab {
     private readonly token: string,
   ) {
     const address = parseGitAddress(repository.address);
-    const api = repository.api ?? `https://${(address?.host ?? "gitlab.com").replace(/:\d+$/, "")}/api/v4`;
-    this.root = `${api}/projects/${encodeURIComponent(repository.project ?? address?.path ?? "")}`;
+    this.root = `${apiAddress(repository)}/projects/${encodeURIComponent(repository.project ?? address?.path ?? "")}`;
   }
 
   /** @returns undefined for 404 of something that need not be there */
