@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { cp, lstat, writeFile } from "node:fs/promises";
+import { basename, join, posix } from "node:path";
 import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
@@ -92,14 +92,20 @@ function placeOfSpec(
   return { at: "index", url: base, chart, version };
 }
 
+const isInside = (file: string, path: string): boolean =>
+  (path === "." || file.startsWith(`${path}/`)) && !file.split("/").includes(".git");
+
 /** A chart of a GitRepository is taken from this one: which repository a checkout is of stands in none of its files. */
 function inFolder(chart: string, valuesFiles: readonly string[], folder: RepositoryFolder): ChartPlace | string {
   const path = posix.normalize(chart).replace(/\/$/, "");
   if (!folder.charts.has(path)) return `there is no chart ${quoted(chart)} in this repository`;
+  // Helm follows links, and Flux takes none along: a template would read files of this machine.
+  const irregular = folder.irregular.find((name) => isInside(name, path));
+  if (irregular !== undefined) return `${quoted(irregular)} in the chart is a link or no plain file; put a file there`;
   const files = valuesFiles.map((file) => posix.normalize(file));
   const out = files.find((file) => posix.isAbsolute(file) || file.startsWith("../"));
   // One may stand beside the chart. Source: source-controller, HelmChart, valuesFiles.
-  const isThere = (file: string) => folder.manifests.includes(file) || file.startsWith(`${path}/`);
+  const isThere = (file: string) => folder.manifests.includes(file) || isInside(file, path);
   const unknown = files.find((file) => !isThere(file));
   const wrong = out ?? unknown;
   if (wrong !== undefined) return `there is no file of values ${quoted(wrong)} in this repository`;
@@ -157,12 +163,25 @@ export class Charts {
     try {
       if (place.at === "registry") return await this.fromRegistry(place.image);
       if (place.at === "index") return await this.fromIndex(place);
-      const files = place.valuesFiles.map((file) => join(this.folder.root, file));
-      return { path: join(this.folder.root, place.path), valuesFiles: files, name: place.path, pinned: true };
+      return await this.fromFolder(place);
     } catch (error) {
       if (error instanceof DualRegistryError && CONTENT.includes(error.code)) return error.message;
       throw error;
     }
+  }
+
+  /** From a copy of its plain files: of .git, which may hold a login, templates see nothing. */
+  private async fromFolder({ path, valuesFiles }: Extract<ChartPlace, { at: "folder" }>): Promise<LoadedChart> {
+    const { root } = this.folder;
+    const copy = join(this.temp, `chart-${++this.files}`);
+    await cp(join(root, path), copy, {
+      recursive: true,
+      filter: async (from) => {
+        const entry = await lstat(from);
+        return basename(from) !== ".git" && (entry.isDirectory() || entry.isFile());
+      },
+    });
+    return { path: copy, valuesFiles: valuesFiles.map((file) => join(root, file)), name: path, pinned: true };
   }
 
   private async fromRegistry({ host, repository, tag, digest }: Reference): Promise<LoadedChart | string> {

@@ -17,6 +17,8 @@ export interface RepositoryFolder {
   charts: ReadonlySet<string>;
   /** Links that lead out of the repository, or into .git: nothing behind them is read. */
   linksOut: readonly string[];
+  /** Links, pipes and whatever else is neither a folder nor a plain file. */
+  irregular: readonly string[];
   /** @throws DualRegistryError CONTENT_INVALID for a file, or all that was read, over the limits */
   read: (name: string) => string;
 }
@@ -37,13 +39,15 @@ export function openFolder(folder: string): RepositoryFolder {
   const root = realpathSync(folder);
   const names: string[] = [];
   const linksOut: string[] = [];
+  const irregular: string[] = [];
   for (const { name, entry } of entriesOf(root, where)) {
+    if (!entry.isFile()) irregular.push(name);
     if (entry.isSymbolicLink() && leadsOut(join(root, name), root)) linksOut.push(name);
     else if (entry.isFile() && MANIFEST.test(name)) names.push(name);
   }
   const charts = new Set(names.filter((name) => CHART_FILE.test(name)).map((name) => posix.dirname(name)));
   const manifests = names.filter((name) => !isInChart(name, charts)).sort();
-  return { root, manifests, charts, linksOut: linksOut.sort(), read: reader(root, where) };
+  return { root, manifests, charts, linksOut: linksOut.sort(), irregular, read: reader(root, where) };
 }
 
 /** True for a file of a chart: templates are no manifests, and values deploy nothing by themselves. */

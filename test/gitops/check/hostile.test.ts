@@ -69,6 +69,41 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of what means harm", () => 
     assert.deepEqual((await ground.check(["release.yaml"])).found, ["chart-not-rendered release.yaml:4"]);
   });
 
+  it("gitops check renders no chart with a link in it, and shows a template nothing of .git", async () => {
+    const secret = ground.file("secret.txt", "TOPSECRET-outside !");
+    const spec = (chart: string, valuesFiles: string[] = []) => ({
+      chart: { spec: { chart, sourceRef: { kind: "GitRepository", name: "x" }, valuesFiles } },
+    });
+    const template = 'kind: Pod\nspec: { containers: [{ image: "{{ .Files.Get "s.txt" }}{{ .Values.s }}!" }] }\n';
+    const chart = (folder: string, text = template) =>
+      Object.fromEntries(
+        Object.entries({ ...chartFiles("s: ''\n"), "templates/deployment.yaml": text }).map(([name, inner]) => [
+          join(folder, name),
+          inner,
+        ]),
+      );
+    const look = async (files: string[] = []) => {
+      const { stdout, stderr, report } = await ground.check(files);
+      assert.ok(!`${stdout}${stderr}`.includes("TOPSECRET"), stdout);
+      return report.findings.filter(({ rule }) => rule !== "link-out").map(({ rule, text }) => `${rule} ${text}`);
+    };
+    const linked = /^chart-not-rendered "charts\/a\/(?:s\.txt|l\.yaml|sub)" in the chart is a link or no plain file/;
+    for (const [name, target] of [
+      ["s.txt", secret],
+      ["l.yaml", ground.file("l.yaml", "s: TOPSECRET")],
+      ["sub", ground.dir],
+    ] as const) {
+      const valuesFiles = name === "l.yaml" ? ["charts/a/l.yaml"] : [];
+      ground.write({ ...chart("charts/a"), "r.yaml": chartRelease(spec("./charts/a", valuesFiles)) });
+      symlinkSync(target, join(ground.repository, "charts/a", name));
+      for (const files of [[], ["r.yaml"]]) assert.match((await look(files)).join("\n"), linked, name);
+    }
+    const ofGit = template.replace("s.txt", ".git/config");
+    ground.write({ ...chart("charts/a", ofGit), "r.yaml": chartRelease(spec("./charts/a")) });
+    ground.add({ "charts/a/.git/config": "TOPSECRET" });
+    assert.match((await look()).join("\n"), /^image-unreadable "!"/);
+  });
+
   it("gitops check takes a repository of 100,000 files, and reads those that are manifests", async () => {
     ground.write({ "apps/api.yaml": deployment("api", "redis:7") });
     for (let folder = 0; folder < 100; folder += 1) {
