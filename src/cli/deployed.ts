@@ -24,7 +24,8 @@ import { readStageOutputs } from "./stageOutputs";
 
 const MORE = `
 Clusters are read by the kubectl that PATH finds, with its own login, and nothing is changed there. The login has to get and
-list pods and workloads; docs/gitops.md has a ClusterRole. The JSON is what dualreg image sweep --deployed reads.
+list pods and workloads, and to get namespaces that are named; docs/gitops.md has a ClusterRole. The JSON is what dualreg
+image sweep --deployed reads.
 `;
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -80,6 +81,8 @@ interface DeployedReport {
   stage?: string;
   /** What was read. */
   clusters: readonly string[];
+  /** Of each cluster; empty: all of them. */
+  namespaces: readonly string[];
   repositories: readonly string[];
   deployed: ReturnType<typeof deployedJson>;
   images: readonly DeployedImage[];
@@ -129,7 +132,8 @@ export async function runDeployed(
       outputs && options.verify === true ? await verifyAll(images, outputs, registries, options, io) : undefined;
     const report: DeployedReport = {
       ...{ version: 1, ...defined({ stage: outputs?.stage }) },
-      ...{ clusters: clusters.map(({ name }) => name), repositories: options.gitops ?? [] },
+      ...{ clusters: clusters.map(({ name }) => name), namespaces: options.namespace ?? [] },
+      repositories: options.gitops ?? [],
       ...{ deployed: deployedJson(all), images: deployedImages(images) },
       ...defined({ verified }),
       ...(expected.length > 0 ? { expected, missing } : {}),

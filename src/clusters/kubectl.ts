@@ -12,8 +12,12 @@ export interface ClusterAccess {
   kubeconfig?: string;
 }
 
-/** Reads one path of a cluster's API, such as `/api/v1/pods?limit=500`. `undefined` where the cluster has no such API. */
-export type ReadPath = (path: string) => Promise<Buffer | undefined>;
+/**
+ * Reads one path of a cluster's API, such as `/api/v1/pods?limit=500`.
+ *
+ * @throws DualRegistryError CLUSTER_AUTH, CLUSTER_UNAVAILABLE, also where that path is not served; {@link NoSuchObjectError}
+ */
+export type ReadPath = (path: string) => Promise<Buffer>;
 
 /** A cluster, opened for reading. */
 export interface Cluster {
@@ -26,6 +30,13 @@ export interface Cluster {
 export class ExpiredListError extends DualRegistryError {
   constructor(where: string) {
     super("CLUSTER_UNAVAILABLE", `${where}: the list changed faster than it could be read; try again`);
+  }
+}
+
+/** The API serves the kind, and has no object of that name. */
+export class NoSuchObjectError extends DualRegistryError {
+  constructor(where: string, said: string) {
+    super("CLUSTER_UNAVAILABLE", `${where}: ${said}; see which there are: kubectl api-resources`);
   }
 }
 
@@ -67,17 +78,12 @@ export async function openCluster(access: ClusterAccess, options: KubectlOptions
       retryable: (error) =>
         error instanceof DualRegistryError &&
         error.code === "CLUSTER_UNAVAILABLE" &&
-        !(error instanceof ExpiredListError),
+        !(error instanceof ExpiredListError || error instanceof NoSuchObjectError),
       pause: (failures) => (options.pause ?? 1000) * 2 ** (failures - 1),
     });
-  const readOnce = async (path: string): Promise<Buffer | undefined> => {
+  const readOnce = (path: string): Promise<Buffer> => {
     const args = ["get", `--raw=${prefix}${path}`, `--request-timeout=${Math.ceil(timeoutOf(options) / 1000)}s`];
-    try {
-      return await run(args, flags, where, options);
-    } catch (error) {
-      if (error instanceof NoSuchApi) return undefined;
-      throw error;
-    }
+    return run(args, flags, where, options);
   };
   return { name, read };
 }
@@ -96,9 +102,6 @@ function pathOf(server: string | undefined): string {
   if (server === undefined || !URL.canParse(server)) return "";
   return new URL(server).pathname.replace(/\/+$/, "");
 }
-
-/** The API group or resource is not served. */
-class NoSuchApi extends Error {}
 
 /**
  * Runs kubectl. What it says of a failure begins with the API's reason, in parentheses. Source: kubectl,
@@ -131,7 +134,15 @@ async function run(
   const said = `kubectl says ${quoted(last, 500)}`;
   const [, reason = ""] = /^Error from server \((\w+)\)/.exec(last) ?? [];
   if (reason === "Expired" || reason === "Gone") throw new ExpiredListError(where);
-  if (reason === "NotFound" || /could not find the requested resource/.test(last)) throw new NoSuchApi(last);
+  // Every cluster serves the kinds that are read: an address that does not is another server's, or of a path above the API's.
+  if (/could not find the requested resource/.test(last)) {
+    throw fail(
+      "CLUSTER_UNAVAILABLE",
+      said,
+      "see that the kubeconfig names the address of a cluster's API, v1.21 or later",
+    );
+  }
+  if (reason === "NotFound") throw new NoSuchObjectError(where, said);
   if (reason === "Forbidden") throw fail("CLUSTER_AUTH", said, `let this login ${RIGHTS}`);
   if (/\(Unauthorized\)|You must be logged in|getting credentials|executable .* (?:not found|failed)/.test(last)) {
     throw fail("CLUSTER_AUTH", said, "log in to the cluster again, as its provider's command line does");
@@ -148,8 +159,8 @@ const NO_CONTEXT =
 
 /** What reading everything needs. */
 const RIGHTS =
-  "get and list pods, replicationcontrollers, and the workloads of the groups apps and batch, in the whole cluster or in " +
-  "each --namespace that is named";
+  "get and list pods, replicationcontrollers, and the workloads of the groups apps and batch, in the whole cluster, or in " +
+  "each --namespace that is named and get those namespaces";
 
 /** kubectl warns in lines of its own before it says what failed. */
 const lastLine = (errors: string): string =>

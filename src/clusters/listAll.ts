@@ -26,10 +26,9 @@ export interface ListOptions<T> {
  * ended (410), the list is read anew from its beginning, so that none is missing and none stands twice.
  *
  * @param path such as `/api/v1/pods`
- * @returns `undefined` where the cluster has no such API
  * @throws DualRegistryError CLUSTER_UNAVAILABLE, CONTENT_INVALID for an answer that is no list of these objects
  */
-export async function listAll<T>(read: ReadPath, path: string, options: ListOptions<T>): Promise<T[] | undefined> {
+export async function listAll<T>(read: ReadPath, path: string, options: ListOptions<T>): Promise<T[]> {
   for (let begun = 1; ; begun += 1) {
     try {
       return await listOnce(read, path, options);
@@ -39,11 +38,7 @@ export async function listAll<T>(read: ReadPath, path: string, options: ListOpti
   }
 }
 
-async function listOnce<T>(
-  read: ReadPath,
-  path: string,
-  { where, schema, page = PAGE }: ListOptions<T>,
-): Promise<T[] | undefined> {
+async function listOnce<T>(read: ReadPath, path: string, { where, schema, page = PAGE }: ListOptions<T>): Promise<T[]> {
   const objects: T[] = [];
   const tokens = new Set<string>();
   const at = `${where}: ${path}`;
@@ -51,7 +46,6 @@ async function listOnce<T>(
     new DualRegistryError("CONTENT_INVALID", `${at}: ${why}; expected: a list of Kubernetes`);
   for (let next = ""; ;) {
     const bytes = await read(`${path}?limit=${page}${next}`);
-    if (bytes === undefined) return undefined;
     const list = parseJson(bytes, at);
     const items = fieldAt(list, "items");
     // Go writes an empty list as null.

@@ -1,9 +1,10 @@
 import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
 import { limiter } from "../base/limit";
 import { quoted } from "../base/text/quote";
 import { type AskedImage, parseAsked, parseRunning, type RunningImage } from "./imageNames";
-import type { Cluster } from "./kubectl";
+import { type Cluster, NoSuchObjectError, type ReadPath } from "./kubectl";
 import { listAll } from "./listAll";
 import { type Metadata, type Pod, podSchema, type PodSpec, type Workload, workloadSchema } from "./objects";
 
@@ -82,7 +83,8 @@ interface Known {
  *
  * @param namespaces to read; the whole cluster where there are none
  * @param page objects of one answer; default 500
- * @throws DualRegistryError CLUSTER_AUTH, CLUSTER_UNAVAILABLE, CONTENT_INVALID
+ * @throws DualRegistryError CONFIG_INVALID for a namespace that is not there, CLUSTER_AUTH, CLUSTER_UNAVAILABLE,
+ *   CONTENT_INVALID
  */
 export async function readCluster(
   { name, read }: Cluster,
@@ -96,7 +98,9 @@ export async function readCluster(
       places.map((place) =>
         run(() => listAll(read, `${path}${place}/${plural}`, { where, schema, ...defined({ page }) })),
       ),
-    ).then((lists) => lists.flatMap((list) => list ?? []));
+    ).then((lists) => lists.flat());
+  // A list of a namespace that is not there is empty, as that of one in which nothing runs.
+  await Promise.all(namespaces.map((each) => run(() => demandNamespace(read, each, where))));
   // Pods come last: a workload that is read before its pods has none that is not known.
   const workloads = (
     await Promise.all(
@@ -112,6 +116,18 @@ export async function readCluster(
     pods: pods.flatMap((pod) => containersOf(pod, { cluster: name, owners })),
     templates: workloads.flatMap((known) => templatesOf(known, { cluster: name, owners })),
   };
+}
+
+async function demandNamespace(read: ReadPath, namespace: string, where: string): Promise<void> {
+  try {
+    await read(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+  } catch (error) {
+    if (!(error instanceof NoSuchObjectError)) throw error;
+    throw new DualRegistryError(
+      "CONFIG_INVALID",
+      `${where}: --namespace ${quoted(namespace)} is not there; allowed: what kubectl get namespaces lists`,
+    );
+  }
 }
 
 const keyOf = (kind: string, { namespace, name }: { namespace?: string | null | undefined; name: string }): string =>

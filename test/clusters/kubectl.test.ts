@@ -21,6 +21,12 @@ describeWith(["kubectl", "openssl"], "openCluster", () => {
     return openCluster({ context, kubeconfig: cluster.kubeconfig }, { env, timeout, pause: 1 });
   };
 
+  const runDeployedIn = (...namespace: string[]) => {
+    const options = { kubeconfig: cluster.kubeconfig, timeout: 1, interval: 1, format: "json" as const };
+    const scope = namespace.length > 0 ? { namespace } : {};
+    return runCommand((io) => runDeployed({ ...options, ...scope }, io), process.env);
+  };
+
   it("openCluster tries three times at an API that fails, and then says that it does not answer", async () => {
     const { read } = await open();
     cluster.fail(503, 503);
@@ -65,9 +71,26 @@ describeWith(["kubectl", "openssl"], "openCluster", () => {
     await refuses(() => read("/api/v1/pods?limit=1"), "CLUSTER_AUTH", /log in to the cluster again/);
   });
 
-  it("openCluster leaves out a kind that the cluster does not serve", async () => {
+  it("openCluster fails where the cluster does not serve a kind, and deployed is not empty then", async () => {
     const { read } = await open();
-    assert.equal(await read("/apis/batch/v2/jobs?limit=1"), undefined);
+    const wanted = /could not find the requested resource.*address of a cluster's API/s;
+    await refuses(() => read("/apis/batch/v2/jobs?limit=1"), "CLUSTER_UNAVAILABLE", wanted);
+    const config = readFileSync(cluster.kubeconfig, "utf8");
+    writeFileSync(cluster.kubeconfig, config.replace(/"server":"[^"]+/, "$&/other"));
+    const ran = await runDeployedIn();
+    assert.deepEqual([ran.code, ran.stdout], [2, ""]);
+    assert.match(ran.stderr, wanted);
+  });
+
+  it("deployed refuses a namespace that is not there, and writes the ones it read into its JSON", async () => {
+    cluster.put("/api/v1/namespaces", { metadata: { name: "shop" } });
+    const wrong = await runDeployedIn("shop", "shpo");
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /--namespace "shpo" is not there; allowed: what kubectl get namespaces lists/);
+    const right = await runDeployedIn("shop");
+    assert.equal(right.code, 0, right.stderr);
+    assert.match(right.stdout, /"namespaces": \[\s+"shop"\s+\]/);
+    assert.match((await runDeployedIn()).stdout, /"namespaces": \[\]/);
   });
 
   it("deployed prints no character of a cluster that could act on a terminal, in no format and in no message", async () => {
