@@ -3,6 +3,7 @@ import { copying } from "./copying";
 import { engine } from "./engine";
 import { gates } from "./gates";
 import { gitopsCheck } from "./gitopsCheck";
+import { gitopsPromote } from "./gitopsPromote";
 import { growth } from "./growth";
 import { planning } from "./planning";
 import { sample } from "./sample";
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   gates: () => gates(3),
   sample: () => sample(5),
   "gitops-check": () => gitopsCheck(3),
+  "gitops-promote": () => gitopsPromote(3),
   compliance: () => compliance(3),
 };
 

@@ -15,13 +15,22 @@ export interface FamilyOptions {
   baseBytes?: number;
   /** Bytes of each layer of an image's own (default: 10,000). */
   ownBytes?: number;
+  /** Labels of each. */
+  labels?: Readonly<Record<string, string>>;
   /** How the image of that number is listed (default: by the tag `v<number>`). */
   name?: (at: number) => Listing;
 }
 
 /** Builds a family of images in one layout. */
 export async function family(layout: LayoutBuilder, options: FamilyOptions = {}): Promise<readonly BuiltImage[]> {
-  const { count = 100, layers = 10, shared = 8, baseBytes = 16 * 1024 * 1024, ownBytes = 10_000 } = options;
+  const {
+    count = 100,
+    layers = 10,
+    shared = 8,
+    baseBytes = 16 * 1024 * 1024,
+    ownBytes = 10_000,
+    labels = {},
+  } = options;
   const name = options.name ?? ((at) => ({ tag: `v${at}` }));
   const base: BuiltLayer[] = [];
   const each = Math.floor(baseBytes / Math.max(shared, 1));
@@ -29,7 +38,7 @@ export async function family(layout: LayoutBuilder, options: FamilyOptions = {})
   const images: BuiltImage[] = [];
   for (let at = 0; at < count; at += 1) {
     images.push(
-      await image(layout, { ...name(at), seed: `member-${at}`, base, layers: layers - shared, size: ownBytes }),
+      await image(layout, { ...name(at), seed: `member-${at}`, base, labels, layers: layers - shared, size: ownBytes }),
     );
   }
   return images;
