@@ -14,6 +14,7 @@ import { acceptedEvidence, type Evidence, type EvidenceContext, exceptionFor } f
 import { openForge } from "../forge";
 import type { Variables } from "../git/access";
 import type { GitOpsClone } from "../git/clone";
+import { mappedOf, pairsOf } from "./earlierImages";
 import {
   approversOf,
   filesAt,
@@ -193,38 +194,6 @@ function readable(path: string, text: string): ImageSite[] {
     if (error instanceof DualRegistryError) return [];
     throw error;
   }
-}
-
-function mappedOf(site: ImageSite, outputs: StageOutputs) {
-  try {
-    return stageImageOf(outputs, site);
-  } catch (error) {
-    if (error instanceof DualRegistryError) return undefined;
-    throw error;
-  }
-}
-
-const keyOf = ({ object, path }: ImageSite): string => JSON.stringify([object.kind, object.name, path]);
-
-/** What each place of today's file named then; a place that named nothing then is refused. */
-function pairsOf(
-  path: string,
-  now: string,
-  earlier: string,
-  { outputs, images }: Pick<Searched, "outputs" | "images">,
-): { site: ImageSite; was: ImageSite }[] {
-  const then = new Map(findImages(path, earlier).images.map((site) => [keyOf(site), site]));
-  return findImages(path, now).images.flatMap((site) => {
-    const at = stageImageOf(outputs, site);
-    if (at === undefined ? site.artifact === true : images?.includes(at.image.repository) === false) return [];
-    const was = then.get(keyOf(site));
-    if (was !== undefined) return [{ site, was }];
-    if (at === undefined) return [];
-    throw new DualRegistryError(
-      "CHANGE_REFUSED",
-      `${siteText(site)} named no image then; take a later commit, or change ${path} by hand`,
-    );
-  });
 }
 
 interface Judged {

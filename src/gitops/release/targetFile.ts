@@ -1,6 +1,8 @@
 import { DualRegistryError } from "../../base/errors";
 import { formatReference } from "../../base/reference";
-import { findImages, type ImageChange, type ImageParts, type ImageSite, setImages } from "../documents";
+import { quoted } from "../../base/text/quote";
+import { type ImageChange, type ImageParts, type ImageSite, setImages } from "../documents";
+import { namedPlaces, type NamedPlace, type PlaceOf, samePlaces } from "./samePlace";
 import { isHostOf, siteText, type StagePlace, stageImageOf } from "./stageImages";
 import type { WantedImage } from "./wanted";
 
@@ -26,18 +28,16 @@ export interface FilePair {
   target: { path: string; text: string | undefined };
 }
 
-const nameOf = ({ host, repository }: ImageParts): string => `${host ?? "docker.io"}/${repository}`;
-const pathKey = ({ object, path }: ImageSite): string =>
-  JSON.stringify([object.apiVersion.split("/")[0], object.kind, path]);
-
 /**
- * Writes the images that are wanted into a target file, and nothing else: where a place of the target is a place of the
- * source (kind of object and path), it gets that place's image, else the image of the same name. A file that is not there
- * becomes the source's, with these images.
+ * Writes the images that are wanted into a target file, and nothing else: a place of the target gets the image of the same
+ * repository of the map. What names no image of the map gets the image of the same name, else the one at the same place, where
+ * names (of the object, of the container) and never numbers say which one that is. A file that is not there becomes the
+ * source's, with these images.
  *
  * @param wanted of the source file
  * @param before where the stage before has its images, and `to` where the target has
- * @throws DualRegistryError CHANGE_REFUSED where an image has no place, or one place could get two
+ * @throws DualRegistryError CHANGE_REFUSED where an image has no place, one place could get two, or a file that is made would
+ * keep an image that was not accepted for the target
  */
 export function writeTarget(
   { source, target }: FilePair,
@@ -46,11 +46,15 @@ export function writeTarget(
 ): TargetFile {
   const created = target.text === undefined;
   const text = target.text ?? source.text;
-  const sites = findImages(target.path, text).images;
-  const places = placesOf(source.path, wanted);
-  const placed: PlacedImage[] = sites.flatMap((site) => {
-    const found = wantedAt(site, places, { before, to });
-    return found === undefined ? [] : [{ site, wanted: found, to: partsAt(site, found, to) }];
+  const own = namedPlaces(target.path, text);
+  const places = placesOf(source, wanted);
+  const copied = new Map(places.map(({ site, value }) => [whereIs(site), value]));
+  const found = (place: NamedPlace) =>
+    created ? copied.get(whereIs(place.site)) : wantedAt(place, places, own, { before, to });
+  const placed: PlacedImage[] = own.flatMap((place) => {
+    const { site } = place;
+    const image = found(place);
+    return image === undefined ? [] : [{ site, wanted: image, to: partsAt(site, image, to) }];
   });
   for (const each of wanted) {
     const here = each.sites.some(({ file }) => file === source.path);
@@ -62,30 +66,46 @@ export function writeTarget(
       `${target.path} has no place for ${each.mapped.repository} (${where}); add the image there, or remove the file, which is then made anew`,
     );
   }
+  const kept = created ? own.find(({ site }) => !copied.has(whereIs(site)) && !isChart(site, [before, to])) : undefined;
+  if (kept !== undefined) {
+    const name = formatReference({ ...kept.site, host: kept.site.host ?? "docker.io" });
+    throw new DualRegistryError(
+      "CHANGE_REFUSED",
+      `${target.path} is not there, and made from ${source.path} it would keep ${quoted(name)} (${siteText({ ...kept.site, file: source.path })}), which is not of the release; add it to the release's images in Pulumi.yaml, or make ${target.path} by hand`,
+    );
+  }
   const changes = placed.map(({ site, to: parts }): ImageChange => ({ site, to: parts }));
   return { path: target.path, text: setImages(target.path, text, changes), created, placed };
 }
 
 /** The wanted image of each place of the source. */
-const placesOf = (file: string, wanted: readonly WantedImage[]) =>
-  wanted.flatMap((image) => image.sites.filter((site) => site.file === file).map((site) => ({ site, image })));
+function placesOf({ path, text }: FilePair["source"], wanted: readonly WantedImage[]): PlaceOf<WantedImage>[] {
+  const images = new Map(
+    wanted.flatMap((image) =>
+      image.sites.filter(({ file }) => file === path).map((site) => [whereIs(site), image] as const),
+    ),
+  );
+  return namedPlaces(path, text).flatMap((place) => {
+    const value = images.get(whereIs(place.site));
+    return value === undefined ? [] : [{ ...place, mapped: value.mapped?.repository, value }];
+  });
+}
+
+/** True for a chart or manifests of somebody else's, which a promotion leaves where they are. */
+const isChart = (site: ImageSite, places: readonly StagePlace[]): boolean =>
+  site.artifact === true && places.every((place) => stageImageOf(place, site) === undefined);
+
+const whereIs = ({ document, path }: ImageSite): string => JSON.stringify([document, path]);
 
 function wantedAt(
-  site: ImageSite,
-  places: readonly { site: ImageSite; image: WantedImage }[],
+  place: NamedPlace,
+  places: readonly PlaceOf<WantedImage>[],
+  own: readonly NamedPlace[],
   { before, to }: { before: StagePlace; to: StagePlace },
 ): WantedImage | undefined {
-  const same = places.filter((place) => pathKey(place.site) === pathKey(site));
-  const named = same.filter((place) => place.site.object.name === site.object.name);
-  const byPlace = named.length > 0 ? named : same;
+  const { site } = place;
   const mapped = (stageImageOf(to, site) ?? stageImageOf(before, site))?.image.repository;
-  const byName = (among: typeof places) =>
-    among.filter(({ image }) =>
-      mapped === undefined ? nameOf(image.from) === nameOf(site) : image.mapped?.repository === mapped,
-    );
-  const narrowed = byPlace.length > 1 && byName(byPlace).length > 0 ? byName(byPlace) : byPlace;
-  const found = narrowed.length > 0 ? narrowed : byName(places);
-  const images = [...new Set(found.map(({ image }) => image))];
+  const images = [...new Set(samePlaces(place, mapped, places, own).map(({ value }) => value))];
   if (images.length <= 1) return images[0];
   const names = images.map(({ from }) => formatReference({ ...from, host: from.host ?? "docker.io" })).join(", ");
   throw new DualRegistryError(
