@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
-import { findImages } from "../documents";
+import { locateImages } from "../documents/locate";
+import { parseFile, type Tree } from "../documents/tree";
 
 /** A path at which two files differ; values may be confidential, and are not told. */
 export interface Difference {
@@ -10,11 +10,14 @@ export interface Difference {
 
 /** Differences that are told; the rest is counted. */
 const TOLD = 50;
-const MAX_VALUES = 20_000;
+/** What of a file is compared at most, with aliases followed, which may be of aliases. */
+const COMPARED = { values: 100_000, depth: 64 } as const;
 
 /**
  * Where the values of two files differ beside their images: the environment's own, which a promotion leaves alone.
- * Both were read before, by {@link findImages}, which refuses what is too large or too deep.
+ * Aliases and merge keys are followed.
+ *
+ * @throws DualRegistryError CONTENT_INVALID for what is no YAML, or larger or deeper than allowed
  */
 export function differencesOf(source: string, target: string): { differences: Difference[]; more: number } {
   const [one, other] = [valuesOf(source), valuesOf(target)];
@@ -35,20 +38,24 @@ interface Value {
 }
 
 function valuesOf(text: string): Map<string, Value> {
-  const images = findImages("file", text).images.map(({ document, path }) => `${document} ${JSON.stringify(path)}`);
-  const own = new Set(images);
+  const parsed = parseFile("file", text);
+  const own = new Set(
+    locateImages(parsed).images.map(({ site: { document, path } }) => `${document} ${JSON.stringify(path)}`),
+  );
   const values = new Map<string, Value>();
-  const walk = (node: unknown, document: number, path: readonly (string | number)[]): void => {
-    if (values.size >= MAX_VALUES || own.has(`${document} ${JSON.stringify(path)}`)) return;
-    if (isMap(node)) {
-      for (const { key, value } of node.items) walk(value, document, [...path, isScalar(key) ? String(key.value) : ""]);
-    } else if (isSeq(node)) node.items.forEach((item, at) => walk(item, document, [...path, at]));
-    else {
-      const shown = isAlias(node) ? `*${node.source}` : isScalar(node) ? String(node.value) : "";
-      values.set(`${document} ${JSON.stringify(path)}`, { document, path: path.join("."), text: shown });
-    }
+  let seen = 0;
+  const walk = (tree: Tree, document: number, path: readonly (string | number)[]): void => {
+    if (++seen > COMPARED.values || path.length > COMPARED.depth) return;
+    const key = `${document} ${JSON.stringify(path)}`;
+    if (own.has(key)) return;
+    if (tree.kind === "leaf") values.set(key, { document, path: path.join("."), text: tree.text });
+    else for (const [step, inner] of childrenOf(tree)) walk(inner, document, [...path, step]);
   };
-  const documents = parseAllDocuments(text, { schema: "failsafe", prettyErrors: false });
-  if (Array.isArray(documents)) documents.forEach((each, at) => walk(each.contents, at, []));
+  parsed.documents.forEach((tree, at) => {
+    if (tree !== undefined) walk(tree, at, []);
+  });
   return values;
 }
+
+const childrenOf = (tree: Exclude<Tree, { kind: "leaf" }>): Iterable<[string | number, Tree]> =>
+  tree.kind === "map" ? tree.entries : tree.items.entries();

@@ -34,14 +34,24 @@ export interface RequestFacts {
 
 /** Versions that a title names. */
 const NAMED = 3;
+/**
+ * Characters of a body. Source: GitHub refuses the body of a pull request above 65,536 characters; the marker that is put in
+ * front of it, and the words that say how much was left out, come on top.
+ */
+const MAX_BODY = 60_000;
+/** Characters of one text that anybody may make longer, before its marks are escaped. */
+const MAX_TEXT = 2_000;
 
-/** Title and body of a request: what changes, what says that it may, who must approve. Nothing from outside forms a mark. */
+/**
+ * Title and body of a request: what changes, what says that it may, who must approve. Nothing from outside forms a mark; what a
+ * forge would find too long is counted: values that differ first, then whole names, places that are not read, and images.
+ */
 export function requestText(facts: RequestFacts): RequestText {
   const { kind, release, stage, from, rows } = facts;
   const versions = [...new Set(rows.flatMap(({ after }) => (after.tag === undefined ? [] : [after.tag])))];
   const shown = versions.slice(0, NAMED).join(", ") + (versions.length > NAMED ? " and others" : "");
   const title = `${kind === "promote" ? "Promote" : "Roll back"} ${release} in ${stage}: ${shown}`;
-  return { title: escapeUnsafe(title.slice(0, 200)), body: bodyOf(facts, from) };
+  return { title: escapeUnsafe(escapeUnsafe(title).slice(0, 200)), body: bodyOf(facts, from) };
 }
 
 function bodyOf(facts: RequestFacts, from: string): string {
@@ -50,35 +60,75 @@ function bodyOf(facts: RequestFacts, from: string): string {
     kind === "promote"
       ? `What ${from} deploys is to be deployed in ${stage}`
       : `What ${from} deployed is to be deployed in ${stage} again`;
-  const table = markdownTable(
-    ["image", "from", "to", "digest", "evidence"],
-    rows.map(({ image, before, after, evidence }): MarkdownContent[] => [
-      code(image),
-      code(before?.tag ?? before?.digest ?? "-"),
-      code(after.tag ?? "-"),
-      code(after.digest ?? "-"),
-      evidence,
-    ]),
-  );
-  const places = rows.map(({ after }) => code(formatReference({ host: "docker.io", ...after })).markdown);
-  const lists = [
-    ...created.map((file) => marked`- ${code(file)} is new, made from the file of ${from}`.markdown),
-    ...elsewhere.map((where) => `- not read: ${escapeMarkdown(where)}`),
-    ...approvers.warnings.map((warning) => `- **look**: ${escapeMarkdown(warning)}`),
-  ];
+  const head = `${escapeMarkdown(verb)}: only the images change.`;
+  const approval = `Approval: ${escapeMarkdown(short(approversText(approvers)))}.`;
+  const room = new Room(MAX_BODY - head.length - approval.length);
+  // What counts most for who approves takes its room first.
+  const warnings = room.take(approvers.warnings.map((warning) => `- **look**: ${escapeMarkdown(short(warning))}`));
+  const { table, more } = tableOf(rows, room);
+  const fromStage = created.map((file) => marked`- ${code(file)} is new, made from the file of ${from}`.markdown);
+  const lists = room.take([...fromStage, ...elsewhere.map((where) => `- not read: ${escapeMarkdown(short(where))}`)]);
+  const places = new Set(rows.map(({ after }) => code(formatReference({ host: "docker.io", ...after })).markdown));
+  const names = room.take([...places].map((place) => `- ${place}`));
+  const told = differences.filter((each) => each.differences.length > 0);
   return [
-    `${escapeMarkdown(verb)}: only the images change.`,
+    head,
     table,
-    details("whole names", [...new Set(places)].map((place) => `- ${place}`).join("\n")),
-    `Approval: ${escapeMarkdown(approversText(approvers))}.`,
-    ...(lists.length === 0 ? [] : [lists.join("\n")]),
-    ...differences.filter((each) => each.differences.length > 0).map(differenceText),
+    ...(more > 0 ? [`and ${more} more images, as the change itself shows`] : []),
+    details("whole names", names.join("\n")),
+    approval,
+    ...(lists.length + warnings.length === 0 ? [] : [[...lists, ...warnings].join("\n")]),
+    ...differenceTexts(told, room),
   ].join("\n\n");
 }
 
-function differenceText({ file, differences, more }: RequestFacts["differences"][number]): string {
+const short = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text);
+
+/** What is left of a body's length. */
+class Room {
+  constructor(private left: number) {}
+
+  /** @returns false, and takes nothing, where the text is longer than what is left */
+  fits(text: string): boolean {
+    const needed = text.length + 2;
+    if (needed > this.left) return false;
+    this.left -= needed;
+    return true;
+  }
+
+  /** The lines for which there is room, and how many more there are. */
+  take(lines: readonly string[], more = 0): string[] {
+    const end = lines.findIndex((line) => !this.fits(line));
+    const shown = end < 0 ? [...lines] : lines.slice(0, end);
+    const left = lines.length - shown.length + more;
+    return left > 0 ? [...shown, `- and ${left} more`] : shown;
+  }
+}
+
+function tableOf(rows: readonly RequestRow[], room: Room): { table: string; more: number } {
+  const cells = rows.map(({ image, before, after, evidence }): MarkdownContent[] => [
+    code(image),
+    code(before?.tag ?? before?.digest ?? "-"),
+    code(after.tag ?? "-"),
+    code(after.digest ?? "-"),
+    short(evidence),
+  ]);
+  const heads = ["image", "from", "to", "digest", "evidence"];
+  const end = cells.findIndex((row) => !room.fits(markdownTable([], [row])));
+  const shown = end < 0 ? cells : cells.slice(0, end);
+  return { table: markdownTable(heads, shown), more: cells.length - shown.length };
+}
+
+/** Where each file differs; of files for which there is no room, how many they are. */
+function differenceTexts(files: RequestFacts["differences"], room: Room): string[] {
   const where = { both: "another value", source: "missing here", target: "only here" } as const;
-  const lines = differences.map((each) => marked`- ${code(each.path)}: ${where[each.in]}`.markdown);
-  const rest = more > 0 ? [`- and ${more} more`] : [];
-  return details(marked`${code(file)} differs elsewhere, and stays so`, [...lines, ...rest].join("\n"));
+  const texts: string[] = [];
+  for (const { file, differences, more } of files) {
+    const summary = marked`${code(file)} differs elsewhere, and stays so`;
+    if (!room.fits(details(summary, "- and 0000000 more"))) break;
+    const lines = differences.map((each) => marked`- ${code(each.path)}: ${where[each.in]}`.markdown);
+    texts.push(details(summary, room.take(lines, more).join("\n")));
+  }
+  const left = files.length - texts.length;
+  return left > 0 ? [...texts, `${left} more files differ elsewhere, and stay so`] : texts;
 }
