@@ -35,7 +35,7 @@ export const WAYS_OF_KIND: Readonly<Record<RegistryKind, readonly RegistryPullWa
 };
 
 /** A login whose password a vault keeps. */
-export interface VaultLogin {
+interface VaultLogin {
   /** As the registry has it: a robot's or token's name. */
   username: string;
   /** Key of the password in the vault. */
@@ -45,13 +45,13 @@ export interface VaultLogin {
 }
 
 /** A store of External Secrets that is there. */
-export interface SecretStoreName {
+interface SecretStoreName {
   name: string;
   kind: "SecretStore" | "ClusterSecretStore";
 }
 
 /** A cluster of Google's, whose accounts log in by their own tokens. */
-export interface GoogleCluster {
+interface GoogleCluster {
   project: string;
   location: string;
   name: string;

@@ -10,7 +10,7 @@ import { type GuardedChild, startGuarded } from "../registries/guardedChild";
 import { writeKubeconfig } from "./kubeconfig";
 
 /** Commands that a cluster's API is made of. */
-export const KUBERNETES_TOOLS = ["kubectl", "etcd", "kube-apiserver"] as const;
+const KUBERNETES_TOOLS = ["kubectl", "etcd", "kube-apiserver"] as const;
 
 /**
  * A suite that needs a real API server, which takes a long time to build. Where it is missing its tests are pending under a
