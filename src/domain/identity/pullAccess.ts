@@ -50,7 +50,7 @@ interface PullAccessInput {
 }
 
 /** Name of the service account: as the stage file says it, else the consumer's name. */
-export const accountOf = (config: PullAccessConfig): string => config.serviceAccount ?? config.consumer;
+const accountOf = (config: PullAccessConfig): string => config.serviceAccount ?? config.consumer;
 
 const readsSecrets = ({ how }: PullAccessConfig) => how !== "workload-identity";
 

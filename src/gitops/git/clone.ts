@@ -227,12 +227,15 @@ export class GitOpsClone {
     return listed.split("\n").filter((line) => line !== "");
   }
 
-  /** The whole name of a commit of the branch's own history; undefined for any other. */
+  /**
+   * The whole name of a commit that the branch itself stood at; undefined for any other, those of branches that were merged
+   * into it included: nothing deployed them.
+   */
   async findInHistory(commit: string): Promise<string | undefined> {
     try {
       const whole = (await this.run(["rev-parse", "--verify", "--quiet", `${commit}^{commit}`])).trim();
-      await this.run(["merge-base", "--is-ancestor", whole, this.base]);
-      return whole;
+      const stood = await this.run(["rev-list", "--first-parent", this.base]);
+      return stood.split("\n").includes(whole) ? whole : undefined;
     } catch {
       return undefined;
     }

@@ -218,6 +218,12 @@ async function judge(was: ImageSite, { outputs, registries, context }: RollbackR
   const here = { ...outputs, registries: { ...outputs.registries, [at.image.class]: at.registry } };
   const destination = destinationOf(here, at.image, registries);
   const source = cachedSource(destination.target);
+  if (was.digest === undefined && destination.tagRules.regime === "mutable") {
+    const name = quoted(was.tag ?? "no tag");
+    throw refuse(
+      `it was named by ${name}, which may move, so nobody can tell what ran; take a commit that names digests`,
+    );
+  }
   const reference = was.digest ?? was.tag ?? "";
   const found = reference === "" ? undefined : await source.resolve(reference);
   if (found === undefined) throw refuse(`${destination.target.name} has no ${reference || "version"} any more`);

@@ -115,7 +115,7 @@ describeWith(["docker-registry"], "dualreg gitops, from e2e to production and ba
   });
 
   it("S3-13 gitops rollback takes a commit of the branch, and no other", async () => {
-    const whole = production.git("rev-list", "main", "--", PROD).trim().split("\n").at(-1) ?? "";
+    const whole = production.git("rev-list", "--first-parent", "main", "--", PROD).trim().split("\n").at(-1) ?? "";
     const dry = await rollback(whole.slice(0, 12), "--dry-run");
     assert.equal(dry.code, 0, dry.stderr);
     assert.match(dry.stdout, /orders\/api +v1\.2\.4 +-> +v1\.2\.3 /);
@@ -124,6 +124,13 @@ describeWith(["docker-registry"], "dualreg gitops, from e2e to production and ba
     const refused = await rollback(elsewhere);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /main has no commit/);
+    // A commit of a request is behind the branch once it is merged, and was never what the branch deployed.
+    production.inWork("fetch", "--quiet", "origin", "main");
+    const tree = "FETCH_HEAD^{tree}";
+    const side = production.inWork("commit-tree", "-p", "FETCH_HEAD", "-m", "tried", tree).trim();
+    const merge = production.inWork("commit-tree", "-p", "FETCH_HEAD", "-p", side, "-m", "merged", tree).trim();
+    production.inWork("push", "--quiet", "origin", `${merge}:refs/heads/main`);
+    assert.match((await rollback(side)).stderr, /main has no commit/);
   });
 
   it("S3-13 gitops rollback refuses a version that never stood there, and names those that did", async () => {
