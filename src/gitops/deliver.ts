@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { defined } from "../base/defined";
+import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import { escapeUnsafe } from "../base/text/unsafe";
 import type { Stage } from "../domain/stage";
 import type { ForgeApi, ForgeRequest, RequestText } from "./forge";
@@ -58,7 +60,7 @@ const marker = ({ kind, release, stage, hash }: Change): string =>
 
 const kindOf = (body: string): string | undefined => /^<!-- dualreg-gitops (promote|rollback) /.exec(body)?.[1];
 
-/** The line of a commit's message by which a branch is known as untouched by others. */
+/** The line of a commit's message that says what it is of. */
 const trailer = ({ kind, hash }: Change): string => `Change: ${kind} ${hash}`;
 
 const kindOfCommit = (message: string): string | undefined => /^Change: (promote|rollback) /m.exec(message)?.[1];
@@ -77,40 +79,49 @@ export async function deliver(
 ): Promise<Delivery> {
   const changed = new Map<string, string>();
   for (const [path, text] of change.files) if ((await clone.read(path)) !== text) changed.set(path, text);
-  if (changed.size === 0) return { state: "unchanged", closed: [], notes: [] };
   const branch = branchOf(change);
   const branches = await clone.remoteBranches(prefixOf(change));
-  const notes: string[] = [];
   const open = await forge?.openRequests(clone.repository.branch, prefixOf(change));
+  const at = { clone, forge, branches, open };
+  if (changed.size === 0) {
+    const by = `${clone.repository.branch}, which says already what was wanted last`;
+    return { state: "unchanged", ...(await closeOvertaken(change, at, by)) };
+  }
   const isOpen = open?.some((each) => each.branch === branch) ?? true;
   const stands = await standing(change, changed, { clone, there: branches.has(branch), isOpen });
-  if (stands === "foreign") notes.push(`${branch} has commits of somebody else, and was left as it is`);
   const pushed =
     stands === "no" ? await push(change, changed, { clone, forge, expected: branches.get(branch) }, onStep) : undefined;
   onStep("request");
-  const { request, closed, opened } = await ask(change, { clone, forge, branches, open });
-  const state =
-    opened || (forge === undefined && pushed !== undefined) ? "opened" : pushed === undefined ? "open" : "updated";
-  const shown = request && { number: request.number, url: request.url };
+  const asked = await ask(change, at);
+  const { closed, notes } = await closeOvertaken(change, at, asked?.request.url ?? branch, branch);
+  const isNew = asked?.opened ?? pushed !== undefined;
+  const state = isNew ? "opened" : pushed === undefined ? "open" : "updated";
+  const shown = asked && { number: asked.request.number, url: asked.request.url };
   return { state, branch, ...defined({ commit: pushed, request: shown }), closed, notes };
 }
 
 /**
- * Whether the branch says already what is wanted; `foreign` where others changed it. A branch without a request that began
- * at another commit may be left from a request that was merged, and is made anew.
+ * Whether the branch says already what is wanted, and nothing else. A branch without a request that began at another commit
+ * may be left from a request that was merged, and is made anew.
+ *
+ * @throws DualRegistryError GIT_REFUSED where others changed it: a request of it would vouch for what it does not say
  */
 async function standing(
   change: Change,
   changed: ReadonlyMap<string, string>,
   { clone, there, isOpen }: { clone: GitOpsClone; there: boolean; isOpen: boolean },
-): Promise<"yes" | "no" | "foreign"> {
+): Promise<"yes" | "no"> {
   if (!there) return "no";
-  const head = await clone.fetch(branchOf(change));
-  for (const [path, text] of changed) {
-    if ((await clone.read(path, head)) === text) continue;
-    return (await clone.message(head)).split("\n").includes(trailer(change)) ? "no" : "foreign";
+  const branch = branchOf(change);
+  const head = await clone.fetch(branch);
+  if (await clone.addsExactly(head, branch, { files: change.files, needed: changed.keys() })) {
+    return isOpen || (await clone.parents(head)).includes(clone.base) ? "yes" : "no";
   }
-  return isOpen || (await clone.parents(head)).includes(clone.base) ? "yes" : "no";
+  if (await clone.isAsMade(head)) return "no";
+  throw new DualRegistryError(
+    "GIT_REFUSED",
+    `The branch ${quoted(branch)} of ${clone.repository.address} has changes of somebody else, to ${quoted(head)}; nothing was asked for or changed: keep them on a branch of their own, delete this one, and run it again`,
+  );
 }
 
 async function push(
@@ -135,43 +146,64 @@ async function push(
   return commit;
 }
 
-/** Opens the request or brings its text up to date, and closes those that it overtakes. */
+/** What a change meets at its repository. */
+interface Ground {
+  clone: GitOpsClone;
+  forge: ForgeApi | undefined;
+  /** Those of its release and stage, with their commits. */
+  branches: ReadonlyMap<string, string>;
+  /** Those of its release and stage; undefined without a forge. */
+  open: readonly ForgeRequest[] | undefined;
+}
+
+/** Opens the request or brings its text up to date; undefined where push options did. */
 async function ask(
   change: Change,
-  {
-    clone,
-    forge,
-    branches,
-    open = [],
-  }: {
-    clone: GitOpsClone;
-    forge: ForgeApi | undefined;
-    branches: ReadonlyMap<string, string>;
-    open: readonly ForgeRequest[] | undefined;
-  },
-): Promise<{ request?: ForgeRequest; closed: number[]; opened: boolean }> {
-  const { branch: base } = clone.repository;
+  { clone, forge, open = [] }: Ground,
+): Promise<{ request: ForgeRequest; opened: boolean } | undefined> {
+  if (forge === undefined) return undefined;
   const own = branchOf(change);
-  const ours = (branch: string) => HASH.test(branch.slice(prefixOf(change).length)) && branch !== own;
-  const overtakes = (kind: string | undefined) =>
-    kind === change.kind || (kind === "promote" && change.kind === "rollback");
-  if (forge === undefined) {
-    // GitLab closes the request of a branch that is deleted.
-    for (const [branch, commit] of branches) {
-      if (!ours(branch) || !overtakes(kindOfCommit(await clone.message(await clone.fetch(branch))))) continue;
-      await clone.deleteBranch(branch, commit);
-    }
-    return { closed: [], opened: false };
-  }
   const text = { title: change.text.title, body: `${marker(change)}\n${change.text.body}` };
   const found = open.find(({ branch }) => branch === own);
-  const request = found ?? (await forge.open(own, base, text));
+  const request = found ?? (await forge.open(own, clone.repository.branch, text));
   if (found !== undefined && (found.body !== text.body || found.title !== text.title)) await forge.update(found, text);
-  const overtaken = open.filter(({ branch, body }) => ours(branch) && overtakes(kindOf(body)));
-  for (const each of overtaken) {
-    await forge.close(each, escapeUnsafe(`Overtaken by ${request.url}`));
-    const commit = branches.get(each.branch);
-    if (commit !== undefined) await clone.deleteBranch(each.branch, commit);
+  return { request, opened: found === undefined };
+}
+
+/**
+ * Closes the requests that a change overtakes, and deletes their branches: those alone that nobody else changed.
+ *
+ * @param by what a closed request is told
+ * @param kept the branch of the change; absent where its files are there already, so that no request of it is needed
+ */
+async function closeOvertaken(
+  change: Change,
+  { clone, forge, branches, open }: Ground,
+  by: string,
+  kept?: string,
+): Promise<{ closed: number[]; notes: string[] }> {
+  const [closed, notes]: [number[], string[]] = [[], []];
+  const ours = (branch: string) => HASH.test(branch.slice(prefixOf(change).length)) && branch !== kept;
+  const overtakes = (kind: string | undefined) =>
+    kind === change.kind || (kind === "promote" && change.kind === "rollback");
+  const remove = async (branch: string) => {
+    const commit = branches.get(branch);
+    if (commit === undefined) return;
+    if ((await clone.fetch(branch)) === commit && (await clone.isAsMade(commit))) {
+      await clone.deleteBranch(branch, commit);
+    } else notes.push(`${branch} was overtaken and has changes of somebody else, so it was not deleted`);
+  };
+  if (forge === undefined) {
+    // GitLab closes the request of a branch that is deleted.
+    for (const branch of [...branches.keys()].filter(ours)) {
+      if (overtakes(kindOfCommit(await clone.message(await clone.fetch(branch))))) await remove(branch);
+    }
+    return { closed, notes };
   }
-  return { request, closed: overtaken.map(({ number }) => number), opened: found === undefined };
+  for (const each of (open ?? []).filter(({ branch, body }) => ours(branch) && overtakes(kindOf(body)))) {
+    await forge.close(each, escapeUnsafe(`Overtaken by ${by}`));
+    closed.push(each.number);
+    await remove(each.branch);
+  }
+  return { closed, notes };
 }

@@ -7,6 +7,7 @@ import { quoted } from "../../base/text/quote";
 import type { Secrets } from "../../base/text/redact";
 import type { GitOpsRepository } from "../../domain/gitops";
 import { gitError, gitVariables, secretsOfRepository, type Variables } from "./access";
+import { isAsMade, sealedMessage } from "./seal";
 
 /** Bytes of the largest file that is read. */
 const MAX_FILE = 8 * 1024 * 1024;
@@ -132,22 +133,88 @@ export class GitOpsClone {
     return this.run(["log", "-1", "--format=%B", commit]);
   }
 
-  /** Makes one commit on top of the branch as it was read, of these files' texts. */
+  /**
+   * Makes one commit on top of the branch as it was read, of these files' texts. The last line of its message seals it for
+   * {@link isAsMade}.
+   */
   async commit(files: ReadonlyMap<string, string>, message: string): Promise<string> {
     const index = { GIT_INDEX_FILE: join(this.folder, "..", "index") };
     await this.run(["read-tree", this.base], index);
     for (const [path, text] of files) {
       const mode = (await this.entry(this.base, path))?.mode ?? "100644";
-      const input = Buffer.from(text, "utf8");
-      const options = { env: this.variables, input };
-      const object = (await gitBytes(this.folder, ["hash-object", "-w", "--stdin"], options)).toString().trim();
+      const object = await this.object(text, ["-w"]);
       await this.run(["update-index", "--add", "--cacheinfo", `${mode},${object},${path}`], index);
     }
     // What the clone left out is at the other side.
     const tree = (await this.run(["write-tree", "--missing-ok"], index)).trim();
-    const options = { env: this.variables, input: message };
+    const committer = await this.run(["var", "GIT_COMMITTER_IDENT"]);
+    const input = sealedMessage({ tree, parents: [this.base], committer, message });
+    const options = { env: this.variables, input };
     const made = await gitBytes(this.folder, ["commit-tree", tree, "-p", this.base, "-F", "-"], options);
     return made.toString().trim();
+  }
+
+  /** True for a commit of {@link commit}'s that nobody changed. */
+  async isAsMade(commit: string): Promise<boolean> {
+    return isAsMade(await this.run(["cat-file", "commit", commit]));
+  }
+
+  /** The name of a text as git keeps it. */
+  private async object(text: string, more: readonly string[] = []): Promise<string> {
+    const options = { env: this.variables, input: Buffer.from(text, "utf8") };
+    return (await gitBytes(this.folder, ["hash-object", ...more, "--stdin"], options)).toString().trim();
+  }
+
+  /**
+   * Whether a commit adds these texts to the branch, and nothing else: what a request of it shows, and a merge brings. Files
+   * keep their modes. Where the branch moved on meanwhile, its history is fetched, without folders and files.
+   *
+   * @param branch the commit's own
+   * @param files `needed`: the branch does not say it as it was read, so that the commit must
+   */
+  async addsExactly(
+    commit: string,
+    branch: string,
+    { files, needed }: { files: ReadonlyMap<string, string>; needed: Iterable<string> },
+  ): Promise<boolean> {
+    const [parent, ...others] = await this.parents(commit);
+    const isNext = parent === this.base && others.length === 0;
+    if (!isNext) await this.fetchHistory(branch);
+    const [from, ...more] = isNext ? [this.base] : await this.commonBases(commit);
+    if (from === undefined || more.length > 0) return false;
+    const listed = await this.run(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", from, commit]);
+    const rows = listed.split("\0");
+    const seen = new Set<string>();
+    for (let at = 0; at + 1 < rows.length; at += 2) {
+      const [, old = "", mode = "", object] =
+        /^:(\d{6}) (\d{6}) [0-9a-f]+ ([0-9a-f]+) [AM]$/.exec(rows[at] ?? "") ?? [];
+      const path = rows[at + 1] ?? "";
+      const text = files.get(path);
+      if (text === undefined || mode !== (old === "000000" ? "100644" : old) || object !== (await this.object(text))) {
+        return false;
+      }
+      seen.add(path);
+    }
+    return [...needed].every((path) => seen.has(path));
+  }
+
+  private async fetchHistory(branch: string): Promise<void> {
+    try {
+      const how = (await this.isWhole()) ? [] : ["--unshallow"];
+      const refs = [this.repository.branch, branch].map((name) => `+refs/heads/${name}:refs/dualreg-history/${name}`);
+      await this.run(["fetch", "--quiet", ...how, "--filter=tree:0", "--no-tags", "origin", ...refs]);
+    } catch (error) {
+      throw gitError(`Cannot read the history of ${quoted(branch)}`, error, this.repository, this.secrets);
+    }
+  }
+
+  /** The commits that the branch and a commit parted at; none where they have nothing in common. */
+  private async commonBases(commit: string): Promise<string[]> {
+    try {
+      return (await this.run(["merge-base", "--all", this.base, commit])).split("\n").filter((line) => line !== "");
+    } catch {
+      return [];
+    }
   }
 
   /** The branches of the remote whose names begin so, with their commits. */
@@ -209,7 +276,7 @@ export class GitOpsClone {
     const how = depth === undefined ? "--unshallow" : `--depth=${depth}`;
     const { branch } = this.repository;
     try {
-      const ref = `+refs/heads/${branch}:refs/dualreg-history`;
+      const ref = `+refs/heads/${branch}:refs/dualreg-history/${branch}`;
       await this.run(["fetch", "--quiet", how, "--filter=blob:none", "--no-tags", "origin", ref]);
     } catch (error) {
       throw gitError("Cannot read the branch's history", error, this.repository, this.secrets);

@@ -126,9 +126,9 @@ describeWith(["docker-registry"], "dualreg gitops promote", () => {
     await promote();
     const branch = ground.forge.requests[0]?.branch ?? "";
     const theirs = ground.repository.commit({ [FILE]: "# mine\n" }, "Try something", branch);
-    const { code, stdout } = await promote();
-    assert.equal(code, 0);
-    assert.match(stdout, /has commits of somebody else, and was left as it is/);
+    const { code, stderr } = await promote();
+    assert.equal(code, 1);
+    assert.match(stderr, /has changes of somebody else, to "[0-9a-f]{40}"; nothing was asked for or changed/);
     assert.equal(ground.repository.branches().get(branch), theirs);
   });
 

@@ -307,7 +307,7 @@ export const ROW_MUTATIONS: readonly RowMutation[] = [
   mutation(
     "S3-6",
     "a request asks for its own branch",
-    ["src/gitops/deliver.ts", "forge.open(own, base, text)", "forge.open(own, own, text)"],
+    ["src/gitops/deliver.ts", "forge.open(own, clone.repository.branch, text)", "forge.open(own, own, text)"],
     "test/cli/gitops/promote.test.ts",
   ),
   mutation(
