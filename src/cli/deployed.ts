@@ -48,6 +48,10 @@ const declare = (command: Command) =>
     .option("--outputs <file>", "the stage's outputs: the map of images, and registries that know platforms")
     .option("--verify", "verify each image of the map that runs at the stage's registry; needs --outputs")
     .option("--expect <image...>", "what has to run and nothing else of it, such as orders/api@sha256:...")
+    .option(
+      "--allow-idle",
+      "take an expected image that no pod runs where workloads scaled to none, or CronJobs, name it",
+    )
     .option("--wait", "wait until what is expected runs in every cluster")
     .addOption(
       new Option("--timeout <duration>", "when waiting ends")
@@ -90,6 +94,7 @@ interface DeployedReport {
   expected?: readonly ExpectedImage[];
   /** What stood between clusters and what was expected in the end. */
   missing?: readonly string[];
+  allowIdle?: true;
 }
 
 /**
@@ -118,7 +123,7 @@ export async function runDeployed(
         clusters.map((cluster) => readCluster(cluster, { namespaces: options.namespace ?? [] })),
       );
       images = await resolver.resolve(read, expected);
-      return missingFrom(images, expected);
+      return missingFrom(images, expected, { map, allowIdle: options.allowIdle === true });
     };
     const missing = await waitUntilNone(look, PASSING, {
       timeout: options.wait === true ? options.timeout : 0,
@@ -136,7 +141,7 @@ export async function runDeployed(
       repositories: options.gitops ?? [],
       ...{ deployed: deployedJson(all), images: deployedImages(images) },
       ...defined({ verified }),
-      ...(expected.length > 0 ? { expected, missing } : {}),
+      ...(expected.length > 0 ? { expected, missing, ...(options.allowIdle === true ? { allowIdle: true } : {}) } : {}),
     };
     printResult(io, options.format, report, reportText);
     return missing.length > 0 || verified?.some(({ verdict }) => verdict === "wrong") === true ? 1 : 0;
@@ -155,12 +160,12 @@ function checkOptions(options: DeployedOptions): void {
   }
   if (gitops !== undefined && outputs === undefined) refuse("--gitops needs the map of images", "give --outputs");
   if (verify === true && outputs === undefined) refuse("--verify needs the stage's registries", "give --outputs");
-  if (wait === true && expect === undefined) refuse("--wait needs to know for what", "give --expect");
-  const asked = [
-    ...(expect ? ["--expect"] : []),
-    ...(verify === true ? ["--verify"] : []),
-    ...(namespace ? ["--namespace"] : []),
-  ];
+  if ((wait ?? options.allowIdle) === true && expect === undefined) {
+    refuse(`${wait === true ? "--wait" : "--allow-idle"} needs to know for what`, "give --expect");
+  }
+  const asked = Object.entries({ "--expect": expect, "--verify": verify, "--namespace": namespace })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
   if (!cluster && asked.length > 0)
     refuse(`${asked.join(", ")}: no cluster is named`, "give --context or --kubeconfig");
 }
@@ -265,6 +270,7 @@ function reportText({
   verified,
   expected,
   missing,
+  allowIdle,
 }: DeployedReport): string {
   const counts = `${all.digests.length} digests, ${all.tags.length} tags`;
   return [
@@ -276,6 +282,8 @@ function reportText({
       return `${verdict.toUpperCase()} ${image}${digest === undefined ? "" : `@${digest}`}${why.map((line) => `\n  ${line.replaceAll("\n", "; ")}`).join("")}\n`;
     }),
     ...(missing ?? []).map((line) => `MISSING ${line}\n`),
-    ...(expected !== undefined && missing?.length === 0 ? [`All ${expected.length} expected images run\n`] : []),
+    ...(expected !== undefined && missing?.length === 0
+      ? [`All ${expected.length} expected images run${allowIdle ? ", or workloads without pods name them" : ""}\n`]
+      : []),
   ].join("");
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /*
- * The fields of Kubernetes objects that say which images run; all others are left out. Source: Kubernetes API v1.33, core/v1,
+ * The fields of Kubernetes objects that say which images run; all others are left out. Source: Kubernetes API v1.36, core/v1,
  * apps/v1 and batch/v1. Go leaves out what is empty, or writes null.
  */
 
@@ -18,6 +18,7 @@ const podSpec = z.object({
   containers: list(container),
   initContainers: list(container),
   ephemeralContainers: list(container),
+  volumes: list(z.object({ name: text, image: z.object({ reference: text.nullish() }).nullish() })),
 });
 
 const metadata = z.object({
@@ -39,6 +40,13 @@ const status = z.object({
       terminated: z.object({ exitCode: z.number().nullish(), reason: text.nullish() }).nullish(),
     })
     .nullish(),
+  // Since 1.35: what an image volume holds.
+  volumeMounts: list(
+    z.object({
+      name: text,
+      volumeStatus: z.object({ image: z.object({ imageRef: text.nullish() }).nullish() }).nullish(),
+    }),
+  ),
 });
 
 /** A pod. */

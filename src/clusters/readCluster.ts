@@ -15,12 +15,13 @@ export interface WorkloadName {
   name: string;
 }
 
-/** A container with its image, of a pod or of a template. */
+/** A container or a volume with its image, of a pod or of a template. */
 interface ImageUse {
   cluster: string;
   workload: WorkloadName;
+  /** Its name; that of the volume where the role is one. */
   container: string;
-  role: "container" | "init" | "ephemeral";
+  role: "container" | "init" | "ephemeral" | "volume";
   /** As the spec has it. */
   image: string;
   /** What the spec asks for; absent where no runtime could pull it. */
@@ -161,12 +162,18 @@ const ROLES = [
   { role: "ephemeral", specs: "ephemeralContainers", statuses: "ephemeralContainerStatuses" },
 ] as const;
 
-/** A container of a spec, with what it asks for. */
+/** A container or an image volume of a spec, with what it asks for. */
 function* usesOf(spec: PodSpec): Generator<Pick<ImageUse, "container" | "role" | "image" | "asked">> {
   for (const { role, specs } of ROLES) {
     for (const { name, image } of spec[specs]) {
       yield { container: name, role, image: image ?? "", ...defined({ asked: parseAsked(image ?? "") }) };
     }
+  }
+  for (const { name, image } of spec.volumes) {
+    // What stands in none may come from whoever admits the pod: it is asked for by a name that nobody knows.
+    const reference = image?.reference ?? "";
+    if (image)
+      yield { container: name, role: "volume", image: reference, ...defined({ asked: parseAsked(reference) }) };
   }
 }
 
@@ -174,6 +181,10 @@ function containersOf(pod: Pod, around: Surroundings): PodContainer[] {
   const workload = workloadOf("Pod", pod.metadata, around);
   const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
   return [...usesOf(pod.spec)].map((use): PodContainer => {
+    if (use.role === "volume") {
+      const place = { cluster: around.cluster, workload, pod: pod.metadata.name };
+      return { ...place, ...use, ...volumeOf(pod, use.container, over) };
+    }
     const { statuses } = ROLES.find(({ role }) => role === use.role) ?? ROLES[0];
     const status = pod.status?.[statuses].find(({ name }) => name === use.container);
     const { running, waiting, terminated } = status?.state ?? {};
@@ -187,6 +198,16 @@ function containersOf(pod: Pod, around: Surroundings): PodContainer[] {
       ...defined({ runs, why }),
     };
   });
+}
+
+/** An image volume is mounted where a container of its pod has begun; what it holds, the mounts of containers say. */
+function volumeOf({ status }: Pod, name: string, over: boolean): Pick<PodContainer, "state" | "ready" | "runs"> {
+  const statuses = ROLES.flatMap((role) => status?.[role.statuses] ?? []);
+  const mounts = statuses.flatMap(({ volumeMounts }) => volumeMounts).filter((mount) => mount.name === name);
+  const [imageRef] = mounts.flatMap(({ volumeStatus }) => volumeStatus?.image?.imageRef ?? []);
+  const begun = statuses.some(({ state }) => state?.running != null);
+  const state = over ? "ended" : begun ? "running" : "waiting";
+  return { state, ready: begun && !over, ...defined({ runs: imageRef ? parseRunning(imageRef) : undefined }) };
 }
 
 /** Why a pod has no node, or is not taken by it. */

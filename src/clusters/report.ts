@@ -10,7 +10,7 @@ export interface DeployedImage {
   cluster: string;
   workload: WorkloadName;
   container: string;
-  role: "container" | "init" | "ephemeral";
+  role: "container" | "init" | "ephemeral" | "volume";
   /** `template`: no pod of it is there now; `earlier`: of a ReplicaSet that is kept to go back to. */
   state: "running" | "waiting" | "ended" | "template" | "earlier";
   /** Pods that are alike. */

@@ -11,25 +11,49 @@ export interface ExpectedImage {
   digest: Digest;
 }
 
+/** How images are told apart, and what counts as running. */
+export interface RolloutOptions {
+  /** Repositories of the map: an image is of the longest that fits its name, and of no other. */
+  map?: readonly string[];
+  /** Takes a workload that would start the image, where no pod runs it: scaled to none, or at its times. */
+  allowIdle?: boolean;
+}
+
 /**
  * What stands between clusters and the images that are expected: nothing where each cluster runs each of them, ready, in as
- * many pods as are wanted, no pod runs another image of the repository, and no workload would start another one.
+ * many pods as are wanted and in one at least, no pod runs another image of the repository, and no workload would start
+ * another one.
  *
  * @returns a line for each thing that is missing, for people; empty where all is as expected
  */
-export function missingFrom(clusters: readonly ResolvedCluster[], expected: readonly ExpectedImage[]): string[] {
-  return clusters.flatMap((cluster) => expected.flatMap((image) => missingIn(cluster, image)));
+export function missingFrom(
+  clusters: readonly ResolvedCluster[],
+  expected: readonly ExpectedImage[],
+  { map = [], allowIdle = false }: RolloutOptions = {},
+): string[] {
+  const known = [...new Set([...map, ...expected.map(({ repository }) => repository)])];
+  return clusters.flatMap((cluster) => expected.flatMap((image) => missingIn(cluster, image, known, allowIdle)));
 }
 
-function missingIn({ cluster, pods, templates }: ResolvedCluster, { repository, digest }: ExpectedImage): string[] {
+function missingIn(
+  { cluster, pods, templates }: ResolvedCluster,
+  { repository, digest }: ExpectedImage,
+  known: readonly string[],
+  allowIdle: boolean,
+): string[] {
   const isOurs = (use: ResolvedPod | ResolvedTemplate) =>
-    use.role !== "ephemeral" && mappedOf(repositoryOf(use), [repository]) !== undefined;
+    use.role !== "ephemeral" && mappedOf(repositoryOf(use), known) === repository;
   const live = pods.filter((pod) => isOurs(pod) && isLive(pod, pods));
   const wanting = templates.filter((template) => isOurs(template) && !template.earlier);
   const at = (what: string) => `${quoted(cluster)}: ${what}`;
   if (live.length === 0 && wanting.length === 0) return [at(`no pod and no workload names ${repository}`)];
+  const idle =
+    live.length === 0 && !allowIdle
+      ? [`no pod runs ${repository}, and ${wanting.length} containers of workloads would: --allow-idle takes these`]
+      : [];
   return [
     ...new Set([
+      ...idle,
       ...live.flatMap((pod) => podMissing(pod, digest)),
       ...wanting.flatMap((template) => templateMissing(template, digest, live)),
     ]),
@@ -51,7 +75,9 @@ function podMissing(one: ResolvedPod, digest: Digest): string[] {
     return [`${who} ${one.state === "running" ? "runs" : "is of"} ${one.root}, not ${digest}`];
   }
   if (one.state === "waiting") return [`${who} does not run yet: ${quoted(one.why ?? "no reason is given", 500)}`];
-  if (one.runs === undefined) return [`${who} runs, and its runtime names no digest`];
+  // A volume holds what its spec names by digest, also where its runtime says nothing.
+  if (one.runs === undefined && (one.role !== "volume" || one.root === undefined))
+    return [`${who} runs, and its runtime names no digest`];
   if (one.role === "container" && !one.ready) return [`${who} runs, and is not ready`];
   return [];
 }

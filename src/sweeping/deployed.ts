@@ -5,7 +5,7 @@ import { defined } from "../base/defined";
 import { type Digest, isDigest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { readBounded } from "../base/file";
-import { fieldsOf, listOf, parseJson } from "../base/json";
+import { fieldAt, fieldsOf, listOf, parseJson } from "../base/json";
 import { isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import type { DeployedHere } from "../domain/sweep/planSweep";
@@ -186,13 +186,17 @@ const STATUSES = ["containerStatuses", "initContainerStatuses", "ephemeralContai
 function addressesOf(pod: unknown): unknown[] {
   const { spec, status } = fieldsOf(pod);
   const asked = CONTAINERS.flatMap((name) => listOf(fieldsOf(spec)[name]).map((one) => fieldsOf(one)["image"]));
-  const running = STATUSES.flatMap((name) => listOf(fieldsOf(status)[name]).map((one) => fieldsOf(one)["imageID"]));
-  return [...asked, ...running];
+  const statuses = STATUSES.flatMap((name) => listOf(fieldsOf(status)[name]));
+  const volumes = listOf(fieldsOf(spec)["volumes"]).map((one) => fieldAt(one, "image", "reference"));
+  const mounted = statuses
+    .flatMap((one) => listOf(fieldsOf(one)["volumeMounts"]))
+    .map((mount) => fieldAt(mount, "volumeStatus", "image", "imageRef"));
+  return [...asked, ...volumes, ...statuses.map((one) => fieldsOf(one)["imageID"]), ...mounted];
 }
 
 /**
  * What a cluster runs, by the list of its pods. Source: Kubernetes API v1, Pod: spec.containers[].image,
- * status.containerStatuses[].imageID (`docker-pullable://host/path@sha256:...`, `host/path@sha256:...` or `sha256:...`).
+ * spec.volumes[].image.reference, status.containerStatuses[].imageID (`docker-pullable://host/path@sha256:...`, `host/path@sha256:...` or `sha256:...`).
  *
  * @param file a file's name, or `-` for standard input
  * @throws DualRegistryError CONTENT_INVALID for what is no list of pods, or only a part of one; USAGE

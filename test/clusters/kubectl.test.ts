@@ -4,12 +4,12 @@ import { z } from "zod";
 import { type DeployedOptions, runDeployed } from "../../src/cli/deployed";
 import { openCluster, type ReadPath } from "../../src/clusters/kubectl";
 import { listAll } from "../../src/clusters/listAll";
-import { readCluster } from "../../src/clusters/readCluster";
+import { digestOf, readCluster } from "../../src/clusters/readCluster";
 import { type KubeApi, startKubeApi } from "../support/clusters/kubeApi";
 import { pod, waiting } from "../support/clusters/objects";
 import { runCommand } from "../support/io";
 import { describeWith } from "../support/registries";
-import { DIGEST, refuses } from "../support/signing/samples";
+import { DIGEST, OTHER, refuses } from "../support/signing/samples";
 import { HOSTILE_TEXT } from "../support/sinks/exercises";
 
 describeWith(["kubectl", "openssl"], "openCluster", () => {
@@ -91,6 +91,40 @@ describeWith(["kubectl", "openssl"], "openCluster", () => {
     assert.equal(right.code, 0, right.stderr);
     assert.match(right.stdout, /"namespaces": \[\s+"shop"\s+\]/);
     assert.match((await runDeployedIn()).stdout, /"namespaces": \[\]/);
+  });
+
+  it("S3-14 readCluster reads image volumes of pods and templates, by their spec, and by their runtime where it says one", async () => {
+    const volumes = ["model", "data"].map((name, at) => ({
+      name,
+      image: { reference: `registry.example.com/orders/${name}${at === 0 ? `@${DIGEST}` : ":v1"}` },
+    }));
+    const spec = {
+      containers: [{ name: "api", image: "orders/api:v1" }],
+      volumes: [...volumes, { name: "tmp", emptyDir: {} }],
+    };
+    const imageRef = `registry.example.com/orders/data@${OTHER}`;
+    const mounts = [{ name: "data", mountPath: "/data", volumeStatus: { image: { imageRef } } }];
+    const status = { name: "api", state: { running: {} }, volumeMounts: mounts };
+    cluster.put("/api/v1/namespaces/shop/pods", {
+      ...{ metadata: { name: "api" }, spec, status: { phase: "Running", containerStatuses: [status] } },
+    });
+    cluster.put("/apis/apps/v1/namespaces/shop/deployments", {
+      metadata: { name: "api" },
+      spec: { template: { spec } },
+    });
+    const { pods, templates } = await readCluster(await open());
+    const seen = [...pods, ...templates].filter(({ role }) => role === "volume");
+    assert.deepEqual(
+      seen.map((one) => [one.container, "state" in one ? one.state : "template", digestOf(one)]),
+      [
+        ["model", "running", { digest: DIGEST, known: false }],
+        ["data", "running", { digest: OTHER, known: true }],
+        ["model", "template", { digest: DIGEST, known: false }],
+        ["data", "template", undefined],
+      ],
+    );
+    const ran = await runDeployedIn();
+    for (const digest of [DIGEST, OTHER]) assert.ok(ran.stdout.includes(digest), ran.stdout);
   });
 
   it("deployed prints no character of a cluster that could act on a terminal, in no format and in no message", async () => {

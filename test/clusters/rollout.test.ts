@@ -37,7 +37,11 @@ const missing = (...clusters: readonly ResolvedCluster[]) =>
 describe("missingFrom", () => {
   const CASES: readonly [string, ResolvedCluster, RegExp | undefined][] = [
     ["the digest in as many pods as are wanted", cluster([runningPod(DIGEST)], [template(DIGEST)]), undefined],
-    ["a CronJob that would start the digest", cluster([], [template(DIGEST, { wanted: 0 })]), undefined],
+    [
+      "a workload of the digest without pods",
+      cluster([], [template(DIGEST, { wanted: 0 })]),
+      /^"qa": no pod runs orders\/api, and 1 containers of workloads would: --allow-idle takes these$/,
+    ],
     [
       "an earlier ReplicaSet of another digest",
       cluster([runningPod(DIGEST)], [template(OTHER, { earlier: true })]),
@@ -106,6 +110,30 @@ describe("missingFrom", () => {
       else assert.match(lines.join("\n"), wanted);
     });
   }
+
+  it("missingFrom takes workloads without pods where it is told to, and no other digest of theirs", () => {
+    const idle = (digest: Digest) =>
+      missingFrom([cluster([], [template(digest, { wanted: 0 })])], [{ repository: "orders/api", digest: DIGEST }], {
+        allowIdle: true,
+      });
+    assert.deepEqual(idle(DIGEST), []);
+    assert.match(idle(OTHER).join(), /names sha256:b2b2.*, not sha256:a1a1/);
+  });
+
+  it("missingFrom takes an image for that of the longest repository, of the map and of what is expected, and of no other", () => {
+    const repository = (name: string) => ({ repository: `registry.example.com/company/${name}` });
+    const pods = [
+      runningPod(DIGEST, "api", { runs: { digest: DIGEST, ...repository("api") } }),
+      runningPod(OTHER, "orders", { runs: { digest: OTHER, ...repository("orders/api") } }),
+    ];
+    const [short, long] = [
+      { repository: "api", digest: DIGEST },
+      { repository: "orders/api", digest: OTHER },
+    ];
+    assert.deepEqual(missingFrom([cluster(pods)], [short], { map: ["api", "orders/api"] }), []);
+    assert.deepEqual(missingFrom([cluster(pods)], [short, long]), []);
+    assert.match(missingFrom([cluster(pods)], [short], { map: ["api"] }).join(), /"shop\/orders".*runs sha256:b2b2/);
+  });
 
   it("missingFrom wants the digest in every cluster, and names the one that lacks it", () => {
     const lines = missing(cluster([runningPod(DIGEST)]), { cluster: "uat", pods: [], templates: [] });

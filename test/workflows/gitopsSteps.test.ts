@@ -86,7 +86,16 @@ describe("the steps that ask a GitOps repository and wait for it, run by bash an
     const EXPECTED = JSON.stringify([`shop/api@${DIGEST}`, `shop/web@${DIGEST}`]);
     folder.run("gitops.yml", "running", /^Until/, { EXPECTED });
     const [words = []] = folder.calls("node");
-    const expected = ["--expect", `shop/api@${DIGEST}`, `shop/web@${DIGEST}`, "--wait", "--timeout", "45m", "--verify"];
+    const expected = [
+      "--expect",
+      `shop/api@${DIGEST}`,
+      `shop/web@${DIGEST}`,
+      "--wait",
+      "--allow-idle",
+      "--timeout",
+      "45m",
+      "--verify",
+    ];
     assert.deepEqual(words.slice(words.indexOf("--expect")), expected);
     assert.deepEqual(words.slice(words.indexOf("--context"), words.indexOf("--outputs")), ["--context", "one", "two"]);
     const [TAG, STAGE, COMMIT] = ["v1.0.0-qa", "qa", "0".repeat(40)];
