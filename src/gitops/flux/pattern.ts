@@ -16,8 +16,26 @@ export interface FilteredTag {
   seen: string;
 }
 
-/** What one language of expressions has and the other lacks. Source: RE2 syntax; ECMAScript, "Patterns". */
-const FOREIGN = /\(\?[=!]|\(\?<[=!]|\\[1-9kKQEGZpPC]|\[\[:|\(\?[imsU-]+:/;
+/** Groups and sets that one language of expressions has and the other lacks. Source: RE2 syntax; ECMAScript, "Patterns". */
+const FOREIGN = /\(\?[=!]|\(\?<[=!]|\[\[:|\(\?[imsU-]+:/;
+/** Escapes that both read alike: classes of ASCII, control characters, a byte, and punctuation that stands for itself. */
+const COMMON_ESCAPE = /^\\(?:[dDwWsSbBfnrtv]|x[0-9A-Fa-f]{2}|[!-/:-@[-`{-~])$/;
+/** Most repeats of RE2. */
+const MOST_REPEATS = 1000;
+
+/** Whether both languages read an expression alike, as far as its escapes, sets and repeats go. */
+function isCommon(expression: string): boolean {
+  if (FOREIGN.test(expression)) return false;
+  const ESCAPE = /\\(?:x[0-9A-Fa-f]{2}|[^]|$)/g;
+  if ([...expression.matchAll(ESCAPE)].some(([escape]) => !COMMON_ESCAPE.test(escape))) return false;
+  const parts = [...expression.matchAll(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}/g)];
+  return parts.every(([part, least = "0", most = "0"]) => {
+    if (part.startsWith("{")) return Number(least) <= MOST_REPEATS && Number(most) <= MOST_REPEATS;
+    // An empty set, which RE2 goes on reading; a range up to a class; and a border of words, which is a character there.
+    return !part.startsWith("[") || !/^\[\^?\]|[^[^]-\\[dDwWsS]|\\[bB]/.test(part);
+  });
+}
+
 /** Longest pattern, and milliseconds that all tags may take: some expressions never end. */
 const LIMITS = { pattern: 1_000, time: 2_000 } as const;
 
@@ -39,9 +57,12 @@ export function filterTags(
       `${where}: pattern ${quoted(pattern)} ${why}; allowed: an expression of RE2`,
     );
   if (pattern.length > LIMITS.pattern) throw refuse(`is longer than ${LIMITS.pattern} characters`);
-  if (FOREIGN.test(pattern)) throw refuse("holds what RE2 does not have, or what is not followed here");
   const [, flags = "", body = pattern] = /^\(\?([is]+)\)([^]*)$/.exec(pattern) ?? [];
-  const source = body.replaceAll("(?P<", "(?<").replace(/^\\A/, "^").replace(/\\z$/, "$");
+  const source = body
+    .replaceAll("(?P<", "(?<")
+    .replace(/^\\A/, "^")
+    .replace(/(?<!\\)((?:\\\\)*)\\z$/, "$1$");
+  if (!isCommon(source)) throw refuse("holds what RE2 does not have, or what is not followed here");
   let expression: RegExp;
   try {
     expression = new RegExp(source, flags);

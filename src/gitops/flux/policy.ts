@@ -40,14 +40,18 @@ export interface Choice {
   tags: JudgedTag[];
 }
 
+/** Tags that Flux never scans, where nothing else is said. Source: image.toolkit.fluxcd.io/v1, ImageRepository, exclusionList. */
+const EXCLUDED = /^.*\.sig$/;
+
 /**
  * Which of the tags Flux's image policy chooses, with a reason for each of them.
  *
- * @param tags in the registry's order, which decides between equals
+ * @param all tags in the registry's order, which decides between equals; those of signatures (`.sig`) are not looked at
  * @param where names the policy, for errors
  * @throws DualRegistryError CONTENT_INVALID for a range, pattern or number that Flux does not take
  */
-export function chooseTag(tags: readonly string[], { order, filter }: TagPolicy, where: string): Choice {
+export function chooseTag(all: readonly string[], { order, filter }: TagPolicy, where: string): Choice {
+  const tags = all.filter((tag) => !EXCLUDED.test(tag));
   const seen = filter === undefined ? tags.map((tag) => ({ tag, seen: tag })) : filterTags(tags, filter, where);
   const judged = new Map<string, Omit<JudgedTag, "tag">>();
   if (filter !== undefined) {

@@ -118,6 +118,9 @@ describe("imagePolicyObjects", () => {
     assert.deepEqual(at("prod", "2027-01-31"), [DIGEST]);
     assert.deepEqual(at("prod", "2027-02-01"), []);
     assert.deepEqual(at("qa", "2027-01-01").length, 2);
+    // Neither a digest without a name, nor a second one behind another.
+    const foreign = variable(imagePolicyObjects(inputOf("prod", { today: "2027-01-01" })), "foreign") ?? "";
+    assert.ok(foreign.includes('size(image.split("@")) == 2 && (image.split("@")[1] in variables.excepted0)'), foreign);
   });
 
   it("a policy of thousands of repositories has no expression that CEL would not parse", () => {

@@ -56,11 +56,33 @@ describe("chooseTag", () => {
     );
   });
 
+  it("chooseTag looks at no tag of a signature, as Flux's scan leaves them out", () => {
+    assert.equal(
+      chooseTag(["main", "sha256-ab.sig"], { order: { kind: "alphabetical", order: "asc" } }, "policy").winner,
+      "main",
+    );
+  });
+
   it("chooseTag refuses what Flux refuses, and a pattern without an end", () => {
     const with_ = (pattern: string) => () =>
       chooseTag([`${"a".repeat(60)}!`], { order: semver("*"), filter: { pattern } }, "policy");
     refuses(with_("^(?!v)"), /holds what RE2 does not have/);
-    refuses(with_("(a)\\1"), /holds what RE2 does not have/);
+    const NOT_COMMON = [
+      "(a)\\1",
+      "\\y",
+      "a{1001}",
+      "a{2,1001}",
+      "\\u0041",
+      "[a-\\d]",
+      "\\x{41}",
+      "a\\z|b",
+      "[]a]",
+      "[^]a]",
+      "[\\b]",
+      "\\cA",
+    ];
+    for (const pattern of NOT_COMMON) refuses(with_(pattern), /holds what RE2 does not have/);
+    for (const pattern of ["\\Aa\\z", "v\\d{1,1000}-\\d+", "[\\d-]\\.\\x41", "[^a-z\\]]", "(?P<v>a)"]) with_(pattern)();
     refuses(with_("(a"), /is no expression/);
     refuses(with_("a".repeat(1001)), /longer than 1000 characters/);
     refuses(with_("^(?:a+)+$"), /takes more than 2000 ms/);
