@@ -9,7 +9,7 @@ import type { RepositoryFolder } from "./folder";
 import { type HelmOptions, renderChart } from "./helm";
 import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge";
 import { decidedElsewhere } from "./kustomization";
-import { ObjectIndex, objectsIn, type RepositoryObject } from "./objects";
+import { madeByOthers, ObjectIndex, objectsIn, type RepositoryObject, SPELLED_OTHERWISE } from "./objects";
 import { byPlace, type CheckedImage, type CheckFinding, type CheckReport } from "./report";
 import { readRelease, releaseName, type Release } from "./release";
 import { replaceImage } from "./replaceImage";
@@ -34,10 +34,13 @@ interface Use {
   parts: ImageParts;
 }
 
-/** Cheap: a file without any of these names no image. */
-const PERHAPS = /image|newName|newTag|repository|HelmRelease|OCIRepository|Bucket|sourceRef/i;
-/** A manifest has a kind; anything else in YAML deploys nothing by itself. */
-const MANIFEST = /^\s*(?:-\s*)?["']?kind["']?\s*:/m;
+/** Cheap: a file without any of these names no image, unless it writes them with escapes. */
+const PERHAPS = /image|newName|newTag|repository|HelmRelease|OCIRepository|Bucket|sourceRef|ResourceSet/i;
+/** A kustomization.yaml may leave its kind out. */
+const KUSTOMIZATION = /(?:^|\/)kustomization\.ya?ml$/i;
+/** False for a text that cannot hold an object with an image: without an escape a key is what stands there. */
+const mayDeploy = (file: string, text: string): boolean =>
+  SPELLED_OTHERWISE.test(text) || (PERHAPS.test(text) && (text.includes("kind") || KUSTOMIZATION.test(file)));
 /** Images asked for at once. */
 const AT_ONCE = 8;
 
@@ -97,13 +100,21 @@ class Check {
     this.files += 1;
     const text = this.request.folder.read(file);
     const at = { file, line: 1, object: "" };
+    if (text === undefined) {
+      this.add("manifest-unreadable", at, "the file is no UTF-8; write it as UTF-8");
+      return [];
+    }
     for (const { rule, text: why } of decidedElsewhere(file, text)) this.add(rule, at, why);
-    // A kustomization.yaml may leave its kind out.
-    const isManifest = MANIFEST.test(text) || /(?:^|\/)kustomization\.ya?ml$/i.test(file);
-    if (!PERHAPS.test(text) || !isManifest) return [];
-    const found = this.readImages(file, text);
+    const found = mayDeploy(file, text) ? this.readImages(file, text) : undefined;
     if (found === undefined) return [];
     const objects = objectsIn(file, text);
+    if (objects === undefined) {
+      this.add("manifest-unreadable", at, "readers of YAML differ about it; write it as plain YAML 1.2");
+      return [];
+    }
+    for (const what of madeByOthers(text))
+      this.add("manifests-elsewhere", at, `${what}: what it makes is not looked into; give it a document of its own`);
+    this.addUnseen(objects, found);
     const isRelease = ({ object }: { object: ObjectName }) => object.kind === "HelmRelease";
     for (const site of found.images) {
       if (isRelease(site) || site.artifact === true) continue;
@@ -121,13 +132,28 @@ class Check {
       });
   }
 
+  /** What a file names; of documents without a kind, which deploy nothing by themselves, nothing. */
   private readImages(file: string, text: string): FoundImages | undefined {
     try {
-      return findImages(file, text);
+      const { images, elsewhere } = findImages(file, text);
+      const isDeployed = ({ object }: { object: ObjectName }) => object.kind !== "" || KUSTOMIZATION.test(file);
+      return { images: images.filter(isDeployed), elsewhere: elsewhere.filter(isDeployed) };
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;
       this.add("manifest-unreadable", { file, line: 1, object: "" }, error.message);
       return undefined;
+    }
+  }
+
+  /** A release that was seen, and that there is no object of to render. */
+  private addUnseen(objects: readonly RepositoryObject[], { images, elsewhere }: FoundImages): void {
+    const seen = new Set<string>();
+    for (const { file, line, object } of [...images, ...elsewhere]) {
+      const isThere = objects.some(({ kind, name }) => kind === "HelmRelease" && name === object.name);
+      if (object.kind !== "HelmRelease" || isThere || seen.has(objectText(object))) continue;
+      seen.add(objectText(object));
+      const why = "the release has no name that is a text, so its chart is not rendered";
+      this.add("chart-not-rendered", { file, line, object: objectText(object) }, why);
     }
   }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { DualRegistryError } from "../../base/errors";
@@ -19,8 +20,8 @@ export interface RepositoryFolder {
   linksOut: readonly string[];
   /** Links, pipes and whatever else is neither a folder nor a plain file. */
   irregular: readonly string[];
-  /** @throws DualRegistryError CONTENT_INVALID for a file, or all that was read, over the limits */
-  read: (name: string) => string;
+  /** Undefined for what is no UTF-8. @throws DualRegistryError CONTENT_INVALID for a file, or all that was read, over the limits */
+  read: (name: string) => string | undefined;
 }
 
 const MANIFEST = /\.(?:ya?ml|json)$/i;
@@ -58,13 +59,13 @@ function isInChart(name: string, charts: ReadonlySet<string>): boolean {
   }
 }
 
-function reader(root: string, where: string): (name: string) => string {
+function reader(root: string, where: string): RepositoryFolder["read"] {
   let bytes = 0;
   return (name) => {
     const content = readBounded(join(root, name), LIMITS.fileBytes);
     bytes += content.length;
     if (bytes > LIMITS.bytes) throw tooMuch(where);
-    return content.toString("utf8");
+    return isUtf8(content) ? content.toString("utf8") : undefined;
   };
 }
 

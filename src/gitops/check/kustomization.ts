@@ -69,5 +69,5 @@ const shown = (name: string): string => (name.includes("@") ? "an address" : quo
 const isJsonPatch = (text: string): boolean =>
   /["']?op["']?\s*:\s*["']?(?:add|replace|copy|move)\b/.test(text) &&
   /["']?path["']?\s*:\s*["']?\/\S*/.test(text) &&
-  !/^\s*["']?kind["']?\s*:/m.test(text) &&
+  !/^[ \t]*["']?kind["']?\s*:/m.test(text) &&
   SETS_IMAGES.test(text);

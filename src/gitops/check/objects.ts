@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, loadAll, Type } from "js-yaml";
 import { posix } from "node:path";
 import { isObject, textAt } from "../../base/json";
+import { quoted } from "../../base/text/quote";
 import type { RepositoryFolder } from "./folder";
 
 /** An object of a repository, as its file has it. */
@@ -17,8 +18,13 @@ export interface RepositoryObject {
 
 /** Kinds that a HelmRelease is put together from, and itself. */
 const KINDS = ["HelmRelease", "HelmRepository", "OCIRepository", "HelmChart", "ConfigMap", "Secret", "Kustomization"];
+/**
+ * Escapes by which a text in quotes says letters that do not stand there: of characters, and of line breaks, those of YAML 1.1
+ * among them. Source: YAML 1.2.2, 5.7; YAML 1.1, 4.2.
+ */
+export const SPELLED_OTHERWISE = /\\[xuU\r\n\u0085\u2028\u2029]/;
 /** Cheap: most files hold none of these, and are not parsed for them. */
-const PERHAPS = new RegExp(`\\bkind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|List)\\b`);
+const PERHAPS = new RegExp(`${KINDS.join("|")}|ResourceSet|${SPELLED_OTHERWISE.source}`);
 /** The types of Kubernetes, which has no dates; with merge keys, which its tools resolve. Source: YAML merge key, yaml.org/type/merge. */
 const SCHEMA = CORE_SCHEMA.extend(
   new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: unknown) => text === "<<" || text === null }),
@@ -33,28 +39,57 @@ export function documentsOf(text: string): unknown[] | undefined {
   }
 }
 
-/** The objects of a file that a HelmRelease is put together from; none where it is no YAML. */
-export function objectsIn(file: string, text: string): RepositoryObject[] {
+/** The objects of a file that a HelmRelease is put together from; undefined where it is no YAML. */
+export function objectsIn(file: string, text: string): RepositoryObject[] | undefined {
   if (!PERHAPS.test(text)) return [];
-  const documents = documentsOf(text) ?? [];
-  return documents.flatMap((value, document) =>
-    itemsOf(value).flatMap((each): RepositoryObject[] => {
-      const [kind, name, namespace] = [
-        textAt(each, "kind"),
-        textAt(each, "metadata", "name"),
-        textAt(each, "metadata", "namespace"),
-      ];
-      if (kind === undefined || name === undefined || !KINDS.includes(kind)) return [];
-      return [{ file, document, kind, name, value: each, ...(namespace !== undefined && { namespace }) }];
+  return documentsOf(text)?.flatMap((value, document) =>
+    itemsOf(value).flatMap(({ item, kind }): RepositoryObject[] => {
+      const [name, namespace] = [textAt(item, "metadata", "name"), textAt(item, "metadata", "namespace")];
+      if (name === undefined || !KINDS.includes(kind)) return [];
+      return [{ file, document, kind, name, value: item, ...(namespace !== undefined && { namespace }) }];
     }),
   );
 }
 
-function itemsOf(value: unknown, depth = 0): Record<string, unknown>[] {
+interface Item {
+  item: Record<string, unknown>;
+  kind: string;
+}
+
+/** An object, or those of a List, which may leave the kind to it. */
+function itemsOf(value: unknown, ofList = "", depth = 0): Item[] {
   if (!isObject(value)) return [];
-  const { kind, items } = value;
-  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items) || depth > 3) return [value];
-  return items.flatMap((item: unknown) => itemsOf(item, depth + 1));
+  const kind = textAt(value, "kind") ?? ofList;
+  const { items } = value;
+  if (!kind.endsWith("List") || !Array.isArray(items) || depth > 3) return [{ item: value, kind }];
+  return items.flatMap((item: unknown) => itemsOf(item, kind.replace(/List$/, ""), depth + 1));
+}
+
+/** Kinds of Flux that make others: what stands inside another object is made by whoever reads that one. */
+const MAKERS = ["HelmRelease", "Kustomization"];
+const MADE = new RegExp(`${MAKERS.join("|")}|ResourceSet|${SPELLED_OTHERWISE.source}`);
+/** Values that are looked at in a file, with aliases followed. */
+const MAX_VALUES = 300_000;
+
+/** What deploys and stands inside another object, or is written there as a template: it is not rendered. */
+export function madeByOthers(text: string): string[] {
+  if (!MADE.test(text)) return [];
+  const found = new Set<string>();
+  let count = 0;
+  const look = (value: unknown, owner: string): void => {
+    if (++count > MAX_VALUES) found.add(`more than ${MAX_VALUES} values`);
+    if (count > MAX_VALUES || typeof value !== "object" || value === null) return;
+    const kind = textAt(value, "kind");
+    if (kind !== undefined && MAKERS.includes(kind) && "spec" in value) found.add(`${kind} inside ${owner}`);
+    for (const inner of Object.values(value)) look(inner, owner);
+  };
+  for (const { item, kind } of (documentsOf(text) ?? []).flatMap((value) => itemsOf(value))) {
+    const owner = `${kind} ${quoted(textAt(item, "metadata", "name") ?? "")}`;
+    if (kind === "ResourceSet" && textAt(item, "spec", "resourcesTemplate") !== undefined)
+      found.add(`resourcesTemplate of ${owner}`);
+    for (const inner of Object.values(item)) look(inner, owner);
+  }
+  return [...found];
 }
 
 /** What is looked for. */
@@ -90,7 +125,7 @@ export class ObjectIndex {
   private read(): ReadonlyMap<string, readonly RepositoryObject[]> {
     const known = new Map<string, RepositoryObject[]>();
     for (const file of this.folder.manifests) {
-      for (const object of objectsIn(file, this.folder.read(file))) {
+      for (const object of objectsIn(file, this.folder.read(file) ?? "") ?? []) {
         const key = `${object.kind}/${object.name}`;
         known.set(key, [...(known.get(key) ?? []), object]);
       }

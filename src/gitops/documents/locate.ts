@@ -48,13 +48,15 @@ interface Described {
   path: Path;
 }
 
-/** The objects of a document: itself, or the items of a List. */
-function objectsOf(tree: Tree | undefined, path: Path = []): Described[] {
+/** The objects of a document: itself, or the items of a List, which may leave the kind to it (PodList). */
+function objectsOf(tree: Tree | undefined, path: Path = [], ofList = ""): Described[] {
   if (tree?.kind !== "map") return [];
-  const object = objectName(tree);
+  const named = objectName(tree);
+  const object = { ...named, kind: named.kind === "" ? ofList : named.kind };
   const items = tree.entries.get("items");
   if (!/^(?:.*List)$/.test(object.kind) || items?.kind !== "list") return [{ object, root: tree, path }];
-  return items.items.flatMap((item, at) => objectsOf(item, [...path, "items", at]));
+  const ofItems = object.kind.replace(/List$/, "");
+  return items.items.flatMap((item, at) => objectsOf(item, [...path, "items", at], ofItems));
 }
 
 function objectName(root: Tree): ObjectName {

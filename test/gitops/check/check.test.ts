@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Digest } from "../../../src/base/digest";
+import { decidedElsewhere } from "../../../src/gitops/check/kustomization";
 import { CheckGround, deployment } from "../../support/gitops/checkGround";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 
@@ -109,6 +112,42 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
     );
     assert.deepEqual(named.sort(), expected.sort());
     assert.equal(report.images.find((each) => each.image === image)?.state, "ok");
+  });
+
+  it("S3-14 gitops check reads a manifest however it is written, and no text that is no UTF-8", async () => {
+    const pod =
+      '"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{"containers":[{"name":"a","image":"evil:1"}]}';
+    const block = deployment("x", "evil:1");
+    const cases: Record<string, string> = {
+      "line.json": `{${pod}}`,
+      "flow.yaml": "{ apiVersion: v1, kind: Pod, metadata: { name: x }, spec: { containers: [{ image: evil:1 }] } }\n",
+      "anchor.yaml": block.replace("kind: Deployment", "kind: &k Deployment"),
+      "tag.yaml": block.replace("kind: Deployment", "!!str kind: Deployment"),
+      "explicit.yaml": block.replace("kind: Deployment", "? kind\n: Deployment"),
+      "escaped-key.yaml": block.replace("image:", '"im\\u0061ge":'),
+      "escaped-kind.yaml": block.replace("kind:", '"k\\x69nd":'),
+      "folded.yaml": block.replace("kind:", '"ki\\\n  nd":').replace("image:", '"im\\x61ge":'),
+      "list.json": `{"apiVersion":"v1","kind":"PodList","items":[{${pod.replace('"kind":"Pod",', "")}}]}`,
+    };
+    for (const [file, text] of Object.entries(cases)) {
+      ground.write({ [file]: text });
+      const { found } = await ground.check();
+      assert.ok(/^(?:registry-unknown|manifest-unreadable) /.test(found.join()), `${file}: ${found.join()}`);
+    }
+    ground.write({ "x.yaml": "" });
+    for (const text of [Buffer.from(`\ufeff${block}`, "utf16le"), Buffer.from(`${block}# \xe4`, "latin1")]) {
+      writeFileSync(join(ground.repository, "x.yaml"), text);
+      assert.deepEqual((await ground.check()).found, ["manifest-unreadable x.yaml:1"]);
+    }
+    // A document without a kind deploys nothing, also beside one that does, and a template with no kind is no manifest.
+    const own = deployment("api", at(`orders/api@${api}`));
+    ground.write({ "both.yaml": `image: evil:1\n---\n${own}`, "part.yaml": "image: {{ .image }}\n" });
+    assert.deepEqual((await ground.check()).found, []);
+  });
+
+  it("gitops check takes no longer than a file is long", () => {
+    const text = `image: x\n${"\n".repeat(400_000)}path: /x\nop: add\n`;
+    assert.deepEqual(decidedElsewhere("x.yaml", text).length, 1);
   });
 
   it("gitops check checks the files and folders that are named, and refuses others", async () => {

@@ -213,6 +213,48 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of releases", () => {
     ]);
   });
 
+  it("S4-12 gitops check renders a release however its kind is written, and finds what another object makes", async () => {
+    const chart = under("charts/inventory", chartFiles(defaults()));
+    const text = release({ chart: inFolder, values: { image: values().image } });
+    for (const kind of [
+      "kind: &k HelmRelease",
+      'kind: "Helm\\u0052elease"',
+      "kind:\n  HelmRelease",
+      "? kind\n: HelmRelease",
+    ]) {
+      ground.write({ ...chart, "r.yaml": text.replace("kind: HelmRelease", kind) });
+      const { report } = await ground.check();
+      assert.ok(
+        report.findings.some(({ image }) => image === "docker.io/busybox:1.37"),
+        kind,
+      );
+    }
+    const nested = { kind: "HelmRelease", metadata: { name: "x" }, spec: { chart: inFolder } };
+    const unseen: [string, string][] = [
+      [text.replace("name: inventory", "name: 5"), "chart-not-rendered"],
+      [
+        `kind: ResourceSet\nmetadata: { name: x }\nspec: ${JSON.stringify({ resources: [nested] })}\n`,
+        "manifests-elsewhere",
+      ],
+      ["kind: ResourceSet\nmetadata: { name: x }\nspec: { resourcesTemplate: 'kind: Pod' }\n", "manifests-elsewhere"],
+    ];
+    for (const [file, rule] of unseen) {
+      ground.write({ ...chart, "r.yaml": file });
+      const { report } = await ground.check();
+      assert.ok(
+        report.findings.some((finding) => finding.rule === rule),
+        `${file}\n${JSON.stringify(report.findings)}`,
+      );
+    }
+    // What a Kustomization only waits for is no release of its own.
+    const healthChecks = [{ apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease", name: "x", namespace: "y" }];
+    const spec = JSON.stringify({ healthChecks, sourceRef: { kind: "GitRepository", name: "x" } });
+    ground.write({
+      "k.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: x }\nspec: ${spec}\n`,
+    });
+    assert.deepEqual((await ground.check()).found, []);
+  });
+
   it("gitops check says that there is no Helm, and what to do", async () => {
     ground.write({
       ...under("charts/inventory", chartFiles(defaults())),
