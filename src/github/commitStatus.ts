@@ -7,7 +7,7 @@ export interface CommitStatus {
   /** The whole commit. */
   commit: string;
   context: string;
-  state: "success" | "failure";
+  state: "pending" | "success" | "failure" | "error";
   /** One line; what is longer than GitHub takes is cut. */
   description: string;
 }

@@ -35,7 +35,7 @@ const declare = (command: Command) =>
     .option("--api-versions <versions...>", "interfaces that the cluster has beside Kubernetes' own")
     .option(
       "--status <repository>",
-      "set the commit status dualreg/gitops-check there, such as company/deploy, on GitHub",
+      "set the commit status dualreg/gitops-check/<stage> there, such as company/deploy, on GitHub",
     )
     .option("--commit <commit>", "the commit that is checked out, for --status")
     .addOption(trustedRootOption())
@@ -50,10 +50,15 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
   const outputs = readStageOutputs(options.outputs, io);
   checkStage(stage, outputs);
   checkVersions(kubeVersion, apiVersions);
-  const tell = statusOf(options, io);
+  const tell = statusOf(options, outputs, io);
   const project = options.project === undefined ? undefined : readGitOps(readProjectFile(options.project));
   const folder = openFolder(options.repository);
   const inScope = scopeOf(folder, files);
+  if (!folder.manifests.some(inScope)) {
+    const what = files.length === 0 ? quoted(options.repository) : files.map((file) => quoted(file)).join(", ");
+    throw new DualRegistryError("USAGE", `${what}: no manifest in it, so nothing is checked; name what Flux applies`);
+  }
+  await tell("pending", `${outputs.stage}: the check runs`);
   const temp = await tempFolder();
   try {
     const report = await withRegistries(io, (registries) =>
@@ -71,6 +76,10 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
     const passed = clean.counts.errors === 0;
     await tell(passed ? "success" : "failure", checkSummary(clean));
     return passed ? 0 : 1;
+  } catch (error) {
+    // What ended the run counts, whether or not this can be said.
+    await tell("error", `${outputs.stage}: the check did not end`).catch(() => undefined);
+    throw error;
   } finally {
     await temp.remove();
   }
@@ -88,7 +97,7 @@ function checkStage(asked: string | undefined, { stage, stages }: StageOutputs):
 }
 
 /** What says of the commit how its check ended; nobody where no status is asked for. @throws DualRegistryError USAGE, GITHUB_AUTH */
-function statusOf({ status, commit }: CheckOptions, io: Io) {
+function statusOf({ status, commit }: CheckOptions, { stage }: StageOutputs, io: Io) {
   if ((status === undefined) !== (commit === undefined)) {
     throw new DualRegistryError("USAGE", "--status and --commit: give both, or neither");
   }
@@ -99,10 +108,10 @@ function statusOf({ status, commit }: CheckOptions, io: Io) {
   const repository = readRepositoryName(status, "--status");
   const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
   return (state: CommitStatus["state"], description: string) =>
-    setCommitStatus(github, { commit, context: CONTEXT, state, description });
+    setCommitStatus(github, { commit, context: `${CONTEXT}/${stage}`, state, description });
 }
 
-/** What branch rules and promoters ask for. */
+/** What branch rules and promoters ask for, with the stage behind it: one commit may be checked for several. */
 const CONTEXT = "dualreg/gitops-check";
 
 const KUBE_VERSION = /^v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?$/;

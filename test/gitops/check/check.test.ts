@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Digest } from "../../../src/base/digest";
 import { decidedElsewhere } from "../../../src/gitops/check/kustomization";
-import { CheckGround, deployment } from "../../support/gitops/checkGround";
+import { chartFiles, CheckGround, deployment } from "../../support/gitops/checkGround";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 
 describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
@@ -221,11 +221,23 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
   });
 
   it("gitops check takes another name of the stage, and no other stage", async () => {
-    ground.write({});
+    ground.write({ "values.yaml": "" });
     assert.equal((await ground.check([], { stage: "staging" })).code, 0);
     const { code, stderr } = await ground.check([], { stage: "prod" });
     assert.equal(code, 2);
     assert.match(stderr, /--stage "prod": the outputs are those of uat/);
+  });
+
+  it("gitops check refuses to check nothing", async () => {
+    ground.write({ "README.md": "", "docs/x.md": "", "apps/api.yaml": deployment("api", at(`orders/api@${api}`)) });
+    const named = await ground.check(["docs", "README.md"]);
+    assert.equal(named.code, 2);
+    assert.match(named.stderr, /^USAGE "docs", "README\.md": no manifest in it, so nothing is checked/);
+    // A chart at the top takes all for its own.
+    ground.write({ "Chart.yaml": "name: x\n", "apps/api.yaml": deployment("api", "evil:1") });
+    assert.equal((await ground.check()).code, 2);
+    ground.write({});
+    assert.equal((await ground.check()).code, 2);
   });
 
   it("gitops check sets a commit status that a promoter can ask for, and nothing without a token", async () => {
@@ -251,11 +263,23 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
       assert.equal((await ground.check([], asked, variables)).code, 1);
       const status = (state: string, description: string) => [
         `POST /repos/company/deploy/statuses/${commit}`,
-        { context: "dualreg/gitops-check", state, description },
+        { context: "dualreg/gitops-check/uat", state, description },
       ];
       assert.deepEqual(posts, [
+        status("pending", "uat: the check runs"),
         status("success", "uat: 1 image in 1 file and 0 releases; 0 errors, 0 warnings"),
+        status("pending", "uat: the check runs"),
         status("failure", "uat: 1 image in 1 file and 0 releases; 1 error, 0 warnings"),
+      ]);
+      ground.write({
+        "r.yaml":
+          "kind: HelmRelease\nmetadata: { name: x }\nspec: { chart: { spec: { chart: ./c, sourceRef: { kind: GitRepository, name: x } } } }\n",
+        ...Object.fromEntries(Object.entries(chartFiles("")).map(([name, text]) => [`c/${name}`, text])),
+      });
+      assert.equal((await ground.check([], { ...asked, helm: "no-such-helm" }, variables)).code, 2);
+      assert.deepEqual(posts.slice(4), [
+        status("pending", "uat: the check runs"),
+        status("error", "uat: the check did not end"),
       ]);
       const refused = await Promise.all([
         ground.check([], asked),
@@ -264,7 +288,7 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
         ground.check([], { ...asked, status: "deploy" }, variables),
       ]);
       for (const { code, stdout } of refused) assert.deepEqual([code, stdout], [2, ""]);
-      assert.equal(posts.length, 2);
+      assert.equal(posts.length, 6);
     } finally {
       server.close();
     }
