@@ -8,8 +8,9 @@ import { Charts, placeOfChart } from "./chart";
 import type { RepositoryFolder } from "./folder";
 import { type HelmOptions, renderChart } from "./helm";
 import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge";
-import { decidedElsewhere } from "./kustomization";
+import { isKustomizationFile } from "./kustomization";
 import { madeByOthers, ObjectIndex, objectsIn, type RepositoryObject, SPELLED_OTHERWISE } from "./objects";
+import { Reach } from "./reach";
 import { byPlace, type CheckedImage, type CheckFinding, type CheckReport } from "./report";
 import { readRelease, releaseName, type Release } from "./release";
 import { replaceImage } from "./replaceImage";
@@ -36,11 +37,9 @@ interface Use {
 
 /** Cheap: a file without any of these names no image, unless it writes them with escapes. */
 const PERHAPS = /image|newName|newTag|repository|HelmRelease|OCIRepository|Bucket|sourceRef|ResourceSet/i;
-/** A kustomization.yaml may leave its kind out. */
-const KUSTOMIZATION = /(?:^|\/)kustomization\.ya?ml$/i;
 /** False for a text that cannot hold an object with an image: without an escape a key is what stands there. */
 const mayDeploy = (file: string, text: string): boolean =>
-  SPELLED_OTHERWISE.test(text) || (PERHAPS.test(text) && (text.includes("kind") || KUSTOMIZATION.test(file)));
+  SPELLED_OTHERWISE.test(text) || (PERHAPS.test(text) && (text.includes("kind") || isKustomizationFile(file)));
 /** Images asked for at once. */
 const AT_ONCE = 8;
 
@@ -67,12 +66,14 @@ class Check {
   private readonly uses: Use[] = [];
   private readonly index: ObjectIndex;
   private readonly charts: Charts;
+  private readonly reach: Reach;
   private files = 0;
   private releases = 0;
 
   constructor(private readonly request: CheckRequest) {
     const { folder, registries, helm } = request;
     this.index = new ObjectIndex(folder);
+    this.reach = new Reach(folder, request.inScope);
     this.charts = new Charts(folder, registries, helm.temp);
   }
 
@@ -89,7 +90,8 @@ class Check {
         "the link leads out of the repository: nothing behind it is checked",
       );
     }
-    const releases = folder.manifests.filter(inScope).flatMap((file) => this.readFile(file));
+    const releases: PlacedRelease[] = [];
+    for (const file of this.reach.all()) releases.push(...this.readFile(file));
     const run = limiter(Math.max(1, availableParallelism()));
     await allSettled(releases.map((release) => run(() => this.render(release))));
     return this.report(await this.judgeAll());
@@ -104,7 +106,7 @@ class Check {
       this.add("manifest-unreadable", at, "the file is no UTF-8; write it as UTF-8");
       return [];
     }
-    for (const { rule, text: why } of decidedElsewhere(file, text)) this.add(rule, at, why);
+    for (const { rule, text: why } of this.reach.follow(file, text)) this.add(rule, at, why);
     const found = mayDeploy(file, text) ? this.readImages(file, text) : undefined;
     if (found === undefined) return [];
     const objects = objectsIn(file, text);
@@ -136,7 +138,7 @@ class Check {
   private readImages(file: string, text: string): FoundImages | undefined {
     try {
       const { images, elsewhere } = findImages(file, text);
-      const isDeployed = ({ object }: { object: ObjectName }) => object.kind !== "" || KUSTOMIZATION.test(file);
+      const isDeployed = ({ object }: { object: ObjectName }) => object.kind !== "" || isKustomizationFile(file);
       return { images: images.filter(isDeployed), elsewhere: elsewhere.filter(isDeployed) };
     } catch (error) {
       if (!(error instanceof DualRegistryError)) throw error;

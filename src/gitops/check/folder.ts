@@ -4,6 +4,7 @@ import { join, posix, relative, sep } from "node:path";
 import { DualRegistryError } from "../../base/errors";
 import { isMissing, readBounded } from "../../base/file";
 import { quoted } from "../../base/text/quote";
+import { isKustomizationFile } from "./kustomization";
 
 /** How much of a repository is read; more is refused, since what is not read is not checked. */
 const LIMITS = { entries: 250_000, depth: 40, fileBytes: 8 * 1024 * 1024, bytes: 512 * 1024 * 1024 } as const;
@@ -16,6 +17,10 @@ export interface RepositoryFolder {
   manifests: readonly string[];
   /** Folders with a Chart.yaml. */
   charts: ReadonlySet<string>;
+  /** Kustomizations, which may have no ending, those in folders of charts too. */
+  kustomizations: readonly string[];
+  /** Links to something in the repository, by what they lead to, as a path in it. */
+  links: ReadonlyMap<string, string>;
   /** Links that lead out of the repository, or into .git: nothing behind them is read. */
   linksOut: readonly string[];
   /** Links, pipes and whatever else is neither a folder nor a plain file. */
@@ -40,15 +45,30 @@ export function openFolder(folder: string): RepositoryFolder {
   const root = realpathSync(folder);
   const names: string[] = [];
   const linksOut: string[] = [];
+  const kustomizations: string[] = [];
   const irregular: string[] = [];
+  const links = new Map<string, string>();
   for (const { name, entry } of entriesOf(root, where)) {
     if (!entry.isFile()) irregular.push(name);
-    if (entry.isSymbolicLink() && leadsOut(join(root, name), root)) linksOut.push(name);
+    if (entry.isSymbolicLink()) {
+      const target = targetOf(join(root, name), root);
+      if (target === undefined) linksOut.push(name);
+      else if (target !== "") links.set(name, target);
+    } else if (entry.isFile() && isKustomizationFile(name)) kustomizations.push(name);
     else if (entry.isFile() && MANIFEST.test(name)) names.push(name);
   }
   const charts = new Set(names.filter((name) => CHART_FILE.test(name)).map((name) => posix.dirname(name)));
   const manifests = names.filter((name) => !isInChart(name, charts)).sort();
-  return { root, manifests, charts, linksOut: linksOut.sort(), irregular, read: reader(root, where) };
+  return {
+    root,
+    manifests,
+    kustomizations: kustomizations.sort(),
+    links,
+    charts,
+    linksOut: linksOut.sort(),
+    irregular,
+    read: reader(root, where),
+  };
 }
 
 /** True for a file of a chart: templates are no manifests, and values deploy nothing by themselves. */
@@ -100,13 +120,13 @@ function listFolder(path: string, where: string): Dirent[] {
   }
 }
 
-/** True for a link to something outside the repository or inside .git; one that leads nowhere names nothing. */
-function leadsOut(path: string, root: string): boolean {
+/** What a link leads to, as a path in the repository; undefined outside it or inside .git, "" where it names nothing. */
+function targetOf(path: string, root: string): string | undefined {
   try {
-    const target = relative(root, realpathSync(path));
-    return target === ".." || target.startsWith(`..${sep}`) || target.split(sep).includes(".git");
+    const target = relative(root, realpathSync(path)).split(sep);
+    return target[0] === ".." || target.includes(".git") ? undefined : target.join("/") || ".";
   } catch (error) {
-    return !isMissing(error);
+    return isMissing(error) ? "" : undefined;
   }
 }
 

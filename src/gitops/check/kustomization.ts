@@ -1,6 +1,7 @@
-import { fieldAt, fieldsOf, isObject, listOf } from "../../base/json";
+import { fieldAt, fieldsOf, isObject, listOf, textAt } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { documentsOf } from "./objects";
+import { isHarmlessPatch } from "./patch";
 import type { CheckRule } from "./rules";
 
 /** Something in a kustomization, or a patch of its own, that decides past the manifests. */
@@ -9,65 +10,168 @@ interface Decides {
   text: string;
 }
 
+/** What a kustomization says beside its images. */
+export interface Kustomization {
+  decides: readonly Decides[];
+  /** Files and folders that it is put together from, relative to its own folder. */
+  names: readonly string[];
+  /** Folders of this repository that Flux takes manifests from, relative to its root. */
+  folders: readonly string[];
+  /** Objects that it makes. */
+  generated: readonly { kind: "ConfigMap" | "Secret"; name: string }[];
+}
+
+/** The text of a file that a kustomization names; undefined where there is none. */
+export type OpenNamed = (name: string) => string | undefined;
+
 const FILE = /(?:^|\/)kustomization(?:\.ya?ml)?$/i;
-/** A patch that may change which image runs: by its key, or by the values of a release. */
-const SETS_IMAGES = /image|values|HelmRelease/i;
 /** What kustomize loads from elsewhere. Source: kustomize, "Remote targets". */
 const REMOTE = /^(?:[a-z+]+:\/\/|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)+\/|.*\?(?:ref|version|submodules|timeout)=)/i;
-/** Source: kustomize API, types.Kustomization. */
-const PATCHES = ["patches", "patchesStrategicMerge", "patchesJson6902", "replacements"];
+/** Fields that name manifests. Source: kustomize API, types.Kustomization. */
 const LOADED = ["resources", "bases", "components", "crds"];
+/** Fields that name programs, or what is changed by one. Source: the same. */
+const PROGRAMS = ["transformers", "generators", "validators"];
+const PATCHES = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+/** Fields that render charts, which the check does not do. Source: the same. */
+const CHARTS = ["helmCharts", "helmChartInflationGenerator"];
+/** Transformers that touch no image. Source: kustomize, "Built-In Transformers". */
+const HARMLESS_KINDS = new Set(["LabelTransformer", "AnnotationsTransformer", "ReplicaCountTransformer"]);
+const NONE: Kustomization = { decides: [], names: [], folders: [], generated: [] };
 
 const PATCH = "it may set images, which is not looked into; set them in the manifest, or by images of Kustomize";
 
+/** True for what Kustomize takes as a folder's kustomization. */
+export const isKustomizationFile = (file: string): boolean => FILE.test(file);
+
 /**
- * What a file says that decides about images and is not looked into: patches of a kustomization that may set images, what it
- * loads from elsewhere, and JSON patches, which have no kind. Patches that are manifests of their own are read as those.
+ * What a kustomization.yaml, or a Kustomization of Flux, says that decides about images and is not looked into: patches that
+ * may set images, transformers, charts, and what it loads from elsewhere. Also what it names in this repository. Patches that
+ * are manifests of their own are read as those too.
  */
-export function decidedElsewhere(file: string, text: string): Decides[] {
-  const isOwn = FILE.test(file);
-  if (isOwn || text.includes("kustomize.toolkit.fluxcd.io")) {
-    return (documentsOf(text) ?? []).flatMap((document) => {
-      const fields = isOwn && !isObject(fieldAt(document, "spec")) ? document : fieldAt(document, "spec");
-      return [...patchesOf(fields), ...(isOwn ? remotesOf(fields) : [])];
+export function readKustomization(file: string, text: string, open: OpenNamed): Kustomization {
+  const isOwn = isKustomizationFile(file);
+  if (!isOwn && !text.includes("kustomize.toolkit.") && !text.includes("\\")) return NONE;
+  const read = (documentsOf(text) ?? []).map((document) => {
+    const isFlux = textAt(document, "apiVersion")?.startsWith("kustomize.toolkit.fluxcd.io/") ?? false;
+    if (isFlux) return fromFlux(fieldAt(document, "spec"));
+    return isOwn ? fromOwn(document, open) : NONE;
+  });
+  return {
+    decides: read.flatMap(({ decides }) => decides),
+    names: read.flatMap(({ names }) => names),
+    folders: read.flatMap(({ folders }) => folders),
+    generated: read.flatMap(({ generated }) => generated),
+  };
+}
+
+/** Source: kustomize.toolkit.fluxcd.io/v1, KustomizationSpec. */
+function fromFlux(spec: unknown): Kustomization {
+  const path = textAt(spec, "path");
+  const isGit = textAt(spec, "sourceRef", "kind") === "GitRepository";
+  const components = remotes(spec, ["components"]);
+  const below = components.names.map((name) => `${path ?? "."}/${name}`);
+  const folders = isGit && path !== undefined ? [path, ...below] : [];
+  return { ...NONE, decides: [...patchesOf(spec, () => undefined), ...components.decides], folders };
+}
+
+function fromOwn(fields: unknown, open: OpenNamed): Kustomization {
+  const loaded = remotes(fields, LOADED);
+  const files = PATCHES.flatMap((key) => listOf(fieldsOf(fields)[key]).map(fileOf)).filter(
+    (name) => name !== undefined,
+  );
+  const charts = CHARTS.filter((key) => fieldsOf(fields)[key] !== undefined);
+  const made = (key: string, kind: "ConfigMap" | "Secret") =>
+    listOf(fieldsOf(fields)[key]).flatMap((each) => {
+      const name = textAt(each, "name");
+      return name === undefined ? [] : [{ kind, name }];
     });
-  }
-  return isJsonPatch(text) ? [{ rule: "image-elsewhere", text: `a JSON patch: ${PATCH}` }] : [];
+  return {
+    decides: [
+      ...patchesOf(fields, open),
+      ...PROGRAMS.flatMap((key) => programsOf(key, fields, open)),
+      ...charts.map((key) =>
+        decides(`${key} of Kustomize renders charts, which is not looked into; use a HelmRelease`),
+      ),
+      ...loaded.decides,
+    ],
+    names: [...loaded.names, ...files],
+    folders: [],
+    generated: [...made("configMapGenerator", "ConfigMap"), ...made("secretGenerator", "Secret")],
+  };
 }
 
-function patchesOf(fields: unknown): Decides[] {
-  return PATCHES.flatMap((key) =>
+const decides = (text: string): Decides => ({ rule: "image-elsewhere", text });
+
+function patchesOf(fields: unknown, open: OpenNamed): Decides[] {
+  const patches = PATCHES.flatMap((key) =>
     listOf(fieldsOf(fields)[key])
-      .filter((patch) => SETS_IMAGES.test(inlineText(patch)))
-      .map((): Decides => ({ rule: "image-elsewhere", text: `${key} of Kustomize: ${PATCH}` })),
+      .filter((patch) => !isHarmlessEntry(patch, open))
+      .map(() => decides(`${key} of Kustomize: ${PATCH}`)),
   );
+  const replacements = listOf(fieldsOf(fields)["replacements"]).filter((each) => !isHarmlessReplacement(each, open));
+  return [...patches, ...replacements.map(() => decides(`replacements of Kustomize: ${PATCH}`))];
 }
 
-/** What a patch says in its place; a file that it names is read as a file. */
-function inlineText(patch: unknown): string {
-  if (typeof patch === "string") return patch.includes("\n") ? patch : "";
-  const { patch: inline, target, source, targets } = fieldsOf(patch);
-  const parts = [inline, fieldAt(target, "kind"), ...(source === undefined ? [] : [JSON.stringify(targets)])];
-  return parts.filter((part) => typeof part === "string").join("\n");
+/** The file that an entry of patches names, if it names one. */
+function fileOf(patch: unknown): string | undefined {
+  if (typeof patch === "string") return patch;
+  return textAt(patch, "path");
 }
 
-function remotesOf(fields: unknown): Decides[] {
-  return LOADED.flatMap((key) =>
-    listOf(fieldsOf(fields)[key])
-      .filter((name) => typeof name === "string" && REMOTE.test(name))
-      .map((name): Decides => ({
+function isHarmlessEntry(patch: unknown, open: OpenNamed): boolean {
+  const file = fileOf(patch);
+  const target = fieldsOf(patch)["target"];
+  const text = file === undefined ? undefined : open(file);
+  const inline = typeof patch === "string" ? patch : textAt(patch, "patch");
+  // Without its file a patch keeps Kustomize from making anything.
+  if (text === undefined && inline === undefined) return true;
+  if (text !== undefined && !isHarmlessPatch(text, { target }, true)) return false;
+  return inline === undefined || text !== undefined || isHarmlessPatch(inline, { target });
+}
+
+/** Values that are copied from one object into others. Source: kustomize API, types.Replacement. */
+function isHarmlessReplacement(replacement: unknown, open: OpenNamed): boolean {
+  const path = textAt(replacement, "path");
+  const text = path === undefined ? undefined : open(path);
+  const all = text === undefined ? [replacement] : (documentsOf(text) ?? ["unreadable"]).flat();
+  return all.every((each) => {
+    if (isObject(each) && textAt(each, "path") !== undefined && text === undefined) return true;
+    const targets = listOf(fieldsOf(each)["targets"]);
+    const paths = targets.flatMap((target) => listOf(fieldsOf(target)["fieldPaths"]));
+    const operation = (at: unknown) => ({ op: "add", path: `/${String(at).replaceAll(/[.[\]=]+/g, "/")}` });
+    return isHarmlessPatch(JSON.stringify(paths.map(operation)), { target: undefined }) && isObject(each);
+  });
+}
+
+/** Programs of Kustomize: built-in ones that touch no image pass. */
+function programsOf(key: string, fields: unknown, open: OpenNamed): Decides[] {
+  return listOf(fieldsOf(fields)[key])
+    .filter((each) => {
+      const text = typeof each === "string" ? (open(each) ?? each) : undefined;
+      const documents = text === undefined ? undefined : documentsOf(text);
+      const isHarmless = (one: unknown) =>
+        textAt(one, "apiVersion") === "builtin" &&
+        HARMLESS_KINDS.has(textAt(one, "kind") ?? "") &&
+        !/image/i.test(JSON.stringify(one));
+      return !documents?.every(isHarmless);
+    })
+    .map(() => decides(`${key} of Kustomize: ${PATCH}`));
+}
+
+function remotes(fields: unknown, keys: readonly string[]): { decides: Decides[]; names: string[] } {
+  const named = keys.flatMap((key) =>
+    listOf(fieldsOf(fields)[key]).flatMap((name) => (typeof name === "string" ? [{ key, name }] : [])),
+  );
+  return {
+    decides: named
+      .filter(({ name }) => REMOTE.test(name))
+      .map(({ key, name }) => ({
         rule: "manifests-elsewhere",
-        text: `${key}: ${shown(String(name))} is not in this repository`,
+        text: `${key}: ${shown(name)} is not in this repository`,
       })),
-  );
+    names: named.filter(({ name }) => !REMOTE.test(name)).map(({ name }) => name),
+  };
 }
 
 /** An address may hold a password. */
 const shown = (name: string): string => (name.includes("@") ? "an address" : quoted(name));
-
-/** Operations on paths, of which one may be an image's. Source: RFC 6902, 4. */
-const isJsonPatch = (text: string): boolean =>
-  /["']?op["']?\s*:\s*["']?(?:add|replace|copy|move)\b/.test(text) &&
-  /["']?path["']?\s*:\s*["']?\/\S*/.test(text) &&
-  !/^[ \t]*["']?kind["']?\s*:/m.test(text) &&
-  SETS_IMAGES.test(text);

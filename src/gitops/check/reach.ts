@@ -1,0 +1,77 @@
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { join, posix, relative, sep } from "node:path";
+import type { RepositoryFolder } from "./folder";
+import { isKustomizationFile, type Kustomization, readKustomization } from "./kustomization";
+
+/**
+ * The files of a check: those in its scope, and what their kustomizations name, whatever the ending. A set that grows while
+ * it is gone through.
+ */
+export class Reach {
+  private readonly files: Set<string>;
+  /** Files that a kustomization puts together, by its file. */
+  private readonly named = new Map<string, string[]>();
+  private readonly made: { kind: string; name: string; file: string }[] = [];
+
+  constructor(
+    private readonly folder: RepositoryFolder,
+    inScope: (name: string) => boolean,
+  ) {
+    this.files = new Set([...folder.manifests, ...folder.kustomizations].filter(inScope));
+    for (const [link, target] of folder.links)
+      if (inScope(link)) this.filesOf(target).forEach((at) => this.files.add(at));
+  }
+
+  /** Files in the order they are found: those that are added while this goes on come last. */
+  all(): Iterable<string> {
+    return this.files;
+  }
+
+  has(file: string): boolean {
+    return this.files.has(file);
+  }
+
+  /** Takes in what a file names. @returns what it decides past the manifests */
+  follow(file: string, text: string): Kustomization["decides"] {
+    const from = posix.dirname(file);
+    const open = (name: string) => {
+      const at = this.resolve(posix.join(from, name));
+      return at?.isFile === true ? this.folder.read(at.path) : undefined;
+    };
+    const read = readKustomization(file, text, open);
+    const named = [...read.names.map((name) => posix.join(from, name)), ...read.folders].flatMap((name) => {
+      const at = this.resolve(name);
+      return at === undefined ? [] : this.filesOf(at.path);
+    });
+    for (const one of named) this.files.add(one);
+    this.named.set(file, named);
+    this.made.push(...read.generated.map((one) => ({ ...one, file })));
+    return read.decides;
+  }
+
+  /** A file or folder of the repository, links followed; undefined where there is none in it. */
+  private resolve(name: string): { path: string; isFile: boolean } | undefined {
+    const { root } = this.folder;
+    if (name.includes("\n") || name.length > 1_000) return undefined;
+    try {
+      const real = realpathSync(join(root, name));
+      const path = relative(root, real).split(sep).join("/");
+      if (path === ".." || path.startsWith("../") || path.split("/").includes(".git")) return undefined;
+      return { path: path === "" ? "." : path, isFile: statSync(real).isFile() };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A file; a folder's kustomization; or all manifests below a folder without one, as Flux takes them. */
+  private filesOf(name: string): string[] {
+    const at = this.resolve(name);
+    if (at === undefined) return [];
+    if (at.isFile) return [at.path];
+    const inside = readdirSync(join(this.folder.root, at.path)).map((each) => posix.join(at.path, each));
+    const own = inside.filter((each) => isKustomizationFile(each));
+    if (own.length > 0) return own;
+    const { manifests, kustomizations } = this.folder;
+    return [...manifests, ...kustomizations].filter((file) => at.path === "." || file.startsWith(`${at.path}/`));
+  }
+}
