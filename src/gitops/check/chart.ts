@@ -43,7 +43,9 @@ const EXACT = /^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 export function placeOfChart(release: Release, folder: RepositoryFolder, index: ObjectIndex): ChartPlace | string {
   const { chart, chartRef } = release.spec;
   if (chartRef !== undefined) return placeOfReference(chartRef, release, folder, index);
-  if (chart === undefined) return "neither spec.chart nor spec.chartRef names a chart";
+  if (chart === undefined) {
+    return "neither spec.chart nor spec.chartRef names a chart; a patch is not merged into its base: write the release whole";
+  }
   return placeOfSpec(chart.spec, release, folder, index);
 }
 

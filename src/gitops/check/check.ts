@@ -13,7 +13,7 @@ import { madeByOthers, ObjectIndex, objectsIn, type RepositoryObject, SPELLED_OT
 import { Reach } from "./reach";
 import { byPlace, type CheckedImage, type CheckFinding, type CheckReport } from "./report";
 import { readRelease, releaseName, type Release } from "./release";
-import { replaceImage } from "./replaceImage";
+import { hooksOf, isPattern, replaceImage } from "./replaceImage";
 import { CHECK_RULES, type CheckRule } from "./rules";
 import { valuesOf } from "./values";
 
@@ -72,8 +72,9 @@ class Check {
 
   constructor(private readonly request: CheckRequest) {
     const { folder, registries, helm } = request;
-    this.index = new ObjectIndex(folder);
-    this.reach = new Reach(folder, request.inScope);
+    const reach = new Reach(folder, request.inScope);
+    this.reach = reach;
+    this.index = new ObjectIndex(folder, (object, from) => reach.whyNot(object, from));
     this.charts = new Charts(folder, registries, helm.temp);
   }
 
@@ -214,9 +215,19 @@ class Check {
       throw error;
     }
     const replacements = (release.spec.postRenderers ?? []).flatMap((each) => each.kustomize?.images ?? []);
+    for (const { name } of replacements.filter(isPattern)) {
+      const why = `${quoted(name)} is a pattern, and which images it replaces is not looked into; name each image`;
+      this.add("image-elsewhere", at, `postRenderers.images: ${why}`);
+    }
+    const isHook = hooksOf(text);
     for (const { object, ...parts } of found.images) {
-      const replaced = replaceImage(parts, replacements);
-      this.uses.push({ ...at, object: `${at.object}, ${objectText(object)}`, parts: replaced });
+      const use = { ...at, object: `${at.object}, ${objectText(object)}` };
+      const list = parts.path.at(-3);
+      const isContainer = list === "containers" || list === "initContainers";
+      const replaced = isContainer ? replaceImage(parts, replacements) : parts;
+      this.uses.push({ ...use, parts: replaced });
+      // A hook runs as the chart has it.
+      if (isHook(object) && replaced !== parts) this.uses.push({ ...use, parts });
     }
     for (const place of found.elsewhere) {
       this.addElsewhere({

@@ -1,7 +1,7 @@
 import { fieldAt, fieldsOf, isObject, listOf, textAt } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { documentsOf } from "./objects";
-import { isHarmlessPatch } from "./patch";
+import { HAS_ALIASES, isHarmlessPatch } from "./patch";
 import type { CheckRule } from "./rules";
 
 /** Something in a kustomization, or a patch of its own, that decides past the manifests. */
@@ -148,7 +148,7 @@ function programsOf(key: string, fields: unknown, open: OpenNamed): Decides[] {
   return listOf(fieldsOf(fields)[key])
     .filter((each) => {
       const text = typeof each === "string" ? (open(each) ?? each) : undefined;
-      const documents = text === undefined ? undefined : documentsOf(text);
+      const documents = text === undefined || HAS_ALIASES.test(text) ? undefined : documentsOf(text);
       const isHarmless = (one: unknown) =>
         textAt(one, "apiVersion") === "builtin" &&
         HARMLESS_KINDS.has(textAt(one, "kind") ?? "") &&

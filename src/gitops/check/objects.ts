@@ -103,7 +103,14 @@ export interface ObjectName {
 export class ObjectIndex {
   private known: ReadonlyMap<string, readonly RepositoryObject[]> | undefined;
 
-  constructor(private readonly folder: RepositoryFolder) {}
+  /** @param whyNot says why a file's object is not what another file means, in words */
+  constructor(
+    private readonly folder: RepositoryFolder,
+    private readonly whyNot: (
+      object: { kind: string; name: string; file?: string },
+      from: string,
+    ) => string | undefined,
+  ) {}
 
   /**
    * The object of that name; of several, as environments side by side have them, the one whose file stands nearest.
@@ -117,7 +124,11 @@ export class ObjectIndex {
     );
     const ranked = named.map((one) => ({ one, near: nearness(one.file, from) })).sort((a, b) => b.near - a.near);
     const [first, second] = ranked;
+    const made = this.whyNot({ kind, name }, from);
+    if (made !== undefined) return made;
     if (first === undefined) return `${kind} ${name} is not in this repository`;
+    const wrong = this.whyNot({ kind, name, file: first.one.file }, from);
+    if (wrong !== undefined) return wrong;
     if (second === undefined || second.near < first.near) return first.one;
     return `${kind} ${name} stands in ${first.one.file} and in ${second.one.file}, and neither is nearer`;
   }

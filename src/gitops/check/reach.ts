@@ -44,9 +44,36 @@ export class Reach {
       return at === undefined ? [] : this.filesOf(at.path);
     });
     for (const one of named) this.files.add(one);
-    this.named.set(file, named);
+    if (named.length > 0 || read.generated.length > 0) this.named.set(file, named);
     this.made.push(...read.generated.map((one) => ({ ...one, file })));
     return read.decides;
+  }
+
+  /**
+   * Why values of a release are not what a file says: another kustomization may have an object of the same name.
+   *
+   * @param object with the file that it stands in, or none for what a kustomization makes
+   */
+  whyNot({ kind, name, file }: { kind: string; name: string; file?: string }, from: string): string | undefined {
+    if (kind !== "ConfigMap" && kind !== "Secret") return undefined;
+    const closures = [...this.named.keys()].map((top) => this.closure(top)).filter((all) => all.has(from));
+    const isTogether = (other: string) => closures.length === 0 || closures.some((all) => all.has(other));
+    if (file === undefined) {
+      const by = this.made.find((one) => one.kind === kind && one.name === name && isTogether(one.file));
+      return by && `${kind} ${name} is made by a generator in ${by.file}, which is not read; write it as a manifest`;
+    }
+    if (!this.files.has(file))
+      return `${kind} ${name} stands in ${file}, which is not among what is checked; name it too`;
+    return isTogether(file)
+      ? undefined
+      : `${kind} ${name} stands in ${file}, which no kustomization deploys with ${from}`;
+  }
+
+  /** A kustomization with all that it names, and what that names. */
+  private closure(top: string): ReadonlySet<string> {
+    const all = new Set([top]);
+    for (const file of all) for (const one of this.named.get(file) ?? []) all.add(one);
+    return all;
   }
 
   /** A file or folder of the repository, links followed; undefined where there is none in it. */

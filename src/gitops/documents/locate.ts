@@ -26,10 +26,27 @@ export interface LocatedImages {
   elsewhere: Elsewhere[];
 }
 
+/** Groups of a kind: in another one the same word means something else. */
+type Groups = ReadonlyMap<string, readonly string[]>;
+
+/** True for a kind of these groups, and for one that leaves its group out. */
+function isOf(groups: Groups, { kind, apiVersion }: ObjectName): boolean {
+  const allowed = groups.get(kind);
+  return allowed !== undefined && (apiVersion === "" || allowed.some((group) => apiVersion.startsWith(`${group}/`)));
+}
+
 /** Kinds whose images are looked for in a registry or described, and do not run. */
-const NOT_DEPLOYED = new Set(["ImageRepository", "ImagePolicy", "ImageUpdateAutomation", "CustomResourceDefinition"]);
+const NOT_DEPLOYED: Groups = new Map([
+  ["ImageRepository", ["image.toolkit.fluxcd.io"]],
+  ["ImagePolicy", ["image.toolkit.fluxcd.io"]],
+  ["ImageUpdateAutomation", ["image.toolkit.fluxcd.io"]],
+  ["CustomResourceDefinition", ["apiextensions.k8s.io"]],
+]);
 /** A kustomization.yaml may leave its kind out. Source: kustomize API, types.Kustomization, "FixKustomizationPostUnmarshalling". */
-const KUSTOMIZE = new Set(["Kustomization", "Component"]);
+const KUSTOMIZE: Groups = new Map([
+  ["Kustomization", ["kustomize.config.k8s.io", "kustomize.toolkit.fluxcd.io"]],
+  ["Component", ["kustomize.config.k8s.io"]],
+]);
 /** Lists of containers, where a name alone is an image too. Source: Kubernetes API v1, PodSpec. */
 const CONTAINERS = new Set(["containers", "initContainers", "ephemeralContainers"]);
 
@@ -80,10 +97,10 @@ class Finder {
   addObject(root: MapTree, document: number, object: ObjectName, path: Path): void {
     const place: Place = { document, object };
     const { kind, apiVersion } = object;
-    if (NOT_DEPLOYED.has(kind)) return;
+    if (isOf(NOT_DEPLOYED, object)) return;
     if (kind === "HelmRelease") this.addRelease(root, place, path);
     else if (kind === "OCIRepository") this.addArtifact(root, place, path);
-    else if (KUSTOMIZE.has(kind) || (kind === "" && isKustomization(root))) {
+    else if (isOf(KUSTOMIZE, object) || (kind === "" && isKustomization(root))) {
       // Flux's own Kustomization has a spec, Kustomize's has none.
       const images: Path = apiVersion.startsWith("kustomize.toolkit.") ? ["spec", "images"] : ["images"];
       this.addKustomize(treeAt(root, ...images), place, [...path, ...images]);

@@ -127,7 +127,12 @@ describeWith([REFERRERS_TOOL], "gitops check of kustomizations", () => {
     const tags =
       "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: { name: x }\nimageTag: { name: a, newName: evil }";
     const merge = "{ kind: x, metadata: { name: y }, spec: { chart: { spec: { chart: ./evil } } } }";
+    const bomb = [
+      "a: &a [x]",
+      ...[..."bcdefghij"].map((key, at) => `${key}: &${key} [${`*${"abcdefghij"[at]},`.repeat(99)}]`),
+    ].join("\n");
     const found: [object, Record<string, string>][] = [
+      [{ patches: [{ target, path: "p.patch" }] }, { "p.patch": bomb }],
       [{ patches: [{ target, patch: chart }] }, {}],
       [{ patches: [{ target, path: "p.yaml" }] }, { "p.yaml": merge }],
       [
@@ -191,5 +196,18 @@ describeWith([REFERRERS_TOOL], "gitops check of kustomizations", () => {
     for (const fields of passed) {
       assert.deepEqual(await rules({ "kustomization.yaml": JSON.stringify(fields) }), [], JSON.stringify(fields));
     }
+  });
+
+  it("S3-14 gitops check goes by the group of a kind, not by its word alone", async () => {
+    const inside =
+      "{ apiVersion: apps/v1, kind: Deployment, spec: { template: { spec: { containers: [{ name: a, image: evil:1 }] } } } }";
+    const cases = [
+      `apiVersion: core.oam.dev/v1alpha2\nkind: Component\nmetadata: { name: x }\nspec: { workload: ${inside} }\n`,
+      "apiVersion: example.com/v1\nkind: ImagePolicy\nmetadata: { name: x }\nspec: { containers: [{ name: a, image: evil:1 }] }\n",
+    ];
+    for (const text of cases) assert.deepEqual(await rules({ "a.yaml": text }), ["registry-unknown a.yaml"], text);
+    const policy =
+      "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\nmetadata: { name: x }\nspec: { image: evil:1 }\n";
+    assert.deepEqual(await rules({ "a.yaml": policy }), []);
   });
 });

@@ -255,6 +255,102 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of releases", () => {
     assert.deepEqual((await ground.check()).found, []);
   });
 
+  it("S3-14 gitops check applies a post-renderer's images as Kustomize does: in turn, by patterns, to containers, never to hooks", async () => {
+    const good = { newName: at("orders/web"), digest: web };
+    const chart = under("charts/inventory", chartFiles(defaults()));
+    const job = (annotation: string, kind = "Job") =>
+      `apiVersion: batch/v1\nkind: ${kind}\nmetadata: { name: job${annotation} }\nspec: { template: { spec: { containers: [{ name: a, image: evil }] } } }\n`;
+    const resource = "apiVersion: example.com/v1\nkind: Engine\nmetadata: { name: x }\nspec: { image: evil }\n";
+    const cases: [object[], Record<string, string>, string[]][] = [
+      [[{ name: "busybox", ...good }], {}, []],
+      [
+        [
+          { name: ".*", newName: "evil" },
+          { name: "busybox", ...good },
+        ],
+        {},
+        ["image-elsewhere"],
+      ],
+      [
+        [
+          { name: "busybox", ...good },
+          { name: at("orders/web"), newName: "evil" },
+        ],
+        {},
+        ["registry-unknown"],
+      ],
+      [
+        [
+          { name: "busybox", ...good },
+          { name: "evil", ...good },
+        ],
+        { "job.yaml": job("") },
+        [],
+      ],
+      [
+        [
+          { name: "busybox", ...good },
+          { name: "evil", ...good },
+        ],
+        { "job.yaml": job(", annotations: { helm.sh/hook: pre-install }") },
+        ["registry-unknown"],
+      ],
+      [
+        [
+          { name: "busybox", ...good },
+          { name: "evil", ...good },
+        ],
+        { "engine.yaml": resource },
+        ["registry-unknown"],
+      ],
+    ];
+    for (const [images, templates, expected] of cases) {
+      const spec = { chart: inFolder, values: { image: values().image }, postRenderers: [{ kustomize: { images } }] };
+      ground.write({
+        ...chart,
+        ...under("charts/inventory/templates", templates),
+        "apps/inventory.yaml": release(spec),
+      });
+      assert.deepEqual(
+        (await named()).map(([rule]) => rule),
+        expected,
+        JSON.stringify([images, templates]),
+      );
+    }
+  });
+
+  it("S4-12 gitops check takes no values of another kustomization, of none that is checked, or of a generator", async () => {
+    const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: v }\ndata: { values.yaml: "{}" }\n`;
+    const spec = { chart: inFolder, values: values(), valuesFrom: [{ kind: "ConfigMap", name: "v" }] };
+    const files = { ...under("charts/inventory", chartFiles(defaults())), "apps/uat/r.yaml": release(spec) };
+    const check = async (more: Record<string, string>, scope: readonly string[]) => {
+      ground.write({ ...files, ...more });
+      return (await named(scope)).map(([rule, , text]) => `${rule} ${text}`);
+    };
+    const dev = { "apps/dev/cm.yaml": map };
+    const generator = {
+      "apps/uat/kustomization.yaml": "resources: [r.yaml]\nconfigMapGenerator: [{ name: v, literals: [a=b] }]",
+    };
+    const two = {
+      "apps/uat/kustomization.yaml": "resources: [r.yaml]",
+      "apps/dev/kustomization.yaml": "resources: [cm.yaml]",
+    };
+    assert.match(
+      (await check(dev, ["apps/uat"])).join(),
+      /^values-elsewhere ConfigMap v stands in apps\/dev\/cm.yaml, which is not among/,
+    );
+    assert.match(
+      (await check({ ...dev, ...generator }, [])).join(),
+      /^values-elsewhere ConfigMap v is made by a generator in apps\/uat/,
+    );
+    assert.match(
+      (await check({ ...dev, ...two }, [])).join(),
+      /^values-elsewhere .*which no kustomization deploys with/,
+    );
+    const same = { "apps/uat/kustomization.yaml": "resources: [r.yaml, ../base]", "apps/base/cm.yaml": map };
+    assert.deepEqual(await check(same, ["apps/uat"]), []);
+  });
+
   it("gitops check says that there is no Helm, and what to do", async () => {
     ground.write({
       ...under("charts/inventory", chartFiles(defaults())),
