@@ -54,7 +54,7 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
   const project = options.project === undefined ? undefined : readGitOps(readProjectFile(options.project));
   const folder = openFolder(options.repository);
   const inScope = scopeOf(folder, files);
-  if (!folder.manifests.some(inScope)) {
+  if (![...folder.manifests, ...folder.kustomizations].some(inScope)) {
     const what = files.length === 0 ? quoted(options.repository) : files.map((file) => quoted(file)).join(", ");
     throw new DualRegistryError("USAGE", `${what}: no manifest in it, so nothing is checked; name what Flux applies`);
   }
