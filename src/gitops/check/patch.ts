@@ -55,7 +55,9 @@ function isHarmless(patch: unknown, target: unknown, isRead: boolean): boolean {
   const says = IMAGE.test(JSON.stringify(patch));
   const { apiVersion, kind, metadata, ...rest } = patch;
   if (isPlain(kind, apiVersion) && (target === undefined || isPlainTarget(target, kind))) return isRead || !says;
-  const { name, namespace, ...changed } = fieldsOf(metadata);
+  const changed = Object.fromEntries(
+    Object.entries(fieldsOf(metadata)).filter(([key]) => key !== "name" && key !== "namespace"),
+  );
   return !says && leaves({ metadata: changed, ...rest }, "").every((path) => isHarmlessPath(path));
 }
 

@@ -33,7 +33,7 @@ function replaceOnce(parts: ImageParts, one: ImageReplacement): ImageParts {
 }
 
 function isNamed(name: string, pattern: string): boolean {
-  return name.length === pattern.length && [...pattern].every((char, at) => char === "." || char === name[at]);
+  return name.length === pattern.length && Array.from(pattern).every((char, at) => char === "." || char === name[at]);
 }
 
 /** True for the objects of a rendered chart that are hooks, which Helm shows to no post-renderer; for all where it cannot be told. */

@@ -129,7 +129,7 @@ describeWith([REFERRERS_TOOL], "gitops check of kustomizations", () => {
     const merge = "{ kind: x, metadata: { name: y }, spec: { chart: { spec: { chart: ./evil } } } }";
     const bomb = [
       "a: &a [x]",
-      ...[..."bcdefghij"].map((key, at) => `${key}: &${key} [${`*${"abcdefghij"[at]},`.repeat(99)}]`),
+      ...Array.from("bcdefghij").map((key, at) => `${key}: &${key} [${`*${"abcdefghij"[at]},`.repeat(99)}]`),
     ].join("\n");
     const found: [object, Record<string, string>][] = [
       [{ patches: [{ target, path: "p.patch" }] }, { "p.patch": bomb }],
