@@ -11,6 +11,7 @@ import { discard, readBody, readManifest, readSmallBlob, TIMEOUTS, Transport } f
 import type { RepositoryFolder } from "./folder";
 import { documentsOf, type ObjectIndex } from "./objects";
 import { type ChartSpec, helmChart, helmRepository, ociRepository, type Release } from "./release";
+import { mergeValues, readValues, type Values } from "./values";
 
 /** Where a chart is. */
 export type ChartPlace =
@@ -22,7 +23,6 @@ export type ChartPlace =
 export interface LoadedChart {
   /** A folder, or a packed chart. */
   path: string;
-  valuesFiles: readonly string[];
   /** For people. */
   name: string;
   /** False where the same words may stand for another chart tomorrow. */
@@ -173,7 +173,10 @@ export class Charts {
   }
 
   /** From a copy of its plain files: of .git, which may hold a login, templates see nothing. */
-  private async fromFolder({ path, valuesFiles }: Extract<ChartPlace, { at: "folder" }>): Promise<LoadedChart> {
+  private async fromFolder({
+    path,
+    valuesFiles,
+  }: Extract<ChartPlace, { at: "folder" }>): Promise<LoadedChart | string> {
     const { root } = this.folder;
     const copy = join(this.temp, `chart-${++this.files}`);
     await cp(join(root, path), copy, {
@@ -183,7 +186,15 @@ export class Charts {
         return basename(from) !== ".git" && (entry.isDirectory() || entry.isFile());
       },
     });
-    return { path: copy, valuesFiles: valuesFiles.map((file) => join(root, file)), name: path, pinned: true };
+    // They take the place of the chart's own values. Source: source-controller, internal/helm/chart, OverwriteChartDefaultValues.
+    let values: Values = {};
+    for (const file of valuesFiles) {
+      const read = readValues(this.folder.read(file) ?? "not UTF-8");
+      if (typeof read === "string") return `file of values ${quoted(file)}: ${read}`;
+      values = mergeValues(values, read);
+    }
+    if (valuesFiles.length > 0) await writeFile(join(copy, "values.yaml"), JSON.stringify(values), { mode: 0o600 });
+    return { path: copy, name: path, pinned: true };
   }
 
   private async fromRegistry({ host, repository, tag, digest }: Reference): Promise<LoadedChart | string> {
@@ -195,7 +206,7 @@ export class Charts {
     if (layer === undefined) return `${name} is no Helm chart`;
     const bytes = await readSmallBlob(source, layer, MAX_CHART);
     if (bytes === undefined) return `${name} has ${layer.size} bytes; allowed: ${MAX_CHART}`;
-    return { path: await this.write(bytes), valuesFiles: [], name, pinned: digest !== undefined };
+    return { path: await this.write(bytes), name, pinned: digest !== undefined };
   }
 
   private async fromIndex({
@@ -217,7 +228,7 @@ export class Charts {
     if (entry.digest !== undefined && entry.digest.replace(/^sha256:/, "") !== hex) {
       return `${name}: its bytes are not those that the index names by their digest`;
     }
-    return { path: await this.write(bytes), valuesFiles: [], name, pinned: false };
+    return { path: await this.write(bytes), name, pinned: false };
   }
 
   private async write(bytes: Buffer): Promise<string> {

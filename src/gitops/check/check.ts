@@ -200,10 +200,23 @@ class Check {
     for (const text of missing) this.add("values-elsewhere", at, text);
     if (!chart.pinned)
       this.add("chart-not-pinned", at, `${chart.name} may be another chart tomorrow; name it by its digest`);
-    const { path, valuesFiles } = chart;
-    const rendered = await renderChart({ chart: path, valuesFiles, values, ...releaseName(release) }, helm);
-    if (typeof rendered === "string") return `${chart.name}: ${rendered}`;
-    return this.addRendered(rendered.text, release, at);
+    // Flux installs a release once and upgrades it from then on.
+    const texts = new Set<string>();
+    for (const upgrade of [false, true]) {
+      const rendered = await renderChart({ chart: chart.path, values, upgrade, ...releaseName(release) }, helm);
+      if (typeof rendered === "string") return `${chart.name}: ${rendered}`;
+      texts.add(rendered.text);
+    }
+    const [uses, findings] = [this.uses.length, this.findings.length];
+    for (const text of texts) {
+      const why = this.addRendered(text, release, at);
+      if (why !== undefined) return why;
+    }
+    if (texts.size > 1) {
+      dropRepeated(this.uses, uses);
+      dropRepeated(this.findings, findings);
+    }
+    return undefined;
   }
 
   private addRendered(text: string, release: Release, at: Omit<Use, "parts">): string | undefined {
@@ -293,6 +306,12 @@ class Check {
       },
     };
   }
+}
+
+/** Leaves of equal values from an index on the first one. */
+function dropRepeated(list: unknown[], from: number): void {
+  const added = new Map(list.splice(from).map((each) => [JSON.stringify(each), each]));
+  list.push(...added.values());
 }
 
 /** A release, and what its own document names. */

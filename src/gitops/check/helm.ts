@@ -32,8 +32,8 @@ export interface Rendering {
   /** A folder, or a packed chart. */
   chart: string;
   values: Values;
-  /** Files of values that come before, by their paths. */
-  valuesFiles: readonly string[];
+  /** True for an upgrade, which a template may render otherwise than an installation. */
+  upgrade: boolean;
   name: string;
   namespace: string;
 }
@@ -66,7 +66,7 @@ let renderings = 0;
  * @throws DualRegistryError USAGE where there is no Helm
  */
 export async function renderChart(rendering: Rendering, options: HelmOptions): Promise<{ text: string } | string> {
-  const { chart, name, namespace, values, valuesFiles } = rendering;
+  const { chart, name, namespace, values, upgrade } = rendering;
   const wrong = [name, namespace].find((each) => !NAME.test(each));
   if (wrong !== undefined) return `${quoted(wrong)} is no name of a release or namespace`;
   await mkdir(options.temp, { recursive: true });
@@ -75,7 +75,7 @@ export async function renderChart(rendering: Rendering, options: HelmOptions): P
   const args = [
     ...["template", name, chart, "--namespace", namespace, "--kube-version", options.kubeVersion],
     ...options.apiVersions.flatMap((version) => ["--api-versions", version]),
-    ...[...valuesFiles, file].flatMap((each) => ["--values", each]),
+    ...["--values", file, ...(upgrade ? ["--is-upgrade"] : [])],
   ];
   const ended = await run(args, options);
   if ("text" in ended) return ended;

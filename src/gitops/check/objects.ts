@@ -25,10 +25,37 @@ const KINDS = ["HelmRelease", "HelmRepository", "OCIRepository", "HelmChart", "C
 export const SPELLED_OTHERWISE = /\\[xuU\r\n\u0085\u2028\u2029]/;
 /** Cheap: most files hold none of these, and are not parsed for them. */
 const PERHAPS = new RegExp(`${KINDS.join("|")}|ResourceSet|${SPELLED_OTHERWISE.source}`);
+/**
+ * A text without quotes that readers of YAML 1.1 take for a boolean or an octal number and those of 1.2 do not: Helm and
+ * kubectl read it one way, Kustomize the other.
+ */
+export class Ambiguous {
+  readonly [Symbol.toStringTag] = "Ambiguous";
+  constructor(private readonly text: string) {}
+
+  /** As the key of a mapping it stays the text. */
+  toString(): string {
+    return this.text;
+  }
+}
+/** Source: YAML 1.1, "Boolean Language-Independent Type", "Integer Language-Independent Type". */
+const AMBIGUOUS =
+  /^(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|[-+]?0[0-9_]+|[-+]?0[bo][0-7_]+|[-+]?[0-9]+_[0-9_]*)$/;
+const NOTHING = /^(?:~|null|Null|NULL)?$/;
+
 /** The types of Kubernetes, which has no dates; with merge keys, which its tools resolve. Source: YAML merge key, yaml.org/type/merge. */
-const SCHEMA = CORE_SCHEMA.extend(
-  new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: unknown) => text === "<<" || text === null }),
-);
+const SCHEMA = CORE_SCHEMA.extend({
+  implicit: [
+    // In the place of the type that is looked at first: the one of numbers would take 0123 for 123.
+    new Type("tag:yaml.org,2002:null", {
+      kind: "scalar",
+      resolve: (text: unknown) =>
+        text === null || (typeof text === "string" && (NOTHING.test(text) || AMBIGUOUS.test(text))),
+      construct: (text: unknown) => (typeof text === "string" && AMBIGUOUS.test(text) ? new Ambiguous(text) : null),
+    }),
+    new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: unknown) => text === "<<" }),
+  ],
+});
 
 /** Documents of a text; undefined where it is no YAML. An anchor that is used a thousand times is one value. */
 export function documentsOf(text: string): unknown[] | undefined {

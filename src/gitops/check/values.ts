@@ -1,6 +1,6 @@
 import { isObject, textAt } from "../../base/json";
 import { quoted } from "../../base/text/quote";
-import { documentsOf, type ObjectIndex, type RepositoryObject } from "./objects";
+import { Ambiguous, documentsOf, type ObjectIndex, type RepositoryObject } from "./objects";
 import type { Release, ValuesReference } from "./release";
 
 /** Values of a chart. */
@@ -9,26 +9,32 @@ export type Values = Readonly<Record<string, unknown>>;
 /** Values in all, with aliases followed, and how deep they nest: an anchor of anchors is refused before it costs time. */
 const LIMITS = { count: 200_000, depth: 64 } as const;
 
-/** Values as plain data of their own; undefined for more than the limits. */
-function bounded(values: unknown): Values | undefined {
+const TOO_MANY = `more than ${LIMITS.count} values, or too deep`;
+
+/** Values as plain data of their own; or why they are not to be read, in words. */
+function bounded(values: unknown): Values | string {
   let count = 0;
   const copy = (value: unknown, depth: number): unknown => {
-    if (++count > LIMITS.count || depth > LIMITS.depth) throw new RangeError("too many values");
+    if (++count > LIMITS.count || depth > LIMITS.depth) throw new RangeError(TOO_MANY);
     if (Array.isArray(value)) return value.map((item: unknown) => copy(item, depth + 1));
+    if (value instanceof Ambiguous)
+      throw new RangeError(
+        `${quoted(String(value))} has two readings; write it in quotes, or as true, false or a plain number`,
+      );
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner, depth + 1)]));
   };
   try {
     const copied = copy(values, 0);
-    return isObject(copied) ? copied : undefined;
+    return isObject(copied) ? copied : "no values of a chart";
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError) return error.message;
     throw error;
   }
 }
 
 /** Both together; where both have a value the second one's counts, but for objects, which are merged. Source: fluxcd/pkg, transform.MergeMaps. */
-function mergeValues(base: Values, over: Values): Values {
+export function mergeValues(base: Values, over: Values): Values {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     const before = merged.get(key);
@@ -67,6 +73,12 @@ function textOf(object: RepositoryObject, { kind, name, valuesKey }: ValuesRefer
   return `${kind} ${name} has no key ${valuesKey} in this repository`;
 }
 
+/** @returns the values of a file; or why they are not to be read, in words */
+export function readValues(text: string): Values | string {
+  const documents = documentsOf(text);
+  return documents?.length === 0 ? {} : bounded(documents?.[0]);
+}
+
 function readReference(
   reference: ValuesReference,
   { file, metadata: { namespace } }: Release,
@@ -84,9 +96,8 @@ function readReference(
       ? { values: (before) => mergeValues(before, one) }
       : `${where}: targetPath ${quoted(targetPath)} is not read`;
   }
-  const documents = documentsOf(found.text);
-  const values = documents?.length === 0 ? {} : bounded(documents?.[0]);
-  return values ? { values: (before) => mergeValues(before, values) } : `${where}: no values of a chart, or too many`;
+  const values = readValues(found.text);
+  return typeof values === "string" ? `${where}: ${values}` : { values: (before) => mergeValues(before, values) };
 }
 
 /** The values of a release as Flux puts them together, with what is missing of them. */
@@ -109,6 +120,6 @@ export function valuesOf(release: Release, index: ObjectIndex): ReleaseValues {
     else values = read.values(values);
   }
   const own = bounded(release.spec.values ?? {});
-  if (own === undefined) missing.push(`spec.values: more than ${LIMITS.count} values, or too deep`);
-  return { values: mergeValues(values, own ?? {}), missing };
+  if (typeof own === "string") missing.push(`spec.values: ${own}`);
+  return { values: typeof own === "string" ? values : mergeValues(values, own), missing };
 }

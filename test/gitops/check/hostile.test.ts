@@ -125,7 +125,7 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of what means harm", () => 
     const temp = join(ground.dir, "render");
     const command = findTool("helm") ?? "helm";
     const path = process.env["PATH"] ?? "";
-    const rendering = { chart, values: {}, valuesFiles: [], name: "x", namespace: "x" };
+    const rendering = { chart, values: {}, upgrade: false, name: "x", namespace: "x" };
     const rendered = await renderChart(rendering, {
       command,
       path,

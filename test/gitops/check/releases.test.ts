@@ -213,6 +213,34 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of releases", () => {
     ]);
   });
 
+  it("S4-12 gitops check renders what Flux renders: upgrades, files of values in place of the chart's, no value of two readings", async () => {
+    const files = chartFiles("hardened: true\n");
+    const look = async (template: string, spec: object, added: Record<string, string> = {}) => {
+      const text = `apiVersion: v1\nkind: Pod\nspec: { containers: [{ image: "${template}" }] }\n`;
+      const chart = under("charts/inventory", { ...files, "templates/deployment.yaml": text });
+      ground.write({ ...chart, "r.yaml": release({ chart: inFolder, ...spec }), ...added });
+      const { report } = await ground.check();
+      return report.findings.map(({ rule, image, text: why }) => `${rule} ${image ?? why}`);
+    };
+    const good = at(`orders/api@${api}`);
+    const evil = ["registry-unknown docker.io/evil:1"];
+    assert.deepEqual(await look(`{{ if .Release.IsUpgrade }}evil:1{{ else }}${good}{{ end }}`, {}), evil);
+    assert.deepEqual(await look(`{{ if .Release.IsInstall }}evil:1{{ else }}${good}{{ end }}`, {}), evil);
+    const hardened = `{{ if .Values.hardened }}${good}{{ else }}evil:1{{ end }}`;
+    assert.deepEqual(await look(hardened, {}), []);
+    const chart = { spec: { ...inFolder.spec, valuesFiles: ["values-prod.yaml"] } };
+    assert.deepEqual(await look(hardened, { chart }, { "values-prod.yaml": "replicas: 3\n" }), evil);
+    for (const value of ["off", "Yes", "0123", "1_000"]) {
+      const map = `kind: ConfigMap\nmetadata: { name: v }\ndata: { values.yaml: "hardened: ${value}" }\n`;
+      const twice = new RegExp(`-(?:elsewhere|rendered) .*: "${value}" has two readings`);
+      assert.match((await look(hardened, { chart }, { "values-prod.yaml": `hardened: ${value}\n` })).join(), twice);
+      const valuesFrom = [{ kind: "ConfigMap", name: "v" }];
+      assert.match((await look(hardened, { valuesFrom }, { "v.yaml": map })).join(), twice);
+      const own = release({ chart: inFolder, values: { hardened: 1 } }).replace('"hardened":1', `"hardened": ${value}`);
+      assert.match((await look(hardened, {}, { "r.yaml": own })).join(), twice);
+    }
+  });
+
   it("S4-12 gitops check renders a release however its kind is written, and finds what another object makes", async () => {
     const chart = under("charts/inventory", chartFiles(defaults()));
     const text = release({ chart: inFolder, values: { image: values().image } });

@@ -23,7 +23,7 @@ const FIXTURES = readdirSync(FOLDER)
   .map((name) => fixture.parse(JSON.parse(readFileSync(join(FOLDER, name), "utf8"))));
 
 /** The fixtures as definitions that an API server takes, but those of its own kinds. @param plural of a kind */
-const crdsOf = (plural: (kind: string) => string) =>
+export const crdsOf = (plural: (kind: string) => string) =>
   FIXTURES.filter(({ apiVersion }) => !apiVersion.endsWith(".k8s.io/v1")).map(({ apiVersion, kind, spec }) => {
     const [group = "", version = ""] = apiVersion.split("/");
     const schema = { type: "object", properties: { spec } };
