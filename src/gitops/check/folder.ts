@@ -4,7 +4,6 @@ import { join, posix, relative, sep } from "node:path";
 import { DualRegistryError } from "../../base/errors";
 import { isMissing, readBounded } from "../../base/file";
 import { quoted } from "../../base/text/quote";
-import { isKustomizationFile } from "./kustomization";
 
 /** How much of a repository is read; more is refused, since what is not read is not checked. */
 const LIMITS = { entries: 250_000, depth: 40, fileBytes: 8 * 1024 * 1024, bytes: 512 * 1024 * 1024 } as const;
@@ -30,7 +29,11 @@ export interface RepositoryFolder {
 }
 
 const MANIFEST = /\.(?:ya?ml|json)$/i;
+const KUSTOMIZATION_FILE = /(?:^|\/)kustomization(?:\.ya?ml)?$/i;
 const CHART_FILE = /(?:^|\/)Chart\.ya?ml$/;
+
+/** True for what Kustomize takes as a folder's kustomization. */
+export const isKustomizationFile = (file: string): boolean => KUSTOMIZATION_FILE.test(file);
 
 /**
  * Looks through a repository without following links. Files are read when they are asked for.

@@ -1,5 +1,6 @@
 import { fieldAt, fieldsOf, isObject, listOf, textAt } from "../../base/json";
 import { quoted } from "../../base/text/quote";
+import { isKustomizationFile } from "./folder";
 import { documentsOf } from "./objects";
 import { HAS_ALIASES, isHarmlessPatch } from "./patch";
 import type { CheckRule } from "./rules";
@@ -24,7 +25,6 @@ export interface Kustomization {
 /** The text of a file that a kustomization names; undefined where there is none. */
 export type OpenNamed = (name: string) => string | undefined;
 
-const FILE = /(?:^|\/)kustomization(?:\.ya?ml)?$/i;
 /** What kustomize loads from elsewhere. Source: kustomize, "Remote targets". */
 const REMOTE = /^(?:[a-z+]+:\/\/|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)+\/|.*\?(?:ref|version|submodules|timeout)=)/i;
 /** Fields that name manifests. Source: kustomize API, types.Kustomization. */
@@ -39,9 +39,6 @@ const HARMLESS_KINDS = new Set(["LabelTransformer", "AnnotationsTransformer", "R
 const NONE: Kustomization = { decides: [], names: [], folders: [], generated: [] };
 
 const PATCH = "it may set images, which is not looked into; set them in the manifest, or by images of Kustomize";
-
-/** True for what Kustomize takes as a folder's kustomization. */
-export const isKustomizationFile = (file: string): boolean => FILE.test(file);
 
 /**
  * What a kustomization.yaml, or a Kustomization of Flux, says that decides about images and is not looked into: patches that

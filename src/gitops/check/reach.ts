@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
-import type { RepositoryFolder } from "./folder";
-import { isKustomizationFile, type Kustomization, readKustomization } from "./kustomization";
+import { isKustomizationFile, type RepositoryFolder } from "./folder";
+import { type Kustomization, readKustomization } from "./kustomization";
 
 /**
  * The files of a check: those in its scope, and what their kustomizations name, whatever the ending. A set that grows while
