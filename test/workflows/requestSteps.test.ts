@@ -185,7 +185,7 @@ describe("the steps that ask, sign off and tag, run by bash and jq", function ()
     folder.run("release.yml", "step", /^Which stage/, typed);
     assert.match(
       folder.read("output"),
-      /^stage=prod\nentry=false\nlast=true\napprover=owners\ncreated=\d{4}-\d\d-\d\dT/,
+      /^stage=prod\nentry=false\nlast=true\napprover=owners\nfrom=qa\ngitops=\[\]\nchecks=\[\]\ncreated=\d{4}-\d\d-\d\dT/,
     );
     assert.deepEqual(folder.calls("node")[0], [
       "bin/dualreg.js",
