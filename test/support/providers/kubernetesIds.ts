@@ -4,13 +4,25 @@ import type { PlainFields } from "./values";
 
 /** Type tokens of the objects there are. */
 export const KUBERNETES = {
+  admissionBinding: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+  admissionPolicy: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
   externalSecret: "kubernetes:external-secrets.io/v1:ExternalSecret",
+  helmRelease: "kubernetes:helm.toolkit.fluxcd.io/v2:HelmRelease",
+  imageAutomation: "kubernetes:image.toolkit.fluxcd.io/v1:ImageUpdateAutomation",
+  imagePolicy: "kubernetes:image.toolkit.fluxcd.io/v1:ImagePolicy",
+  imageRepository: "kubernetes:image.toolkit.fluxcd.io/v1:ImageRepository",
   namespace: "kubernetes:core/v1:Namespace",
+  ociRepository: "kubernetes:source.toolkit.fluxcd.io/v1:OCIRepository",
   secret: "kubernetes:core/v1:Secret",
   secretProviderClass: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   secretStore: "kubernetes:external-secrets.io/v1:SecretStore",
   serviceAccount: "kubernetes:core/v1:ServiceAccount",
+  signaturePolicy: "kubernetes:policies.kyverno.io/v1:ImageValidatingPolicy",
 } as const;
+
+const CLUSTER_WIDE: readonly string[] = [
+  ...[KUBERNETES.namespace, KUBERNETES.admissionPolicy, KUBERNETES.admissionBinding, KUBERNETES.signaturePolicy],
+];
 
 export const isKubernetes = (type: string): boolean => type.startsWith("kubernetes:");
 
@@ -20,7 +32,7 @@ export const apiVersionOf = (type: string): string => (type.split(":")[1] ?? "")
 export const kindOf = (type: string): string => type.split(":")[2] ?? "";
 
 /** Objects that are in no namespace. */
-export const isClusterWide = (type: string): boolean => type === KUBERNETES.namespace;
+export const isClusterWide = (type: string): boolean => CLUSTER_WIDE.includes(type);
 
 /** The provider's id: `<namespace>/<name>`, or the name alone. It does not say the kind. */
 export function providerId(type: string, inputs: PlainFields): string {

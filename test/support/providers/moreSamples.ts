@@ -11,6 +11,7 @@ const account = { ...inGroup, accountName: "ordersqaaudit" };
 const logs = { containerName: "insights-logs" };
 const inShop = (name: string) => ({ name, namespace: "shop" });
 const object = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, metadata: inShop(name) });
+const clusterWide = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, metadata: { name } });
 const ROLE = "0f0e0d0c-0b0a-4908-8706-050403020100";
 const PLANS = `/subscriptions/${SIGNED_IN_SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions`;
 
@@ -165,6 +166,41 @@ export const MORE_SAMPLES: Readonly<Record<string, PlainFields>> = {
     ...object("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", "pull"),
     spec: { provider: "azure", parameters: { keyvaultName: "kv-orders-qa" } },
   },
+  [KUBERNETES.admissionPolicy]: {
+    ...clusterWide("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "orders-qa-images"),
+    spec: { failurePolicy: "Fail", validations: [{ expression: "true" }] },
+  },
+  [KUBERNETES.admissionBinding]: {
+    ...clusterWide("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "orders-qa-images"),
+    spec: { policyName: "orders-qa-images", validationActions: ["Deny"] },
+  },
+  [KUBERNETES.signaturePolicy]: {
+    ...clusterWide("policies.kyverno.io/v1", "ImageValidatingPolicy", "orders-qa-secure"),
+    spec: {
+      attestors: [{ name: "key0", cosign: { key: { data: "a key" } } }],
+      validations: [{ expression: "true" }],
+    },
+  },
+  [KUBERNETES.imageRepository]: {
+    ...object("image.toolkit.fluxcd.io/v1", "ImageRepository", "api"),
+    spec: { image: "registry.company.com/orders/api", interval: "5m" },
+  },
+  [KUBERNETES.imagePolicy]: {
+    ...object("image.toolkit.fluxcd.io/v1", "ImagePolicy", "api"),
+    spec: { imageRepositoryRef: { name: "api" }, policy: { semver: { range: "1.x" } } },
+  },
+  [KUBERNETES.imageAutomation]: {
+    ...object("image.toolkit.fluxcd.io/v1", "ImageUpdateAutomation", "orders"),
+    spec: { interval: "5m", sourceRef: { kind: "GitRepository", name: "deploy" } },
+  },
+  [KUBERNETES.ociRepository]: {
+    ...object("source.toolkit.fluxcd.io/v1", "OCIRepository", "orders"),
+    spec: { interval: "5m", url: "oci://registry.company.com/charts/orders" },
+  },
+  [KUBERNETES.helmRelease]: {
+    ...object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "orders"),
+    spec: { interval: "5m", chartRef: { kind: "OCIRepository", name: "orders" } },
+  },
 };
 
 const inNamespace = [KUBERNETES.namespace];
@@ -200,4 +236,12 @@ export const MORE_NEEDS: Readonly<Record<string, readonly string[]>> = {
   [KUBERNETES.secretStore]: inNamespace,
   [KUBERNETES.externalSecret]: inNamespace,
   [KUBERNETES.secretProviderClass]: inNamespace,
+  [KUBERNETES.admissionPolicy]: [],
+  [KUBERNETES.admissionBinding]: [],
+  [KUBERNETES.signaturePolicy]: [],
+  [KUBERNETES.imageRepository]: inNamespace,
+  [KUBERNETES.imagePolicy]: inNamespace,
+  [KUBERNETES.imageAutomation]: inNamespace,
+  [KUBERNETES.ociRepository]: inNamespace,
+  [KUBERNETES.helmRelease]: inNamespace,
 };

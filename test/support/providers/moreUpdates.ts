@@ -42,4 +42,12 @@ export const MORE_UPDATES: Readonly<Record<string, readonly [name: string, value
   [KUBERNETES.secretStore]: within(KUBERNETES.secretStore, "metadata", labels),
   [KUBERNETES.externalSecret]: within(KUBERNETES.externalSecret, "spec", { refreshInterval: "1h" }),
   [KUBERNETES.secretProviderClass]: ["spec", { provider: "azure", parameters: {} }],
+  [KUBERNETES.admissionPolicy]: within(KUBERNETES.admissionPolicy, "spec", { failurePolicy: "Ignore" }),
+  [KUBERNETES.admissionBinding]: within(KUBERNETES.admissionBinding, "spec", { validationActions: ["Warn"] }),
+  [KUBERNETES.signaturePolicy]: within(KUBERNETES.signaturePolicy, "metadata", labels),
+  [KUBERNETES.imageRepository]: within(KUBERNETES.imageRepository, "spec", { interval: "1m" }),
+  [KUBERNETES.imagePolicy]: within(KUBERNETES.imagePolicy, "metadata", labels),
+  [KUBERNETES.imageAutomation]: within(KUBERNETES.imageAutomation, "spec", { interval: "1m" }),
+  [KUBERNETES.ociRepository]: within(KUBERNETES.ociRepository, "spec", { interval: "1m" }),
+  [KUBERNETES.helmRelease]: within(KUBERNETES.helmRelease, "spec", { interval: "1m" }),
 };
