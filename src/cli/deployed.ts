@@ -31,13 +31,11 @@ image sweep --deployed reads.
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Reads `90s`, `15m` or `2h` as milliseconds. @throws DualRegistryError USAGE */
-const durationOf =
-  (option: string) =>
-  (text: string): number => {
-    const [, count, unit = ""] = /^([1-9]\d{0,3})([smh])$/.exec(text) ?? [];
-    if (count !== undefined) return Number(count) * (UNITS[unit] ?? 0);
-    throw new DualRegistryError("USAGE", `${option} ${quoted(text)}: allowed: a duration such as 90s, 15m or 2h`);
-  };
+function durationOf(option: string, text: string): number {
+  const [, count, unit = ""] = /^([1-9]\d{0,3})([smh])$/.exec(text) ?? [];
+  if (count !== undefined) return Number(count) * (UNITS[unit] ?? 0);
+  throw new DualRegistryError("USAGE", `${option} ${quoted(text)}: allowed: a duration such as 90s, 15m or 2h`);
+}
 
 const declare = (command: Command) =>
   command
@@ -53,23 +51,23 @@ const declare = (command: Command) =>
       "take an expected image that no pod runs where workloads scaled to none, or CronJobs, name it",
     )
     .option("--wait", "wait until what is expected runs in every cluster")
-    .addOption(
-      new Option("--timeout <duration>", "when waiting ends")
-        .argParser(durationOf("--timeout"))
-        .default(900_000, "15m"),
-    )
-    .addOption(
-      new Option("--interval <duration>", "between two looks")
-        .argParser(durationOf("--interval"))
-        .default(10_000, "10s"),
-    )
+    .addOption(new Option("--timeout <duration>", "when waiting ends").default("15m"))
+    .addOption(new Option("--interval <duration>", "between two looks").default("10s"))
     .addOption(trustedRootOption())
     .addOption(formatOption("text", "json"))
     .addHelpText("after", MORE + REGISTRY_EXITS);
 
-export type DeployedOptions = OptionsOf<typeof declare>;
+export type DeployedOptions = Omit<OptionsOf<typeof declare>, "timeout" | "interval"> & {
+  /** Milliseconds. */
+  timeout: number;
+  /** Milliseconds. */
+  interval: number;
+};
 
-export const deployed = defineCommand(declare, (options, io) => runDeployed(options, io));
+export const deployed = defineCommand(declare, (options, io) => {
+  const [timeout, interval] = [durationOf("--timeout", options.timeout), durationOf("--interval", options.interval)];
+  return runDeployed({ ...options, timeout, interval }, io);
+});
 
 /** An image of the map that runs, as verified at the stage's registry. */
 interface VerifiedImage {
