@@ -83,10 +83,14 @@ describeWith(
         it(`${name} gets over ${what} in any phase (S1-25, S1-9)`, async () => {
           const fault = passingFaults()[index];
           assert.ok(fault);
-          const cases = phases().flatMap((phase, at) => {
-            if (!ALL && phases().length > 3 && (at + index) % 2 === 0) return [];
-            const fitting = slots.filter((slot) => slot.phase === phase && befalls(fault, slot));
-            return ALL ? fitting : fitting.slice((index + at) % (fitting.length || 1)).slice(0, 1);
+          // Half of the phases that it can befall at all: some ask nothing whose answer has so many bytes.
+          const befallen = phases()
+            .map((phase) => slots.filter((slot) => slot.phase === phase && befalls(fault, slot)))
+            .filter((fitting) => fitting.length > 0);
+          const cases = befallen.flatMap((fitting, at) => {
+            if (ALL) return fitting;
+            if (befallen.length > 3 && (at + index) % 2 === 0) return [];
+            return fitting.slice((index + at) % fitting.length).slice(0, 1);
           });
           assert.ok(cases.length > 0);
           await onLanes(lanes, cases, async (lane, slot) => {
