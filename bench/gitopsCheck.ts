@@ -62,6 +62,7 @@ async function checkAll(ground: CheckGround): Promise<number> {
     const { counts } = await checkRepository({
       ...{ folder: openFolder(ground.repository), inScope: () => true, outputs: ground.outputs, registries },
       ...{ verifier: makeVerifier(), now: new Date(), exceptions: [] },
+      address: undefined,
       helm: { command: "helm", path: "", kubeVersion: "1.34.0", apiVersions: [], temp: ground.dir },
     });
     const took = seconds(start);

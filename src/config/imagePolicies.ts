@@ -3,7 +3,7 @@ import { closed, orForm, text } from "../base/decode/decode";
 import type { Problem } from "../base/decode/problems";
 import { quotedValue } from "../base/text/quote";
 import { POLICY_ACTIONS } from "../domain/cluster/admissionPolicy";
-import { admitsPrereleases } from "../domain/cluster/fluxObjects";
+import { readFluxRange, takesPrereleases } from "../domain/cluster/fluxSemver";
 import type { ImagePoliciesConfig } from "../domain/cluster/imagePolicies";
 import type { MappedImage } from "../domain/image/imageClass";
 import { lastStage, type Stage, type Stages } from "../domain/stage";
@@ -18,13 +18,14 @@ const CHART = "{ name: shop, chart: charts/shop, namespace: shop }";
 /** The longest name of a Helm release. Source: helm, pkg/chart/v2/util, ValidateReleaseName. */
 const release = text(/^(?=.{1,53}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, "the name of a release, 1 to 53 characters");
 
+const RANGE = 'a range of versions as Flux takes it, such as ">=1.2.0 <2.0.0"';
+
 const flux = closed(
   {
     namespace: label.default("flux-system"),
-    range: text(
-      /^[0-9A-Za-z.*^~<>=!|, -]{1,200}$/,
-      'a range of versions as Flux takes it, such as ">=1.2.0 <2.0.0"',
-    ).optional(),
+    range: text(/^[0-9A-Za-z.*^~<>=!|, -]{1,200}$/, RANGE)
+      .refine((range) => readFluxRange(range) !== undefined, `allowed: ${RANGE}`)
+      .optional(),
     charts: z
       .array(
         closed({ name: release, chart: z.string("allowed: a repository of images"), namespace: label }, CHART),
@@ -83,7 +84,8 @@ export function checkImagePolicies(
         : []),
     ];
   });
-  if (range === undefined || stage !== lastStage(stages) || !admitsPrereleases(range)) return problems;
-  const what = `${quotedValue(range)} admits what comes before a release`;
+  const versions = range === undefined ? undefined : readFluxRange(range);
+  if (versions === undefined || stage !== lastStage(stages) || !takesPrereleases(versions)) return problems;
+  const what = `${quotedValue(versions.text)} admits what comes before a release`;
   return [...problems, { ...at("flux.range"), what, allowed: 'allowed: releases alone, such as ">=1.2.0 <2.0.0"' }];
 }

@@ -22,7 +22,7 @@ import { refuseUncounted } from "./gates/policy";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { type Admitted, askGates } from "./promoteGates";
 import { counts, findRecords, recordArtifact } from "./records";
-import { ensureReferrersListed } from "./referrersList";
+import { attachKnown, ensureReferrersListed } from "./referrersList";
 import { FINAL_PHASES, tagAndLock } from "./tagAndLock";
 import type { ReleaseRecord } from "./recordSchemas";
 import { type PromoteRequest, subjectOf } from "./types";
@@ -190,11 +190,8 @@ async function writeRecord(
   const subject = subjectOf(tree);
   const written = recordOf(request, arrived);
   const trust = { verifier: tools.verifier, trusted: policy.signers };
-  let known = isNew(copied) ? asListed(tree, referrers) : undefined;
-  const attached = await retryOn("REGISTRY_REFUSED", async () => {
-    const there = cachedSource(target, known);
-    // Who was refused is not alone: the second look is at the target's own list.
-    known = undefined;
+  const attached = await attachKnown(isNew(copied) ? referrers.ofImage : undefined, async (known) => {
+    const there = cachedSource(target, new Map(known && [[tree.root.digest, known]]));
     const records = await findRecords(there, written.digest, "release", trust);
     if (records.some((each) => counts(each, tools.signer) && sameRelease(each.record, written))) return undefined;
     const artifact = await recordArtifact(target, subject, ["release", written], tools.signer);

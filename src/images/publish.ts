@@ -1,7 +1,6 @@
 import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { retryOn } from "../base/retry";
 import type { MappedImage } from "../domain/image/imageClass";
 import type { Stage } from "../domain/stage";
 import {
@@ -27,7 +26,7 @@ import { judgePublication, type PublishApproval } from "./gates/publishGate";
 import { scansProblems } from "./gates/scan";
 import type { PhaseReport, RunPhase, Transaction } from "./phases";
 import { counts, findRecords, recordArtifact } from "./records";
-import { ensureReferrersListed, verifyListed } from "./referrersList";
+import { attachKnown, ensureReferrersListed, verifyListed } from "./referrersList";
 import { FINAL_PHASES, type Recorded, refuseTaken, tagAndLock, tagStates } from "./tagAndLock";
 import { ARTIFACTS, type BreakGlass, type PublishRecord, type ScanReport } from "./recordSchemas";
 import { type PublishRequest, subjectOf } from "./types";
@@ -162,22 +161,6 @@ async function attach(
     attachUnlisted(destination.target, artifacts, subject, defined({ listed })),
   );
   return { ...attached, tree, judged, approval, isNew };
-}
-
-/**
- * Attaches, with what is known to refer to the image. Who was refused is not alone: the second look is at the target's
- * own list.
- */
-function attachKnown<T>(
-  listed: readonly Descriptor[] | undefined,
-  attachTo: (listed: readonly Descriptor[] | undefined) => Promise<T>,
-): Promise<T> {
-  let known = listed;
-  return retryOn("REGISTRY_REFUSED", () => {
-    const first = known;
-    known = undefined;
-    return attachTo(first);
-  });
 }
 
 /** The signature, verified as whoever pulls will; then the record, signed alike. @returns all that refers to the image */

@@ -1,15 +1,31 @@
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
-import { retryCorrupted } from "../base/retry";
+import { retryCorrupted, retryOn } from "../base/retry";
 import type { ImagePolicy } from "../domain/image/policy";
-import type { ImageTarget, Manifest } from "../oci";
+import type { Descriptor, ImageTarget, Manifest } from "../oci";
 import { type Verifier, verifyImage } from "../signing";
 
 const ROUNDS = 6;
 
 /** Questions to a registry at a time. */
 const PARALLEL = 8;
+
+/**
+ * Attaches, with what is known to refer to the image. Who was refused is not alone: the second look is at the target's
+ * own list.
+ */
+export function attachKnown<T>(
+  listed: readonly Descriptor[] | undefined,
+  attachTo: (listed: readonly Descriptor[] | undefined) => Promise<T>,
+): Promise<T> {
+  let known = listed;
+  return retryOn("REGISTRY_REFUSED", () => {
+    const first = known;
+    known = undefined;
+    return attachTo(first);
+  });
+}
 
 /**
  * Sees to it that an image's referrers are listed. Where a registry keeps the list under a tag, two processes that write

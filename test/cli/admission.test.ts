@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { loadAll } from "js-yaml";
 import { z } from "zod";
 import { dualreg } from "../../src/cli/program";
-import { crdProblems } from "../support/cluster/crdSchemas";
+import { crdProblems } from "../support/clusters/crdSchemas";
 import { example } from "../support/examples";
 import { captureIo } from "../support/io";
 import { outputsFor } from "../support/release/outputsFor";

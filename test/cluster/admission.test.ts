@@ -6,7 +6,7 @@ import { z } from "zod";
 import { dualreg } from "../../src/cli/program";
 import { type ApiAnswer, describeCluster, type Kubernetes, startKubernetes } from "../support/clusters/kubernetes";
 import { cronJob, pod, replicated } from "../support/clusters/objects";
-import { crdsOf } from "../support/cluster/crdSchemas";
+import { crdsOf } from "../support/clusters/crdSchemas";
 import { captureIo } from "../support/io";
 import { findTool } from "../support/registries";
 

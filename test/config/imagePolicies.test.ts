@@ -30,6 +30,7 @@ describe("imagePolicies of a stage file", () => {
     ["a namespace in capitals", { namespaces: ["Shop"] }, /imagePolicies\.namespaces\[0\]: "Shop".*lower-case/],
     ["an unknown action", { ...FULL, action: "refuse" }, /imagePolicies\.action: "refuse".*deny, warn, audit/],
     ["a misspelt key", { ...FULL, kyvern: true }, /imagePolicies\.kyvern: .*did you mean .*kyverno/],
+    ["a range that is none", { ...FULL, flux: { range: "1.2.x.4" } }, /flux\.range: .*as Flux takes it/],
     ["a range with a line break", { ...FULL, flux: { range: ">=1\n" } }, /flux\.range: .*as Flux takes it/],
     [
       "a chart that no map has",

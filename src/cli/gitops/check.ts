@@ -2,8 +2,11 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { tempFolder } from "../../base/file";
 import { formatJson } from "../../base/json";
+import { git } from "../../base/git";
 import { quoted } from "../../base/text/quote";
+import { redactSecrets } from "../../base/text/redact";
 import { readGitOps } from "../../config";
+import { GIT_ADDRESS_FORM, parseGitAddress } from "../../domain/gitops";
 import { stageOfAlias } from "../../domain/stage";
 import { checkRepository, openFolder, scopeOf } from "../../gitops/check";
 import { githubFromEnvironment, readRepositoryName } from "../../github/client";
@@ -29,6 +32,10 @@ const declare = (command: Command) =>
     .addOption(outputsOption())
     .option("--stage <stage>", "what the outputs must be of: a stage, or another name of it, such as staging")
     .option("--repository <folder>", "the checkout of the GitOps repository", ".")
+    .option(
+      "--address <url>",
+      "where that repository is (default: the checkout's origin): charts of another one are findings",
+    )
     .option("--project <dir>", "the folder of Pulumi.yaml, whose gitops.exceptions count (default: none do)")
     .option("--helm <command>", "Helm 3, by its name or path", "helm")
     .addOption(new Option("--kube-version <version>", "what charts are told of the cluster").default("1.34.0"))
@@ -58,12 +65,13 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
     const what = files.length === 0 ? quoted(options.repository) : files.map((file) => quoted(file)).join(", ");
     throw new DualRegistryError("USAGE", `${what}: no manifest in it, so nothing is checked; name what Flux applies`);
   }
+  const address = await addressOf(options);
   await tell("pending", `${outputs.stage}: the check runs`);
   const temp = await tempFolder();
   try {
     const report = await withRegistries(io, (registries) =>
       checkRepository({
-        ...{ folder, inScope, outputs, registries, verifier: verifierOf(options), now: io.now() },
+        ...{ folder, inScope, address, outputs, registries, verifier: verifierOf(options), now: io.now() },
         exceptions: project?.exceptions ?? [],
         helm: { command: options.helm, path: io.env["PATH"] ?? "", kubeVersion, apiVersions, temp: temp.path },
       }),
@@ -86,6 +94,17 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
 }
 
 export const check = defineCommand(declare, run);
+
+/** Where the repository is, by what was said or by git; undefined where neither says it. @throws DualRegistryError USAGE */
+async function addressOf({ address, repository }: Pick<CheckOptions, "address" | "repository">) {
+  if (address === undefined) {
+    const origin = await git(repository, ["config", "--get", "remote.origin.url"]).catch(() => "");
+    return parseGitAddress(origin.trim());
+  }
+  const parsed = parseGitAddress(address);
+  if (parsed !== undefined) return parsed;
+  throw new DualRegistryError("USAGE", `--address ${quoted(redactSecrets(address))}: allowed: ${GIT_ADDRESS_FORM}`);
+}
 
 /** @throws DualRegistryError USAGE */
 function checkStage(asked: string | undefined, { stage, stages }: StageOutputs): void {

@@ -102,9 +102,6 @@ export function deployedTags(stage: Stage, scheme: VersionScheme): string {
 const defaultRange = (stage: Stage, { stages }: Pick<VersionScheme, "stages">): string =>
   placeOf(stage, stages) === "last" ? ">=0.0.0" : ">=0.0.0-0";
 
-/** True where a range admits prereleases, which the last stage never takes. */
-export const admitsPrereleases = (range: string): boolean => /\d-[0-9A-Za-z]|[xX*]-[0-9A-Za-z]/.test(range);
-
 /**
  * What Flux scans and chooses: an ImageRepository and an ImagePolicy for each image of the stage; where the stage deploys
  * by itself, which the first of several does, an ImageUpdateAutomation for each repository of its files; and for each chart

@@ -9,6 +9,7 @@ import { quoted } from "../../base/text/quote";
 import type { Registries } from "../../images/registries";
 import { discard, readBody, readManifest, readSmallBlob, TIMEOUTS, Transport } from "../../oci";
 import type { RepositoryFolder } from "./folder";
+import type { GitSources } from "./gitSources";
 import { documentsOf, type ObjectIndex } from "./objects";
 import { type ChartSpec, helmChart, helmRepository, ociRepository, type Release } from "./release";
 import { mergeValues, readValues, type Values } from "./values";
@@ -39,14 +40,20 @@ const CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 /** What Helm takes as a version of its own, and no range. */
 const EXACT = /^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
+/** What a repository says of where charts come from. */
+interface Known {
+  index: ObjectIndex;
+  sources: GitSources;
+}
+
 /** @returns why the chart cannot be told, in words */
-export function placeOfChart(release: Release, folder: RepositoryFolder, index: ObjectIndex): ChartPlace | string {
+export function placeOfChart(release: Release, folder: RepositoryFolder, known: Known): ChartPlace | string {
   const { chart, chartRef } = release.spec;
-  if (chartRef !== undefined) return placeOfReference(chartRef, release, folder, index);
+  if (chartRef !== undefined) return placeOfReference(chartRef, release, folder, known);
   if (chart === undefined) {
     return "neither spec.chart nor spec.chartRef names a chart; a patch is not merged into its base: write the release whole";
   }
-  return placeOfSpec(chart.spec, release, folder, index);
+  return placeOfSpec(chart.spec, release, folder, known);
 }
 
 type Referring = Pick<Release, "file" | "metadata">;
@@ -55,10 +62,10 @@ function placeOfReference(
   { kind, name, namespace }: NonNullable<Release["spec"]["chartRef"]>,
   release: Referring,
   folder: RepositoryFolder,
-  index: ObjectIndex,
+  known: Known,
 ): ChartPlace | string {
   if (kind !== "OCIRepository" && kind !== "HelmChart") return `a chart of kind ${quoted(kind)} is not looked into`;
-  const object = index.find({ kind, name, namespace: namespace ?? release.metadata.namespace }, release.file);
+  const object = known.index.find({ kind, name, namespace: namespace ?? release.metadata.namespace }, release.file);
   if (typeof object === "string") return object;
   if (kind === "OCIRepository") {
     const read = decode(ociRepository, object.value);
@@ -66,23 +73,26 @@ function placeOfReference(
   }
   const read = decode(helmChart, object.value);
   if (!read.success) return `${kind} ${name} cannot be read`;
-  return placeOfSpec(read.data.spec, { file: object.file, metadata: read.data.metadata }, folder, index);
+  return placeOfSpec(read.data.spec, { file: object.file, metadata: read.data.metadata }, folder, known);
 }
 
 function placeOfSpec(
   spec: ChartSpec,
   from: Referring,
   folder: RepositoryFolder,
-  index: ObjectIndex,
+  { index, sources }: Known,
 ): ChartPlace | string {
   const { chart, version, sourceRef, url, ref, valuesFiles } = spec;
   if (url !== undefined) return inRegistry(url, ref ?? {});
   if (chart === undefined || sourceRef === undefined) return "spec.chart.spec names no chart, or no source of it";
-  if (sourceRef.kind === "GitRepository") return inFolder(chart, valuesFiles, folder);
+  const namespace = sourceRef.namespace ?? from.metadata.namespace;
+  if (sourceRef.kind === "GitRepository") {
+    const { name } = sourceRef;
+    return sources.whyNot({ name, namespace }, from.file) ?? inFolder(chart, valuesFiles, folder);
+  }
   if (sourceRef.kind !== "HelmRepository")
     return `a chart in a source of kind ${quoted(sourceRef.kind)} is not looked into`;
   if (valuesFiles.length > 0) return "valuesFiles of a packed chart are not read";
-  const namespace = sourceRef.namespace ?? from.metadata.namespace;
   const object = index.find({ kind: sourceRef.kind, name: sourceRef.name, namespace }, from.file);
   if (typeof object === "string") return object;
   const read = decode(helmRepository, object.value);
@@ -97,7 +107,7 @@ function placeOfSpec(
 const isInside = (file: string, path: string): boolean =>
   (path === "." || file.startsWith(`${path}/`)) && !file.split("/").includes(".git");
 
-/** A chart of a GitRepository is taken from this one: which repository a checkout is of stands in none of its files. */
+/** A chart of this very repository. */
 function inFolder(chart: string, valuesFiles: readonly string[], folder: RepositoryFolder): ChartPlace | string {
   const path = posix.normalize(chart).replace(/\/$/, "");
   if (!folder.charts.has(path)) return `there is no chart ${quoted(chart)} in this repository`;

@@ -2,11 +2,13 @@ import { availableParallelism } from "node:os";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
 import { quoted } from "../../base/text/quote";
+import type { GitAddress } from "../../domain/gitops";
 import type { Registries } from "../../images/registries";
 import { type Elsewhere, findImages, type FoundImages, type ImageParts, type ObjectName } from "../documents";
 import { Charts, placeOfChart } from "./chart";
 import { isKustomizationFile, type RepositoryFolder } from "./folder";
 import { type HelmOptions, renderChart } from "./helm";
+import { GitSources } from "./gitSources";
 import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge";
 import { madeByOthers, ObjectIndex, objectsIn, type RepositoryObject, SPELLED_OTHERWISE } from "./objects";
 import { Reach } from "./reach";
@@ -21,6 +23,8 @@ export interface CheckRequest extends Omit<JudgeContext, "registries"> {
   folder: RepositoryFolder;
   /** True for the files that are checked; what they refer to is looked for everywhere. */
   inScope: (name: string) => boolean;
+  /** Where this repository is; undefined where nobody can tell. */
+  address: GitAddress | undefined;
   registries: Registries;
   helm: HelmOptions;
 }
@@ -64,6 +68,7 @@ class Check {
   private readonly findings: CheckFinding[] = [];
   private readonly uses: Use[] = [];
   private readonly index: ObjectIndex;
+  private readonly sources: GitSources;
   private readonly charts: Charts;
   private readonly reach: Reach;
   private files = 0;
@@ -74,6 +79,7 @@ class Check {
     const reach = new Reach(folder, request.inScope);
     this.reach = reach;
     this.index = new ObjectIndex(folder, (object, from) => reach.whyNot(object, from));
+    this.sources = new GitSources(this.index, request.address);
     this.charts = new Charts(folder, registries, helm.temp);
   }
 
@@ -159,17 +165,14 @@ class Check {
     }
   }
 
-  /** Manifests that Flux takes from an artifact stand in no file here. */
+  /** Manifests that Flux takes from elsewhere stand in no file here. */
   private addArtifacts(objects: readonly RepositoryObject[], found: FoundImages): void {
-    for (const { kind, name, value, file, document } of objects) {
-      const source = kind === "Kustomization" ? sourceOf(value) : undefined;
-      if (source === undefined) continue;
+    for (const object of objects) {
+      const { kind, name, file, document } = object;
+      const why = kind === "Kustomization" ? this.sources.whyNotManifests(object) : undefined;
+      if (why === undefined) continue;
       const line = found.images.find((site) => site.document === document)?.line ?? 1;
-      this.add(
-        "manifests-elsewhere",
-        { file, line, object: `${kind} ${name}` },
-        `its manifests are those of ${source}, which are not looked into`,
-      );
+      this.add("manifests-elsewhere", { file, line, object: `${kind} ${name}` }, why);
     }
   }
 
@@ -191,7 +194,7 @@ class Check {
   /** @returns why nothing is rendered, in words */
   private async renderRelease(release: Release, at: Omit<Use, "parts">): Promise<string | undefined> {
     const { folder, helm } = this.request;
-    const place = placeOfChart(release, folder, this.index);
+    const place = placeOfChart(release, folder, { index: this.index, sources: this.sources });
     if (typeof place === "string") return place;
     const chart = await this.charts.load(place);
     if (typeof chart === "string") return chart;
@@ -317,13 +320,4 @@ function dropRepeated(list: unknown[], from: number): void {
 interface PlacedRelease extends FoundImages {
   object: RepositoryObject;
   line: number;
-}
-
-/** What a Kustomization of Flux takes its manifests from, where that is no git repository. */
-function sourceOf(value: RepositoryObject["value"]): string | undefined {
-  const spec = value["spec"];
-  const source = typeof spec === "object" && spec !== null && "sourceRef" in spec ? spec.sourceRef : undefined;
-  if (typeof source !== "object" || source === null || !("kind" in source) || source.kind === "GitRepository")
-    return undefined;
-  return `${String(source.kind)} ${quoted("name" in source ? String(source.name) : "")}`;
 }

@@ -17,7 +17,10 @@ export interface RepositoryObject {
 }
 
 /** Kinds that a HelmRelease is put together from, and itself. */
-const KINDS = ["HelmRelease", "HelmRepository", "OCIRepository", "HelmChart", "ConfigMap", "Secret", "Kustomization"];
+const KINDS = [
+  ...["HelmRelease", "HelmRepository", "OCIRepository", "GitRepository", "HelmChart"],
+  ...["ConfigMap", "Secret", "Kustomization"],
+];
 /**
  * Escapes by which a text in quotes says letters that do not stand there: of characters, and of line breaks, those of YAML 1.1
  * among them. Source: YAML 1.2.2, 5.7; YAML 1.1, 4.2.

@@ -9,7 +9,7 @@ import {
   parseFluxRange,
   parseFluxVersion,
   takesPrereleases,
-} from "./semver";
+} from "../../domain/cluster/fluxSemver";
 
 /** A range that follows a release. */
 export interface MovedRange {

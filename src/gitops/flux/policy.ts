@@ -8,7 +8,7 @@ import {
   parseFluxRange,
   parseFluxVersion,
   takesPrereleases,
-} from "./semver";
+} from "../../domain/cluster/fluxSemver";
 
 /** How a policy orders tags. Source: image.toolkit.fluxcd.io/v1, ImagePolicyChoice. */
 export type TagOrder =

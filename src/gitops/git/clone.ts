@@ -77,6 +77,15 @@ export class GitOpsClone {
     return git(this.folder, args, { ...this.variables, ...env });
   }
 
+  /** As {@link run}, over the network. @param what fails where it does, as a sentence begins */
+  private async talk(what: string, args: readonly string[]): Promise<string> {
+    try {
+      return await this.run(args);
+    } catch (error) {
+      throw gitError(what, error, this.repository, this.secrets);
+    }
+  }
+
   private async entry(commit: string, path: string): Promise<Entry | undefined> {
     const listed = await this.run(["ls-tree", "-z", "--full-tree", commit, "--", path]);
     const [, mode, object] = /^(\d{6}) [a-z]+ ([0-9a-f]+)\t/.exec(listed) ?? [];
@@ -199,13 +208,10 @@ export class GitOpsClone {
   }
 
   private async fetchHistory(branch: string): Promise<void> {
-    try {
-      const how = (await this.isWhole()) ? [] : ["--unshallow"];
-      const refs = [this.repository.branch, branch].map((name) => `+refs/heads/${name}:refs/dualreg-history/${name}`);
-      await this.run(["fetch", "--quiet", ...how, "--filter=tree:0", "--no-tags", "origin", ...refs]);
-    } catch (error) {
-      throw gitError(`Cannot read the history of ${quoted(branch)}`, error, this.repository, this.secrets);
-    }
+    const how = (await this.isWhole()) ? [] : ["--unshallow"];
+    const refs = [this.repository.branch, branch].map((name) => `+refs/heads/${name}:refs/dualreg-history/${name}`);
+    const words = ["fetch", "--quiet", ...how, "--filter=tree:0", "--no-tags", "origin", ...refs];
+    await this.talk(`Cannot read the history of ${quoted(branch)}`, words);
   }
 
   /** The commits that the branch and a commit parted at; none where they have nothing in common. */
@@ -219,28 +225,23 @@ export class GitOpsClone {
 
   /** The branches of the remote whose names begin so, with their commits. */
   async remoteBranches(prefix: string): Promise<Map<string, string>> {
-    try {
-      const listed = await this.run(["ls-remote", "--quiet", "origin", `refs/heads/${prefix}*`]);
-      const rows = listed.split("\n").flatMap((line) => {
-        const [, commit, name] = /^([0-9a-f]+)\trefs\/heads\/(.+)$/.exec(line) ?? [];
-        return commit !== undefined && name?.startsWith(prefix) === true ? [[name, commit] as const] : [];
-      });
-      return new Map(rows);
-    } catch (error) {
-      throw gitError("Cannot list the branches", error, this.repository, this.secrets);
-    }
+    const words = ["ls-remote", "--quiet", "origin", `refs/heads/${prefix}*`];
+    const listed = await this.talk("Cannot list the branches", words);
+    const rows = listed.split("\n").flatMap((line) => {
+      const [, commit, name] = /^([0-9a-f]+)\trefs\/heads\/(.+)$/.exec(line) ?? [];
+      return commit !== undefined && name?.startsWith(prefix) === true ? [[name, commit] as const] : [];
+    });
+    return new Map(rows);
   }
 
   /** Fetches a branch of the remote as shallow as the own. @returns its commit */
   async fetch(branch: string): Promise<string> {
     const ref = `refs/dualreg/${branch}`;
-    try {
-      const thin = ["--quiet", "--depth=1", "--filter=blob:none", "--no-tags"];
-      await this.run(["fetch", ...thin, "origin", `+refs/heads/${branch}:${ref}`]);
-      return (await this.run(["rev-parse", "--verify", `${ref}^{commit}`])).trim();
-    } catch (error) {
-      throw gitError(`Cannot read the branch ${quoted(branch)}`, error, this.repository, this.secrets);
-    }
+    const thin = ["--quiet", "--depth=1", "--filter=blob:none", "--no-tags"];
+    await this.talk(`Cannot read the branch ${quoted(branch)}`, [
+      ...["fetch", ...thin, "origin", `+refs/heads/${branch}:${ref}`],
+    ]);
+    return (await this.run(["rev-parse", "--verify", `${ref}^{commit}`])).trim();
   }
 
   /**
@@ -251,36 +252,27 @@ export class GitOpsClone {
   async push(branch: string, commit: string, { expected, options = [] }: PushOptions): Promise<void> {
     const ref = `refs/heads/${branch}`;
     const words = options.map((option) => `--push-option=${option}`);
-    try {
-      const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
-      await this.run(["push", "--quiet", "--no-verify", lease, ...words, "origin", `${commit}:${ref}`]);
-    } catch (error) {
-      throw gitError(`Cannot push the branch ${quoted(branch)}`, error, this.repository, this.secrets);
-    }
+    const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
+    await this.talk(`Cannot push the branch ${quoted(branch)}`, [
+      ...["push", "--quiet", "--no-verify", lease, ...words, "origin", `${commit}:${ref}`],
+    ]);
   }
 
   /** Deletes a branch of the remote, unless it moved. */
   async deleteBranch(branch: string, expected: string): Promise<void> {
     const ref = `refs/heads/${branch}`;
-    try {
-      await this.run(["push", "--quiet", "--no-verify", `--force-with-lease=${ref}:${expected}`, "origin", `:${ref}`]);
-    } catch (error) {
-      throw gitError(`Cannot delete the branch ${quoted(branch)}`, error, this.repository, this.secrets);
-    }
+    const words = ["push", "--quiet", "--no-verify", `--force-with-lease=${ref}:${expected}`, "origin", `:${ref}`];
+    await this.talk(`Cannot delete the branch ${quoted(branch)}`, words);
   }
 
   /** Fetches so many commits of the branch; every one of them where that is not said. */
   async deepen(depth?: number): Promise<void> {
-    const shallow = (await this.run(["rev-parse", "--is-shallow-repository"])).trim() === "true";
-    if (!shallow) return;
+    if (await this.isWhole()) return;
     const how = depth === undefined ? "--unshallow" : `--depth=${depth}`;
     const { branch } = this.repository;
-    try {
-      const ref = `+refs/heads/${branch}:refs/dualreg-history/${branch}`;
-      await this.run(["fetch", "--quiet", how, "--filter=blob:none", "--no-tags", "origin", ref]);
-    } catch (error) {
-      throw gitError("Cannot read the branch's history", error, this.repository, this.secrets);
-    }
+    const ref = `+refs/heads/${branch}:refs/dualreg-history/${branch}`;
+    const words = ["fetch", "--quiet", how, "--filter=blob:none", "--no-tags", "origin", ref];
+    await this.talk("Cannot read the branch's history", words);
   }
 
   /** True where all commits before the branch's last are here. */
@@ -299,13 +291,10 @@ export class GitOpsClone {
    * into it included: nothing deployed them.
    */
   async findInHistory(commit: string): Promise<string | undefined> {
-    try {
-      const whole = (await this.run(["rev-parse", "--verify", "--quiet", `${commit}^{commit}`])).trim();
-      const stood = await this.run(["rev-list", "--first-parent", this.base]);
-      return stood.split("\n").includes(whole) ? whole : undefined;
-    } catch {
-      return undefined;
-    }
+    const verify = ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`];
+    const whole = (await this.run(verify).catch(() => "")).trim();
+    const stood = await this.run(["rev-list", "--first-parent", this.base]);
+    return whole !== "" && stood.split("\n").includes(whole) ? whole : undefined;
   }
 }
 

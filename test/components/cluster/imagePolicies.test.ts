@@ -3,7 +3,7 @@ import { SECRET } from "../../../src/base/placeholders";
 import { isObject } from "../../../src/base/json";
 import { imagePolicyObjects } from "../../../src/domain/cluster/imagePolicies";
 import type { Recording } from "../../../src/preview/recording";
-import { inputOf, KEY, policy, WORKFLOW } from "../../support/cluster/policyInput";
+import { inputOf, KEY, policy, WORKFLOW } from "../../support/clusters/policyInput";
 import { recordProgram } from "../../support/recorder";
 
 const COMPONENT = "dualregistry:index:ImagePolicies";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Recording } from "../../../src/preview/recording";
-import { crdProblems } from "../../support/cluster/crdSchemas";
+import { crdProblems } from "../../support/clusters/crdSchemas";
 import { assertNoUnexpected, recordProgram, theResource } from "../../support/recorder";
 
 const ACCOUNT = "kubernetes:core/v1:ServiceAccount";

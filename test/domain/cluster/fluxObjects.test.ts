@@ -9,7 +9,7 @@ import type { TrustedSigner } from "../../../src/domain/image/signers";
 import { tagAllowed, tagRules } from "../../../src/domain/image/tags";
 import { parseVersion, VERSION_PREFIXES } from "../../../src/domain/image/version";
 import { DEFAULT_STAGES } from "../../../src/domain/stage";
-import { DIGEST, inputOf, KEY, ofKind, policy, specOf, WORKFLOW } from "../../support/cluster/policyInput";
+import { DIGEST, inputOf, KEY, ofKind, policy, specOf, WORKFLOW } from "../../support/clusters/policyInput";
 import { schemeOf } from "../../support/scheme";
 
 describe("fluxObjects", () => {

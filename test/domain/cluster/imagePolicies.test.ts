@@ -9,8 +9,8 @@ import { REGISTRY_KINDS } from "../../../src/domain/image/registryKind";
 import type { TrustedSigner } from "../../../src/domain/image/signers";
 import { VERSION_PREFIXES } from "../../../src/domain/image/version";
 import { DEFAULT_STAGES, type Stages } from "../../../src/domain/stage";
-import { crdProblems } from "../../support/cluster/crdSchemas";
-import { DIGEST, inputOf, KEY, ofKind, policy, registry, specOf, WORKFLOW } from "../../support/cluster/policyInput";
+import { crdProblems } from "../../support/clusters/crdSchemas";
+import { DIGEST, inputOf, KEY, ofKind, policy, registry, specOf, WORKFLOW } from "../../support/clusters/policyInput";
 
 /** The expression of a variable of the admission policy. */
 function variable(objects: readonly ClusterObject[], name: string): string | undefined {

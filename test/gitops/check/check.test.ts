@@ -273,7 +273,7 @@ describeWith([REFERRERS_TOOL], "gitops check of manifests", () => {
       ]);
       ground.write({
         "r.yaml":
-          "kind: HelmRelease\nmetadata: { name: x }\nspec: { chart: { spec: { chart: ./c, sourceRef: { kind: GitRepository, name: x } } } }\n",
+          "kind: HelmRelease\nmetadata: { name: x }\nspec: { chart: { spec: { chart: ./c, sourceRef: { kind: GitRepository, name: flux-system } } } }\n",
         ...Object.fromEntries(Object.entries(chartFiles("")).map(([name, text]) => [`c/${name}`, text])),
       });
       assert.equal((await ground.check([], { ...asked, helm: "no-such-helm" }, variables)).code, 2);

@@ -64,7 +64,9 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of what means harm", () => 
       "link-out out.yaml:1",
     ]);
     // A chart behind such a link is none of this repository.
-    const spec = { chart: { spec: { chart: "./etc/chart", sourceRef: { kind: "GitRepository", name: "x" } } } };
+    const spec = {
+      chart: { spec: { chart: "./etc/chart", sourceRef: { kind: "GitRepository", name: "flux-system" } } },
+    };
     ground.add({ "release.yaml": chartRelease(spec) });
     assert.deepEqual((await ground.check(["release.yaml"])).found, ["chart-not-rendered release.yaml:4"]);
   });
@@ -72,7 +74,7 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of what means harm", () => 
   it("gitops check renders no chart with a link in it, and shows a template nothing of .git", async () => {
     const secret = ground.file("secret.txt", "TOPSECRET-outside !");
     const spec = (chart: string, valuesFiles: string[] = []) => ({
-      chart: { spec: { chart, sourceRef: { kind: "GitRepository", name: "x" }, valuesFiles } },
+      chart: { spec: { chart, sourceRef: { kind: "GitRepository", name: "flux-system" }, valuesFiles } },
     });
     const template = 'kind: Pod\nspec: { containers: [{ image: "{{ .Files.Get "s.txt" }}{{ .Values.s }}!" }] }\n';
     const chart = (folder: string, text = template) =>

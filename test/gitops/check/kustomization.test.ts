@@ -22,7 +22,7 @@ describeWith([REFERRERS_TOOL], "gitops check of kustomizations", () => {
     const flux = {
       apiVersion: "kustomize.toolkit.fluxcd.io/v1",
       metadata: { name: "apps" },
-      spec: { sourceRef: { kind: "GitRepository", name: "x" }, patches: [{ patch: strategic }] },
+      spec: { sourceRef: { kind: "GitRepository", name: "flux-system" }, patches: [{ patch: strategic }] },
     };
     const cases: [Record<string, string>, string[]][] = [
       [{ "kustomization.yaml": kustomization({ patches: [{ patch: strategic }] }) }, ["image-elsewhere"]],

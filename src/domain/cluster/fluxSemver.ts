@@ -89,15 +89,25 @@ const LONGEST = 256;
 /**
  * Reads a range: conditions with `,` or a space between them, `||` between ways, `1.2.x`, `1.0.0 - 1.2.0`.
  *
- * @param where names its place, for errors
- * @throws DualRegistryError CONTENT_INVALID for what Flux does not take
+ * @returns undefined for what Flux does not take
  */
-export function parseFluxRange(text: string, where: string): FluxRange {
+export function readFluxRange(text: string): FluxRange | undefined {
   const hyphenated = new RegExp(`${SPACE}*(${VERSION})${SPACE}+-${SPACE}+(${VERSION})${SPACE}*`, "g");
   const written = text.length > LONGEST ? "" : text.replace(hyphenated, ">= $1, <= $6 ");
   const ways = written.split("||").map(parseWay);
   const known = ways.filter((way) => way !== undefined);
-  if (known.length === ways.length) return { text, ways: known };
+  return known.length === ways.length ? { text, ways: known } : undefined;
+}
+
+/**
+ * As {@link readFluxRange}.
+ *
+ * @param where names its place, for errors
+ * @throws DualRegistryError CONTENT_INVALID for what Flux does not take
+ */
+export function parseFluxRange(text: string, where: string): FluxRange {
+  const range = readFluxRange(text);
+  if (range !== undefined) return range;
   throw new DualRegistryError(
     "CONTENT_INVALID",
     `${where}: range ${quoted(text)} is none that Flux takes; allowed: such as 1.2.x, >=1.0.0 <2.0.0, ^1.2.0 || ^2.0.0`,
