@@ -2,7 +2,7 @@ import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { allSettled, limiter } from "../base/limit";
-import { retryCorrupted, retryOn } from "../base/retry";
+import { retryCorrupted } from "../base/retry";
 import {
   attachUnlisted,
   type CopiedReferrers,

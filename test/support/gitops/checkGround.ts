@@ -210,3 +210,17 @@ export const chartFiles = (values: string): Record<string, string> => ({
     "",
   ].join("\n"),
 });
+
+/** Files below a folder. */
+export const under = (folder: string, files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+
+/** A HelmRelease whose spec is the given JSON. */
+export const release = (spec: object, name = "inventory"): string =>
+  [
+    "apiVersion: helm.toolkit.fluxcd.io/v2",
+    "kind: HelmRelease",
+    `metadata: { name: ${name}, namespace: shop }`,
+    `spec: ${JSON.stringify(spec)}`,
+    "",
+  ].join("\n");
