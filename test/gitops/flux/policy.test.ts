@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DualRegistryError } from "../../../src/base/errors";
 import { chooseTag, type TagPolicy } from "../../../src/gitops/flux/policy";
-import { compareFluxVersions, outOfRange, parseFluxRange, parseFluxVersion } from "../../../src/domain/cluster/fluxSemver";
+import {
+  compareFluxVersions,
+  outOfRange,
+  parseFluxRange,
+  parseFluxVersion,
+} from "../../../src/domain/cluster/fluxSemver";
 
 const judged = (tags: readonly string[], policy: TagPolicy) =>
   chooseTag(tags, policy, "policy").tags.map(({ tag, verdict, why }) => `${tag} ${verdict}: ${why}`);
