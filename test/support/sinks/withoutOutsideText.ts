@@ -9,7 +9,7 @@ export const NO_OUTSIDE_TEXT: readonly { files: RegExp; because: string }[] = [
     because: "words of a grammar, for errors, reports and streams, which escape",
   },
   { files: /^program\.ts$/, because: "warnings are lines of problems, which quote what they show" },
-  { files: /^cli\/(?:gitops|image|registry|release|version)\//, because: "they print by the streams they are given" },
+  { files: /^cli\/(?:console|gitops|image|pulls|registry|release|version)\//, because: "they print by the streams they are given" },
   { files: /^cli\/\w+\.ts$/, because: "they print by the streams they are given, or write what a renderer made" },
   { files: /^clusters\/kubectl\.ts$/, because: "what kubectl says goes into errors of this project, which quote it" },
   { files: /^components\/versionAliases\.ts$/, because: "the warning holds a number" },
@@ -37,6 +37,7 @@ export const NO_OUTSIDE_TEXT: readonly { files: RegExp; because: string }[] = [
     files: /^preview\/record\/wire\.ts$/,
     because: "an answer to the previewed program, whose failure is an error of this project",
   },
+  { files: /^gitops\/check\/collected\.ts$/, because: "findings, which the report of the check escapes" },
   {
     files: /^gitops\/check\/(?:chart|helm)\.ts$/,
     because: "charts and values, for Helm; what it answers is quoted, and the check is exercised",
