@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { join, resolve as resolvePath } from "node:path";
+import { join } from "node:path";
 import { dualreg } from "../../../src/cli/program";
 import type { StageOutputs } from "../../../src/outputs";
 import { captureIo, type Printed } from "../io";
@@ -9,8 +8,7 @@ import { dualreg as dualregChild, type Ran } from "../release/dualreg";
 import { World } from "../release/world";
 import { BareRepository } from "./bareRepository";
 import { type ForgeStandIn, startGithubForge, startGitlabForge } from "./forges";
-
-const BIN = resolvePath(__dirname, "../../../bin/dualreg.js");
+import { killedLine } from "./killedLine";
 
 /** A HelmRelease as people write one: comments, quotes, values of the environment. */
 export const helmRelease = (stage: string, host: string, images: Readonly<Record<string, string>>, more = ""): string =>
@@ -155,14 +153,7 @@ export class GitOpsGround {
 
   /** Runs it in a process of its own, which ends by SIGKILL when it says that it begins a step. */
   killedAt(words: readonly string[], step: string): Promise<NodeJS.Signals | null> {
-    const killing = { KILL_AT: `inventory: ${step}\n`, NODE_OPTIONS: `--require=${join(__dirname, "killAt.cjs")}` };
-    const env = { ...this.env, TMPDIR: this.world.dir, ...killing };
-    const child = spawn(process.execPath, [BIN, ...words], { env, stdio: "ignore" });
-    return new Promise((done) => {
-      child.once("exit", (_, signal) => {
-        done(signal);
-      });
-    });
+    return killedLine(words, `inventory: ${step}\n`, { ...this.env, TMPDIR: this.world.dir });
   }
 
   /** Outputs of uat with whatever is to be different. */
