@@ -6,9 +6,11 @@ import { git } from "../../base/git";
 import { quoted } from "../../base/text/quote";
 import { redactSecrets } from "../../base/text/redact";
 import { readGitOps } from "../../config";
-import { GIT_ADDRESS_FORM, parseGitAddress } from "../../domain/gitops";
+import { GIT_ADDRESS_FORM, type GitOpsConfig, parseGitAddress } from "../../domain/gitops";
 import { stageOfAlias } from "../../domain/stage";
 import { checkRepository, openFolder, scopeOf } from "../../gitops/check";
+import { openForge } from "../../gitops/forge";
+import { tokenVariables } from "../../gitops/git/access";
 import { githubFromEnvironment, readRepositoryName } from "../../github/client";
 import { type CommitStatus, setCommitStatus } from "../../github/commitStatus";
 import type { StageOutputs } from "../../outputs";
@@ -36,13 +38,16 @@ const declare = (command: Command) =>
       "--address <url>",
       "where that repository is (default: the checkout's origin): charts of another one are findings",
     )
-    .option("--project <dir>", "the folder of Pulumi.yaml, whose gitops.exceptions count (default: none do)")
+    .option(
+      "--project <dir>",
+      "the folder of Pulumi.yaml, whose gitops.exceptions count (default: none do), and gitops.repositories for --status",
+    )
     .option("--helm <command>", "Helm 3, by its name or path", "helm")
     .addOption(new Option("--kube-version <version>", "what charts are told of the cluster").default("1.34.0"))
     .option("--api-versions <versions...>", "interfaces that the cluster has beside Kubernetes' own")
     .option(
       "--status <repository>",
-      "set the commit status dualreg/gitops-check/<stage> there, such as company/deploy, on GitHub",
+      "set the commit status dualreg/gitops-check/<stage> there: company/deploy on GitHub, or a name of gitops.repositories",
     )
     .option("--commit <commit>", "the commit that is checked out, for --status")
     .addOption(trustedRootOption())
@@ -57,8 +62,8 @@ async function run(files: readonly string[], options: CheckOptions, io: Io): Pro
   const outputs = readStageOutputs(options.outputs, io);
   checkStage(stage, outputs);
   checkVersions(kubeVersion, apiVersions);
-  const tell = statusOf(options, outputs, io);
   const project = options.project === undefined ? undefined : readGitOps(readProjectFile(options.project));
+  const tell = statusOf(options, outputs, project, io);
   const folder = openFolder(options.repository);
   const inScope = scopeOf(folder, files);
   if (![...folder.manifests, ...folder.kustomizations].some(inScope)) {
@@ -115,8 +120,17 @@ function checkStage(asked: string | undefined, { stage, stages }: StageOutputs):
   );
 }
 
-/** What says of the commit how its check ended; nobody where no status is asked for. @throws DualRegistryError USAGE, GITHUB_AUTH */
-function statusOf({ status, commit }: CheckOptions, { stage }: StageOutputs, io: Io) {
+/**
+ * What says of the commit how its check ended; nobody where no status is asked for.
+ *
+ * @throws DualRegistryError USAGE; GITHUB_AUTH, GIT_AUTH without a token
+ */
+function statusOf(
+  { status, commit }: CheckOptions,
+  { stage }: StageOutputs,
+  project: GitOpsConfig | undefined,
+  io: Io,
+): (state: CommitStatus["state"], description: string) => Promise<void> {
   if ((status === undefined) !== (commit === undefined)) {
     throw new DualRegistryError("USAGE", "--status and --commit: give both, or neither");
   }
@@ -124,10 +138,33 @@ function statusOf({ status, commit }: CheckOptions, { stage }: StageOutputs, io:
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
     throw new DualRegistryError("USAGE", `--commit ${quoted(commit)}: allowed: a whole commit`);
   }
-  const repository = readRepositoryName(status, "--status");
-  const github = githubFromEnvironment(io.env, repository, (line) => io.stderr.write(`${line}\n`));
-  return (state: CommitStatus["state"], description: string) =>
-    setCommitStatus(github, { commit, context: `${CONTEXT}/${stage}`, state, description });
+  const set = statusSetter(status, project, io);
+  return (state, description) => set({ commit, context: `${CONTEXT}/${stage}`, state, description });
+}
+
+/** By a repository's name on GitHub, or that of one of the project's, on whichever forge it is. */
+function statusSetter(
+  status: string,
+  project: GitOpsConfig | undefined,
+  io: Io,
+): (status: CommitStatus) => Promise<void> {
+  const onWait = (line: string) => {
+    io.stderr.write(`${line}\n`);
+  };
+  const named = project && Object.hasOwn(project.repositories, status) ? project.repositories[status] : undefined;
+  if (named !== undefined) {
+    const forge = openForge(named, io.env, onWait);
+    if (forge !== undefined) return (said) => forge.setStatus(said);
+    const names = tokenVariables(named).join(" or ");
+    throw new DualRegistryError("GIT_AUTH", `--status ${status}: no login to GitLab; put a token in ${names}`);
+  }
+  if (!status.includes("/")) {
+    const known = Object.keys(project?.repositories ?? {}).join(", ");
+    const allowed = known === "" ? "; for a name of gitops.repositories give --project" : `, or one of ${known}`;
+    throw new DualRegistryError("USAGE", `--status ${quoted(status)}: allowed: company/deploy on GitHub${allowed}`);
+  }
+  const github = githubFromEnvironment(io.env, readRepositoryName(status, "--status"), onWait);
+  return (said) => setCommitStatus(github, said);
 }
 
 /** What branch rules and promoters ask for, with the stage behind it: one commit may be checked for several. */

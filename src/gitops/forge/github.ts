@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DualRegistryError } from "../../base/errors";
 import { type GitOpsRepository, parseGitAddress } from "../../domain/gitops";
 import { Github, readRepositoryName } from "../../github/client";
+import { setCommitStatus } from "../../github/commitStatus";
 import { tokenOf, tokenVariables, type Variables } from "../git/access";
 import { apiAddress } from "./apiAddress";
 import type { ForgeApi, ForgeRequest, MergeRules, RequestText } from "./types";
@@ -87,6 +88,7 @@ export function githubForge(repository: GitOpsRepository, env: Variables, onWait
       await github.call(route, { pull_number: number, state: "closed" }, z.unknown());
     },
     mergeRules: (base) => mergeRules(github, base),
+    setStatus: (status) => setCommitStatus(github, status),
   };
 }
 

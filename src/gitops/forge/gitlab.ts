@@ -4,7 +4,9 @@ import { DualRegistryError } from "../../base/errors";
 import { parseJson } from "../../base/json";
 import { retry } from "../../base/retry";
 import { displayUrl, quoted } from "../../base/text/quote";
+import { escapeUnsafe } from "../../base/text/unsafe";
 import { type GitOpsRepository, parseGitAddress } from "../../domain/gitops";
+import type { CommitStatus } from "../../github/commitStatus";
 import { secretsOfRepository, tokenOf, tokenVariables, type Variables } from "../git/access";
 import { apiAddress } from "./apiAddress";
 import type { ForgeApi, ForgeRequest, MergeRules } from "./types";
@@ -163,7 +165,34 @@ export function gitlabForge(repository: GitOpsRepository, env: Variables): Forge
       await gitlab.call(`/merge_requests/${number}`, z.unknown(), { method: "PUT", body: { state_event: "close" } });
     },
     mergeRules: (base) => mergeRules(gitlab, base),
+    setStatus: (status) => setStatus(gitlab, status),
   };
+}
+
+/** Source: GitLab REST API, "Commits API": set commit pipeline status. It has no word for a check that did not end. */
+const STATES = { pending: "pending", success: "success", failure: "failed", error: "failed" } as const;
+
+/** Source: the same; what is longer is refused. */
+const MAX_DESCRIPTION = 255;
+
+/**
+ * GitLab takes no status twice while its check runs: where a run was killed before it ended, the next one finds it pending.
+ * Source: gitlab-org/gitlab-foss#25807.
+ */
+const PENDING_ALREADY = /Cannot transition status via :enqueue from :(?:pending|running)/;
+
+async function setStatus(gitlab: Gitlab, { commit, context, state, description }: CommitStatus): Promise<void> {
+  const body = {
+    state: STATES[state],
+    name: context,
+    description: escapeUnsafe(description).slice(0, MAX_DESCRIPTION),
+  };
+  try {
+    await gitlab.call(`/statuses/${commit}`, z.unknown(), { method: "POST", body });
+  } catch (error) {
+    const known = error instanceof DualRegistryError && error.code === "GIT_REFUSED" && state === "pending";
+    if (!known || !PENDING_ALREADY.test(error.message)) throw error;
+  }
 }
 
 /** Approval rules are of GitLab's paid plans: elsewhere the question is refused, and nobody must approve. */

@@ -1,3 +1,5 @@
+import type { CommitStatus } from "../../github/commitStatus";
+
 /** A pull request of GitHub or a merge request of GitLab that is open. */
 export interface ForgeRequest {
   number: number;
@@ -19,7 +21,7 @@ export interface RequestText {
 /** What must happen before a request is merged, as the forge says; `unread` is why it does not say. */
 export type MergeRules = { approvals: number; codeOwners: boolean; by: readonly string[] } | { unread: string };
 
-/** The requests of one repository. */
+/** The requests of one repository, and what is said of its commits. */
 export interface ForgeApi {
   /** The open requests into a branch whose own branches begin so. */
   openRequests(base: string, prefix: string): Promise<ForgeRequest[]>;
@@ -29,6 +31,8 @@ export interface ForgeApi {
   /** Says why, and closes it. */
   close(request: ForgeRequest, comment: string): Promise<void>;
   mergeRules(base: string): Promise<MergeRules>;
+  /** Says it of a commit, over what was said under that name before. */
+  setStatus(status: CommitStatus): Promise<void>;
   /** Where files that name owners stand, the first that is there counts. */
   readonly ownerFiles: readonly string[];
 }

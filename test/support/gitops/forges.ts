@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { answerJson, readBody, startHttp } from "../registries/httpServer";
 import type { BareRepository } from "./bareRepository";
+import { hasCommit, type KeptStatus, setGitlabStatus, statusOf } from "./commitStatuses";
 
 /** A request as its forge keeps it. */
 interface KeptRequest {
@@ -19,6 +20,8 @@ export interface ForgeStandIn {
   url: string;
   token: string;
   requests: KeptRequest[];
+  /** What was said of commits, the newest last: of GitLab's each job as it is now. */
+  statuses: KeptStatus[];
   /** Method and path of everything that was asked. */
   asked: string[];
   /** What the branch main demands of a request. */
@@ -55,7 +58,7 @@ async function start(
   reply: (standIn: ForgeStandIn, asked: Asked) => Reply,
 ): Promise<ForgeStandIn> {
   const standIn: ForgeStandIn = {
-    ...{ url: "", token, requests: [], asked: [], rules: { approvals: 1, codeOwners: true }, faults: [] },
+    ...{ url: "", token, requests: [], statuses: [], asked: [], rules: { approvals: 1, codeOwners: true }, faults: [] },
     merge: (number) => {
       const found = standIn.requests.find((each) => each.number === number);
       if (found === undefined) throw new Error(`no request ${number}`);
@@ -157,6 +160,12 @@ export function startGithubForge(repository: BareRepository): Promise<ForgeStand
         if (typeof body["body"] === "string") one.body = body["body"];
         return { value: rowOf(one) };
       }
+      const sha = /^\/repos\/company\/deploy\/statuses\/([0-9a-f]+)$/.exec(path)?.[1];
+      if (sha !== undefined && method === "POST") {
+        if (!hasCommit(repository, sha)) return { status: 422, value: { message: `No commit found for SHA: ${sha}` } };
+        standIn.statuses.push(statusOf(sha, body["context"], body));
+        return { status: 201, value: { id: standIn.statuses.length, state: body["state"] } };
+      }
       const { approvals, codeOwners } = standIn.rules;
       if (path === `${repo}/rules/branches/main`) {
         const parameters = { required_approving_review_count: approvals, require_code_owner_review: codeOwners };
@@ -220,6 +229,8 @@ export function startGitlabForge(repository: BareRepository): Promise<ForgeStand
         if (typeof body["description"] === "string") one.body = body["description"];
         return { value: rowOf(one) };
       }
+      const sha = /^\/statuses\/([0-9a-f]+)$/.exec(route)?.[1];
+      if (sha !== undefined && method === "POST") return setGitlabStatus(standIn.statuses, repository, sha, body);
       const { approvals, codeOwners, groups = [] } = standIn.rules;
       if (route === "/approval_rules") {
         const rule = {
