@@ -213,7 +213,7 @@ export interface Catalog {
   readonly registries: readonly RegistryView[];
   repositories: () => readonly RepositoryView[];
   /**
-   * A page of tags, in the registry's order.
+   * A page of tags, sorted.
    *
    * @param options `limit` at most 100; `details` resolves the tags of the page, at most 100 images at once
    * @throws DualRegistryError NOT_FOUND for a repository that is not mapped

@@ -11,6 +11,7 @@ export type { Environment } from "./credentials/environment";
 export { keepPlatformLogin } from "./credentials/keepPlatformLogin";
 export { toolLogin } from "./credentials/platformTool";
 export { writeLogin } from "./credentials/loginFile";
+export { type BoundedText, platformsOf, readDetails, type TreeDetails } from "./imageDetails";
 export type { ImageSource, ImageTarget, Resolved } from "./imageStore";
 export {
   type ImageLabels,
@@ -21,12 +22,12 @@ export {
   LABEL_REVISION,
   LABEL_SOURCE,
   LABEL_VERSION,
-  platformsOf,
   readLabels,
 } from "./labels";
 export { LayoutStore, openLayout } from "./layout/layoutStore";
 export { type Descriptor, isIndexType, type Manifest, MANIFEST_TYPES, MEDIA, readManifest } from "./manifest";
 export { openSource } from "./openSource";
 export { openRegistry, type RegistrySession, type SessionOptions } from "./registry/session";
+export { requestedWait } from "./transport/retry";
 export { readBody } from "./transport/responseBody";
 export { discard, refusePlainText, TIMEOUTS, Transport } from "./transport/transport";

@@ -1,11 +1,10 @@
+import { defined } from "../base/defined";
 import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
-import { quoted } from "../base/text/quote";
 import type { Descriptor, ImageSource } from "../oci";
-import { contentProblem, findBundles, MAX_BUNDLES } from "./bundle";
+import { contentProblem, MAX_BUNDLES } from "./bundle";
+import { findSignatures } from "./findSignatures";
 import { nameExpected, nameSigner, readTrusted } from "./identity";
-import { findSimpleSignatures } from "./simpleSigning";
-import { isAbout } from "./statement";
 import { COSIGN_SIGN, type FoundSigner, type TrustedSigner, type Verifier } from "./types";
 
 /** A signature that counts. */
@@ -19,9 +18,6 @@ export interface SignatureFinding {
   /** When, where a log or a time-stamp authority says it. */
   at?: Date;
 }
-
-type Signature = Omit<SignatureFinding, "digest" | "form" | "descriptor"> & { about: boolean; what: string };
-type Candidate = { descriptor: Descriptor; form: SignatureFinding["form"]; read: () => Promise<Signature> };
 
 /** Reasons that are listed; the rest is counted. */
 const LISTED = 20;
@@ -43,12 +39,12 @@ export async function verifyImage(
   const expected = nameExpected(readTrusted(trusted));
   const reasons: string[] = [];
   let looked = 0;
-  for await (const { descriptor, form, read } of candidates(source, digest, trusted, verifier)) {
+  for await (const { descriptor, form, read } of findSignatures(source, digest, trusted, verifier, COSIGN_SIGN)) {
     if (++looked > MAX_BUNDLES) break;
     try {
-      const { about, what, ...signature } = await read();
-      if (about) return { digest, form, descriptor, ...signature };
-      reasons.push(`${descriptor.digest}: signed by ${nameSigner(signature.signer)}, but ${what}`);
+      const { counts, but, signer, at } = await read();
+      if (counts) return { digest, form, descriptor, signer, ...defined({ at }) };
+      reasons.push(`${descriptor.digest}: signed by ${nameSigner(signer)}, but ${but}`);
     } catch (error) {
       reasons.push(`${descriptor.digest}: ${contentProblem(error)}`);
     }
@@ -67,37 +63,3 @@ function list(reasons: readonly string[], looked: number): string {
   if (looked > MAX_BUNDLES) lines.push(`\n  there are more than ${MAX_BUNDLES}; the others were not looked at`);
   return lines.join("");
 }
-
-async function* candidates(
-  source: ImageSource,
-  digest: Digest,
-  trusted: readonly TrustedSigner[],
-  verifier: Verifier,
-): AsyncIterable<Candidate> {
-  for await (const found of findBundles(source, digest, COSIGN_SIGN)) {
-    yield {
-      descriptor: found.descriptor,
-      form: "bundle",
-      read: async () => {
-        if ("problem" in found) throw unreadable(found.problem);
-        const { statement, ...by } = await verifier.verifyBundle(found.bundle, trusted);
-        const kind = statement.predicateType === COSIGN_SIGN;
-        const what = kind ? "it is about another digest" : `it says ${quoted(statement.predicateType)} of the image`;
-        return { ...by, about: kind && isAbout(statement, digest), what };
-      },
-    };
-  }
-  for await (const found of findSimpleSignatures(source, digest)) {
-    yield {
-      descriptor: found.descriptor,
-      form: "simple",
-      read: async () => {
-        if ("problem" in found) throw unreadable(found.problem);
-        const { digest: of, ...by } = await verifier.verifySimpleSigning(found, trusted);
-        return { ...by, about: of === digest, what: `it is about ${of}` };
-      },
-    };
-  }
-}
-
-const unreadable = (problem: string): DualRegistryError => new DualRegistryError("SIGNATURE_INVALID", problem);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readTree } from "../../src/oci/copy/tree";
-import { platformsOf } from "../../src/oci/labels";
+import { platformsOf } from "../../src/oci/imageDetails";
 import { openLayout } from "../../src/oci/layout/layoutStore";
 import { AS_ATTESTATION, attestation } from "../support/images/attestations";
 import { image } from "../support/images/image";

@@ -18,7 +18,7 @@ import {
 /** How a registry wants to be shown who asks. */
 type AuthScheme = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };
 
-/** After this a credential that no longer serves is looked up anew, in milliseconds. */
+/** After this a credential that no longer serves is looked up anew, in milliseconds, where a session says nothing else. */
 const STALE_AFTER = 60_000;
 
 /** Shows one registry who asks, by whichever way the registry names. */
@@ -34,6 +34,7 @@ export class Authorizer {
     private readonly credentials: CredentialSource,
     private readonly transport: Transport,
     private readonly retryContext: RetryContext,
+    private readonly staleAfter: number = STALE_AFTER,
   ) {}
 
   /** The `Authorization` for these scopes; `undefined` as long as the registry has not said how it wants it. */
@@ -164,7 +165,7 @@ export class Authorizer {
   /** Short-lived credentials of a platform run out in a long run. True where a new look may help. */
   private forgetStale(repository = ""): boolean {
     const known = this.cached.get(repository);
-    if (!known || performance.now() - known.at < STALE_AFTER) return false;
+    if (!known || performance.now() - known.at < this.staleAfter) return false;
     this.cached.delete(repository);
     return true;
   }

@@ -58,10 +58,11 @@ export class RegistryClient {
     readonly transport: Transport,
     readonly retryContext: RetryContext,
     credentials: ConstructorParameters<typeof Authorizer>[1],
+    credentialStaleAfter?: number,
   ) {
     const at = isDockerHub(host) ? DOCKER_HUB : host;
     this.base = new URL(`${isLoopback(at) ? "http" : "https"}://${at}/`);
-    this.authorizer = new Authorizer(host, credentials, transport, retryContext);
+    this.authorizer = new Authorizer(host, credentials, transport, retryContext, credentialStaleAfter);
   }
 
   /** Method and address, for messages. */

@@ -24,6 +24,8 @@ export interface SessionOptions {
   retry?: Partial<BackoffPolicy>;
   /** Blobs sent at once. @default 6 */
   concurrency?: number;
+  /** Milliseconds after which a credential that was refused is looked up anew. @default 60,000 */
+  credentialStaleAfter?: number;
   /** Gets a line for each repetition, and for each thing that the registry warns of. @default nobody */
   onRetry?: (line: string) => void;
   /** Ends everything that runs. */
@@ -87,7 +89,7 @@ export function openRegistry(host: string, options: SessionOptions): RegistrySes
   const { credentials, onRetry = () => undefined, signal, concurrency = 6 } = options;
   const transport = new Transport({ ...TIMEOUTS, ...options.timeouts });
   const retryContext = { policy: { ...RETRIES, ...options.retry }, onRetry, signal };
-  const client = new RegistryClient(host, transport, retryContext, credentials);
+  const client = new RegistryClient(host, transport, retryContext, credentials, options.credentialStaleAfter);
   const state = newSessionState(new KeyedLock(), limiter(concurrency));
   return {
     host,

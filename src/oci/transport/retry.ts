@@ -51,6 +51,9 @@ export async function withRetries<T>(
     signal: context.signal,
     retryable: (error) => {
       if (isUntrustedCertificate(error)) throw untrustedCertificate(what, error);
+      if (policy.givesUpOnLongWaits === true && (waitOf(error) ?? 0) > policy.maxRetryAfter) {
+        throw retriesExhausted(what, 1, error);
+      }
       return error instanceof TransientError || isBrokenConnection(error);
     },
     progressed: () => {
@@ -66,9 +69,15 @@ export async function withRetries<T>(
   });
 }
 
+const waitOf = (error: unknown): number | undefined => (error instanceof TransientError ? error.wait : undefined);
+
+/** Milliseconds that a registry asked to wait, where that is why an error came about; undefined where it said nothing. */
+export const requestedWait = (error: unknown): number | undefined =>
+  waitOf(error) ?? (error instanceof Error ? waitOf(error.cause) : undefined);
+
 function pauseAfter(failures: number, error: unknown, policy: BackoffPolicy): number {
   const jitter = Math.random() * Math.min(policy.maxPause, policy.base * 2 ** (failures - 1));
-  const requested = error instanceof TransientError ? error.wait : undefined;
+  const requested = waitOf(error);
   return requested === undefined ? jitter : Math.min(requested, policy.maxRetryAfter) + Math.min(jitter, 250);
 }
 

@@ -137,6 +137,8 @@ export interface BackoffPolicy {
   maxPause: number;
   /** The longest that a registry may ask us to wait by `Retry-After`. */
   maxRetryAfter: number;
+  /** True where whoever asks does not wait: a longer `Retry-After` ends the tries at once. @default false */
+  givesUpOnLongWaits?: boolean;
 }
 
 /** @default of {@link BackoffPolicy} */

@@ -1,0 +1,242 @@
+import { LRUCache } from "lru-cache";
+import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { allSettled, limiter } from "../../base/limit";
+import { isReferrersTag } from "../../base/referrersTag";
+import { quoted } from "../../base/text/quote";
+import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
+import type { RegistrySession } from "../../oci";
+import type { Verifier } from "../../signing";
+import type {
+  Catalog,
+  ComparisonView,
+  ImageView,
+  OriginStatement,
+  OriginView,
+  Part,
+  RepositoryView,
+  TagPage,
+  TagView,
+  TrustView,
+} from "../model";
+import { type BuiltSettings, registryViews } from "../settings";
+import { differencesOf, type Side } from "./compare";
+import { labelStatements, trustStatements } from "./origin";
+import { type Opened, READER_LIMITS, type ReaderLimits, RegistryReader } from "./reader";
+import { readTrust } from "./trust";
+import { imageView, summaryOf } from "./views";
+
+/** What a catalogue is made of. */
+export interface CatalogParts {
+  settings: BuiltSettings;
+  /** One for each class, at the host of its registry. */
+  sessions: Readonly<Record<ImageClass, RegistrySession>>;
+  verifier: Verifier;
+  limits?: Partial<ReaderLimits>;
+  /** Milliseconds since 1970. @default Date.now */
+  now?: () => number;
+}
+
+/** Milliseconds for which what is attached to an image, and whether a registry is up, is not asked for again. */
+const TRUST_FRESH = 60_000;
+const HEALTH_FRESH = 5_000;
+const MAX_PAGE = 100;
+const AT_ONCE = 6;
+const MAX_TRUST = 500;
+
+/** The catalogue of both registries of a stage, as they were fixed when the console was built. */
+export function makeCatalog(parts: CatalogParts): Catalog {
+  return new TwoRegistries(parts);
+}
+
+class TwoRegistries implements Catalog {
+  readonly stage: string;
+  readonly product: string;
+  readonly registries: Catalog["registries"];
+  private readonly readers: Readonly<Record<ImageClass, RegistryReader>>;
+  private readonly mapped: readonly RepositoryView[];
+  private readonly byName: ReadonlyMap<string, RepositoryView>;
+  private readonly trusts = new LRUCache<string, TrustView>({ max: MAX_TRUST, ttl: TRUST_FRESH });
+  private readonly details = limiter(AT_ONCE);
+  private readonly now: () => number;
+  private lastHealth: { at: number; answer: ReturnType<Catalog["health"]> } | undefined;
+
+  constructor(private readonly parts: CatalogParts) {
+    const { settings, sessions, limits, now = Date.now } = parts;
+    const views = registryViews(settings);
+    this.now = now;
+    this.stage = settings.stage;
+    this.product = settings.product;
+    this.registries = IMAGE_CLASSES.map((at) => views[at]);
+    const reader = (at: ImageClass) =>
+      new RegistryReader(views[at], sessions[at], { ...READER_LIMITS, ...limits }, now);
+    this.readers = { secure: reader("secure"), standard: reader("standard") };
+    this.mapped = settings.images
+      .map(({ repository, class: imageClass, binding }): RepositoryView => ({ repository, class: imageClass, binding }))
+      .sort((one, other) => (one.repository < other.repository ? -1 : 1));
+    this.byName = new Map(this.mapped.map((view) => [view.repository, view]));
+  }
+
+  repositories(): readonly RepositoryView[] {
+    return this.mapped;
+  }
+
+  tags(
+    repository: string,
+    { after, limit = MAX_PAGE, details = false, signal }: NonNullable<Parameters<Catalog["tags"]>[1]> = {},
+  ): Promise<Part<TagPage>> {
+    const reader = this.readerOf(repository);
+    return reader.part(async () => {
+      const all = await reader.tags(repository);
+      const page = pageOf(all, after, Math.min(Math.max(1, limit), MAX_PAGE));
+      if (details) {
+        const open = (tag: string) => this.details(() => reader.open(repository, tag).catch(ignoreKnown));
+        await allSettled(page.tags.map(open));
+      }
+      const { hidden, next } = page;
+      const tags = page.tags.map((tag) => this.tagView(repository, tag));
+      return { repository, tags, hidden, ...(next === undefined ? {} : { next }) };
+    }, signal);
+  }
+
+  image(repository: string, reference: string, signal?: AbortSignal): Promise<Part<ImageView>> {
+    const reader = this.readerOf(repository);
+    return reader.part(async () => this.view(repository, reference, await reader.open(repository, reference)), signal);
+  }
+
+  trust(repository: string, digest: Digest, signal?: AbortSignal): Promise<Part<TrustView>> {
+    const reader = this.readerOf(repository);
+    return reader.part(async () => this.trustOf(repository, await reader.open(repository, digest)), signal);
+  }
+
+  async compare(
+    left: { repository: string; reference: string },
+    right: { repository: string; reference: string },
+    { platform, signal }: { platform?: string; signal?: AbortSignal } = {},
+  ): Promise<Part<ComparisonView>> {
+    const [one, other] = await Promise.all([this.side(left, signal), this.side(right, signal)]);
+    if (one.state !== "ok") return one;
+    if (other.state !== "ok") return other;
+    const compared = differencesOf(one.value.side, other.value.side, platform);
+    return { state: "ok", value: { left: one.value.view, right: other.value.view, ...compared } };
+  }
+
+  async origin(digest: Digest, mayRead: (repository: string) => boolean, signal?: AbortSignal): Promise<OriginView> {
+    const seen = await Promise.all(
+      IMAGE_CLASSES.map(async (imageClass) => {
+        const reader = this.readers[imageClass];
+        const names = this.mapped.filter((view) => view.class === imageClass && mayRead(view.repository));
+        const repositories = await reader.part(async () => {
+          const holds = await allSettled(
+            names.map(({ repository }) => this.details(() => reader.holds(repository, digest))),
+          );
+          return names.flatMap(({ repository }, at) => (holds[at] === true ? [repository] : []));
+        }, signal);
+        const [first] = repositories.state === "ok" ? repositories.value : [];
+        const statements = first === undefined ? [] : await this.statements(first, digest, signal);
+        return { holder: { registry: reader.view, repositories }, statements };
+      }),
+    );
+    const statements = new Map(seen.flatMap((one) => one.statements).map((one) => [JSON.stringify(one), one]));
+    return { digest, holders: seen.map(({ holder }) => holder), statements: [...statements.values()] };
+  }
+
+  health(): ReturnType<Catalog["health"]> {
+    const last = this.lastHealth;
+    if (last !== undefined && this.now() - last.at < HEALTH_FRESH) return last.answer;
+    const answer = Promise.all(
+      IMAGE_CLASSES.map(async (imageClass) => {
+        const reader = this.readers[imageClass];
+        return { registry: reader.view, part: await reader.part(() => reader.ping()) };
+      }),
+    );
+    this.lastHealth = { at: this.now(), answer };
+    return answer;
+  }
+
+  private readerOf(repository: string): RegistryReader {
+    const mapped = this.byName.get(repository);
+    if (mapped !== undefined) return this.readers[mapped.class];
+    throw new DualRegistryError("NOT_FOUND", `Repository ${quoted(repository)} is not one of this stage`);
+  }
+
+  private view(repository: string, reference: string, { tree, at }: Opened): ImageView {
+    const reader = this.readerOf(repository);
+    const place = { registry: reader.view, repository, path: reader.pathOf(repository), reference, at };
+    return imageView(tree, { ...place, tags: reader.tagsOf(repository, tree.digest) });
+  }
+
+  private tagView(repository: string, tag: string): TagView {
+    const reader = this.readerOf(repository);
+    const known = reader.known(repository, tag);
+    const view = { repository, class: reader.view.class, tag };
+    if (known === undefined) return view;
+    return { ...view, digest: known.digest, ...(known.tree ? { summary: summaryOf(known.tree) } : {}) };
+  }
+
+  private async trustOf(repository: string, { tree }: Opened): Promise<TrustView> {
+    const key = `${repository}@${tree.digest}`;
+    const known = this.trusts.get(key);
+    if (known !== undefined) return known;
+    const reader = this.readerOf(repository);
+    const { settings, verifier } = this.parts;
+    const { signers } = settings.policies[reader.view.class];
+    const policy = { stage: settings.stage, class: reader.view.class, signers, verifier };
+    return reader.ask(`trust ${key}`, async () => {
+      const trust = await readTrust(reader.source(repository), tree, policy);
+      this.trusts.set(key, trust);
+      return trust;
+    });
+  }
+
+  private async side(
+    { repository, reference }: { repository: string; reference: string },
+    signal?: AbortSignal,
+  ): Promise<Part<{ view: ImageView; side: Side }>> {
+    const reader = this.readerOf(repository);
+    const opened = await reader.part(() => reader.open(repository, reference), signal);
+    if (opened.state !== "ok") return opened;
+    const { tree } = opened.value;
+    const trust = await reader.part(() => this.trustOf(repository, opened.value), signal);
+    const side = trust.state === "ok" ? { tree, trust: trust.value } : { tree };
+    return { state: "ok", value: { view: this.view(repository, reference, opened.value), side } };
+  }
+
+  private async statements(repository: string, digest: Digest, signal?: AbortSignal): Promise<OriginStatement[]> {
+    const reader = this.readerOf(repository);
+    const read = await reader.part(async () => {
+      const opened = await reader.open(repository, digest);
+      const place = `${reader.view.host}/${reader.pathOf(repository)}`;
+      return [...labelStatements(opened.tree), ...trustStatements(await this.trustOf(repository, opened), place)];
+    }, signal);
+    return read.state === "ok" ? [...read.value] : [];
+  }
+}
+
+/** A tag whose image cannot be read is listed all the same; what is a fault of this program is not left out. */
+function ignoreKnown(error: unknown): undefined {
+  const slow = error instanceof DOMException && error.name === "TimeoutError";
+  if (!(error instanceof DualRegistryError) && !slow) throw error;
+  return undefined;
+}
+
+/** The page behind a tag, tags of signatures and referrers left out and counted. */
+function pageOf(
+  all: readonly string[],
+  after: string | undefined,
+  limit: number,
+): { tags: string[]; hidden: number; next?: string } {
+  const found = after === undefined ? -1 : all.indexOf(after);
+  // A tag that is gone since: the list goes on where it would stand.
+  const gone = after !== undefined && found < 0 ? all.findIndex((tag) => tag > after) : -1;
+  if (after !== undefined && found < 0 && gone < 0) return { tags: [], hidden: 0 };
+  const start = gone >= 0 ? gone : found + 1;
+  const tags: string[] = [];
+  let hidden = 0;
+  for (const tag of all.slice(start)) {
+    if (isReferrersTag(tag)) hidden += 1;
+    else if (tags.length === limit) return { tags, hidden, next: tags[limit - 1] ?? tag };
+    else tags.push(tag);
+  }
+  return { tags, hidden };
+}

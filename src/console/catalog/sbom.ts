@@ -1,0 +1,63 @@
+import type { Digest } from "../../base/digest";
+import { DualRegistryError } from "../../base/errors";
+import { fieldsOf, listOf, parseJson, textAt } from "../../base/json";
+import { type Descriptor, type ImageSource, readManifest, readSmallBlob } from "../../oci";
+import type { SbomView } from "../model";
+
+/** Bytes of the largest SBOM that is read, packages that are listed, and characters of a name. */
+const MAX_SBOM = 16 * 1024 * 1024;
+const MAX_PACKAGES = 10_000;
+const MAX_NAME = 255;
+
+/** Predicates of SBOMs. Source: in-toto attestation framework, predicates spdx.md and cyclonedx.md. */
+const SBOM_PREDICATES = /^https:\/\/(?:spdx\.dev\/Document|cyclonedx\.org\/bom)/;
+/** Media types of SBOMs. Source: IANA media types, spdx+json and vnd.cyclonedx+json. */
+const SBOM_TYPES: readonly string[] = ["application/spdx+json", "application/vnd.cyclonedx+json", "text/spdx+json"];
+
+export const isSbomPredicate = (type: string): boolean => SBOM_PREDICATES.test(type);
+export const isSbomType = (type: string | undefined): boolean => SBOM_TYPES.includes(type ?? "");
+
+type Sbom = Pick<SbomView, "format" | "packages">;
+
+/**
+ * The packages that an SBOM names, sorted by name and version, each once; undefined for what is no SBOM.
+ * Sources: SPDX 2.3, clause 7 (packages); CycloneDX 1.6 (components).
+ */
+export function readSbom(document: unknown): Sbom | undefined {
+  const spdx = textAt(document, "spdxVersion");
+  const cyclone = textAt(document, "bomFormat") === "CycloneDX" ? (textAt(document, "specVersion") ?? "") : undefined;
+  if (spdx === undefined && cyclone === undefined) return undefined;
+  const raw = spdx === undefined ? fieldsOf(document)["components"] : fieldsOf(document)["packages"];
+  const versionField = spdx === undefined ? "version" : "versionInfo";
+  const packages = new Map<string, { name: string; version: string }>();
+  for (const one of listOf(raw)) {
+    if (packages.size >= MAX_PACKAGES) break;
+    const name = textAt(one, "name")?.slice(0, MAX_NAME);
+    if (name === undefined) continue;
+    const version = (textAt(one, versionField) ?? "").slice(0, MAX_NAME);
+    packages.set(`${name} ${version}`, { name, version });
+  }
+  const format = spdx === undefined ? `CycloneDX ${cyclone ?? ""}` : spdx;
+  const sorted = [...packages].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
+  return { format: format.slice(0, 40), packages: sorted };
+}
+
+/** An SBOM that is attached as it is, or in an unsigned statement; undefined where it is none or cannot be read. */
+export async function readPlainSbom(source: ImageSource, digest: Digest): Promise<SbomView | undefined> {
+  const where = `${source.name}@${digest}`;
+  try {
+    const { layers } = readManifest(await source.manifest(digest), where);
+    const layer = layers.find(isSbomLayer) ?? (layers.length === 1 ? layers[0] : undefined);
+    const bytes = layer && (await readSmallBlob(source, layer, MAX_SBOM));
+    if (bytes === undefined) return undefined;
+    const json = parseJson(bytes, where);
+    const sbom = readSbom(json) ?? readSbom(fieldsOf(json)["predicate"]);
+    return sbom && { digest, ...sbom };
+  } catch (error) {
+    if (error instanceof DualRegistryError && error.code !== "REGISTRY_UNAVAILABLE") return undefined;
+    throw error;
+  }
+}
+
+const isSbomLayer = ({ mediaType, annotations }: Descriptor): boolean =>
+  isSbomType(mediaType) || isSbomPredicate(annotations?.["in-toto.io/predicate-type"] ?? "");

@@ -1,0 +1,119 @@
+import { defined } from "../../base/defined";
+import type { Digest } from "../../base/digest";
+import type { ImageClass } from "../../domain/image/imageClass";
+import type { TrustedSigner } from "../../domain/image/policy";
+import type { Stage } from "../../domain/stage";
+import { arrivalsAt, type History, historyOf } from "../../images/history";
+import { ARTIFACTS, PREDICATES } from "../../images/recordSchemas";
+import { signerText } from "../../images/verifyReport";
+import { cachedSource, type Descriptor, type ImageSource, MEDIA, type TreeDetails } from "../../oci";
+import { COSIGN_SIGN, type JudgedSignature, judgeSignatures, type Verifier } from "../../signing";
+import type { RecordView, SbomView, SignatureView, TrustView } from "../model";
+import { isSbomPredicate, isSbomType, readPlainSbom, readSbom } from "./sbom";
+
+/** By whose policy signatures and records are judged. */
+export interface TrustPolicy {
+  stage: Stage;
+  class: ImageClass;
+  signers: readonly TrustedSigner[];
+  verifier: Verifier;
+}
+
+/** SBOMs of one image that are read. */
+const MAX_SBOMS = 20;
+/** Referrers of other kinds that are listed. */
+const MAX_OTHERS = 200;
+
+/**
+ * Everything that is attached to an image, judged by the stage's own policy of its class. The list of referrers is asked
+ * for once.
+ *
+ * @throws DualRegistryError what the registry answers
+ */
+export async function readTrust(origin: ImageSource, tree: TreeDetails, policy: TrustPolicy): Promise<TrustView> {
+  const source = cachedSource(origin);
+  const { verifier, signers } = policy;
+  const referrers = await source.referrers(tree.digest);
+  const judged = await judgeSignatures(source, tree.digest, signers, verifier);
+  const history = await historyOf(source, tree.digest, { verifier, trusted: signers });
+  const sboms = [...judged.flatMap(signedSbom), ...(await plainSboms(source, tree, referrers))];
+  return {
+    signatures: judged.map((one) => signatureView(one, policy)),
+    records: recordViews(history, source.name, policy),
+    sboms,
+    others: othersOf(referrers),
+  };
+}
+
+function signatureView(one: JudgedSignature, { stage, class: imageClass }: TrustPolicy): SignatureView {
+  const { signer, form, because, descriptor, at, statement } = one;
+  return {
+    ...{ form, trusted: signer !== undefined && because === undefined, policy: `${stage} ${imageClass}` },
+    ...{ about: aboutOf(statement?.predicateType), descriptor: descriptor.digest },
+    ...defined({ signer, because: because?.slice(0, 2000), at: at?.toISOString() }),
+  };
+}
+
+/** @param predicateType absent for the older form, and for a bundle that cannot be read */
+function aboutOf(predicateType = COSIGN_SIGN): string {
+  if (predicateType === COSIGN_SIGN) return "image";
+  if (predicateType === PREDICATES.publish || predicateType === PREDICATES.release) return "record";
+  return isSbomPredicate(predicateType) ? "SBOM" : predicateType.slice(0, 255);
+}
+
+function signedSbom({ signer, statement, descriptor, because }: JudgedSignature): SbomView[] {
+  if (statement === undefined || !isSbomPredicate(statement.predicateType)) return [];
+  const sbom = readSbom(statement.predicate);
+  const by = because === undefined ? signer : undefined;
+  return sbom ? [{ digest: descriptor.digest, ...sbom, ...defined({ signer: by }) }] : [];
+}
+
+/** Those that nobody signed: referrers of an SBOM's own type, and BuildKit's attestations in the index. */
+async function plainSboms(
+  source: ImageSource,
+  { attestations }: TreeDetails,
+  referrers: readonly Descriptor[],
+): Promise<SbomView[]> {
+  const attached = referrers.filter(({ artifactType }) => isSbomType(artifactType)).map(({ digest }) => digest);
+  const inside = attestations.filter(({ predicates }) => predicates.some(isSbomPredicate)).map(({ digest }) => digest);
+  const found: SbomView[] = [];
+  for (const digest of [...attached, ...inside].slice(0, MAX_SBOMS)) {
+    const sbom = await readPlainSbom(source, digest);
+    if (sbom !== undefined) found.push(sbom);
+  }
+  return found;
+}
+
+function recordViews(history: History, name: string, here: TrustPolicy): RecordView[] {
+  const isHere = (at: { stage: string; class: string; repository: string }) =>
+    at.stage === here.stage && at.class === here.class && at.repository === name;
+  const views = [
+    ...history.published.map((one) => {
+      const place = { stage: one.record.stage, class: one.record.class, repository: one.record.repository };
+      return { place, arrivals: arrivalsAt({ published: [one], released: [] }, place) };
+    }),
+    ...history.released.map((one) => {
+      const place = { stage: one.record.edge.to, class: one.record.class, repository: one.record.target };
+      return { place, arrivals: arrivalsAt({ published: [], released: [one] }, place) };
+    }),
+  ];
+  return views
+    .flatMap(({ place, arrivals }) =>
+      arrivals.map(({ how, at, tags, what, signer }): RecordView => ({
+        ...{ how, stage: place.stage, repository: place.repository, at, tags, what, here: isHere(place) },
+        ...defined({ signer: signer && signerText(signer) }),
+      })),
+    )
+    .sort((one, other) => (one.at < other.at ? 1 : -1));
+}
+
+const OWN_TYPES: readonly (string | undefined)[] = [undefined, MEDIA.empty, ARTIFACTS.publish, ARTIFACTS.release];
+
+const othersOf = (referrers: readonly Descriptor[]): { digest: Digest; type: string }[] =>
+  referrers
+    .filter(({ artifactType: type }) => !OWN_TYPES.includes(type) && !isSbomType(type) && !isBundle(type ?? ""))
+    .slice(0, MAX_OTHERS)
+    .map(({ digest, artifactType }) => ({ digest, type: artifactType ?? "" }))
+    .sort((one, other) => (`${one.type} ${one.digest}` < `${other.type} ${other.digest}` ? -1 : 1));
+
+const isBundle = (type: string): boolean => type.startsWith("application/vnd.dev.sigstore.bundle");

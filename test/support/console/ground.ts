@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLayout } from "../../../src/oci/layout/layoutStore";
+import { openRegistry, type RegistrySession } from "../../../src/oci";
+import { type CatalogParts, makeCatalog } from "../../../src/console/catalog";
+import type { Catalog } from "../../../src/console/model";
+import { type BuiltSettings, settingsOf } from "../../../src/console/settings";
+import type { StageOutputs } from "../../../src/outputs";
+import { makeVerifier } from "../../../src/signing";
+import { keySigner, type KeySigner, signImage } from "../../../src/signing/keySigner";
+import { generateKeyPair } from "../../../src/signing/privateKey";
+import type { Digest } from "../../../src/base/digest";
+import { copyImage } from "../images/copyImage";
+import { image, type ImageOptions } from "../images/image";
+import { LayoutBuilder } from "../images/layoutBuilder";
+import { startDistribution, startReferrers, type TestRegistry } from "../registries";
+import { type QuirkyRegistry, startQuirky } from "../registries/quirks";
+import { outputsFor } from "../release/outputsFor";
+
+type ImageClass = "secure" | "standard";
+
+/** A stage's console between two real registries: Distribution for secure images, one with the referrers API beside it. */
+export class ConsoleGround {
+  readonly dir = mkdtempSync(join(tmpdir(), "dualreg-console-"));
+  private layouts = 0;
+  private readonly sessions: RegistrySession[] = [];
+
+  private constructor(
+    private readonly behind: Readonly<Record<ImageClass, TestRegistry>>,
+    /** What the console speaks to: counts requests, and does wrong what it is told to. */
+    readonly fronts: Readonly<Record<ImageClass, QuirkyRegistry>>,
+    readonly signer: KeySigner,
+    readonly stranger: KeySigner,
+    readonly outputs: StageOutputs,
+  ) {}
+
+  static async begin(): Promise<ConsoleGround> {
+    const [secure, standard] = await Promise.all([startDistribution(), startReferrers()]);
+    const fronts = { secure: await startQuirky(secure.host), standard: await startQuirky(standard.host) };
+    const password = () => "a password of a test";
+    const [pair, other] = await Promise.all([generateKeyPair(password()), generateKeyPair(password())]);
+    const signers = [{ key: pair.publicKey }];
+    const facts = { stage: "qa", host: fronts.secure.host, kind: "distribution" } as const;
+    const outputs = outputsFor({ ...facts, policy: { signature: true, signers } });
+    const { standard: beside } = outputs.registries;
+    const registries = { ...outputs.registries, standard: { ...beside, loginServer: fronts.standard.host } };
+    return new ConsoleGround(
+      { secure, standard },
+      fronts,
+      await keySigner(Buffer.from(pair.privateKey), password),
+      await keySigner(Buffer.from(other.privateKey), password),
+      { ...outputs, registries },
+    );
+  }
+
+  get settings(): BuiltSettings {
+    return settingsOf(this.outputs);
+  }
+
+  /** Where a registry keeps its files. */
+  storageOf(imageClass: ImageClass): string {
+    return this.behind[imageClass].storageDir;
+  }
+
+  /** A catalogue of its own, which knows nothing yet. */
+  catalog(different: Partial<CatalogParts> = {}): Catalog {
+    const open = (imageClass: ImageClass) => this.session(this.fronts[imageClass].host);
+    const sessions = { secure: open("secure"), standard: open("standard") };
+    return makeCatalog({ settings: this.settings, sessions, verifier: makeVerifier(), ...different });
+  }
+
+  /** Requests that a task made, to a class's registry. */
+  async requestsOf(imageClass: ImageClass, task: () => Promise<unknown>): Promise<readonly string[]> {
+    const { requests } = this.fronts[imageClass];
+    const before = requests.length;
+    await task();
+    return requests.slice(before);
+  }
+
+  /** Pushes past the counting front. */
+  private repository(imageClass: ImageClass, path: string) {
+    return this.session(this.behind[imageClass].host).repository(path);
+  }
+
+  /** A layout of its own; `build` returns what is to be pushed. */
+  async push(
+    imageClass: ImageClass,
+    path: string,
+    tag: string,
+    build: (layout: LayoutBuilder) => Promise<{ digest: Digest }>,
+  ): Promise<Digest> {
+    const layout = join(this.dir, `layout-${++this.layouts}`);
+    const { digest } = await build(await LayoutBuilder.begin(layout));
+    await copyImage(await openLayout(layout), this.repository(imageClass, path), digest, tag);
+    return digest;
+  }
+
+  /** An image of one platform. */
+  image(imageClass: ImageClass, path: string, tag: string, options: ImageOptions = {}): Promise<Digest> {
+    return this.push(imageClass, path, tag, async (layout) => {
+      const { descriptor } = await image(layout, { seed: `${path}:${tag}`, tag, ...options });
+      return descriptor;
+    });
+  }
+
+  async sign(imageClass: ImageClass, path: string, digest: Digest, signer: KeySigner = this.signer): Promise<void> {
+    const target = this.repository(imageClass, path);
+    const subject = await target.resolve(digest);
+    if (subject === undefined) throw new Error(`${path}@${digest} is not there`);
+    const { unlisted } = await signImage(target, subject, signer);
+    if (unlisted.length > 0) await target.list(unlisted);
+  }
+
+  delete(imageClass: ImageClass, path: string, reference: string): Promise<void> {
+    return this.repository(imageClass, path).delete(reference);
+  }
+
+  private session(host: string): RegistrySession {
+    const session = openRegistry(host, {
+      credentials: () => Promise.resolve({ kind: "anonymous", from: "the test" }),
+      retry: { attempts: 2, base: 1, maxRetryAfter: 1_000, givesUpOnLongWaits: true },
+    });
+    this.sessions.push(session);
+    return session;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.sessions.map((session) => session.close()));
+    await Promise.all(Object.values(this.fronts).map((front) => front.stop()));
+    await Promise.all(Object.values(this.behind).map((registry) => registry.stop()));
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
