@@ -8,6 +8,8 @@ export interface Visitor {
   readonly name: string;
   /** Whether a repository may be shown to them; what may not is "not found". */
   readonly mayRead: (repository: string) => boolean;
+  /** The form that ends a person's session: it posts `csrf` to `action`. Absent for everyone else. */
+  readonly signOut?: { readonly action: string; readonly csrf: string };
 }
 
 /** What a request carries from the middleware to the routes. */
