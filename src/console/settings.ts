@@ -15,21 +15,10 @@ const { stage, stages, versionPrefix, product, policies, images, registries } = 
 const fixed = { class: true, kind: true, loginServer: true, vanityHost: true, namespace: true } as const;
 const registry = registries.shape.secure.pick(fixed);
 
-const address = z.url({ protocol: /^https?$/, error: "allowed: an address, such as https://login.example.com" });
 const path = z
   .string()
   .max(255)
   .regex(/^\/[\w./-]+$/, "allowed: an absolute path");
-
-/** Who lets people in; absent where the console takes machine tokens alone. */
-const oidc = closed({
-  issuer: address,
-  clientId: z.string().min(1).max(255),
-  /** Whom a token is for; default: the client. */
-  audience: z.string().min(1).max(255).exactOptional(),
-  /** Where people come back to: the console's own address. */
-  publicUrl: address.exactOptional(),
-});
 
 /** Everything that is settled when the console is built. No secret is in it. */
 export const settingsSchema = closed({
@@ -42,7 +31,6 @@ export const settingsSchema = closed({
     .string()
     .max(4 * 1024 * 1024)
     .exactOptional(),
-  oidc: oidc.exactOptional(),
   /** ARM ids of the stage's log and of its Application Insights. */
   workspaceId: z.string().max(1000).exactOptional(),
   insightsId: z.string().max(1000).exactOptional(),
@@ -57,7 +45,6 @@ export type BuiltSettings = z.infer<typeof settingsSchema>;
 
 /** What is chosen at the build beside the stage's outputs. */
 export interface BuildChoices {
-  oidc?: NonNullable<BuiltSettings["oidc"]>;
   trustedRoot?: string;
   /** @default /run/secrets/dual-registry */
   secrets?: string;
@@ -67,13 +54,13 @@ export interface BuildChoices {
 
 /** The settings of a stage's console. @throws DualRegistryError CONFIG_INVALID */
 export function settingsOf(outputs: StageOutputs, choices: BuildChoices = {}): BuiltSettings {
-  const { secrets = "/run/secrets/dual-registry", port = 8080, oidc: login, trustedRoot } = choices;
+  const { secrets = "/run/secrets/dual-registry", port = 8080, trustedRoot } = choices;
   const { workspaceId, insightsId } = outputs.logging;
   return readSettings({
     version: 1,
     ...{ product: outputs.product, stage: outputs.stage, stages: outputs.stages, versionPrefix: outputs.versionPrefix },
     ...{ policies: outputs.policies, registries: outputs.registries, images: outputs.images, secrets, port },
-    ...defined({ oidc: login, trustedRoot, workspaceId, insightsId }),
+    ...defined({ trustedRoot, workspaceId, insightsId }),
   });
 }
 

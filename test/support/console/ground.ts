@@ -58,6 +58,11 @@ export class ConsoleGround {
     return settingsOf(this.outputs);
   }
 
+  /** What the console calls a class's registry. */
+  hostOf(imageClass: ImageClass): string {
+    return this.fronts[imageClass].host;
+  }
+
   /** Where a registry keeps its files. */
   storageOf(imageClass: ImageClass): string {
     return this.behind[imageClass].storageDir;
@@ -79,7 +84,7 @@ export class ConsoleGround {
   }
 
   /** Pushes past the counting front. */
-  private repository(imageClass: ImageClass, path: string) {
+  repository(imageClass: ImageClass, path: string) {
     return this.session(this.behind[imageClass].host).repository(path);
   }
 

@@ -1,0 +1,82 @@
+import { type Context, Hono } from "hono";
+import { etag } from "hono/etag";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { DualRegistryError } from "../../base/errors";
+import type { ConsoleEnv } from "../app";
+import type { Catalog } from "../model";
+import { openApiDocument } from "./openApi";
+import { type Operation, operationsOf } from "./operations";
+
+/** What the API is made of. */
+export interface ApiParts {
+  catalog: Catalog;
+  /** Digest of what was settled when the console was built. */
+  settings: string;
+  /** Of the program, for the document. */
+  version: string;
+  /** Gets what is a fault of this program. */
+  onFault: (error: unknown, requestId: string | undefined) => void;
+}
+
+/** Answers may be kept, by whoever asked, and are asked for again each time: an unchanged one is a 304. */
+const CACHE = "private, no-cache";
+
+/** The routes below `/api/v1`: every answer is read-only, and none is about a repository that the visitor may not read. */
+export function consoleApi({ catalog, settings, version, onFault }: ApiParts): Hono<ConsoleEnv> {
+  const api = new Hono<ConsoleEnv>();
+  const operations = operationsOf(catalog, settings);
+  const document = openApiDocument(operations, version);
+  api.use(etag());
+  api.use(async (context, next) => {
+    await next();
+    if (context.res.status === 200) context.header("cache-control", CACHE);
+  });
+  api.get("/openapi.json", (context) => context.json(document));
+  for (const operation of operations) api.get(operation.path, (context) => answer(context, operation));
+  api.notFound((context) => problem(context, 404, "not-found", NOT_FOUND));
+  api.onError((error, context) => {
+    if (error instanceof DualRegistryError && error.code === "NOT_FOUND") {
+      return problem(context, 404, "not-found", NOT_FOUND);
+    }
+    if (error instanceof DualRegistryError && error.code === "USAGE") {
+      return problem(context, 400, "wrong-query", error.message);
+    }
+    onFault(error, context.get("requestId"));
+    return problem(context, 500, "fault", "The console failed; its log says why, under the id of the request.");
+  });
+  return api;
+}
+
+/** The same for what is not there and for what may not be read. */
+const NOT_FOUND = "There is nothing of this name, or you may not read it.";
+
+async function answer(context: Context<ConsoleEnv>, operation: Operation): Promise<Response> {
+  const queries = context.req.queries();
+  const repeated = Object.keys(queries).find((name) => (queries[name]?.length ?? 0) > 1);
+  if (repeated !== undefined) throw new DualRegistryError("USAGE", `${repeated}: given more than once`);
+  const { signal } = context.req.raw;
+  const part = await operation.run(context.req.query(), { visitor: context.get("visitor"), signal });
+  if (part.state === "ok") return context.json(part.value);
+  const headers = part.retryAfter === undefined ? {} : { "retry-after": String(part.retryAfter) };
+  return problem(context, 503, "registry-unavailable", part.reason, headers);
+}
+
+const TITLES = {
+  "not-found": "Not found",
+  "wrong-query": "The query is wrong",
+  "registry-unavailable": "The registry cannot say it now",
+  fault: "The console failed",
+} as const;
+
+/** Source: RFC 9457. */
+function problem(
+  context: Context<ConsoleEnv>,
+  status: ContentfulStatusCode,
+  kind: keyof typeof TITLES,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = { type: `urn:dual-registry:problem:${kind}`, title: TITLES[kind], status, detail };
+  const type = "application/problem+json";
+  return context.body(JSON.stringify(body), status, { "content-type": type, "cache-control": "no-store", ...headers });
+}

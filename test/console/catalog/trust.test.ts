@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { Digest } from "../../../src/base/digest";
+import type { Catalog, Part } from "../../../src/console/model";
+import { PREDICATES } from "../../../src/images/recordSchemas";
+import { statementOf } from "../../../src/images/records";
+import { attachArtifact } from "../../../src/oci/artifact";
+import { bundleArtifact } from "../../../src/signing";
+import { ConsoleGround } from "../../support/console/ground";
+import { describeWith, REFERRERS_TOOL } from "../../support/registries";
+import { buildOf } from "../../support/release/world";
+
+function ok<T>(part: Part<T>): T {
+  if (part.state === "ok") return part.value;
+  throw new assert.AssertionError({ message: part.reason });
+}
+
+const SPDX = {
+  spdxVersion: "SPDX-2.3",
+  packages: [
+    { name: "openssl", versionInfo: "3.0.15" },
+    { name: "busybox", versionInfo: "1.36" },
+  ],
+};
+
+describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images", () => {
+  let ground: ConsoleGround;
+  let catalog: Catalog;
+  before(async () => {
+    ground = await ConsoleGround.begin();
+  });
+  beforeEach(() => {
+    catalog = ground.catalog();
+  });
+  after(() => ground.end());
+
+  const places = [
+    ["secure", "orders/api"],
+    ["standard", "orders/web"],
+  ] as const;
+
+  for (const [imageClass, repository] of places) {
+    const attach = async (digest: Digest, predicateType: string, predicate: unknown, signer = ground.signer) => {
+      const target = ground.repository(imageClass, repository);
+      const subject = await target.resolve(digest);
+      assert.ok(subject);
+      const statement = statementOf(digest, repository, predicateType, predicate);
+      await attachArtifact(target, bundleArtifact(await signer.signStatement(statement), predicateType), subject);
+    };
+
+    it(`S0-10 trust says by whose policy and by which key an image of the ${imageClass} registry is signed`, async () => {
+      const digest = await ground.image(imageClass, repository, "signed");
+      await ground.sign(imageClass, repository, digest);
+      await ground.sign(imageClass, repository, digest, ground.stranger);
+      const { signatures } = ok(await catalog.trust(repository, digest));
+      const [good, bad] = [signatures.find((one) => one.trusted), signatures.find((one) => !one.trusted)];
+      assert.equal(signatures.length, 2);
+      assert.match(good?.signer ?? "", /^key sha256:[0-9a-f]{64}$/);
+      assert.deepEqual([good?.policy, good?.form, good?.about], [`qa ${imageClass}`, "bundle", "image"]);
+      assert.equal(bad?.signer, undefined);
+      assert.match(bad?.because ?? "", /signed by key sha256:[0-9a-f]{64}; expected/);
+    });
+
+    it(`trust reads the packages of an SBOM and a record at the ${imageClass} registry, each with who signed it`, async () => {
+      const digest = await ground.image(imageClass, repository, "recorded");
+      await attach(digest, "https://spdx.dev/Document", SPDX);
+      const record = {
+        ...{ version: 1, stage: "qa", class: imageClass, digest, tags: ["recorded"], scans: [], targets: ["qa"] },
+        repository: `${ground.hostOf(imageClass)}/${repository}`,
+        ...{ build: buildOf("1.2.3"), publishedAt: "2026-11-01T09:00:00Z" },
+      };
+      await attach(digest, PREDICATES.publish, record);
+      await attach(digest, PREDICATES.publish, { ...record, tags: ["forged"] }, ground.stranger);
+      const { sboms, records, signatures } = ok(await catalog.trust(repository, digest));
+      assert.deepEqual(sboms[0]?.packages, [
+        { name: "busybox", version: "1.36" },
+        { name: "openssl", version: "3.0.15" },
+      ]);
+      assert.match(sboms[0].signer ?? "", /^key sha256:/);
+      assert.deepEqual(
+        records.map(({ how, stage, tags, here }) => ({ how, stage, tags, here })),
+        [{ how: "published", stage: "qa", tags: ["recorded"], here: true }],
+      );
+      assert.deepEqual(signatures.map(({ about }) => about).sort(), ["SBOM", "record", "record"]);
+    });
+  }
+
+  it("trust asks for the list of referrers once, and not again for a minute", async () => {
+    const digest = await ground.image("standard", "orders/web", "asked");
+    await ground.sign("standard", "orders/web", digest);
+    const requests = await ground.requestsOf("standard", async () => {
+      await Promise.all([catalog.trust("orders/web", digest), catalog.trust("orders/web", digest)]);
+      await catalog.trust("orders/web", digest);
+    });
+    assert.equal(requests.filter((line) => line.includes("/referrers/")).length, 1, requests.join("\n"));
+  });
+
+  it("origin says which registry holds a digest, and tells self-asserted, signed and recorded apart", async () => {
+    const labels = { "org.opencontainers.image.source": "https://example.com/company/orders" };
+    const one = await ground.image("secure", "orders/api", "both", { seed: "both", labels });
+    const other = await ground.image("standard", "orders/web", "both", { seed: "both", labels });
+    assert.equal(one, other);
+    await ground.sign("secure", "orders/api", one);
+    const { holders, statements } = await catalog.origin(one, () => true);
+    assert.deepEqual(
+      holders.map(({ registry, repositories }) => [registry.class, ok(repositories)]),
+      [
+        ["secure", ["orders/api"]],
+        ["standard", ["orders/web"]],
+      ],
+    );
+    assert.deepEqual([...new Set(statements.map(({ trust }) => trust))].sort(), ["self-asserted", "signed"]);
+    const hidden = await catalog.origin(one, (repository) => repository === "orders/web");
+    assert.ok(!JSON.stringify(hidden).includes("orders/api"));
+  });
+
+  it("compare says what two images differ in: labels, packages and signatures, and counts what is equal", async () => {
+    const left = await ground.image("secure", "orders/api", "left", { labels: { same: "1", other: "a" } });
+    await ground.image("secure", "orders/api", "right", { labels: { same: "1", other: "b" } });
+    await ground.sign("secure", "orders/api", left);
+    const [from, to] = [
+      { repository: "orders/api", reference: "left" },
+      { repository: "orders/api", reference: "right" },
+    ];
+    const compared = ok(await catalog.compare(from, to));
+    const label = compared.differences.find(({ topic }) => topic === "labels");
+    assert.deepEqual(label, { topic: "labels", name: "other", left: "a", right: "b" });
+    assert.equal(compared.platform, "linux/amd64");
+    assert.ok(compared.differences.some(({ topic, right }) => topic === "signatures" && right === undefined));
+    assert.ok(compared.equal > 0);
+  });
+});
