@@ -16,7 +16,10 @@ const FOUND: Readonly<Record<string, readonly Found[]>> = {
   everything: [
     [AZURE.workspace, { workspaceName: "log-company", resourceGroupName: "rg-logs", location: "westeurope" }],
     namespace("lab"),
+    namespace("shop"),
     namespace("batch"),
+    // As "flux bootstrap" makes it.
+    namespace("flux-system"),
   ],
   hardened: [
     [AZURE.vault, { vaultName: "kv-company-prod", resourceGroupName: "rg-vaults", location: "westeurope" }],
