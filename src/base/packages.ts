@@ -8,6 +8,7 @@ interface HeavyPackages {
   "@azure/core-rest-pipeline": typeof import("@azure/core-rest-pipeline");
   "@azure/identity": typeof import("@azure/identity");
   "@azure/keyvault-secrets": typeof import("@azure/keyvault-secrets");
+  "@azure/monitor-opentelemetry-exporter": typeof import("@azure/monitor-opentelemetry-exporter");
   "@azure/monitor-query-logs": typeof import("@azure/monitor-query-logs");
   "@noble/ciphers/salsa": typeof import("@noble/ciphers/salsa");
   "@octokit/core": typeof import("@octokit/core");

@@ -132,6 +132,19 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  console: {
+    summary: "the image console of a stage: where an image really comes from",
+    commands: {
+      build: {
+        summary: "bundle the console with its stage's two registries baked in, and print its image's labels",
+        load: () => (load("./console/build") as typeof import("./console/build")).build,
+      },
+      serve: {
+        summary: "serve a stage's console on this machine's loopback, with the logins of this machine",
+        load: () => (load("./console/serve") as typeof import("./console/serve")).serve,
+      },
+    },
+  },
   version: {
     summary: "what versions are called, and the versions in git",
     commands: {

@@ -6,7 +6,9 @@ import { DualRegistryError } from "../base/errors";
 import type { ImageClass } from "../domain/image/imageClass";
 import { LABEL_BINDING, LABEL_CLASS, LABEL_REGISTRY_HOST } from "../oci";
 import { outputsSchema, type StageOutputs } from "../outputs";
+import { accessSettings } from "./access";
 import type { RegistryView } from "./model";
+import { rateLimitSettings } from "./rateLimit";
 
 /** Where the console's own images says which registries it was built for; LABEL_REGISTRY_HOST says where it belongs. */
 const LABEL_CONSOLE = "io.dual-registry.console";
@@ -31,6 +33,9 @@ export const settingsSchema = closed({
     .string()
     .max(4 * 1024 * 1024)
     .exactOptional(),
+  /** Who may come in, and how often anybody may ask. */
+  access: accessSettings,
+  rateLimits: rateLimitSettings,
   /** ARM ids of the stage's log and of its Application Insights. */
   workspaceId: z.string().max(1000).exactOptional(),
   insightsId: z.string().max(1000).exactOptional(),
@@ -45,6 +50,10 @@ export type BuiltSettings = z.infer<typeof settingsSchema>;
 
 /** What is chosen at the build beside the stage's outputs. */
 export interface BuildChoices {
+  /** Who may come in, as JSON from outside. */
+  access: unknown;
+  /** How often anybody may ask, as JSON from outside. @default that of {@link rateLimitSettings} */
+  rateLimits?: unknown;
   trustedRoot?: string;
   /** @default /run/secrets/dual-registry */
   secrets?: string;
@@ -53,13 +62,21 @@ export interface BuildChoices {
 }
 
 /** The settings of a stage's console. @throws DualRegistryError CONFIG_INVALID */
-export function settingsOf(outputs: StageOutputs, choices: BuildChoices = {}): BuiltSettings {
-  const { secrets = "/run/secrets/dual-registry", port = 8080, trustedRoot } = choices;
+export function settingsOf(outputs: StageOutputs, choices: BuildChoices): BuiltSettings {
+  const { access, rateLimits = {}, secrets = "/run/secrets/dual-registry", port = 8080, trustedRoot } = choices;
   const { workspaceId, insightsId } = outputs.logging;
   return readSettings({
     version: 1,
     ...{ product: outputs.product, stage: outputs.stage, stages: outputs.stages, versionPrefix: outputs.versionPrefix },
-    ...{ policies: outputs.policies, registries: outputs.registries, images: outputs.images, secrets, port },
+    ...{
+      policies: outputs.policies,
+      registries: outputs.registries,
+      images: outputs.images,
+      secrets,
+      port,
+      access,
+      rateLimits,
+    },
     ...defined({ trustedRoot, workspaceId, insightsId }),
   });
 }
@@ -68,7 +85,7 @@ export function settingsOf(outputs: StageOutputs, choices: BuildChoices = {}): B
 export function readSettings(raw: unknown): BuiltSettings {
   const read = decode(settingsSchema, raw);
   if (read.success) return read.data;
-  const lines = read.error.issues.map(({ path: at, message }) => `console.${at.map(String).join(".")}: ${message}`);
+  const lines = read.error.issues.map(({ path: at, message }) => `${at.map(String).join(".")}: ${message}`);
   throw new DualRegistryError("CONFIG_INVALID", lines.slice(0, 50).join("\n"));
 }
 

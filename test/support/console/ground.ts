@@ -55,7 +55,7 @@ export class ConsoleGround {
   }
 
   get settings(): BuiltSettings {
-    return settingsOf(this.outputs);
+    return settingsOf(this.outputs, { access: { anonymous: "read" } });
   }
 
   /** What the console calls a class's registry. */

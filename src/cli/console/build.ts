@@ -1,0 +1,77 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defined } from "../../base/defined";
+import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { explainedDisk, readBounded } from "../../base/file";
+import { parseJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import { bundleConsole } from "../../console/bundle";
+import { consoleLabels, settingsDigest, settingsOf } from "../../console/settings";
+import { imageOf, readOutputs } from "../../outputs";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { formatOption, outputsOption, printResult } from "../options";
+import { toolVersion } from "../toolVersion";
+import { portOf } from "./port";
+
+const MAX_ACCESS = 1024 * 1024;
+const MAX_ROOT = 4 * 1024 * 1024;
+
+/** The name of the program in the folder and in its image. */
+const PROGRAM = "console.cjs";
+
+const declare = (command: Command) =>
+  command
+    .addOption(outputsOption("the outputs of the stage that the console is for"))
+    .requiredOption("--image <repository>", "the console's own repository in the map, whose binding is stage-bound")
+    .requiredOption("--access <file>", "who may come in: JSON, as docs/console.md says")
+    .requiredOption("--out <dir>", `the folder to write ${PROGRAM} to`)
+    .option("--trusted-root <file>", "certificate authorities and logs to trust (default: Sigstore's)")
+    .option("--secrets <dir>", "where the registries' logins are mounted (default: /run/secrets/dual-registry)")
+    .addOption(new Option("--port <number>", "the port to listen at (default: 8080)").argParser(portOf))
+    .addOption(formatOption("text", "json"));
+
+/** Bundles the console with its stage's settings, and prints the labels that its image is built with. */
+async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+  const outputs = readOutputs(options.outputs);
+  const image = imageOf(outputs, options.image);
+  if (image.binding !== "stage-bound") {
+    const what = `${quoted(image.repository)} is portable, and the console has its stage's registries baked in`;
+    throw new DualRegistryError("CONFIG_INVALID", `${what}; allowed: binding stage-bound, in images of Pulumi.yaml`);
+  }
+  const { access, trustedRoot, secrets, port, out } = options;
+  const settings = settingsOf(outputs, {
+    access: parseJson(readBounded(access, MAX_ACCESS), quoted(access)),
+    ...defined({ secrets, port }),
+    ...(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT).toString("utf8") }),
+  });
+  const { text, digest } = await bundleConsole(settings, toolVersion());
+  const file = join(out, PROGRAM);
+  try {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(file, text);
+  } catch (error) {
+    throw explainedDisk(error, quoted(file));
+  }
+  const labels = consoleLabels(settings, image.class, digest);
+  const result = { file, bytes: Buffer.byteLength(text), settings: settingsDigest(settings), program: digest, labels };
+  printResult(io, options.format, result, buildText);
+  return 0;
+}
+
+export const build = defineCommand(declare, run);
+
+interface Result {
+  file: string;
+  bytes: number;
+  settings: string;
+  program: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+function buildText({ file, bytes, settings, program, labels }: Result): string {
+  const lines = Object.entries(labels).map(([name, value]) => `  --label ${name}=${value}`);
+  const written = `${quoted(file)}, ${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+  return [written, `settings ${settings}`, `program  ${program}`, "Build its image with:", ...lines, ""].join("\n");
+}

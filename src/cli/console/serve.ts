@@ -1,0 +1,54 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { ExitCode } from "../../base/errors";
+import { readBounded } from "../../base/file";
+import { parseJson } from "../../base/json";
+import { quoted } from "../../base/text/quote";
+import { composeConsole } from "../../console/compose";
+import { consoleLog } from "../../console/log";
+import { endSignal, startServer } from "../../console/server";
+import { settingsOf } from "../../console/settings";
+import { makeTelemetry } from "../../console/telemetry";
+import { credentialsFor } from "../../oci";
+import { readOutputs } from "../../outputs";
+import { defineCommand, type OptionsOf } from "../command";
+import type { Io } from "../io";
+import { outputsOption, REGISTRY_EXITS } from "../options";
+import { toolVersion } from "../toolVersion";
+import { portOf } from "./port";
+
+const MAX_ACCESS = 1024 * 1024;
+
+const declare = (command: Command) =>
+  command
+    .addOption(outputsOption())
+    .option("--access <file>", "who may come in: JSON (default: whoever reaches this machine's loopback)")
+    .addOption(new Option("--port <number>", "the port of 127.0.0.1 (default: one that is free)").argParser(portOf))
+    .addHelpText("after", REGISTRY_EXITS);
+
+/** Serves a stage's console on this machine's loopback until it is told to end: for development, with one's own logins. */
+async function run(
+  { outputs, access, port = 0 }: OptionsOf<typeof declare>,
+  { env, stderr, stdout }: Io,
+): Promise<ExitCode> {
+  const rules =
+    access === undefined ? { anonymous: "read" } : parseJson(readBounded(access, MAX_ACCESS), quoted(access));
+  const settings = settingsOf(readOutputs(outputs), { access: rules, port });
+  const version = toolVersion();
+  const log = consoleLog((line) => stderr.write(line));
+  const telemetry = makeTelemetry({ env, stage: settings.stage, version });
+  const logins = credentialsFor(env);
+  let ending = false;
+  const { app, close } = await composeConsole({
+    ...{ settings, credentials: { secure: logins, standard: logins }, telemetry, log, version, isEnding: () => ending },
+  });
+  const server = await startServer({ app, port: settings.port, hostname: "127.0.0.1" });
+  stdout.write(`http://127.0.0.1:${server.port}/\n`);
+  await endSignal();
+  ending = true;
+  await server.stop();
+  await close();
+  await telemetry.shutdown();
+  return 0;
+}
+
+export const serve = defineCommand(declare, run);

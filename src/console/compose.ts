@@ -1,0 +1,84 @@
+import { Hono } from "hono";
+import { defined } from "../base/defined";
+import type { ImageClass } from "../domain/image/imageClass";
+import { type CredentialSource, openRegistry, type RegistrySession } from "../oci";
+import { makeVerifier } from "../signing";
+import { makeAccess } from "./access";
+import { consoleApi } from "./api";
+import { consoleApp, type ConsoleEnv } from "./app";
+import { makeCatalog } from "./catalog";
+import { consoleHeaders } from "./headers";
+import type { Logger } from "./log";
+import { consoleProbes } from "./probes";
+import { makeRateLimits } from "./rateLimit";
+import { requestLog } from "./requestLog";
+import { type BuiltSettings, settingsDigest } from "./settings";
+import type { Telemetry } from "./telemetry";
+
+/** What a console is composed of, beside what was settled when it was built. */
+export interface ComposeParts {
+  settings: BuiltSettings;
+  /** The login of each class's registry. */
+  credentials: Readonly<Record<ImageClass, CredentialSource>>;
+  telemetry: Telemetry;
+  log: Logger;
+  /** Of the program. */
+  version: string;
+  isEnding: () => boolean;
+}
+
+/** Tries and pauses of a console, in milliseconds: people wait, so it asks again once and waits for nobody long. */
+const RETRY = { attempts: 2, base: 100, maxRetryAfter: 1_000, givesUpOnLongWaits: true } as const;
+const TIMEOUTS = { connect: 3_000, headers: 8_000, idle: 5_000, response: 10_000 } as const;
+/** A login that was refused is looked for anew after so long: it may have been rotated. */
+const CREDENTIAL_STALE_AFTER = 1_000;
+
+/**
+ * Puts the console together: a function from request to answer, and how its connections end.
+ *
+ * @throws DualRegistryError CONFIG_INVALID for keys of sessions that are missing
+ */
+export async function composeConsole(parts: ComposeParts) {
+  const { settings, credentials, telemetry, log, version, isEnding } = parts;
+  const open = (imageClass: ImageClass): RegistrySession =>
+    openRegistry(settings.registries[imageClass].loginServer, {
+      credentials: credentials[imageClass],
+      ...{ retry: RETRY, timeouts: TIMEOUTS, credentialStaleAfter: CREDENTIAL_STALE_AFTER },
+      onRetry: (line) => log.warn({ line }, "registry"),
+    });
+  const sessions = { secure: open("secure"), standard: open("standard") };
+  const { trustedRoot } = settings;
+  const verifier = makeVerifier(
+    defined({ trustedRoot: trustedRoot === undefined ? undefined : Buffer.from(trustedRoot) }),
+  );
+  const catalog = makeCatalog({ settings, sessions, verifier });
+  const limits = makeRateLimits(settings.rateLimits);
+  const access = await makeAccess(settings.access, { limits, log });
+  const onFault = (error: unknown, requestId: string | undefined) => {
+    log.error({ requestId, err: error }, "fault");
+  };
+  const digest = settingsDigest(settings);
+  const app = consoleApp({
+    access,
+    api: consoleApi({ catalog, settings: digest, version, onFault }),
+    pages: plainPages(settings),
+    probes: consoleProbes({ health: () => catalog.health(), metricsText: telemetry.metricsText, isEnding }),
+    before: [requestLog(log, limits), telemetry.middleware, consoleHeaders(), limits.middleware],
+  });
+  app.onError((error, context) => {
+    onFault(error, context.get("requestId"));
+    return context.text("The console failed; its log says why.\n", 500);
+  });
+  const close = async () => {
+    await Promise.all(Object.values(sessions).map((session) => session.close()));
+  };
+  return { app, catalog, close };
+}
+
+/** What stands at the root: which two registries this console was built for. */
+function plainPages({ stage, registries }: BuiltSettings): Hono<ConsoleEnv> {
+  const pages = new Hono<ConsoleEnv>();
+  const lines = [registries.secure, registries.standard].map((one) => `${one.class}: ${one.loginServer}`);
+  pages.get("/", (context) => context.text([`Stage ${stage}`, ...lines, "API: /api/v1/openapi.json", ""].join("\n")));
+  return pages;
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { url as debuggerUrl } from "node:inspector";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { defined } from "../base/defined";
+import { digestOf } from "../base/digest";
+import { DualRegistryError } from "../base/errors";
+import { fieldsOf } from "../base/json";
+import { composeConsole } from "./compose";
+import { changeAttempts } from "./fixedRegistries";
+import { consoleLog, type Logger } from "./log";
+import { mountedLogin, mountedSecret } from "./mountedSecrets";
+import { endSignal, startServer } from "./server";
+import { type BuiltSettings, readSettings, settingsDigest } from "./settings";
+import { makeTelemetry } from "./telemetry";
+
+/** Constants that the build puts into the bundle: JSON of the settings, the program's own digest, its version. */
+declare const CONSOLE_SETTINGS: string;
+declare const CONSOLE_PROGRAM: string;
+declare const CONSOLE_VERSION: string;
+
+/** Starts the console that was built. @returns the code to end with */
+async function main(log: Logger): Promise<number> {
+  const settings = readSettings(JSON.parse(CONSOLE_SETTINGS));
+  const [, digest = ""] = CONSOLE_PROGRAM.split("=");
+  const hosts = [settings.registries.secure.loginServer, settings.registries.standard.loginServer];
+  const text = readFileSync(__filename, "utf8");
+  const attempts = changeAttempts({
+    ...{ env: process.env, args: process.argv.slice(2), execArgv: process.execArgv, debuggerUrl: debuggerUrl() },
+    ...{ program: { text, digest }, logins: otherLogins(), hosts },
+  });
+  for (const { what, outcome, why } of attempts) {
+    if (outcome === "refused") log.error({ what, why }, "refused: it could change the registries");
+    else log.warn({ what, why }, "without effect");
+  }
+  if (attempts.some(({ outcome }) => outcome === "refused")) return 2;
+  return run(settings, digestOf(Buffer.from(text)), log);
+}
+
+async function run(settings: BuiltSettings, program: string, log: Logger): Promise<number> {
+  const version = CONSOLE_VERSION;
+  const { stage, secrets, registries } = settings;
+  const connectionString = await mountedSecret(secrets, "applicationinsights-connection-string");
+  const telemetry = makeTelemetry({ env: process.env, stage, version, ...defined({ connectionString }) });
+  const credentials = { secure: mountedLogin(secrets, "secure"), standard: mountedLogin(secrets, "standard") };
+  let ending = false;
+  const console = await composeConsole({ settings, credentials, telemetry, log, version, isEnding: () => ending });
+  const server = await startServer({ app: console.app, port: settings.port });
+  log.info(
+    {
+      ...{ stage, port: server.port, version, settings: settingsDigest(settings), program },
+      ...{ secure: registries.secure.loginServer, standard: registries.standard.loginServer },
+    },
+    "listening",
+  );
+  const signal = await endSignal();
+  ending = true;
+  log.info({ signal }, "ending");
+  await server.stop();
+  await console.close();
+  await telemetry.shutdown();
+  return 0;
+}
+
+/** Logins of other programs, where a container has them; what cannot be read is none. */
+function otherLogins() {
+  return [join(homedir(), ".docker/config.json"), join(homedir(), ".config/containers/auth.json")].flatMap((file) => {
+    try {
+      const content = fieldsOf(JSON.parse(readFileSync(file, "utf8")));
+      const hosts = [...Object.keys(fieldsOf(content["auths"])), ...Object.keys(fieldsOf(content["credHelpers"]))];
+      return [{ file, hosts }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const log = consoleLog((line) => void process.stderr.write(line));
+main(log)
+  .catch((error: unknown) => {
+    if (error instanceof DualRegistryError) log.fatal({ code: error.code }, error.message);
+    else log.fatal({ err: error }, "the console cannot start");
+    return error instanceof DualRegistryError ? error.exitCode : 1;
+  })
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch(() => undefined);
