@@ -52,7 +52,10 @@ export class IdentityProvider {
   private async discover(): Promise<Configuration> {
     const { issuer = "", login, bearer } = this.settings;
     const address = new URL(issuer);
-    const checks = [enableNonRepudiationChecks, ...(address.protocol === "http:" ? [allowLoopback] : [])];
+    // The settings take http on this computer alone. The library marks the function as deprecated so that it stands out.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    const insecure = address.protocol === "http:" ? [allowInsecureRequests] : [];
+    const checks = [enableNonRepudiationChecks, ...insecure];
     try {
       return await discovery(
         address,
@@ -80,13 +83,6 @@ export class IdentityProvider {
     }
     return this.keys.get;
   }
-}
-
-/** Lets a provider of this computer speak http: the settings take it there alone. */
-function allowLoopback(configuration: Configuration): void {
-  // The library marks it as deprecated so that it stands out.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  allowInsecureRequests(configuration);
 }
 
 /** The client's secret, read anew at each login: one that was rotated counts without a restart. */

@@ -212,9 +212,10 @@ function nameOf(claims: IDToken): string {
 function isNoAnswer(error: unknown): boolean {
   if (error instanceof DualRegistryError) return error.code === "REGISTRY_UNAVAILABLE";
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  const status: unknown = error instanceof Error ? Reflect.get(error, "status") : undefined;
+  // What is no answer of a provider at all comes with the response, such as a proxy's 502.
+  const status = error instanceof Error && error.cause instanceof Response ? error.cause.status : undefined;
   const isCut = error instanceof TypeError && code === undefined;
-  return isCut || code === "OAUTH_TIMEOUT" || (typeof status === "number" && status >= 500);
+  return isCut || code === "OAUTH_TIMEOUT" || (status !== undefined && status >= 500);
 }
 
 /** Why, in the words of the library's and the provider's codes: messages may quote what was sent. */

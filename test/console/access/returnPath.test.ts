@@ -1,29 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { returnPath } from "../../../src/console/access/returnPath";
-
-/** Spellings of another host that browsers, or careless readers of addresses, follow. */
-export const OPEN_REDIRECTS = [
-  ...[
-    "https://evil.example",
-    "//evil.example",
-    "///evil.example",
-    "/\\evil.example",
-    "\\\\evil.example",
-    "\\/evil.example",
-  ],
-  ...[
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "\t//evil.example",
-    " //evil.example",
-    "/\r\n/evil.example",
-    "https:evil.example",
-  ],
-  ...["/.//evil.example", "/..//evil.example", "/./\\evil.example", "/x/..//evil.example", "/%2e//evil.example"],
-  ...["javascript:alert(1)", "data:text/html,x", "//evil.example:443/", "//user@evil.example", "///\\evil.example"],
-  ...["http:///evil.example", "evil.example", "@evil.example", "/%09//..//\\evil.example/..//"],
-];
+import { OPEN_REDIRECTS } from "../../support/console/openRedirects";
 
 describe("returnPath", () => {
   it("keeps a path of this console with its query", () => {
