@@ -51,9 +51,9 @@ const MENTIONED: readonly Documented[] = TEXTS.flatMap((file) =>
 
 /** What a mention has that no command has: an option it does not take, or a name that is none. */
 function unknownIn(words: readonly string[]): string[] {
-  const [first = "", second = ""] = words;
+  const [first = "", second = "", third = ""] = words;
   if (GROUPS.has(first) && (words.length === 1 || second === "...")) return [];
-  const command = LEAVES.get(first) ?? LEAVES.get(`${first} ${second}`);
+  const command = LEAVES.get(first) ?? LEAVES.get(`${first} ${second}`) ?? LEAVES.get(`${first} ${second} ${third}`);
   if (command === undefined) return [`${first} ${second}`.trim()];
   const flags = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[=,;].*$/, ""));
   return flags.filter((flag) => flag !== "--help" && !command.options.some(({ long }) => long === flag));

@@ -75,6 +75,15 @@ function recordOf(content: string, name: string, place: string): MachineToken {
   throw new DualRegistryError("CONTENT_INVALID", `${where}: not a record of a token: ${why}; issue it anew`);
 }
 
+/** What counts for the console; undefined for what is no record, which may be written anew. */
+function countingRecord(content: string, name: string, place: string): MachineToken | undefined {
+  try {
+    return recordOf(content, name, place);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws DualRegistryError of the store; CONTENT_INVALID for what is no record */
 export async function readToken(store: TokenStore, name: string): Promise<MachineToken | undefined> {
   const content = await store.read(name);
@@ -99,7 +108,8 @@ export interface TokenWish {
  * @throws DualRegistryError GATE_REFUSED for a name whose token is active
  */
 export async function issueToken(store: TokenStore, wish: TokenWish, now: Date) {
-  const before = await readToken(store, wish.name);
+  const content = await store.read(wish.name);
+  const before = content === undefined ? undefined : countingRecord(content, wish.name, store.place);
   if (before !== undefined && stateOf(before, now.getTime()) === "active") {
     const todo = `revoke it first, or give the new one another name, such as ${wish.name}-2, so that both count for a while`;
     const message = `Token ${quoted(wish.name)} in ${store.place} is active until ${before.expires}; ${todo}`;
@@ -111,7 +121,7 @@ export async function issueToken(store: TokenStore, wish: TokenWish, now: Date) 
     ...{ version: 1, name: wish.name, hash: hashOf(token), repositories: [...wish.repositories].sort() },
     ...{ created: now.toISOString(), expires: expires.toISOString() },
   };
-  await writeToken(store, kept, before === undefined);
+  await writeToken(store, kept, content === undefined);
   return { token, kept };
 }
 

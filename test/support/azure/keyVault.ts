@@ -69,7 +69,7 @@ export class KeyVault {
 
   readonly service: ApiService = (request) => {
     const [, kind, name = "", rest = ""] =
-      /^\/(secrets|deletedsecrets)\/([0-9a-zA-Z-]+)\/?([a-z0-9]*)$/.exec(request.path) ?? [];
+      /^\/(secrets|deletedsecrets)(?:\/([0-9a-zA-Z-]+)\/?([a-z0-9]*)|\/?)$/.exec(request.path) ?? [];
     if (kind === undefined) return undefined;
     const refusal = this.mint.refusal(request, CHALLENGE);
     if (refusal) return refusal;
@@ -78,9 +78,20 @@ export class KeyVault {
       const error = { code: "Forbidden", message: "Caller is not authorized", innererror: { code: "ForbiddenByRbac" } };
       return { status: 403, body: { error } };
     }
+    if (name === "") return kind === "secrets" && request.method === "GET" ? this.list(request) : undefined;
     const stored = this.secrets.get(name);
     return kind === "secrets" ? this.live(request, name, rest, stored) : this.gone(request, name, rest, stored);
   };
+
+  /** Source: Key Vault REST API, Get Secrets: the newest version's facts, under an id without a version and no value. */
+  private list(request: ApiRequest): ApiAnswer {
+    const items = [...this.secrets].flatMap(([name, { versions, deleted }]) => {
+      const last = versions.at(-1);
+      if (last === undefined || deleted) return [];
+      return [{ ...view(request, name, last), id: `${request.origin}/secrets/${name}` }];
+    });
+    return page(request, items, this.pageSize);
+  }
 
   private live(request: ApiRequest, name: string, rest: string, stored: Stored | undefined): ApiAnswer | undefined {
     if (request.method === "PUT") return this.set(request, name, stored);
