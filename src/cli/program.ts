@@ -78,28 +78,6 @@ const COMMANDS: CommandTable = {
     summary: "say which images clusters run and repositories name; wait until the expected ones run",
     load: () => (load("./deployed") as typeof import("./deployed")).deployed,
   },
-  console: {
-    summary: "the image console of a stage: where an image really comes from",
-    commands: {
-      token: {
-        summary: "tokens that let machines read the console of a stage",
-        commands: {
-          issue: {
-            summary: "make a token that reads some repositories until it ends, and print it once",
-            load: () => (load("./console/token") as typeof import("./console/token")).issue,
-          },
-          list: {
-            summary: "list the tokens: what each reads, until when, and whether it still counts",
-            load: () => (load("./console/token") as typeof import("./console/token")).list,
-          },
-          revoke: {
-            summary: "end a token: the console takes it no more within 30 seconds",
-            load: () => (load("./console/token") as typeof import("./console/token")).revoke,
-          },
-        },
-      },
-    },
-  },
   registry: {
     summary: "choose a registry, log in to it, and see whether it works",
     commands: {
@@ -164,6 +142,23 @@ const COMMANDS: CommandTable = {
       serve: {
         summary: "serve a stage's console on this machine's loopback, with the logins of this machine",
         load: () => (load("./console/serve") as typeof import("./console/serve")).serve,
+      },
+      token: {
+        summary: "tokens that let machines read the console of a stage",
+        commands: {
+          issue: {
+            summary: "make a token that reads some repositories until it ends, and print it once",
+            load: () => (load("./console/token") as typeof import("./console/token")).issue,
+          },
+          list: {
+            summary: "list the tokens: what each reads, until when, and whether it still counts",
+            load: () => (load("./console/token") as typeof import("./console/token")).list,
+          },
+          revoke: {
+            summary: "end a token: the console takes it no more within 30 seconds",
+            load: () => (load("./console/token") as typeof import("./console/token")).revoke,
+          },
+        },
       },
     },
   },

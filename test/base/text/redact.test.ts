@@ -16,10 +16,11 @@ describe("Secrets", () => {
     );
   });
 
-  it("scrub hides headers, tokens of three parts, users of addresses and queries", () => {
+  it("scrub hides headers, tokens of three parts, the console's tokens, users of addresses and queries", () => {
     const { scrub } = new Secrets();
     assert.equal(scrub("got Bearer abcdefgh.ijk"), "got Bearer [secret]");
     assert.equal(scrub("eyJhbGciOiJ9.eyJzdWIiOiJ9.sig_-"), "[secret]");
+    assert.equal(scrub(`/r/drct_${"aB3-_".repeat(8)}abc is`), "/r/[secret] is");
     assert.equal(scrub("https://user:pw@x.example.com/a?sig=abc is"), "https://[secret]@x.example.com/a is");
   });
 
