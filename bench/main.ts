@@ -1,4 +1,5 @@
 import { compliance } from "./compliance";
+import { imageConsole } from "./console";
 import { copying } from "./copying";
 import { engine } from "./engine";
 import { gates } from "./gates";
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "gitops-check": () => gitopsCheck(3),
   "gitops-promote": () => gitopsPromote(3),
   compliance: () => compliance(3),
+  console: () => imageConsole(5),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

@@ -30,8 +30,9 @@ export function requestLog(
     const handedOn = trusted ? context.req.header("x-request-id") : undefined;
     const requestId = handedOn !== undefined && ID.test(handedOn) ? handedOn : randomUUID();
     context.set("requestId", requestId);
-    await next();
+    // Before the answer is there: a header that is added to it afterwards makes a stream of its body.
     context.header("x-request-id", requestId);
+    await next();
     const visitor = context.get("visitor") as ConsoleEnv["Variables"]["visitor"] | undefined;
     const fields = {
       requestId,

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
-import { etag } from "hono/etag";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { DualRegistryError } from "../../base/errors";
+import { escapeUnsafe } from "../../base/text/unsafe";
 import type { ConsoleEnv } from "../app";
 import type { Catalog } from "../model";
 import { openApiDocument } from "./openApi";
@@ -26,12 +27,7 @@ export function consoleApi({ catalog, settings, version, onFault }: ApiParts): H
   const api = new Hono<ConsoleEnv>();
   const operations = operationsOf(catalog, settings);
   const document = openApiDocument(operations, version);
-  api.use(etag());
-  api.use(async (context, next) => {
-    await next();
-    if (context.res.status === 200) context.header("cache-control", CACHE);
-  });
-  api.get("/openapi.json", (context) => context.json(document));
+  api.get("/openapi.json", (context) => json(context, document));
   for (const operation of operations) api.get(operation.path, (context) => answer(context, operation));
   api.notFound((context) => problem(context, 404, "not-found", NOT_FOUND));
   api.onError((error, context) => {
@@ -56,9 +52,45 @@ async function answer(context: Context<ConsoleEnv>, operation: Operation): Promi
   if (repeated !== undefined) throw new DualRegistryError("USAGE", `${repeated}: given more than once`);
   const { signal } = context.req.raw;
   const part = await operation.run(context.req.query(), { visitor: context.get("visitor"), signal });
-  if (part.state === "ok") return context.json(part.value);
+  if (part.state === "ok") return json(context, part.value);
   const headers = part.retryAfter === undefined ? {} : { "retry-after": String(part.retryAfter) };
   return problem(context, 503, "registry-unavailable", part.reason, headers);
+}
+
+/** An answer as it is sent. */
+interface Written {
+  text: string;
+  etag: string;
+}
+
+/** What was written of an answer, for as long as somebody has it: a list that is asked for often is written once. */
+const WRITTEN = new WeakMap<object, Written>();
+
+function written(value: object): Written {
+  const known = WRITTEN.get(value);
+  if (known !== undefined) return known;
+  const text = plainJson(value);
+  const fresh = { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"` };
+  WRITTEN.set(value, fresh);
+  return fresh;
+}
+
+/** JSON whose strings hold no character that could act in a terminal: each is its escape, which every reader knows. */
+function plainJson(value: object): string {
+  const text = JSON.stringify(value);
+  return NOT_PLAIN.test(text) ? escapeUnsafe(text) : text;
+}
+
+/** Most answers hold nothing else than printable ASCII, which is faster to see than what is unsafe. */
+const NOT_PLAIN = /[^ -~]/;
+
+/** The answer, or a 304 for whoever has it. Source: RFC 9110, 13.1.2. */
+function json(context: Context<ConsoleEnv>, value: object): Response {
+  const { text, etag } = written(value);
+  const headers = { etag, "cache-control": CACHE };
+  const had = (context.req.header("if-none-match") ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
+  if (had.includes(etag)) return context.body(null, 304, headers);
+  return context.body(text, 200, { ...headers, "content-type": "application/json" });
 }
 
 const TITLES = {
@@ -78,5 +110,9 @@ function problem(
 ): Response {
   const body = { type: `urn:dual-registry:problem:${kind}`, title: TITLES[kind], status, detail };
   const type = "application/problem+json";
-  return context.body(JSON.stringify(body), status, { "content-type": type, "cache-control": "no-store", ...headers });
+  return context.body(plainJson(body), status, {
+    "content-type": type,
+    "cache-control": "no-store",
+    ...headers,
+  });
 }

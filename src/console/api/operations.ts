@@ -23,12 +23,12 @@ export interface Operation {
   query: z.ZodObject;
   answer: z.ZodType;
   /** @throws DualRegistryError NOT_FOUND, also for what the visitor may not read; USAGE for a query that is wrong */
-  run: (raw: unknown, asked: Omit<Asked<unknown>, "query">) => Promise<Part<unknown>>;
+  run: (raw: unknown, asked: Omit<Asked<unknown>, "query">) => Promise<Part<object>>;
 }
 
 function operation<Query extends z.ZodObject>(
   declared: Omit<Operation, "run" | "query"> & { query: Query },
-  run: (asked: Asked<z.output<Query>>) => Promise<Part<unknown>> | Part<unknown>,
+  run: (asked: Asked<z.output<Query>>) => Promise<Part<object>> | Part<object>,
 ): Operation {
   return {
     ...declared,

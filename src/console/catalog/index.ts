@@ -43,6 +43,7 @@ const HEALTH_FRESH = 5_000;
 const MAX_PAGE = 100;
 const AT_ONCE = 6;
 const MAX_TRUST = 500;
+const MAX_PAGES = 200;
 
 /** The catalogue of both registries of a stage, as they were fixed when the console was built. */
 export function makeCatalog(parts: CatalogParts): Catalog {
@@ -57,6 +58,7 @@ class TwoRegistries implements Catalog {
   private readonly mapped: readonly RepositoryView[];
   private readonly byName: ReadonlyMap<string, RepositoryView>;
   private readonly trusts = new LRUCache<string, TrustView>({ max: MAX_TRUST, ttl: TRUST_FRESH });
+  private readonly pages = new LRUCache<string, { page: Promise<TagPage>; until: number }>({ max: MAX_PAGES });
   private readonly details = limiter(AT_ONCE);
   private readonly now: () => number;
   private lastHealth: { at: number; answer: ReturnType<Catalog["health"]> } | undefined;
@@ -86,17 +88,40 @@ class TwoRegistries implements Catalog {
     { after, limit = MAX_PAGE, details = false, signal }: NonNullable<Parameters<Catalog["tags"]>[1]> = {},
   ): Promise<Part<TagPage>> {
     const reader = this.readerOf(repository);
-    return reader.part(async () => {
-      const all = await reader.tags(repository);
-      const page = pageOf(all, after, Math.min(Math.max(1, limit), MAX_PAGE));
-      if (details) {
-        const open = (tag: string) => this.details(() => reader.open(repository, tag).catch(ignoreKnown));
-        await allSettled(page.tags.map(open));
-      }
-      const { hidden, next } = page;
-      const tags = page.tags.map((tag) => this.tagView(repository, tag));
-      return { repository, tags, hidden, ...(next === undefined ? {} : { next }) };
-    }, signal);
+    const most = Math.min(Math.max(1, limit), MAX_PAGE);
+    return reader.part(() => this.page(repository, after, most, details), signal);
+  }
+
+  /** A page as it was made, for as long as all of it is fresh; who asks for the same meanwhile waits for one. */
+  private page(repository: string, after: string | undefined, limit: number, details: boolean): Promise<TagPage> {
+    const key = JSON.stringify([repository, after, limit, details]);
+    const known = this.pages.get(key);
+    if (known !== undefined && this.now() < known.until) return known.page;
+    const entry = { page: this.makePage(repository, after, limit, details), until: Infinity };
+    this.pages.set(key, entry);
+    entry.page.then(
+      ({ tags }) => {
+        const resolved = details ? tags.map(({ tag }) => tag) : [];
+        entry.until = this.readerOf(repository).freshUntil(repository, resolved);
+      },
+      () => this.pages.delete(key),
+    );
+    return entry.page;
+  }
+
+  private async makePage(
+    repository: string,
+    after: string | undefined,
+    limit: number,
+    details: boolean,
+  ): Promise<TagPage> {
+    const reader = this.readerOf(repository);
+    const { tags, hidden, next } = pageOf(await reader.tags(repository), after, limit);
+    if (details) {
+      await allSettled(tags.map((tag) => this.details(() => reader.open(repository, tag).catch(ignoreKnown))));
+    }
+    const views = tags.map((tag) => this.tagView(repository, tag));
+    return { repository, tags: views, hidden, ...(next === undefined ? {} : { next }) };
   }
 
   image(repository: string, reference: string, signal?: AbortSignal): Promise<Part<ImageView>> {

@@ -42,7 +42,7 @@ const MAX_TAG_TEXT = 8 * 1024 * 1024;
  */
 export class RegistryReader {
   private readonly trees: LRUCache<string, TreeDetails>;
-  private readonly tagLists: LRUCache<string, readonly string[]>;
+  private readonly tagLists: LRUCache<string, { readonly tags: readonly string[]; readonly at: number }>;
   /** By repository: what its tags and digests stand for. */
   private readonly seen = new LRUCache<string, LRUCache<string, Seen>>({ max: MAX_REPOSITORIES });
   private readonly pending = new Map<string, Promise<unknown>>();
@@ -55,7 +55,7 @@ export class RegistryReader {
     private readonly now: () => number,
   ) {
     this.trees = new LRUCache({ maxSize: limits.memory, sizeCalculation: sizeOf });
-    this.tagLists = new LRUCache({ maxSize: MAX_TAG_TEXT, sizeCalculation: (tags) => tags.join(",").length + 1 });
+    this.tagLists = new LRUCache({ maxSize: MAX_TAG_TEXT, sizeCalculation: ({ tags }) => tags.join(",").length + 1 });
   }
 
   /** A repository's path in this registry. */
@@ -114,12 +114,12 @@ export class RegistryReader {
   /** Every tag of a repository, sorted, since not every registry does; none where the registry does not know it. */
   async tags(repository: string): Promise<readonly string[]> {
     const known = this.tagLists.get(repository);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.now() - known.at < this.limits.freshFor) return known.tags;
     return this.ask(`tags ${repository}`, async (signal) => {
       const tags: string[] = [];
       for await (const tag of this.source(repository).tags(signal)) tags.push(tag);
       tags.sort();
-      this.tagLists.set(repository, tags, { ttl: this.limits.freshFor });
+      this.tagLists.set(repository, { tags, at: this.now() });
       return tags;
     });
   }
@@ -167,6 +167,17 @@ export class RegistryReader {
     if (last === undefined) return undefined;
     const tree = this.trees.get(treeKey(repository, last.digest));
     return tree === undefined ? { digest: last.digest } : { digest: last.digest, tree };
+  }
+
+  /**
+   * Until when the list of tags, and what these tags stand for, count as fresh: milliseconds since 1970.
+   *
+   * @returns 0 where one of them is not known
+   */
+  freshUntil(repository: string, tags: readonly string[]): number {
+    const seen = this.seen.get(repository);
+    const times = [this.tagLists.get(repository)?.at, ...tags.map((tag) => seen?.get(tag)?.at)];
+    return times.reduce<number>((least, at) => Math.min(least, at ?? 0), Infinity) + this.limits.freshFor;
   }
 
   /** The tags that are known to stand for a digest, sorted. */

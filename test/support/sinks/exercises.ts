@@ -19,6 +19,7 @@ import { displayUrl, quoted, quotedValue } from "../../../src/base/text/quote";
 import { terminalTable } from "../../../src/base/text/table";
 import { escapeUnsafe, escapeUnsafeLines } from "../../../src/base/text/unsafe";
 import { signOffsMarkdown, stepText } from "../../../src/cli/release/stepReport";
+import { consoleLog } from "../../../src/console/log";
 import { refusal } from "../../../src/controls/evaluate";
 import { problem, reportJson, reportText } from "../../../src/doctor/finding";
 import { accessMarkdown } from "../../../src/domain/identity/accessMatrix";
@@ -123,6 +124,15 @@ function steps(text: string): string[] {
 
 /** Every way out for text that comes from outside. */
 export const EXERCISES: readonly Exercise[] = [
+  {
+    name: "the console's log",
+    files: ["console/main.ts"],
+    print: (text) => {
+      const lines: string[] = [];
+      consoleLog((line) => lines.push(line)).warn({ field: text }, "message");
+      return lines;
+    },
+  },
   {
     name: "what stands on GitHub already",
     files: ["adopt/github.ts"],
