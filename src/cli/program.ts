@@ -265,12 +265,14 @@ const COMMANDS: CommandTable = {
 const ROOT_OPTIONS: readonly string[] = ["--version", "--help"];
 
 /** The names of all commands and their groups. */
-const NAMES: ReadonlySet<string> = new Set(
-  Object.entries(COMMANDS).flatMap(([name, entry]) => [
+const NAMES: ReadonlySet<string> = new Set(namesIn(COMMANDS));
+
+function namesIn(table: CommandTable): string[] {
+  return Object.entries(table).flatMap(([name, entry]) => [
     name,
-    ...("commands" in entry ? Object.keys(entry.commands) : []),
-  ]),
-);
+    ...("commands" in entry ? namesIn(entry.commands) : []),
+  ]);
+}
 
 /** The whole command line on commander, which prints to the given streams and never ends the process. */
 export function makeProgram(running: Running): Command {

@@ -54,7 +54,7 @@ const WITHOUT_EFFECT: readonly [RegExp, string][] = [
 
 /**
  * Everything in a container that tries to change which registries its console talks to. What ends the start comes first.
- * A process sees what it was started with, and nothing of what was done before or around it: docs/console/fixed-registries.md.
+ * A process sees what it was started with, and nothing of what was done before or around it: docs/console-registries.md.
  */
 export function changeAttempts(facts: StartFacts): ChangeAttempt[] {
   const { env, args, execArgv, debuggerUrl, program, logins, hosts } = facts;

@@ -12,7 +12,7 @@ import { credentialsFor } from "../../oci";
 import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
-import { outputsOption, REGISTRY_EXITS } from "../options";
+import { formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
 import { toolVersion } from "../toolVersion";
 import { portOf } from "./port";
 
@@ -23,13 +23,12 @@ const declare = (command: Command) =>
     .addOption(outputsOption())
     .option("--access <file>", "who may come in: JSON (default: whoever reaches this machine's loopback)")
     .addOption(new Option("--port <number>", "the port of 127.0.0.1 (default: one that is free)").argParser(portOf))
+    .addOption(formatOption("text", "json"))
     .addHelpText("after", REGISTRY_EXITS);
 
 /** Serves a stage's console on this machine's loopback until it is told to end: for development, with one's own logins. */
-async function run(
-  { outputs, access, port = 0 }: OptionsOf<typeof declare>,
-  { env, stderr, stdout }: Io,
-): Promise<ExitCode> {
+async function run({ outputs, access, port = 0, format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+  const { env, stderr } = io;
   const rules =
     access === undefined ? { anonymous: "read" } : parseJson(readBounded(access, MAX_ACCESS), quoted(access));
   const settings = settingsOf(readOutputs(outputs), { access: rules, port });
@@ -42,7 +41,7 @@ async function run(
     ...{ settings, credentials: { secure: logins, standard: logins }, telemetry, log, version, isEnding: () => ending },
   });
   const server = await startServer({ app, port: settings.port, hostname: "127.0.0.1" });
-  stdout.write(`http://127.0.0.1:${server.port}/\n`);
+  printResult(io, format, { address: `http://127.0.0.1:${server.port}/` }, ({ address }) => `${address}\n`);
   await endSignal();
   ending = true;
   await server.stop();
