@@ -2,4 +2,4 @@ export { azureAccount, type AzureAccount, type AzureCloud, clientOptions, cloudO
 export { type AskLog, logAsker } from "./logQuery";
 export { readRegistry, readWholeList, registriesClient, type RegistryAnswer } from "./registries";
 export { type DiagnosticSetting, readDiagnosticSettings } from "./diagnosticSettings";
-export { vaultSecrets, type VaultSecrets } from "./vaultSecrets";
+export { vaultSecrets } from "./vaultSecrets";

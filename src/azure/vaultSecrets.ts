@@ -4,7 +4,7 @@ import { type AzureAccount, azureFailure, clientOptions } from "./account";
 import { readWholeList } from "./registries";
 
 /** Secrets of one vault, as texts by their names. */
-export interface VaultSecrets {
+interface VaultSecrets {
   /** Names of the enabled secrets of a content type. */
   names: (contentType: string) => Promise<string[]>;
   /** The value of the newest version; undefined where there is no such secret, or it is deleted or disabled. */

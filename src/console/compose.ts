@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { defined } from "../base/defined";
 import type { ImageClass } from "../domain/image/imageClass";
 import { type CredentialSource, openRegistry, type RegistrySession } from "../oci";
@@ -66,6 +67,8 @@ export async function composeConsole(parts: ComposeParts) {
     before: [requestLog(log, limits), telemetry.middleware, consoleHeaders(), limits.middleware],
   });
   app.onError((error, context) => {
+    // A refusal of a library's middleware, such as a form from elsewhere.
+    if (error instanceof HTTPException) return error.getResponse();
     onFault(error, context.get("requestId"));
     return context.text("The console failed; its log says why.\n", 500);
   });

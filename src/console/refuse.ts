@@ -4,7 +4,7 @@ import { type Content, markup, type Markup } from "../base/text/html";
 import type { ConsoleEnv } from "./app";
 
 /** A page with one message. */
-export interface MessagePage {
+interface MessagePage {
   title: string;
   text: string;
   /** Where to go from here: paths of this console, or the identity provider. */
@@ -23,6 +23,14 @@ export const plainMessage: RenderMessage = (message) =>
 
 const isForPrograms = (path: string): boolean => path === "/api" || path.startsWith("/api/");
 
+/** What a status is called, as in the API's other problems. */
+const KINDS: Readonly<Record<number, string>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  429: "too-many-requests",
+  503: "unavailable",
+};
+
 /** A refusal: for the API as a problem, for people as a page. */
 export interface Refusal extends MessagePage {
   status: ContentfulStatusCode;
@@ -38,6 +46,6 @@ export function refuse(
   const { status, title, text, headers = {} } = refusal;
   for (const [name, value] of Object.entries(headers)) context.header(name, value);
   if (!isForPrograms(context.req.path)) return context.html(render(refusal), status);
-  const problem = { type: "about:blank", title, status, detail: text };
+  const problem = { type: `urn:dual-registry:problem:${KINDS[status] ?? "refused"}`, title, status, detail: text };
   return context.body(JSON.stringify(problem), status, { "content-type": "application/problem+json" });
 }

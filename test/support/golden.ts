@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readStageList } from "../../src/config";
 import { recordStages } from "../../src/preview/record/recordStages";
@@ -13,7 +13,9 @@ const GOLDEN = join(REPOSITORY, "test/golden");
 
 /** The projects whose previews are kept, by the name that begins their files'. */
 export const PROJECTS: Readonly<Record<string, string>> = Object.fromEntries(
-  readdirSync(EXAMPLES).map((name) => [name, example(name)]),
+  readdirSync(EXAMPLES)
+    .filter((name) => existsSync(join(EXAMPLES, name, "Pulumi.yaml")))
+    .map((name) => [name, example(name)]),
 );
 
 /** The previews of a project's stages as text, whole and in short, by file name. */

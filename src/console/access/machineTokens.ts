@@ -9,7 +9,7 @@ import { quoted } from "../../base/text/quote";
 export const MACHINE_TOKEN_REFRESH_SECONDS = 30;
 
 /** How a machine token begins: scanners for secrets find it by this, and so do people in a log. */
-export const TOKEN_PREFIX = "drct_";
+const TOKEN_PREFIX = "drct_";
 const SECRET_BYTES = 32;
 const TOKEN = new RegExp(`^${TOKEN_PREFIX}[\\w-]{43}$`);
 

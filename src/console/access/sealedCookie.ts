@@ -23,7 +23,7 @@ interface SessionKey {
 }
 
 /** The keys of a folder; the first one encrypts. */
-export interface KeyRing {
+interface KeyRing {
   readonly encrypting: SessionKey;
   byId: (id: string) => Uint8Array | undefined;
 }
@@ -35,7 +35,7 @@ export interface KeyRing {
  *
  * @throws DualRegistryError CONFIG_INVALID for a folder without a key, or a file that is none; never with its content
  */
-export function readKeyRing(folder: string): KeyRing {
+function readKeyRing(folder: string): KeyRing {
   let names: string[];
   try {
     names = readdirSync(folder).filter((name) => !name.startsWith("."));

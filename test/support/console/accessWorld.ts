@@ -14,13 +14,13 @@ import { CookieBrowser } from "./visitor";
 /** The console's own address in tests without a port. */
 export const ORIGIN = "https://console.example.com";
 
-export const GRANTS = [
+const GRANTS = [
   { value: "orders-team", repositories: ["orders/*"] },
   { value: "auditors", repositories: ["*"] },
 ];
 
 /** The repositories that the API below knows. */
-export const REPOSITORIES = ["orders/api", "orders/web", "billing/api"];
+const REPOSITORIES = ["orders/api", "orders/web", "billing/api"];
 
 /** A folder of keys of sessions, as it is mounted. */
 export class KeyFolder {
@@ -44,7 +44,7 @@ export class KeyFolder {
 }
 
 /** A line of the console's log. */
-export type Line = Record<string, unknown> & { message: string };
+type Line = Record<string, unknown> & { message: string };
 
 /** A console whose pages and API say only who asks and what they may read. */
 export interface AccessWorld {
@@ -69,7 +69,7 @@ export interface WorldWish {
 }
 
 /** The settings of a world, as a file has them. */
-export function settingsOf({ provider, keys, settings, login, origin = ORIGIN }: WorldWish): Record<string, unknown> {
+function settingsOf({ provider, keys, settings, login, origin = ORIGIN }: WorldWish): Record<string, unknown> {
   if (provider === undefined) return { grants: GRANTS, ...settings };
   const client = { clientId: CLIENT, redirectUrl: `${origin}/login/callback`, sessionKeys: keys?.path, ...login };
   return {

@@ -12,7 +12,7 @@ export interface Person {
 }
 
 /** Signs a token as the provider would, unless told otherwise. */
-export interface Minted {
+interface Minted {
   claims?: Record<string, unknown>;
   /** Milliseconds since 1970 at which it was issued. @default now */
   at?: number;

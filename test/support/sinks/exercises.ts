@@ -34,6 +34,7 @@ import { RENDERERS } from "../../../src/preview/render";
 import { everywhere } from "../compliance/hostile";
 import { rendered, sourceOf } from "../compliance/reportGround";
 import { branch, facts, request, step } from "../release/stepFacts";
+import { consoleLines } from "./consoleLines";
 import { deployed } from "./deployedImages";
 import { gitopsCheck } from "./gitopsCheck";
 import { gitOpsRequest } from "./gitOpsRequest";
@@ -275,6 +276,11 @@ export const EXERCISES: readonly Exercise[] = [
   { name: "what registries say of their settings", files: ["cli/registry/check.ts"], print: registryCheck },
   { name: "what clusters run", files: ["clusters/report.ts"], print: deployed },
   { name: "the check of a GitOps repository", files: ["cli/gitops/checkReport.ts"], print: gitopsCheck },
+  {
+    name: "the console's lines of requests and of refused credentials",
+    files: ["console/requestLog.ts", "console/access/index.ts", "console/access/login.ts"],
+    print: consoleLines,
+  },
   { name: "a request of a GitOps repository", files: ["gitops/release/requestText.ts"], print: gitOpsRequest },
   { name: "a release's step", files: ["cli/release/stepReport.ts"], print: steps },
   {
