@@ -64,7 +64,12 @@ export async function composeConsole(parts: ComposeParts) {
     api: consoleApi({ catalog, settings: digest, version, onFault }),
     pages: plainPages(settings),
     probes: consoleProbes({ health: () => catalog.health(), metricsText: telemetry.metricsText, isEnding }),
-    before: [requestLog(log, limits), telemetry.middleware, consoleHeaders(), limits.middleware],
+    before: [
+      requestLog(log, limits, { trusted: settings.rateLimits.trustedProxies > 0 }),
+      telemetry.middleware,
+      consoleHeaders(),
+      limits.middleware,
+    ],
   });
   app.onError((error, context) => {
     // A refusal of a library's middleware, such as a form from elsewhere.

@@ -6,7 +6,7 @@ import type { ConsoleEnv } from "./app";
 
 /** How a console listens. */
 export interface ServerOptions {
-  app: Hono<ConsoleEnv>;
+  app: Pick<Hono<ConsoleEnv>, "fetch">;
   /** 0 takes one that is free. */
   port: number;
   /** @default every address of the machine */

@@ -31,7 +31,13 @@ export class KeyFolder {
   }
 
   add(name: string): void {
-    writeFileSync(join(this.path, name), `${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
+    this.write(name, `${randomBytes(32).toString("base64")}\n`);
+  }
+
+  /** Another file beside the keys. @returns its path */
+  write(name: string, content: string): string {
+    writeFileSync(join(this.path, name), content, { mode: 0o600 });
+    return join(this.path, name);
   }
 
   take(name: string): void {
