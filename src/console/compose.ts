@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { defined } from "../base/defined";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ImageClass } from "../domain/image/imageClass";
 import { type CredentialSource, openRegistry, type RegistrySession } from "../oci";
 import { makeVerifier } from "../signing";
@@ -31,6 +32,7 @@ export interface ComposeParts {
 /** Tries and pauses of a console, in milliseconds: people wait, so it asks again once and waits for nobody long. */
 const RETRY = { attempts: 2, base: 100, maxRetryAfter: 1_000, givesUpOnLongWaits: true } as const;
 const TIMEOUTS = { connect: 3_000, headers: 8_000, idle: 5_000, response: 10_000 } as const;
+const TUF_CACHE = join(tmpdir(), "dual-registry-tuf");
 /** A login that was refused is looked for anew after so long: it may have been rotated. */
 const CREDENTIAL_STALE_AFTER = 1_000;
 
@@ -49,9 +51,9 @@ export async function composeConsole(parts: ComposeParts) {
     });
   const sessions = { secure: open("secure"), standard: open("standard") };
   const { trustedRoot } = settings;
-  const verifier = makeVerifier(
-    defined({ trustedRoot: trustedRoot === undefined ? undefined : Buffer.from(trustedRoot) }),
-  );
+  // Of all the file system, temporary files alone can be written in a container; what lies there is signed by Sigstore.
+  const trust = trustedRoot === undefined ? { tufCache: TUF_CACHE } : { trustedRoot: Buffer.from(trustedRoot) };
+  const verifier = makeVerifier(trust);
   const catalog = makeCatalog({ settings, sessions, verifier });
   const limits = makeRateLimits(settings.rateLimits);
   const access = await makeAccess(settings.access, { limits, log });

@@ -12,6 +12,7 @@ export { keepPlatformLogin } from "./credentials/keepPlatformLogin";
 export { toolLogin } from "./credentials/platformTool";
 export { writeLogin } from "./credentials/loginFile";
 export { type BoundedText, platformsOf, readDetails, type TreeDetails } from "./imageDetails";
+export { IF_INCOMPLETE } from "./imageStore";
 export type { ImageSource, ImageTarget, Resolved } from "./imageStore";
 export {
   type ImageLabels,

@@ -1,7 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { type Digest, isDigest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
-import { type ImageSource, readDetails, type RegistrySession, requestedWait, type TreeDetails } from "../../oci";
+import {
+  IF_INCOMPLETE,
+  type ImageSource,
+  readDetails,
+  type RegistrySession,
+  requestedWait,
+  type TreeDetails,
+} from "../../oci";
 import type { Part, RegistryView } from "../model";
 
 /** How long what a registry said is taken for what it says, and how long it is waited for. Milliseconds and bytes. */
@@ -106,7 +113,8 @@ export class RegistryReader {
     const before = this.pending.get(key);
     // Each key belongs to one method, and so to one type.
     if (before !== undefined) return before as Promise<T>;
-    const loading = load(AbortSignal.timeout(this.limits.patience)).finally(() => this.pending.delete(key));
+    const patience = AbortSignal.timeout(this.limits.patience);
+    const loading = unlessAborted(load(patience), patience).finally(() => this.pending.delete(key));
     this.pending.set(key, loading);
     return loading;
   }
@@ -199,8 +207,12 @@ export class RegistryReader {
     if (found !== undefined) return found.digest;
     this.seen.get(repository)?.delete(reference);
     this.tagLists.delete(repository);
-    const name = `${this.view.host}/${this.pathOf(repository)}${isDigest(reference) ? "@" : ":"}${reference}`;
+    const name = this.nameOf(repository, reference);
     throw new DualRegistryError("NOT_FOUND", `${name} is not there, or not there any more`);
+  }
+
+  private nameOf(repository: string, reference: string): string {
+    return `${this.view.host}/${this.pathOf(repository)}${isDigest(reference) ? "@" : ":"}${reference}`;
   }
 
   private tree(repository: string, digest: Digest): Promise<TreeDetails> {
@@ -210,9 +222,17 @@ export class RegistryReader {
   }
 
   private async read(repository: string, reference: string, signal: AbortSignal): Promise<TreeDetails> {
-    const tree = await readDetails(this.joined(repository), reference, signal);
-    this.trees.set(treeKey(repository, tree.digest), tree);
-    return tree;
+    try {
+      const tree = await readDetails(this.joined(repository), reference, signal);
+      this.trees.set(treeKey(repository, tree.digest), tree);
+      return tree;
+    } catch (error) {
+      if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
+      // It was deleted meanwhile, which the look says, or a part of what is still there is missing.
+      await this.look(repository, reference, signal);
+      const why = `${this.nameOf(repository, reference)} names parts that are not there: ${error.message}`;
+      throw new DualRegistryError("CONTENT_INVALID", `${why}; ${IF_INCOMPLETE}`);
+    }
   }
 
   /** A repository in which one digest is asked for once at a time, by whichever way it is come to. */

@@ -9,7 +9,7 @@ import { index, indexOf } from "../../support/images/indexes";
 import { layer } from "../../support/images/layers";
 import { ConsoleGround } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
-import { instead } from "../../support/registries/quirks";
+import { instead, refusal } from "../../support/registries/quirks";
 
 function ok<T>(part: Part<T>): T {
   if (part.state === "ok") return part.value;
@@ -185,6 +185,24 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's catalogue", () 
     now += 60_000;
     await assert.rejects(catalog.image("orders/web", "short-lived"), { code: "NOT_FOUND" });
     await assert.rejects(catalog.image("orders/web", "never"), { code: "NOT_FOUND" });
+  });
+
+  it("image that names a platform which is not there is said to be incomplete, and is not called missing", async () => {
+    const { child } = await ground.incomplete("standard", "orders/web", "torn");
+    const part = await catalog.image("orders/web", "torn");
+    assert.ok(part.state === "unavailable", JSON.stringify(part));
+    assert.match(part.reason, /orders\/web:torn names parts that are not there/);
+    assert.ok(part.reason.includes(child));
+  });
+
+  it("S0-9 image that is deleted between its manifest and its configuration is not found", async () => {
+    await ground.image("standard", "orders/web", "going");
+    ground.fronts.standard.use(async ({ path }, next, ask) => {
+      if (!path.includes("/blobs/")) return next();
+      await ask("DELETE", "/v2/orders/web/manifests/going");
+      return refusal(404, "BLOB_UNKNOWN");
+    });
+    await assert.rejects(catalog.image("orders/web", "going"), { code: "NOT_FOUND" });
   });
 
   for (const [what, status, headers, expected] of [

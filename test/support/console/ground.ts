@@ -13,6 +13,7 @@ import { generateKeyPair } from "../../../src/signing/privateKey";
 import type { Digest } from "../../../src/base/digest";
 import { copyImage } from "../images/copyImage";
 import { image, type ImageOptions } from "../images/image";
+import { FIVE_PLATFORMS, index } from "../images/indexes";
 import { LayoutBuilder } from "../images/layoutBuilder";
 import { startDistribution, startReferrers, type TestRegistry } from "../registries";
 import { type QuirkyRegistry, startQuirky } from "../registries/quirks";
@@ -107,6 +108,19 @@ export class ConsoleGround {
       const { descriptor } = await image(layout, { seed: `${path}:${tag}`, tag, ...options });
       return descriptor;
     });
+  }
+
+  /** An index, one of whose two images is not there. */
+  async incomplete(imageClass: ImageClass, path: string, tag: string): Promise<{ child: Digest }> {
+    let child: Digest | undefined;
+    await this.push(imageClass, path, tag, async (layout) => {
+      const { descriptor, images } = await index(layout, { seed: tag, platforms: FIVE_PLATFORMS.slice(0, 2) });
+      child = images[1]?.descriptor.digest;
+      return descriptor;
+    });
+    if (child === undefined) throw new Error("an index of two images has a second one");
+    await this.delete(imageClass, path, child);
+    return { child };
   }
 
   async sign(imageClass: ImageClass, path: string, digest: Digest, signer: KeySigner = this.signer): Promise<void> {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join, resolve } from "node:path";
+import { Hono } from "hono";
+import type { ConsoleEnv } from "../../src/console/app";
+import { startServer } from "../../src/console/server";
+import { ConsoleGround } from "../support/console/ground";
+import { describeWith, REFERRERS_TOOL } from "../support/registries";
+
+describe("startServer", () => {
+  it("startServer lets what runs end, takes nothing new, and ends idle connections", async () => {
+    let answer = (): void => undefined;
+    let begun = (): void => undefined;
+    const waiting = new Promise<void>((done) => (begun = done));
+    const app = new Hono<ConsoleEnv>();
+    app.get("/slow", async (context) => {
+      begun();
+      await new Promise<void>((done) => (answer = done));
+      return context.text("whole");
+    });
+    const server = await startServer({ app, port: 0, hostname: "127.0.0.1" });
+    const address = `http://127.0.0.1:${server.port}`;
+    const running = fetch(`${address}/slow`);
+    await waiting;
+    const idle = createConnection(server.port, "127.0.0.1");
+    await once(idle, "connect");
+    const stopped = server.stop();
+    answer();
+    assert.equal(await (await running).text(), "whole");
+    idle.destroy();
+    await stopped;
+    await assert.rejects(fetch(`${address}/slow`));
+  });
+
+  it("startServer says when its port is taken", async () => {
+    const app = new Hono<ConsoleEnv>();
+    const first = await startServer({ app, port: 0, hostname: "127.0.0.1" });
+    await assert.rejects(startServer({ app, port: first.port, hostname: "127.0.0.1" }), { code: "EADDRINUSE" });
+    await first.stop();
+  });
+});
+
+describeWith(["docker-registry", REFERRERS_TOOL], "console serve", () => {
+  let ground: ConsoleGround;
+  before(async () => {
+    ground = await ConsoleGround.begin();
+    await ground.image("standard", "orders/web", "v1");
+  });
+  after(() => ground.end());
+
+  it("console serve shows a stage's images on the loopback, logs each request without its query, and ends well", async () => {
+    const outputs = join(ground.dir, "outputs.json");
+    writeFileSync(outputs, JSON.stringify(ground.outputs));
+    const bin = resolve(__dirname, "../../bin/dualreg.js");
+    const child = spawn(process.execPath, [bin, "console", "serve", "--outputs", outputs, "--format", "json"], {
+      env: { PATH: process.env["PATH"] ?? "", HOME: ground.dir },
+    });
+    let log = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+    const [first] = (await once(child.stdout, "data")) as [Buffer];
+    const { address } = JSON.parse(first.toString()) as { address: string };
+    const answered = await fetch(`${address}api/v1/image?repository=orders/web&reference=v1`);
+    assert.equal(answered.status, 200);
+    assert.match(answered.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+    assert.equal((await fetch(`${address}readyz`)).status, 200);
+    child.kill("SIGTERM");
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+    const lines = log.trim().split("\n");
+    assert.ok(
+      lines.some((line) => (JSON.parse(line) as { path: string }).path === "/api/v1/image"),
+      log,
+    );
+    assert.ok(!log.includes("orders/web"));
+  });
+});
