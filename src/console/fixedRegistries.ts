@@ -100,8 +100,7 @@ export const DIGEST_PLACE = `sha256:${"0".repeat(64)}`;
 const CARRIED = /(DUALREG_PROGRAM=)sha256:[0-9a-f]{64}/g;
 
 /** The digest of a program's text, in which the digest that it carries counts as {@link DIGEST_PLACE}. */
-export const programDigest = (text: string): string =>
-  digestOf(Buffer.from(text.replace(CARRIED, `$1${DIGEST_PLACE}`)));
+const programDigest = (text: string): string => digestOf(Buffer.from(text.replace(CARRIED, `$1${DIGEST_PLACE}`)));
 
 /** The text with its own digest in it. */
 export const withDigest = (text: string): string => text.replace(CARRIED, `$1${programDigest(text)}`);

@@ -23,7 +23,7 @@ const path = z
   .regex(/^\/[\w./-]+$/, "allowed: an absolute path");
 
 /** Everything that is settled when the console is built. No secret is in it. */
-export const settingsSchema = closed({
+const settingsSchema = closed({
   version: z.literal(1),
   ...{ product, stage, stages, versionPrefix, policies },
   registries: z.object({ secure: registry, standard: registry }),

@@ -45,7 +45,7 @@ interface ConfigDetails {
 }
 
 /** One image that can run: a platform of an index, or the image alone. */
-export interface ImageDetails extends ConfigDetails {
+interface ImageDetails extends ConfigDetails {
   readonly digest: Digest;
   readonly config: Digest;
   /** As the index says; absent where it says nothing, and for an image alone. */
@@ -57,7 +57,7 @@ export interface ImageDetails extends ConfigDetails {
 }
 
 /** What stands in an index and holds statements alone. */
-export interface AttestationDetails {
+interface AttestationDetails {
   readonly digest: Digest;
   /** Annotations that the index gives it. */
   readonly annotations: Readonly<Record<string, string>>;

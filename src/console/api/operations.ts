@@ -8,7 +8,7 @@ import type { Catalog, Part } from "../model";
 import * as schemas from "./schemas";
 
 /** Who asks what of the API, and until when. */
-export interface Asked<Query> {
+interface Asked<Query> {
   query: Query;
   visitor: Visitor;
   signal: AbortSignal;
