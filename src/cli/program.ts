@@ -162,6 +162,15 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  pulls: {
+    summary: "where images were really pulled from: the application's own log, and the registry's",
+    commands: {
+      log: {
+        summary: "print one line for every pull that a node or client makes, with the class that was expected",
+        load: () => (load("./pulls/log") as typeof import("./pulls/log")).log,
+      },
+    },
+  },
   version: {
     summary: "what versions are called, and the versions in git",
     commands: {

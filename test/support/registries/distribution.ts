@@ -16,6 +16,8 @@ export interface DistributionOptions {
   deleteEnabled?: boolean;
   /** The realm that gives out the tokens, for `token`. Default: one of its own, with one user who may do everything. */
   realm?: TokenRealm;
+  /** Where it posts what was pulled and pushed; see Distribution's "Work with notifications". Default: nowhere. */
+  notify?: string;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function startDistribution(options: DistributionOptions = {}): Prom
       const file = join(dir, "config.yml");
       const access =
         auth === "htpasswd" ? { auth: htpasswdAuth(dir, credentials) } : realm && { auth: tokenAuth(realm) };
-      const config = { ...configOf(port, storageDir, options.deleteEnabled ?? true), ...access };
+      const notifications = options.notify === undefined ? {} : { notifications: notificationsTo(options.notify) };
+      const config = { ...configOf(port, storageDir, options.deleteEnabled ?? true), ...access, ...notifications };
       writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
       return [tool, "serve", file];
     });
@@ -67,6 +70,10 @@ const configOf = (port: number, rootdirectory: string, enabled: boolean): Record
   // Layers that live elsewhere are taken where their address is allowed; without this every one of them is refused.
   validation: { manifests: { urls: { allow: ["^https://"] } } },
   http: { addr: `127.0.0.1:${port}`, secret: randomBytes(16).toString("hex") },
+});
+
+const notificationsTo = (url: string): object => ({
+  endpoints: [{ name: "receiver", url, timeout: "2s", threshold: 5, backoff: "100ms" }],
 });
 
 /** The registry takes bcrypt only. The password goes by standard input, so that no list of processes shows it. */

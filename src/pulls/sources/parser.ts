@@ -1,0 +1,78 @@
+import { defined } from "../../base/defined";
+import { redactSecrets } from "../../base/text/redact";
+import type { PullEvent, PullSource } from "../line";
+import { referenceOf } from "../judgePull";
+
+/** Reads one source, line by line, in bounded memory. */
+export interface PullParser {
+  /** @returns the pulls that this line completes; `undefined` for a line that is unreadable */
+  feed: (line: string) => readonly PullEvent[] | undefined;
+  /** What is still open when the source ends. */
+  end: () => readonly PullEvent[];
+}
+
+/** Pulls that a parser holds open at a time; the oldest gives way. */
+export const MOST_OPEN = 1000;
+
+/** What a parser knows of a pull. */
+export interface SeenPull {
+  time: string;
+  source: PullSource;
+  reference: string;
+  outcome: PullEvent["outcome"];
+  /** The host of the request itself; absent where no line of it was seen. */
+  answered?: string | undefined;
+  digest?: string | undefined;
+  evidence: string;
+  node?: string | undefined;
+  namespace?: string | undefined;
+  pod?: string | undefined;
+  traceId?: string | undefined;
+}
+
+/**
+ * The event of what was seen. Without a line of the request the reference's own host stands in, and `hostBasis` says so.
+ */
+export function eventOf({ answered, digest, reference, evidence, outcome, time, source, ...who }: SeenPull): PullEvent {
+  const { host, digest: named } = referenceOf(reference) ?? { host: "docker.io" };
+  const known = digest !== undefined && /^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/.test(digest) ? digest : named;
+  return {
+    ...{ time, source, reference: reference.slice(0, 1000), outcome },
+    host: (answered ?? host).slice(0, 1000).toLowerCase(),
+    hostBasis: answered === undefined ? "reference" : "request",
+    evidence: redactSecrets(evidence).slice(0, 1000),
+    ...(defined({ ...short(who), digest: known }) as Pick<PullEvent, "digest" | "node">),
+  };
+}
+
+function short(who: Pick<SeenPull, "node" | "namespace" | "pod" | "traceId">): Partial<typeof who> {
+  const trace = who.traceId?.toLowerCase() ?? "";
+  return {
+    ...{ node: who.node?.slice(0, 1000), namespace: who.namespace?.slice(0, 1000), pod: who.pod?.slice(0, 1000) },
+    traceId: /^(?!0{32})[0-9a-f]{32}$/.test(trace) ? trace : undefined,
+  };
+}
+
+/** What an error of a runtime says of a pull: refused by the registry, or failed in another way. */
+export const outcomeOf = (error: string): "denied" | "failed" =>
+  /\b40[13]\b|unauthorized|forbidden|denied|authorization failed/i.test(error) ? "denied" : "failed";
+
+const FIELD = /([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
+
+/** The fields of a line as logrus writes it; empty for another one. */
+export function logfmtFields(line: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const [, name = "", value = ""] of line.matchAll(FIELD)) fields.set(name, unquoted(value));
+  return fields;
+}
+
+function unquoted(value: string): string {
+  if (!value.startsWith('"')) return value;
+  try {
+    const text: unknown = JSON.parse(value);
+    return typeof text === "string" ? text : value;
+  } catch {
+    // Go escapes some characters as JSON does not: \x1b, \a.
+    return value.slice(1, -1).replaceAll(/\\(["\\])/g, "$1");
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLayout, openRegistry } from "../../../src/oci";
+import type { StageOutputs } from "../../../src/outputs";
+import { copyImage } from "../images/copyImage";
+import { image } from "../images/image";
+import { LayoutBuilder } from "../images/layoutBuilder";
+import { startDistribution, type TestRegistry } from "../registries";
+import { outputsFor } from "../release/outputsFor";
+
+/** Outputs of qa with a registry of its own for each class. */
+export function qaStage(secure = "secure.example.com", standard = "standard.example.com"): StageOutputs {
+  const outputs = outputsFor({
+    stage: "qa",
+    host: secure,
+    kind: "distribution",
+    policy: { signature: false, signers: [] },
+  });
+  const { registries } = outputs;
+  return {
+    ...outputs,
+    registries: { secure: registries.secure, standard: { ...registries.standard, loginServer: standard } },
+  };
+}
+
+/** Two registries with one image in each repository of the map that a test names. */
+export interface TwoRegistries {
+  secure: TestRegistry;
+  standard: TestRegistry;
+  stage: StageOutputs;
+  digest: string;
+  stop: () => Promise<void>;
+}
+
+/**
+ * @param places which registries hold which repository, as `v1.2.3`
+ * @param notify where both post what was pulled
+ */
+export async function startTwoRegistries(
+  places: Readonly<Record<"secure" | "standard", readonly string[]>>,
+  notify?: string,
+): Promise<TwoRegistries> {
+  const options = notify === undefined ? {} : { notify };
+  const [secure, standard] = await Promise.all([startDistribution(options), startDistribution(options)]);
+  const folder = mkdtempSync(join(tmpdir(), "dualreg-pulls-"));
+  const { descriptor } = await image(await LayoutBuilder.begin(folder), { seed: "pulls", tag: "v1.2.3" });
+  for (const [at, repositories] of Object.entries(places)) {
+    const host = at === "secure" ? secure.host : standard.host;
+    for (const repository of repositories) await push(folder, host, repository);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  return {
+    ...{ secure, standard, stage: qaStage(secure.host, standard.host), digest: descriptor.digest },
+    stop: async () => {
+      await Promise.all([secure.stop(), standard.stop()]);
+    },
+  };
+}
+
+async function push(folder: string, host: string, repository: string): Promise<void> {
+  const session = openRegistry(host, { credentials: () => Promise.resolve({ kind: "anonymous", from: "nothing" }) });
+  try {
+    await copyImage(await openLayout(folder), session.repository(repository), "v1.2.3", "v1.2.3");
+  } finally {
+    await session.close();
+  }
+}
