@@ -4,19 +4,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defined } from "../base/defined";
 import { isDigest } from "../base/digest";
 import { DualRegistryError, type ExitCode } from "../base/errors";
-import { isRepository } from "../base/reference";
+import { isRepository, isTag } from "../base/reference";
 import { quoted } from "../base/text/quote";
 import { type Cluster, openCluster } from "../clusters/kubectl";
 import { type ClusterImages, readCluster, unreadableImages } from "../clusters/readCluster";
 import { type DeployedImage, deployedImages, deployedText } from "../clusters/report";
 import { ImageResolver, type ResolvedCluster } from "../clusters/resolve";
 import { type ExpectedImage, missingFrom, waitUntilNone } from "../clusters/rollout";
-import { destinationOf, type Registries } from "../images/registries";
-import { verifyReport } from "../images/verifyReport";
+import type { Registries } from "../images/registries";
 import { imageOf, type StageOutputs } from "../outputs";
 import { addReference, type Deployed, deployedJson, mergeDeployed, nothingDeployed } from "../sweeping/deployed";
 import { readGitOps } from "../sweeping/gitOps";
 import { defineCommand, type OptionsOf } from "./command";
+import {
+  releasedImages,
+  type ReleasedImage,
+  unnamedIn,
+  verifyAll,
+  type VerifiedBy,
+  type VerifiedImage,
+} from "./deployedVerify";
 import { verifierOf, withRegistries } from "./image/context";
 import type { Io } from "./io";
 import { formatOption, printResult, REGISTRY_EXITS, trustedRootOption } from "./options";
@@ -47,6 +54,10 @@ const declare = (command: Command) =>
     .option("--verify", "verify each image of the map that runs at the stage's registry; needs --outputs")
     .option("--expect <image...>", "what has to run and nothing else of it, such as orders/api@sha256:...")
     .option(
+      "--release <version>",
+      "the same for each image of a version, by its tag and record at the stage; of checkouts too; needs --outputs",
+    )
+    .option(
       "--allow-idle",
       "take an expected image that no pod runs where workloads scaled to none, or CronJobs, name it",
     )
@@ -69,14 +80,6 @@ export const deployed = defineCommand(declare, (options, io) => {
   return runDeployed({ ...options, timeout, interval }, io);
 });
 
-/** An image of the map that runs, as verified at the stage's registry. */
-interface VerifiedImage {
-  image: string;
-  digest?: string;
-  verdict: "ok" | "wrong";
-  why: readonly string[];
-}
-
 /** What is deployed, and what is to be said of it. */
 interface DeployedReport {
   version: 1;
@@ -89,6 +92,8 @@ interface DeployedReport {
   deployed: ReturnType<typeof deployedJson>;
   images: readonly DeployedImage[];
   verified?: readonly VerifiedImage[];
+  /** Images of the version that was named, and repositories of the map that do not have it. */
+  release?: { version: string; images: readonly ReleasedImage[]; without: readonly string[] };
   expected?: readonly ExpectedImage[];
   /** What stood between clusters and what was expected in the end. */
   missing?: readonly string[];
@@ -107,12 +112,15 @@ export async function runDeployed(
   pause: (milliseconds: number) => Promise<void> = (milliseconds) => sleep(milliseconds),
 ): Promise<ExitCode> {
   checkOptions(options);
-  const expected = (options.expect ?? []).map(expectedImage);
+  const asked = (options.expect ?? []).map(expectedImage);
   const outputs = options.outputs === undefined ? undefined : readStageOutputs(options.outputs, io);
   const map = outputs?.images.map(({ repository }) => repository) ?? [];
-  const named = (options.gitops ?? []).map((folder) => readGitOps(folder, map));
+  const named = (options.gitops ?? []).map((folder) => ({ folder, deployed: readGitOps(folder, map) }));
   const clusters = await openClusters(options, io);
   return withRegistries(io, async (registries) => {
+    const by = { registries, verifier: verifierOf(options), now: io.now() };
+    const release = outputs && (await releaseOf(options.release, outputs, by, io));
+    const expected = [...asked, ...(release?.images ?? []).map(({ image, digest }) => ({ repository: image, digest }))];
     const resolver = new ImageResolver(map, outputs && sourceOf(outputs, registries));
     let read: ClusterImages[] = [];
     let images: ResolvedCluster[] = [];
@@ -128,27 +136,30 @@ export async function runDeployed(
       ...{ interval: options.interval, now: io.now, pause },
       tell: (lines) => io.stderr.write(waitingText(lines)),
     });
-    const all = mergeDeployed([...read.map(deployedOf), ...named]);
+    const unnamed = named.flatMap((one) => (release ? unnamedIn(one, release.images, release.version) : []));
+    const all = mergeDeployed([...read.map(deployedOf), ...named.map(({ deployed: one }) => one)]);
     for (const note of all.notes) io.stderr.write(`${note}\n`);
     for (const { repository, why } of all.unresolved) io.stderr.write(`${repository}: ${why}\n`);
-    const verified =
-      outputs && options.verify === true ? await verifyAll(images, outputs, registries, options, io) : undefined;
+    const verified = outputs && options.verify === true ? await verifyAll(images, outputs, by) : undefined;
     const report: DeployedReport = {
       ...{ version: 1, ...defined({ stage: outputs?.stage }) },
       ...{ clusters: clusters.map(({ name }) => name), namespaces: options.namespace ?? [] },
       repositories: options.gitops ?? [],
       ...{ deployed: deployedJson(all), images: deployedImages(images) },
-      ...defined({ verified }),
-      ...(expected.length > 0 ? { expected, missing, ...(options.allowIdle === true ? { allowIdle: true } : {}) } : {}),
+      ...defined({ verified, release }),
+      ...(expected.length > 0
+        ? { expected, missing: [...missing, ...unnamed], ...(options.allowIdle === true ? { allowIdle: true } : {}) }
+        : {}),
     };
     printResult(io, options.format, report, reportText);
-    return missing.length > 0 || verified?.some(({ verdict }) => verdict === "wrong") === true ? 1 : 0;
+    const wrong = [...(verified ?? []), ...(release?.images ?? [])].some(({ verdict }) => verdict === "wrong");
+    return missing.length > 0 || unnamed.length > 0 || wrong ? 1 : 0;
   });
 }
 
 /** @throws DualRegistryError USAGE */
 function checkOptions(options: DeployedOptions): void {
-  const { context, kubeconfig, gitops, outputs, verify, expect, wait, namespace } = options;
+  const { context, kubeconfig, gitops, outputs, verify, expect, release, wait, namespace } = options;
   const refuse = (what: string, todo: string): never => {
     throw new DualRegistryError("USAGE", `${what}; ${todo}`);
   };
@@ -158,14 +169,32 @@ function checkOptions(options: DeployedOptions): void {
   }
   if (gitops !== undefined && outputs === undefined) refuse("--gitops needs the map of images", "give --outputs");
   if (verify === true && outputs === undefined) refuse("--verify needs the stage's registries", "give --outputs");
-  if ((wait ?? options.allowIdle) === true && expect === undefined) {
-    refuse(`${wait === true ? "--wait" : "--allow-idle"} needs to know for what`, "give --expect");
+  if (release !== undefined && outputs === undefined)
+    refuse("--release needs the stage's registries", "give --outputs");
+  if (release !== undefined && !isTag(release))
+    refuse(`--release ${quoted(release)}`, "give a version, such as v1.2.3");
+  if ((wait ?? options.allowIdle) === true && expect === undefined && release === undefined) {
+    refuse(`${wait === true ? "--wait" : "--allow-idle"} needs to know for what`, "give --expect or --release");
   }
   const asked = Object.entries({ "--expect": expect, "--verify": verify, "--namespace": namespace })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (!cluster && asked.length > 0)
     refuse(`${asked.join(", ")}: no cluster is named`, "give --context or --kubeconfig");
+}
+
+/** What a version is at the stage; undefined where none was named. */
+async function releaseOf(
+  version: string | undefined,
+  outputs: StageOutputs,
+  by: VerifiedBy,
+  io: Io,
+): Promise<DeployedReport["release"]> {
+  if (version === undefined) return undefined;
+  const { images, without } = await releasedImages(version, outputs, by);
+  for (const image of without)
+    io.stderr.write(`${image}: has no ${version} in ${outputs.stage}, and is not looked for\n`);
+  return { version, images, without };
 }
 
 /** @throws DualRegistryError USAGE */
@@ -217,55 +246,13 @@ function waitingText(lines: readonly string[]): string {
   ].join("\n");
 }
 
-/** Verifies each image of the map that runs, or that a workload would start, where the stage's registry has it. */
-async function verifyAll(
-  clusters: readonly ResolvedCluster[],
-  outputs: StageOutputs,
-  registries: Registries,
-  options: DeployedOptions,
-  io: Io,
-): Promise<VerifiedImage[]> {
-  const verifier = verifierOf(options);
-  const uses = clusters.flatMap(({ pods, templates }) => [
-    ...pods.filter(({ state }) => state !== "ended"),
-    ...templates.filter(({ earlier }) => !earlier),
-  ]);
-  const verified = new Map<string, VerifiedImage>();
-  for (const { mapped, root, held, image, ...use } of uses) {
-    if (mapped === undefined) continue;
-    const name = `${mapped}@${root ?? image}`;
-    if (verified.has(name)) continue;
-    if (root === undefined) {
-      // What does not run yet says its digest when it does.
-      if ("state" in use && use.state === "waiting") continue;
-      verified.set(name, {
-        image: mapped,
-        verdict: "wrong",
-        why: [`${quoted(image)}: nothing says which digest it is`],
-      });
-      continue;
-    }
-    if (held !== true) {
-      const where = outputs.registries[imageOf(outputs, mapped).class].loginServer;
-      verified.set(name, { image: mapped, digest: root, verdict: "wrong", why: [`${where} does not hold it`] });
-      continue;
-    }
-    const destination = destinationOf(outputs, imageOf(outputs, mapped), registries);
-    const { verdict, checks } = await verifyReport(destination, root, { verifier, now: io.now() });
-    const why = checks
-      .filter(({ state }) => state === "wrong")
-      .map(({ check, why: because }) => `${check}: ${because}`);
-    verified.set(name, { image: mapped, digest: root, verdict, why });
-  }
-  return [...verified.values()];
-}
-
 function reportText({
   images,
   clusters,
   repositories,
   deployed: all,
   verified,
+  release,
   expected,
   missing,
   allowIdle,
@@ -276,12 +263,18 @@ function reportText({
     ...(repositories.length > 0
       ? [`${repositories.map((folder) => quoted(folder)).join(", ")} and clusters name ${counts}\n`]
       : []),
-    ...(verified ?? []).map(({ image, digest, verdict, why }) => {
-      return `${verdict.toUpperCase()} ${image}${digest === undefined ? "" : `@${digest}`}${why.map((line) => `\n  ${line.replaceAll("\n", "; ")}`).join("")}\n`;
-    }),
+    ...(verified ?? []).map(verifiedText),
+    ...(release?.images ?? []).map((one) => verifiedText({ ...one, image: `${one.image}:${release?.version ?? ""}` })),
     ...(missing ?? []).map((line) => `MISSING ${line}\n`),
     ...(expected !== undefined && missing?.length === 0
-      ? [`All ${expected.length} expected images run${allowIdle ? ", or workloads without pods name them" : ""}\n`]
+      ? [
+          `All ${expected.length} expected images ${clusters.length > 0 ? "run" : "are named"}${allowIdle ? ", or workloads without pods name them" : ""}\n`,
+        ]
       : []),
   ].join("");
+}
+
+function verifiedText({ image, digest, verdict, why }: VerifiedImage): string {
+  const lines = why.map((line) => `\n  ${line.replaceAll("\n", "; ")}`);
+  return `${verdict.toUpperCase()} ${image}${digest === undefined ? "" : `@${digest}`}${lines.join("")}\n`;
 }

@@ -97,6 +97,78 @@ describeWith(["kubectl", "openssl", "docker-registry"], "deployed, beside the re
     );
   });
 
+  const checkout = (name: string, text: string): string => {
+    const folder = join(world.dir, name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "api.yaml"), text);
+    return folder;
+  };
+
+  it("S3-14 deployed --release holds clusters and checkouts against the records of a version", async () => {
+    const { digest } = promoted.descriptor;
+    runs("api-1", at(digest), `${world.uatHost}/orders/api:v1.0.0-rc1`);
+    const gitops = [
+      checkout("by-tag", `image: ${world.uatHost}/orders/api:v1.0.0-rc1\n`),
+      checkout("by-digest", `image: ${at(digest)}\n`),
+    ];
+    const { code, stdout, stderr } = await deployed({ release: "v1.0.0-rc1", gitops });
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, new RegExp(`^OK orders/api:v1\\.0\\.0-rc1@${digest}$`, "m"));
+    assert.match(stdout, /^All 1 expected images run$/m);
+    assert.match(stderr, /^orders\/web: has no v1\.0\.0-rc1 in uat, and is not looked for$/m);
+    const other = await deployed({
+      release: "v1.0.0-rc1",
+      gitops: [checkout("other", "image: orders/api:v1.0.1-rc1\n")],
+    });
+    assert.equal(other.code, 1);
+    assert.match(other.stdout, /MISSING ".*other": names orders\/api:v1\.0\.1-rc1, not v1\.0\.0-rc1$/m);
+    assert.match(other.stdout, new RegExp(`MISSING ".*other": does not name orders/api@${digest}$`, "m"));
+    runs("api-2", `${world.uatHost}/orders/api@sha256:${"e5".repeat(32)}`);
+    const runsOther = await deployed({ release: "v1.0.0-rc1", format: "json" });
+    assert.equal(runsOther.code, 1);
+    const { missing, release } = JSON.parse(runsOther.stdout) as {
+      missing: string[];
+      release: { version: string; images: { image: string; digest: string; verdict: string }[]; without: string[] };
+    };
+    assert.match(missing.join(), /pod "shop\/api-2", container "api" runs sha256:e5/);
+    assert.deepEqual(
+      [release.version, release.images.map(({ image, digest: one, verdict }) => [image, one, verdict])],
+      ["v1.0.0-rc1", [["orders/api", digest, "ok"]]],
+    );
+    assert.deepEqual(release.without, ["orders/console", "orders/web"]);
+  });
+
+  it("S3-14 deployed --release ends with 1 for a tag that somebody placed by hand, although the image was promoted", async () => {
+    const { digest } = promoted.descriptor;
+    await world.registries(async (registries) => {
+      const target = registries.session(world.uatHost).repository("orders/api");
+      await target.writeManifest(await target.manifest(digest), { tag: "v1.0.9-rc1" });
+    });
+    runs("api-1", at(digest));
+    const { code, stdout } = await deployed({ release: "v1.0.9-rc1" });
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^WRONG orders\/api:v1\.0\.9-rc1@.*\n +record: its records name the tags v1\.0\.0-rc1, and not/m,
+    );
+  });
+
+  it("deployed --release refuses a version that the stage does not have, and one without outputs", async () => {
+    const { code, stderr } = await deployed({ release: "v9.9.9" });
+    assert.equal(code, 1);
+    assert.match(stderr, /^NOT_FOUND --release "v9\.9\.9": no image of the map has it at the registries of uat/);
+    const usage = await Promise.all([
+      deployed({ release: "not a tag" }),
+      commands.run((io) =>
+        runDeployed({ kubeconfig: cluster.kubeconfig, timeout: 1, interval: 1, format: "text", release: "v1.0.0" }, io),
+      ),
+    ]);
+    assert.deepEqual(
+      usage.map((one) => one.code),
+      [2, 2],
+    );
+  });
+
   it("S1-17 image sweep spares what deployed's JSON says that clusters run, and what repositories name", async () => {
     runs("api-1", at(promoted.descriptor.digest));
     const gitops = join(world.dir, "gitops");
