@@ -83,7 +83,7 @@ export async function mirrorImage(
   const fresh = "tree" in copied;
   const none = { digests: [], sentBytes: 0, leftOut: [] };
   const referrers = alone ? none : await copyReferrers(source, target, subjects, { ...options, fresh });
-  if (verify) await verifyOrMend(source, target, digest, options);
+  if (verify) await verifyOrMend(source, target, { digest }, options);
   if (tag !== undefined && !done) {
     await target.writeManifest((await whole()).root, { tag });
   }

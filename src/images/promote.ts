@@ -100,7 +100,7 @@ async function transfer(request: PromoteRequest, phase: Phase, onProgress: Promo
   onProgress({ copied });
   const referrers = await phase("referrers", (report) => bringReferrers(cached, tree, copied, report));
   onProgress({ referrers: sortedDigests(referrers) });
-  await phase("verify", () => verify(cached, tree, referrers));
+  await phase("verify", () => verify(cached, tree, copied, referrers));
   return { ...admitted, copied, referrers };
 }
 
@@ -144,19 +144,24 @@ const isNew = ({ tree }: CopyResult): boolean => tree !== undefined;
 const asListed = ({ root }: ImageTree, { ofImage }: TransferredReferrers) => new Map([[root.digest, ofImage]]);
 
 /** The image, all that refers to it, and its signature, read at the target by nothing but their digests. */
-async function verify(request: PromoteRequest, tree: ImageTree, referrers: TransferredReferrers): Promise<void> {
+async function verify(
+  request: PromoteRequest,
+  tree: ImageTree,
+  copied: CopyResult,
+  referrers: TransferredReferrers,
+): Promise<void> {
   const { target } = request.destination;
   const { digest } = tree.root;
   const there = cachedSource(target, asListed(tree, referrers));
-  const whole = verifyOrMend(request.source, target, digest, copyOptions(request));
-  await allSettled<unknown>([whole, verifyReferrers(request, there, digest, sortedDigests(referrers))]);
+  const whole = verifyOrMend(request.source, target, copied, copyOptions(request));
+  await allSettled<unknown>([whole, verifyReferrers(request, there, digest, referrers.listed)]);
 }
 
 async function verifyReferrers(
   { destination, tools }: PromoteRequest,
   there: ImageSource,
   subject: Digest,
-  referrers: readonly Digest[],
+  listed: readonly Digest[],
 ): Promise<void> {
   const { policy } = destination;
   if (policy.signature) {
@@ -166,9 +171,13 @@ async function verifyReferrers(
   const run = limiter(PARALLEL);
   const look = async (digest: Digest) => {
     if ((await there.resolve(digest)) !== undefined) return;
-    throw new DualRegistryError("NOT_FOUND", `${there.name}: referrer ${digest} of ${subject} did not arrive`);
+    throw new DualRegistryError(
+      "NOT_FOUND",
+      `${there.name}: referrer ${digest} of ${subject} is listed, and not there; attach it anew`,
+    );
   };
-  await allSettled(referrers.map((digest) => run(() => look(digest))));
+  // What this run wrote the target has named by its digest; what it only listed may be gone.
+  await allSettled(listed.map((digest) => run(() => look(digest))));
 }
 
 /** A release record at the target, and what the target must list of the image. */

@@ -131,9 +131,9 @@ async function push(
 }
 
 /** The image at its registry, read back by its digest. */
-async function compare({ source, destination, tools }: PublishRequest, { tree }: Pushed): Promise<void> {
+async function compare({ source, destination, tools }: PublishRequest, { copied }: Pushed): Promise<void> {
   const options = { throttle: tools.throttle, repository: destination.path };
-  await verifyOrMend(source, destination.target, tree.root.digest, options);
+  await verifyOrMend(source, destination.target, copied, options);
 }
 
 /** What was attached to an image. */

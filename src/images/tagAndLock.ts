@@ -49,7 +49,9 @@ export async function tagAndLock(
 
 async function placeAll({ destination, tags, tree }: Recorded, report: PhaseReport): Promise<void> {
   const { regime } = destination.tagRules;
-  const written = await placeTags(destination.target, tree.root, tags, { regime, settle: destination.settles });
+  // Where nothing is locked the last phase reads them back; a lock is not to be put on what somebody else wrote.
+  const how = { regime, settle: destination.settles, readBack: destination.locks.native };
+  const written = await placeTags(destination.target, tree.root, tags, how);
   const unchanged = tags.filter((each) => !written.includes(each));
   if (unchanged.length > 0) report.note(`${unchanged.join(", ")} stood for it already`);
 }
@@ -150,21 +152,32 @@ export function refuseTaken(target: ImageTarget, digest: Digest, regime: TagRegi
   throw new DualRegistryError("TAG_TAKEN", lines.join("\n"));
 }
 
+/** How tags are placed. */
+interface TagPlacing {
+  regime: TagRegime;
+  /**
+   * Where nothing but reading back keeps tags: each is looked at and written within {@link SETTLE}, and as long is waited
+   * afterwards, so that {@link readBack} may be believed.
+   */
+  settle: boolean;
+  /** Whether each is read back at once, beside what the last phase reads. */
+  readBack: boolean;
+}
+
 /**
  * Puts tags on a manifest that is there. A tag that stands for it already is not written again.
  *
- * @param settle where nothing but reading back keeps tags: each is looked at and written within {@link SETTLE}, and as
- *   long is waited afterwards, so that {@link readBack} may be believed
  * @returns the tags that were written
  */
 async function placeTags(
   target: ImageTarget,
   manifest: Manifest,
   tags: readonly string[],
-  { regime, settle }: { regime: TagRegime; settle: boolean },
+  how: TagPlacing,
 ): Promise<readonly string[]> {
+  const { settle } = how;
   const written: string[] = [];
-  for (const tag of tags) if (await placeTag(target, manifest, tag, { regime, settle })) written.push(tag);
+  for (const tag of tags) if (await placeTag(target, manifest, tag, how)) written.push(tag);
   // Also for a tag that stood for it already: whoever wrote it may have written it a moment ago, and not be alone.
   if (settle && tags.length > 0) await wait(SETTLE);
   return written;
@@ -178,7 +191,7 @@ async function placeTag(
   target: ImageTarget,
   manifest: Manifest,
   tag: string,
-  { regime, settle }: { regime: TagRegime; settle: boolean },
+  { regime, settle, readBack }: TagPlacing,
 ): Promise<boolean> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const limit = settle ? AbortSignal.timeout(SETTLE) : undefined;
@@ -186,7 +199,7 @@ async function placeTag(
     refuseTaken(target, manifest.digest, regime, states);
     if (states.ours.length > 0) return round > 1;
     try {
-      await target.writeManifest(manifest, { tag, ...(limit && { signal: limit }) });
+      await target.writeManifest(manifest, { tag, readBack, ...(limit && { signal: limit }) });
       return true;
     } catch (error) {
       // Too slow to be believed: somebody else may have looked meanwhile.

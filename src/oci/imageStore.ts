@@ -72,8 +72,13 @@ export interface ImageTarget extends ImageSource {
   /**
    * Writes a manifest as it is: by digest, or by tag. Where it has a subject and the store keeps no list of referrers,
    * the fallback tag is brought up to date.
+   *
+   * @param options `readBack`: false where the caller reads the tag back itself. Default true
    */
-  writeManifest(manifest: Manifest, options?: { tag?: string; signal?: AbortSignal }): Promise<void>;
+  writeManifest(
+    manifest: Manifest,
+    options?: { tag?: string; readBack?: boolean; signal?: AbortSignal },
+  ): Promise<void>;
 
   /**
    * Writes a manifest by its digest and leaves the list of its subject's referrers alone, where that is the writer's to

@@ -89,9 +89,14 @@ export async function copyTree(source: ImageSource, target: ImageTarget, tree: I
   const outcomes = { present: 0, mounted: 0, sent: 0 };
   const blobs = options.blobs ?? new Map<Digest, Promise<BlobOutcome | undefined>>();
   let sentBytes = 0;
+  // No other image has this one's configuration: it is sent without a question, and layers are asked for.
+  const own = new Set(
+    options.again === true ? [] : tree.manifests.flatMap(({ content }) => content.config?.digest ?? []),
+  );
   const copyBlob = async (blob: Descriptor) => {
     const known = blobs.get(blob.digest);
-    const writing = known ?? options.throttle.run(() => writeBlob(source, target, blob, options));
+    const how = own.has(blob.digest) ? { ...options, look: false } : options;
+    const writing = known ?? options.throttle.run(() => writeBlob(source, target, blob, how));
     blobs.set(blob.digest, writing);
     const outcome = await writing;
     if (outcome === undefined || known) return;

@@ -57,6 +57,8 @@ export interface LeftOut {
 /** What came along with an image. */
 export interface CopiedReferrers {
   digests: readonly Digest[];
+  /** Those of them that the target listed already, and nobody looked for. */
+  listed: readonly Digest[];
   /** What a list named and could not be copied; the image is whole without it. */
   leftOut: readonly LeftOut[];
   sentBytes: number;
@@ -88,6 +90,7 @@ export async function copyReferrers(
 ): Promise<CopiedReferrers> {
   const { signal, fresh = false } = options;
   const seen = new Map<Digest, number>();
+  const found: Digest[] = [];
   const leftOut = new Map<string, string>();
   const unlisted: Manifest[] = [];
   const blobs = new Map<Digest, Promise<BlobOutcome | undefined>>();
@@ -118,8 +121,9 @@ export async function copyReferrers(
     await allSettled(
       others.map((referrer) =>
         run(async () => {
-          if (listed.some((there) => there.digest === referrer.digest)) note(referrer.digest, 0);
-          else await copy(referrer);
+          if (!listed.some((there) => there.digest === referrer.digest)) return copy(referrer);
+          note(referrer.digest, 0);
+          found.push(referrer.digest);
         }),
       ),
     );
@@ -149,7 +153,7 @@ export async function copyReferrers(
   const sentBytes = [...seen.values()].reduce((sum, one) => sum + one, 0);
   const left = options.unlisted === true ? unlisted : [];
   return {
-    ...{ digests: [...seen.keys()], sentBytes, unlisted: left, blobs: new Set(blobs.keys()) },
+    ...{ digests: [...seen.keys()], listed: found, sentBytes, unlisted: left, blobs: new Set(blobs.keys()) },
     leftOut: [...leftOut].map(([reference, why]) => ({ reference, why })),
   };
 }

@@ -1,9 +1,9 @@
-import type { Digest } from "../../base/digest";
+import { defined } from "../../base/defined";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
 import type { ImageSource, ImageTarget } from "../imageStore";
 import { type Descriptor, isForeignLayer } from "../manifest";
-import { copyImage, type CopyOptions } from "./copyImage";
+import { copyImage, type CopyOptions, type CopyResult } from "./copyImage";
 import { type ImageTree, missingBlobs, ownBlobs, readTree } from "./tree";
 
 /**
@@ -34,13 +34,25 @@ export async function verifyContent(
 /** Questions to a registry at a time. */
 const PARALLEL = 16;
 
+/** How a copy is read back. */
+export interface VerifyOptions {
+  /** False where the target has named each blob by its digest a moment ago. Default true. */
+  blobs?: boolean;
+  signal?: AbortSignal;
+}
+
 /**
  * Reads an image back where it was copied to: every manifest whole, by its digest, and of every blob that it is there.
  *
  * @throws DualRegistryError NOT_FOUND, DIGEST_MISMATCH: the copy is not whole
  */
-export async function verifyCopy(target: ImageTarget, reference: string, signal?: AbortSignal): Promise<ImageTree> {
+export async function verifyCopy(
+  target: ImageTarget,
+  reference: string,
+  { blobs = true, signal }: VerifyOptions = {},
+): Promise<ImageTree> {
   const tree = await readTree(target, reference, signal);
+  if (!blobs) return tree;
   const run = limiter(PARALLEL);
   await allSettled(
     ownBlobs(tree).map((blob) =>
@@ -58,7 +70,7 @@ export async function verifyCopy(target: ImageTarget, reference: string, signal?
 }
 
 /**
- * Reads a copy back. Where its root is there and something below it is not, as after a clean-up gone wrong, all of it is
+ * Reads a copy back; its blobs only where the copy did not write or find each of them itself. Where its root is there and something below it is not, as after a clean-up gone wrong, all of it is
  * looked at and sent once more.
  *
  * @throws DualRegistryError as {@link verifyCopy}, where that did not help
@@ -66,14 +78,15 @@ export async function verifyCopy(target: ImageTarget, reference: string, signal?
 export async function verifyOrMend(
   source: ImageSource,
   target: ImageTarget,
-  digest: Digest,
+  { digest, tree }: Pick<CopyResult, "digest" | "tree">,
   options: CopyOptions,
 ): Promise<ImageTree> {
+  const { signal } = options;
   try {
-    return await verifyCopy(target, digest, options.signal);
+    return await verifyCopy(target, digest, { blobs: tree === undefined, ...defined({ signal }) });
   } catch (error) {
     if (!(error instanceof DualRegistryError) || error.code !== "NOT_FOUND") throw error;
     await copyImage(source, target, digest, { ...options, again: true });
-    return verifyCopy(target, digest, options.signal);
+    return verifyCopy(target, digest, defined({ signal }));
   }
 }

@@ -12,7 +12,7 @@ import { isDockerHub } from "../../base/registryHost";
 import { blobHead, blobGet, blobGetFrom } from "./blobGet";
 import { type BlobPutState, blobPut, type BlobPutOptions } from "./blobPut";
 import { type RegistryRequest, RegistryClient, type RegistryResponse } from "./client";
-import { checkReference, manifestPut, manifestGet, manifestHead } from "./manifests";
+import { checkReference, manifestPut, manifestSend, manifestGet, manifestHead } from "./manifests";
 import { referrerDelete, referrerPut, isReferrerListed, referrerList, type ReferrersApi } from "./referrers";
 import { apiPath, repositoryContext, type RepositoryContext } from "./repositoryContext";
 import { tagList } from "./tags";
@@ -181,11 +181,17 @@ export class RegistryRepository implements ImageTarget {
    * @throws DualRegistryError TAG_TAKEN where the registry keeps the tag for another manifest, or somebody else wrote it
    * at the same moment
    */
-  async writeManifest(manifest: Manifest, options: { tag?: string; signal?: AbortSignal } = {}): Promise<void> {
-    if (options.tag !== undefined) checkReference(options.tag, this.repo);
-    const response = await manifestPut(this.repo, manifest, options.tag, options.signal);
+  async writeManifest(
+    manifest: Manifest,
+    options: { tag?: string; readBack?: boolean; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { tag, readBack = true, signal } = options;
+    if (tag !== undefined) checkReference(tag, this.repo);
+    const response = readBack
+      ? await manifestPut(this.repo, manifest, tag, signal)
+      : await manifestSend(this.repo, manifest, tag, signal);
     if (isReferrerListed(this.repo, this.state.referrers, manifest, response)) return;
-    await referrerPut(this.repo, this.state.referrers, [manifest], options.signal);
+    await referrerPut(this.repo, this.state.referrers, [manifest], signal);
   }
 
   async writeUnlisted(manifest: Manifest, signal?: AbortSignal): Promise<"listed" | "unlisted"> {
