@@ -12,7 +12,7 @@ import { ImageJudge, type JudgeContext, type JudgedImage, nameOf } from "./judge
 import { madeByOthers, ObjectIndex, objectsIn, type RepositoryObject, SPELLED_OTHERWISE } from "./objects";
 import { Reach } from "./reach";
 import { byPlace, type CheckedImage, type CheckReport } from "./report";
-import { type PlacedRelease, ReleaseRenderer } from "./renderReleases";
+import { patchedRelease, type PlacedRelease, ReleaseRenderer } from "./renderReleases";
 import { CHECK_RULES } from "./rules";
 
 /** What is checked, and by what. */
@@ -83,9 +83,14 @@ class Check {
     }
     const releases: PlacedRelease[] = [];
     for (const file of this.reach.all()) releases.push(...this.readFile(file));
-    this.releases = releases.length;
+    const made = releases.flatMap((release) => this.madeOf(release));
+    for (const file of this.reach.unapplied()) {
+      const why = "a patch is for a HelmRelease that is not among what is checked; name it in resources";
+      this.collected.add("image-elsewhere", { file, line: 1, object: "" }, why);
+    }
+    this.releases = made.length;
     const run = limiter(Math.max(1, availableParallelism()));
-    await allSettled(releases.map((release) => run(() => this.renderer.render(release))));
+    await allSettled(made.map((release) => run(() => this.renderer.render(release))));
     return this.report(await this.judgeAll());
   }
 
@@ -128,6 +133,21 @@ class Check {
         const inside = { images: found.images.filter(own), elsewhere: found.elsewhere.filter(own) };
         return { object, ...inside, line: inside.elsewhere.find(({ reason }) => reason === "chart")?.line ?? 1 };
       });
+  }
+
+  /** A release as its kustomizations make it. */
+  private madeOf(placed: PlacedRelease): PlacedRelease[] {
+    const { object, line } = placed;
+    if (this.reach.isPatch(object.file)) return [];
+    const made = this.reach.releasesOf(object).flatMap((one): PlacedRelease[] => {
+      if (!("why" in one) && one.by === undefined) return [placed];
+      const patched = "why" in one ? undefined : patchedRelease(placed, one.value, one.by ?? "");
+      if (patched !== undefined) return [patched];
+      const why = "why" in one ? one.why : `what ${one.by ?? ""} makes of it cannot be read`;
+      this.collected.add("image-elsewhere", { file: object.file, line, object: objectText(object) }, why);
+      return [];
+    });
+    return [...new Map(made.map((one) => [JSON.stringify([one.patchedBy, one.object.value]), one])).values()];
   }
 
   /** What a file names; of documents without a kind, which deploy nothing by themselves, nothing. */

@@ -3,6 +3,7 @@ import { quoted } from "../../base/text/quote";
 import { isKustomizationFile } from "./folder";
 import { documentsOf } from "./objects";
 import { HAS_ALIASES, isHarmlessPatch } from "./patch";
+import { type ReleasePatch, releasePatches } from "./releasePatch";
 import type { CheckRule } from "./rules";
 
 /** Something in a kustomization, or a patch of its own, that decides past the manifests. */
@@ -18,6 +19,10 @@ export interface Kustomization {
   names: readonly string[];
   /** Folders of this repository that Flux takes manifests from, relative to its root. */
   folders: readonly string[];
+  /** Patches of releases, in their order. */
+  patches: readonly ReleasePatch[];
+  /** Files that hold nothing but such patches, relative to its own folder: they are no releases of their own. */
+  patchFiles: readonly string[];
   /** Objects that it makes. */
   generated: readonly { kind: "ConfigMap" | "Secret"; name: string }[];
 }
@@ -36,7 +41,7 @@ const PATCHES = ["patches", "patchesStrategicMerge", "patchesJson6902"];
 const CHARTS = ["helmCharts", "helmChartInflationGenerator"];
 /** Transformers that touch no image. Source: kustomize, "Built-In Transformers". */
 const HARMLESS_KINDS = new Set(["LabelTransformer", "AnnotationsTransformer", "ReplicaCountTransformer"]);
-const NONE: Kustomization = { decides: [], names: [], folders: [], generated: [] };
+const NONE: Kustomization = { decides: [], names: [], folders: [], patches: [], patchFiles: [], generated: [] };
 
 const PATCH = "it may set images, which is not looked into; set them in the manifest, or by images of Kustomize";
 
@@ -48,33 +53,39 @@ const PATCH = "it may set images, which is not looked into; set them in the mani
 export function readKustomization(file: string, text: string, open: OpenNamed): Kustomization {
   const isOwn = isKustomizationFile(file);
   if (!isOwn && !text.includes("kustomize.toolkit.") && !text.includes("\\")) return NONE;
-  const read = (documentsOf(text) ?? []).map((document) => {
+  const documents = documentsOf(text) ?? [];
+  const read = documents.map((document) => {
     const isFlux = textAt(document, "apiVersion")?.startsWith("kustomize.toolkit.fluxcd.io/") ?? false;
-    if (isFlux) return fromFlux(fieldAt(document, "spec"));
+    // Of several in one file nobody here tells which one a release is of.
+    if (isFlux) return fromFlux(fieldAt(document, "spec"), documents.length === 1);
     return isOwn ? fromOwn(document, open) : NONE;
   });
   return {
     decides: read.flatMap(({ decides }) => decides),
     names: read.flatMap(({ names }) => names),
     folders: read.flatMap(({ folders }) => folders),
+    patches: read.flatMap(({ patches }) => patches),
+    patchFiles: read.flatMap(({ patchFiles }) => patchFiles),
     generated: read.flatMap(({ generated }) => generated),
   };
 }
 
 /** Source: kustomize.toolkit.fluxcd.io/v1, KustomizationSpec. */
-function fromFlux(spec: unknown): Kustomization {
+function fromFlux(spec: unknown, isAlone: boolean): Kustomization {
   const path = textAt(spec, "path");
   const isGit = textAt(spec, "sourceRef", "kind") === "GitRepository";
   const components = remotes(spec, ["components"]);
   const below = components.names.map((name) => `${path ?? "."}/${name}`);
   const folders = isGit && path !== undefined ? [path, ...below] : [];
-  return { ...NONE, decides: [...patchesOf(spec, () => undefined), ...components.decides], folders };
+  const patched = patchesOf(spec, () => undefined, isAlone && folders.length > 0);
+  return { ...NONE, decides: [...patched.decides, ...components.decides], patches: patched.patches, folders };
 }
 
 function fromOwn(fields: unknown, open: OpenNamed): Kustomization {
   const loaded = remotes(fields, LOADED);
+  const patched = patchesOf(fields, open);
   const files = PATCHES.flatMap((key) => listOf(fieldsOf(fields)[key]).map(fileOf)).filter(
-    (name) => name !== undefined,
+    (name) => name !== undefined && !patched.patchFiles.includes(name),
   );
   const charts = CHARTS.filter((key) => fieldsOf(fields)[key] !== undefined);
   const made = (key: string, kind: "ConfigMap" | "Secret") =>
@@ -84,29 +95,56 @@ function fromOwn(fields: unknown, open: OpenNamed): Kustomization {
     });
   return {
     decides: [
-      ...patchesOf(fields, open),
+      ...patched.decides,
       ...PROGRAMS.flatMap((key) => programsOf(key, fields, open)),
       ...charts.map((key) =>
         decides(`${key} of Kustomize renders charts, which is not looked into; use a HelmRelease`),
       ),
       ...loaded.decides,
     ],
-    names: [...loaded.names, ...files],
+    names: [...loaded.names, ...files.flatMap((name) => name ?? [])],
     folders: [],
+    patches: patched.patches,
+    patchFiles: patched.patchFiles.filter((name) => !loaded.names.includes(name)),
     generated: [...made("configMapGenerator", "ConfigMap"), ...made("secretGenerator", "Secret")],
   };
 }
 
 const decides = (text: string): Decides => ({ rule: "image-elsewhere", text });
 
-function patchesOf(fields: unknown, open: OpenNamed): Decides[] {
-  const patches = PATCHES.flatMap((key) =>
-    listOf(fieldsOf(fields)[key])
-      .filter((patch) => !isHarmlessEntry(patch, open))
-      .map(() => decides(`${key} of Kustomize: ${PATCH}`)),
+/** @param isApplied false where it is not told what the patches are applied to */
+function patchesOf(
+  fields: unknown,
+  open: OpenNamed,
+  isApplied = true,
+): Pick<Kustomization, "decides" | "patches" | "patchFiles"> {
+  const patches: ReleasePatch[] = [];
+  const patchFiles: string[] = [];
+  const others = PATCHES.flatMap((key) =>
+    listOf(fieldsOf(fields)[key]).flatMap((entry) => {
+      const isHarmless = isHarmlessEntry(entry, open);
+      const own = isApplied ? releasePatchesOf(entry, open) : undefined;
+      if (own?.file !== undefined) patchFiles.push(own.file);
+      if (isHarmless) return [];
+      if (own === undefined) return [decides(`${key} of Kustomize: ${PATCH}`)];
+      patches.push(...own.patches);
+      return [];
+    }),
   );
   const replacements = listOf(fieldsOf(fields)["replacements"]).filter((each) => !isHarmlessReplacement(each, open));
-  return [...patches, ...replacements.map(() => decides(`replacements of Kustomize: ${PATCH}`))];
+  const more = replacements.map(() => decides(`replacements of Kustomize: ${PATCH}`));
+  return { decides: [...others, ...more], patches, patchFiles };
+}
+
+/** Patches of releases in an entry, from its file or its own text; undefined where it has others, or options. */
+function releasePatchesOf(entry: unknown, open: OpenNamed): { patches: ReleasePatch[]; file?: string } | undefined {
+  if (fieldsOf(entry)["options"] !== undefined) return undefined;
+  const file = fileOf(entry);
+  const text = file === undefined ? undefined : open(file);
+  const inline = typeof entry === "string" ? entry : textAt(entry, "patch");
+  const patches = releasePatches(text ?? inline ?? "", fieldsOf(entry)["target"]);
+  if (patches === undefined || (text !== undefined && textAt(entry, "patch") !== undefined)) return undefined;
+  return text === undefined || file === undefined ? { patches } : { patches, file };
 }
 
 /** The file that an entry of patches names, if it names one. */

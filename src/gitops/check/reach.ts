@@ -2,6 +2,14 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { isKustomizationFile, type RepositoryFolder } from "./folder";
 import { type Kustomization, readKustomization } from "./kustomization";
+import type { RepositoryObject } from "./objects";
+import type { ReleasePatch } from "./releasePatch";
+
+/** A release as a kustomization makes it; `by` is the last one that patched it, absent for the release as it stands. */
+interface MadeRelease {
+  value: unknown;
+  by?: string;
+}
 
 /**
  * The files of a check: those in its scope, and what their kustomizations name, whatever the ending. A set that grows while
@@ -11,6 +19,10 @@ export class Reach {
   private readonly files: Set<string>;
   /** Files that a kustomization puts together, by its file. */
   private readonly named = new Map<string, string[]>();
+  /** Patches of releases, by the file of their kustomization. */
+  private readonly patches = new Map<string, readonly ReleasePatch[]>();
+  private readonly patchFiles = new Set<string>();
+  private readonly applied = new Set<ReleasePatch>();
   private readonly made: { kind: string; name: string; file: string }[] = [];
 
   constructor(
@@ -45,6 +57,11 @@ export class Reach {
     });
     for (const one of named) this.files.add(one);
     if (named.length > 0 || read.generated.length > 0) this.named.set(file, named);
+    if (read.patches.length > 0) this.patches.set(file, read.patches);
+    for (const name of read.patchFiles) {
+      const at = this.resolve(posix.join(from, name));
+      if (at !== undefined) this.patchFiles.add(at.path);
+    }
     this.made.push(...read.generated.map((one) => ({ ...one, file })));
     return read.decides;
   }
@@ -67,6 +84,52 @@ export class Reach {
     return isTogether(file)
       ? undefined
       : `${kind} ${name} stands in ${file}, which no kustomization deploys with ${from}`;
+  }
+
+  /** True for a file of patches, which a kustomization applies: what stands in it is no release. */
+  isPatch(file: string): boolean {
+    return this.patchFiles.has(file);
+  }
+
+  /**
+   * A release as each kustomization makes it that nobody else names: with its own patches, and those before it of the
+   * kustomizations that it names. A release that no kustomization names is as it stands.
+   *
+   * @returns with what could not be patched, in words
+   */
+  releasesOf(release: RepositoryObject): (MadeRelease | { by: string; why: string })[] {
+    if (this.patches.size === 0) return [{ value: release.value }];
+    const closures = new Map([...this.named.keys()].map((file) => [file, this.closure(file)] as const));
+    const isNamed = (file: string) => [...closures].some(([other, all]) => other !== file && all.has(file));
+    const tops = [...closures].filter(([file, all]) => all.has(release.file) && !isNamed(file));
+    if (tops.length === 0) return [{ value: release.value }];
+    return tops.map(([, all]) => {
+      const makers = [...closures].filter(([file, own]) => all.has(file) && own.has(release.file));
+      const inner = makers.sort(([, one], [, other]) => one.size - other.size).map(([file]) => file);
+      return this.patched(release, inner);
+    });
+  }
+
+  private patched(release: RepositoryObject, makers: readonly string[]): MadeRelease | { by: string; why: string } {
+    let made: MadeRelease = { value: release.value };
+    for (const by of makers) {
+      for (const patch of this.patches.get(by) ?? []) {
+        if (!isFor(patch, release)) continue;
+        this.applied.add(patch);
+        const value = patch.apply(made.value);
+        if (value === undefined)
+          return { by, why: `a patch of ${by} cannot be applied to HelmRelease ${release.name}` };
+        made = { value, by };
+      }
+    }
+    return made;
+  }
+
+  /** Kustomizations with a patch that is for none of the releases looked at: what it changes is not known. */
+  unapplied(): string[] {
+    return [...this.patches].flatMap(([file, patches]) =>
+      patches.every((patch) => this.applied.has(patch)) ? [] : [file],
+    );
   }
 
   /** A kustomization with all that it names, and what that names. */
@@ -102,3 +165,7 @@ export class Reach {
     return [...manifests, ...kustomizations].filter((file) => at.path === "." || file.startsWith(`${at.path}/`));
   }
 }
+
+const isFor = ({ name, namespace }: ReleasePatch, release: RepositoryObject): boolean =>
+  (name ?? release.name) === release.name &&
+  (namespace === undefined || release.namespace === undefined || namespace === release.namespace);

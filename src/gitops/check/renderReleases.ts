@@ -1,4 +1,5 @@
 import { DualRegistryError } from "../../base/errors";
+import { isObject } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import type { Registries } from "../../images/registries";
 import { findImages, type FoundImages } from "../documents";
@@ -7,7 +8,7 @@ import { Collected, objectText, type UsePlace } from "./collected";
 import type { RepositoryFolder } from "./folder";
 import type { GitSources } from "./gitSources";
 import { type HelmOptions, renderChart } from "./helm";
-import type { ObjectIndex, RepositoryObject } from "./objects";
+import { Ambiguous, type ObjectIndex, type RepositoryObject } from "./objects";
 import { readRelease, type Release, releaseName } from "./release";
 import { hooksOf, isPattern, replaceImage } from "./replaceImage";
 import { valuesOf } from "./values";
@@ -16,6 +17,8 @@ import { valuesOf } from "./values";
 export interface PlacedRelease extends FoundImages {
   object: RepositoryObject;
   line: number;
+  /** The kustomization that patched it last. */
+  patchedBy?: string;
 }
 
 /** What releases are rendered from. */
@@ -43,8 +46,9 @@ export class ReleaseRenderer {
   }
 
   async render(placed: PlacedRelease): Promise<void> {
-    const { object, line } = placed;
-    const at = { file: object.file, line, object: objectText(object) };
+    const { object, line, patchedBy } = placed;
+    const by = patchedBy === undefined ? "" : ` as ${patchedBy} patches it`;
+    const at = { file: object.file, line, object: `${objectText(object)}${by}` };
     for (const place of placed.elsewhere) if (place.reason === "postRenderers") this.collected.addElsewhere(place);
     const release = readRelease(object);
     const why = typeof release === "string" ? release : await this.renderRelease(release, at);
@@ -81,6 +85,21 @@ export class ReleaseRenderer {
     }
     this.collected.addOnce(rendered);
     return undefined;
+  }
+}
+
+/** A release as a kustomization makes it, with what its values name then. */
+export function patchedRelease(placed: PlacedRelease, value: unknown, patchedBy: string): PlacedRelease | undefined {
+  if (!isObject(value)) return undefined;
+  const { object, line } = placed;
+  try {
+    const text = JSON.stringify(value, (_, each: unknown) => (each instanceof Ambiguous ? String(each) : each));
+    const { images, elsewhere } = findImages(object.file, text);
+    const at = <Place extends { line: number }>(place: Place): Place => ({ ...place, line });
+    return { object: { ...object, value }, line, patchedBy, images: images.map(at), elsewhere: elsewhere.map(at) };
+  } catch (error) {
+    if (error instanceof DualRegistryError) return undefined;
+    throw error;
   }
 }
 
