@@ -137,7 +137,7 @@ function accessOf(settings: AccessSettings, parts: AccessParts): Access {
   const routes =
     login === undefined || cookies === undefined || sessions === undefined
       ? new Hono<ConsoleEnv>()
-      : loginRoutes({ settings: { ...settings, login }, provider, cookies, sessions, limits, log, render, now });
+      : loginRoutes({ settings: { ...settings, login }, provider, cookies, sessions, log, render, now });
   return { routes, authenticate };
 }
 

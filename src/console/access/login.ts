@@ -21,7 +21,6 @@ import { isObject } from "../../base/json";
 import type { ConsoleEnv } from "../app";
 import { refuse, type Refusal, type RenderMessage } from "../refuse";
 import type { LogSink } from "../requestLog";
-import type { RateLimits } from "../rateLimit";
 import type { IdentityProvider } from "./identityProvider";
 import { returnPath } from "./returnPath";
 import { dropCookie, putCookie, type SealedCookies } from "./sealedCookie";
@@ -52,7 +51,6 @@ export interface LoginParts {
   provider: IdentityProvider;
   cookies: SealedCookies;
   sessions: Sessions;
-  limits: RateLimits;
   log: LogSink;
   render: RenderMessage;
   now: () => number;
@@ -73,7 +71,7 @@ const NOT_FINISHED: Refusal = {
 
 /** The routes of the login: to the provider, back from it, and out. Source: OpenID Connect Core 1.0, 3.1; RFC 7636; RFC 9700. */
 export function loginRoutes(parts: LoginParts): Hono<ConsoleEnv> {
-  const { settings, provider, cookies, sessions, limits, log, render, now } = parts;
+  const { settings, provider, cookies, sessions, log, render, now } = parts;
   const { redirectUrl, scope, clientId } = settings.login;
   const { origin } = new URL(redirectUrl);
   const used = new LRUCache<string, true>({ max: MOST_USED, ttl: 2 * LOGIN_SECONDS * 1_000 });
@@ -105,16 +103,12 @@ export function loginRoutes(parts: LoginParts): Hono<ConsoleEnv> {
   });
 
   app.get(CALLBACK_PATH, async (context) => {
-    const blocked = await limits.blocked(context);
-    if (blocked !== undefined) return blocked;
     const state = context.req.query("state") ?? "";
     const sealed = STATE.test(state) ? getCookie(context, cookieOf(state)) : undefined;
     const login = sealed === undefined ? undefined : await cookies.open("login", sealed, begun);
     if (sealed !== undefined) dropCookie(context, cookieOf(state));
-    if (login?.state !== state || used.has(state)) {
-      await limits.failed(context);
-      return answer(context, NOT_FINISHED);
-    }
+    // Counts against nobody: any page can make its visitors ask for this, and a state cannot be guessed.
+    if (login?.state !== state || used.has(state)) return answer(context, NOT_FINISHED);
     used.set(state, true);
     let claims: IDToken | undefined;
     try {
@@ -132,7 +126,6 @@ export function loginRoutes(parts: LoginParts): Hono<ConsoleEnv> {
       claims = tokens.claims();
     } catch (error) {
       if (isNoAnswer(error)) return down(context, error);
-      await limits.failed(context);
       log.warn({ requestId: context.get("requestId"), reason: reasonOf(error) }, "sign-in refused");
       return answer(context, REFUSED);
     }

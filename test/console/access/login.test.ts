@@ -98,6 +98,19 @@ describe("the console's login", () => {
     assert.equal((await attacker.open(forged.href)).status, 400);
   });
 
+  it("shuts nobody out for callbacks that any other page could make them ask for, nor for wrong tokens of their address", async () => {
+    const strict = await makeWorld({ ...ground, limits: { failures: { points: 2 } } });
+    const browser = strict.browser();
+    for (let times = 0; times < 5; times += 1) {
+      assert.equal(await statusOf(browser, "/login/callback?code=x&state=y"), 400);
+    }
+    const token = await ground.provider.mint({ claims: { groups: ["auditors"] } });
+    assert.equal((await strict.api(token)).status, 200);
+    for (const status of [401, 401, 429]) assert.equal((await strict.api("wrong")).status, status);
+    assert.equal((await browser.login("alice")).status, 303);
+    assert.equal(await statusOf(browser), 200);
+  });
+
   it("finishes logins that were begun in several tabs, in any order", async () => {
     const browser = ground.world.browser();
     const first = await browser.loginAtProvider("alice", "/login?return=/one");
