@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { csrfOf, loginGround, ORIGIN, SESSION, statusOf } from "../../support/console/accessWorld";
+import { z } from "zod";
+import { SealedCookies } from "../../../src/console/access/sealedCookie";
+import { csrfOf, loginGround, makeWorld, ORIGIN, SESSION, statusOf } from "../../support/console/accessWorld";
 import { CLIENT } from "../../support/console/identityProvider";
 
 const MINUTE = 60_000;
@@ -55,6 +57,37 @@ describe("a session of the console", () => {
       used += 20;
     }
     assert.equal(used, 8 * 60);
+  });
+
+  it("ends at once by settings that have become stricter, whatever its cookie says", async () => {
+    const browser = await ground.signedIn();
+    const cookie = browser.cookies().get(SESSION) ?? "";
+    const strict = await makeWorld({ ...ground, login: { idleMinutes: 10 } });
+    const same = strict.browser();
+    same.cookies().set(SESSION, cookie);
+    strict.later(9 * MINUTE);
+    assert.equal(await statusOf(same), 200);
+    same.cookies().set(SESSION, cookie);
+    strict.later(MINUTE);
+    assert.equal(await statusOf(same), 303);
+  });
+
+  it("is no cookie of another purpose, even with the same content", async () => {
+    const cookies = new SealedCookies(ground.keys.path, Date.now);
+    const sealed = await cookies.seal("login", { text: "x" }, Date.now() + MINUTE);
+    const schema = z.object({ text: z.string() });
+    assert.deepEqual(await cookies.open("login", sealed, schema), { text: "x" });
+    assert.equal(await cookies.open("session", sealed, schema), undefined);
+  });
+
+  it("has keys of 32 bytes: a folder without one, or with anything else, keeps the console from starting", async () => {
+    const start = () => makeWorld(ground);
+    ground.keys.write("2027-02-01", "c2hvcnQ=");
+    await assert.rejects(start(), /CONFIG_INVALID|2027-02-01" holds 5 bytes; allowed: 32 random bytes in base64/);
+    for (const name of ["2027-01-01", "2027-02-01"]) ground.keys.take(name);
+    await assert.rejects(start(), /has no key in it; make one: openssl rand -base64 32/);
+    ground.keys.remove();
+    await assert.rejects(start(), /cannot be read; name a folder with a file for each key/);
   });
 
   it("reads rotated keys without a restart: the newest encrypts, older ones go on until they are taken away", async () => {
