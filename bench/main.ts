@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "gitops-check": () => gitopsCheck(3),
   "gitops-promote": () => gitopsPromote(3),
   compliance: () => compliance(3),
-  console: () => imageConsole(5),
+  console: () => imageConsole(7),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */

@@ -8,7 +8,7 @@ import { DualRegistryError } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { composeConsole } from "./compose";
 import { changeAttempts } from "./fixedRegistries";
-import { consoleLog, type Logger } from "./log";
+import { batched, consoleLog, type Logger } from "./log";
 import { mountedLogin, mountedSecret } from "./mountedSecrets";
 import { endSignal, startServer } from "./server";
 import { type BuiltSettings, readSettings, settingsDigest } from "./settings";
@@ -75,7 +75,7 @@ function otherLogins() {
   });
 }
 
-const log = consoleLog((line) => void process.stderr.write(line));
+const log = consoleLog(batched((text) => void process.stderr.write(text)));
 main(log)
   .catch((error: unknown) => {
     if (error instanceof DualRegistryError) log.fatal({ code: error.code }, error.message);

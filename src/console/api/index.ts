@@ -50,8 +50,7 @@ async function answer(context: Context<ConsoleEnv>, operation: Operation): Promi
   const queries = context.req.queries();
   const repeated = Object.keys(queries).find((name) => (queries[name]?.length ?? 0) > 1);
   if (repeated !== undefined) throw new DualRegistryError("USAGE", `${repeated}: given more than once`);
-  const { signal } = context.req.raw;
-  const part = await operation.run(context.req.query(), { visitor: context.get("visitor"), signal });
+  const part = await operation.run(context.req.query(), { visitor: context.get("visitor") });
   if (part.state === "ok") return json(context, part.value);
   const headers = part.retryAfter === undefined ? {} : { "retry-after": String(part.retryAfter) };
   return problem(context, 503, "registry-unavailable", part.reason, headers);
@@ -59,7 +58,7 @@ async function answer(context: Context<ConsoleEnv>, operation: Operation): Promi
 
 /** An answer as it is sent. */
 interface Written {
-  text: string;
+  bytes: Uint8Array<ArrayBuffer>;
   etag: string;
 }
 
@@ -69,8 +68,8 @@ const WRITTEN = new WeakMap<object, Written>();
 function written(value: object): Written {
   const known = WRITTEN.get(value);
   if (known !== undefined) return known;
-  const text = plainJson(value);
-  const fresh = { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"` };
+  const bytes = new TextEncoder().encode(plainJson(value));
+  const fresh = { bytes, etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 27)}"` };
   WRITTEN.set(value, fresh);
   return fresh;
 }
@@ -86,11 +85,11 @@ const NOT_PLAIN = /[^ -~]/;
 
 /** The answer, or a 304 for whoever has it. Source: RFC 9110, 13.1.2. */
 function json(context: Context<ConsoleEnv>, value: object): Response {
-  const { text, etag } = written(value);
+  const { bytes, etag } = written(value);
   const headers = { etag, "cache-control": CACHE };
   const had = (context.req.header("if-none-match") ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
   if (had.includes(etag)) return context.body(null, 304, headers);
-  return context.body(text, 200, { ...headers, "content-type": "application/json" });
+  return context.body(bytes, 200, { ...headers, "content-type": "application/json" });
 }
 
 const TITLES = {

@@ -7,11 +7,10 @@ import type { Visitor } from "../app";
 import type { Catalog, Part } from "../model";
 import * as schemas from "./schemas";
 
-/** Who asks what of the API, and until when. */
+/** Who asks what of the API. Who goes before the answer ends nothing: others may wait for the same. */
 interface Asked<Query> {
   query: Query;
   visitor: Visitor;
-  signal: AbortSignal;
 }
 
 /** One operation of the API: what it is asked with, and what it answers. */
@@ -103,9 +102,9 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         }),
         answer: schemas.tagsAnswer,
       },
-      ({ query: { repository, after, limit: most, details }, visitor, signal }) => {
+      ({ query: { repository, after, limit: most, details }, visitor }) => {
         refuseUnread(visitor, repository);
-        return catalog.tags(repository, { limit: most, details: details === "true", signal, ...defined({ after }) });
+        return catalog.tags(repository, { limit: most, details: details === "true", ...defined({ after }) });
       },
     ),
     operation(
@@ -114,9 +113,9 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         query: z.strictObject({ repository: schemas.repository, reference: schemas.reference }),
         answer: schemas.imageAnswer,
       },
-      ({ query: { repository, reference }, visitor, signal }) => {
+      ({ query: { repository, reference }, visitor }) => {
         refuseUnread(visitor, repository);
-        return catalog.image(repository, reference, signal);
+        return catalog.image(repository, reference);
       },
     ),
     operation(
@@ -129,9 +128,9 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         query: z.strictObject({ repository: schemas.repository, digest: schemas.digest }),
         answer: schemas.trustAnswer,
       },
-      ({ query: { repository, digest }, visitor, signal }) => {
+      ({ query: { repository, digest }, visitor }) => {
         refuseUnread(visitor, repository);
-        return catalog.trust(repository, digest, signal);
+        return catalog.trust(repository, digest);
       },
     ),
     operation(
@@ -143,10 +142,10 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         }),
         answer: schemas.compareAnswer,
       },
-      ({ query: { left, right, platform }, visitor, signal }) => {
+      ({ query: { left, right, platform }, visitor }) => {
         refuseUnread(visitor, left.repository);
         refuseUnread(visitor, right.repository);
-        return catalog.compare(left, right, { signal, ...defined({ platform }) });
+        return catalog.compare(left, right, defined({ platform }));
       },
     ),
     operation(
@@ -155,7 +154,7 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         query: z.strictObject({ digest: schemas.digest }),
         answer: schemas.originAnswer,
       },
-      async ({ query: { digest }, visitor, signal }) => ok(await catalog.origin(digest, visitor.mayRead, signal)),
+      async ({ query: { digest }, visitor }) => ok(await catalog.origin(digest, visitor.mayRead)),
     ),
     operation(
       {

@@ -2,6 +2,7 @@ import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import assert from "node:assert/strict";
 import { Hono } from "hono";
+import { isUnsafe } from "../../../src/base/text/unsafe";
 import { consoleApi } from "../../../src/console/api";
 import type { ConsoleEnv } from "../../../src/console/app";
 import { settingsDigest } from "../../../src/console/settings";
@@ -153,6 +154,17 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
       assert.equal(status, 400, path);
       assert.match(String(body["detail"]), reason);
     }
+  });
+
+  it("S0-10 an answer with hostile labels holds no character that acts, and reads as what the label says", async () => {
+    const hostile = "a\u202eb\u2066c\u001b[31md\u2028<script>alert(1)</script>";
+    await ground.image("secure", "orders/api", "hostile", { labels: { hostile } });
+    const answered = await api.request("/api/v1/image?repository=orders/api&reference=hostile");
+    const text = await answered.text();
+    assert.ok(!isUnsafe(text), text);
+    const image = JSON.parse(text) as { platforms: { labels: { value: string }[] }[] };
+    assert.equal(image.platforms[0]?.labels[0]?.value, hostile);
+    assert.equal(answered.headers.get("content-type"), "application/json");
   });
 
   it("a registry that wants a pause is a 503 that passes the pause on", async () => {
