@@ -6,6 +6,7 @@ import { createConnection } from "node:net";
 import { join, resolve } from "node:path";
 import { Hono } from "hono";
 import type { ConsoleEnv } from "../../src/console/app";
+import { consoleHeaders } from "../../src/console/headers";
 import { startServer } from "../../src/console/server";
 import { ConsoleGround } from "../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../support/registries";
@@ -33,6 +34,26 @@ describe("startServer", () => {
     idle.destroy();
     await stopped;
     await assert.rejects(fetch(`${address}/slow`));
+  });
+
+  it("S0-10 consoleHeaders sets the same headers on a server's answers as on those without a port", async () => {
+    const app = new Hono<ConsoleEnv>();
+    app.use(consoleHeaders());
+    app.get("/plain", (context) => context.text("plain"));
+    app.get("/kept", (context) => context.text("kept", 200, { "cache-control": "private, no-cache" }));
+    app.get("/fault", () => {
+      throw new Error("a fault");
+    });
+    app.onError((_, context) => context.text("fault", 500));
+    const server = await startServer({ app, port: 0, hostname: "127.0.0.1" });
+    for (const path of ["/plain", "/kept", "/fault", "/missing"]) {
+      const [over, direct] = [await fetch(`http://127.0.0.1:${server.port}${path}`), await app.request(path)];
+      const wanted = [...direct.headers].filter(([name]) => name !== "content-length");
+      assert.ok(wanted.some(([name]) => name === "content-security-policy"));
+      for (const [name, value] of wanted) assert.equal(over.headers.get(name), value, `${path}: ${name}`);
+      assert.equal(over.status, direct.status);
+    }
+    await server.stop();
   });
 
   it("startServer says when its port is taken", async () => {
