@@ -17,6 +17,11 @@ interface MadeRelease {
  */
 export class Reach {
   private readonly files: Set<string>;
+  /**
+   * Files in the scope itself that no kustomization stands beside or above, and kustomizations that none stands above: Flux,
+   * given the scope, applies each of them by itself. Source: Flux, "Generating a kustomization.yaml file".
+   */
+  private readonly loose: ReadonlySet<string>;
   /** Files that a kustomization puts together, by its file. */
   private readonly named = new Map<string, string[]>();
   /** Patches of releases, by the file of their kustomization. */
@@ -30,6 +35,9 @@ export class Reach {
     inScope: (name: string) => boolean,
   ) {
     this.files = new Set([...folder.manifests, ...folder.kustomizations].filter(inScope));
+    const ruled = new Set(folder.kustomizations.map((file) => posix.dirname(file)));
+    const ruling = (file: string) => foldersAbove(isKustomizationFile(file) ? posix.dirname(file) : file);
+    this.loose = new Set([...this.files].filter((file) => !ruling(file).some((above) => ruled.has(above))));
     for (const [link, target] of folder.links)
       if (inScope(link)) this.filesOf(target).forEach((at) => this.files.add(at));
   }
@@ -60,7 +68,7 @@ export class Reach {
     if (read.patches.length > 0) this.patches.set(file, read.patches);
     for (const name of read.patchFiles) {
       const at = this.resolve(posix.join(from, name));
-      if (at !== undefined) this.patchFiles.add(at.path);
+      if (at !== undefined && (from === "." || at.path.startsWith(`${from}/`))) this.patchFiles.add(at.path);
     }
     this.made.push(...read.generated.map((one) => ({ ...one, file })));
     return read.decides;
@@ -86,14 +94,15 @@ export class Reach {
       : `${kind} ${name} stands in ${file}, which no kustomization deploys with ${from}`;
   }
 
-  /** True for a file of patches, which a kustomization applies: what stands in it is no release. */
+  /** True for a file of patches, which a kustomization above it applies and nobody deploys: what stands in it is no release. */
   isPatch(file: string): boolean {
-    return this.patchFiles.has(file);
+    if (!this.patchFiles.has(file) || this.loose.has(file)) return false;
+    return ![...this.named.values()].some((named) => named.includes(file));
   }
 
   /**
-   * A release as each kustomization makes it that nobody else names: with its own patches, and those before it of the
-   * kustomizations that it names. A release that no kustomization names is as it stands.
+   * A release as each kustomization makes it that nobody else names, or that Flux applies by itself too: with its own patches, and those before it of the
+   * kustomizations that it names. A release that no kustomization names, or that Flux applies by itself too, is as it stands.
    *
    * @returns with what could not be patched, in words
    */
@@ -101,13 +110,17 @@ export class Reach {
     if (this.patches.size === 0) return [{ value: release.value }];
     const closures = new Map([...this.named.keys()].map((file) => [file, this.closure(file)] as const));
     const isNamed = (file: string) => [...closures].some(([other, all]) => other !== file && all.has(file));
-    const tops = [...closures].filter(([file, all]) => all.has(release.file) && !isNamed(file));
+    const tops = [...closures].filter(
+      ([file, all]) => all.has(release.file) && (this.loose.has(file) || !isNamed(file)),
+    );
     if (tops.length === 0) return [{ value: release.value }];
-    return tops.map(([, all]) => {
+    const asItStands = this.loose.has(release.file) ? [{ value: release.value }] : [];
+    const made = tops.map(([, all]) => {
       const makers = [...closures].filter(([file, own]) => all.has(file) && own.has(release.file));
       const inner = makers.sort(([, one], [, other]) => one.size - other.size).map(([file]) => file);
       return this.patched(release, inner);
     });
+    return [...asItStands, ...made];
   }
 
   private patched(release: RepositoryObject, makers: readonly string[]): MadeRelease | { by: string; why: string } {
@@ -169,3 +182,9 @@ export class Reach {
 const isFor = ({ name, namespace }: ReleasePatch, release: RepositoryObject): boolean =>
   (name ?? release.name) === release.name &&
   (namespace === undefined || release.namespace === undefined || namespace === release.namespace);
+
+/** The folder of a file, and all above it. */
+function foldersAbove(file: string): string[] {
+  const folder = posix.dirname(file);
+  return folder === "." ? ["."] : [folder, ...foldersAbove(folder)];
+}

@@ -171,6 +171,38 @@ describeWith([REFERRERS_TOOL, "helm"], "gitops check of a release that Kustomize
     assert.deepEqual((await checked(all)).findings, []);
   });
 
+  it("S3-14 gitops check judges as they stand a release and a patch that Flux applies by themselves as well", async () => {
+    const evil = (name: string) => release({ chart, values: values("evil:1", "latest") }, name);
+    const isFound = async (all: Record<string, string>, scope?: string[]) =>
+      (await checked(all, scope)).findings.some(({ image }) => image === "docker.io/evil:1");
+    // No kustomization stands above these, so that Flux takes every file of the folder.
+    const loose = {
+      ...under("charts/inventory", chartFiles("wait: { image: busybox }\nimage: { repository: a, tag: b }\n")),
+      "apps/release.yaml": evil("inventory"),
+      "apps/x/kustomization.yaml": "resources: [../release.yaml]\npatches: [{ path: patch.yaml }]\n",
+      "apps/x/patch.yaml": merge(right()),
+    };
+    assert.ok(await isFound(loose, ["apps"]), "the release");
+    const base = files("patches: [{ path: patch.yaml }]", { "uat/patch.yaml": merge(right()) });
+    assert.ok(!(await isFound({ ...base, "base/release.yaml": evil("inventory") })), "the base, by its overlay");
+    assert.ok(
+      await isFound({ ...base, "base/release.yaml": evil("inventory") }, ["base", "uat"]),
+      "the base by itself",
+    );
+    const patch = {
+      ...loose,
+      "apps/release.yaml": release({ chart, values: right().values }),
+      "apps/evil.yaml": evil("inventory"),
+      "apps/x/kustomization.yaml": "resources: [../release.yaml]\npatches: [{ path: ../evil.yaml }]\n",
+    };
+    assert.ok(await isFound(patch, ["apps"]), "the patch");
+    const named = files("patches: [{ path: evil.yaml }]", {
+      "uat/evil.yaml": evil("inventory"),
+      "prod/kustomization.yaml": "resources: [../uat/evil.yaml]\n",
+    });
+    assert.ok(await isFound(named, ["uat", "prod"]), "the patch that another one names");
+  });
+
   it("S3-14 gitops check does not pass a patch that it cannot apply, or that is for no release it knows", async () => {
     const target = "target: { kind: HelmRelease, name: inventory }";
     const cases = [
