@@ -7,7 +7,7 @@ import { HOUR_MS } from "../../base/time";
 import { dropCookie, putCookie, type SealedCookies } from "./sealedCookie";
 import type { AccessSettings } from "./settings";
 
-const COOKIE = "__Host-dualreg";
+export const COOKIE = "__Host-dualreg";
 /** Milliseconds after which a session in use gets a cookie with a later end. */
 const RENEWED_AFTER = 60_000;
 /** Sessions that ended before their time and are remembered. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fieldsOf } from "../../base/json";
+import { COOKIE } from "../access/session";
 import type { Operation } from "./operations";
 import { problem } from "./schemas";
 
@@ -59,7 +60,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       schemas: components,
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
-        session: { type: "apiKey", in: "cookie", name: "__Host-session" },
+        session: { type: "apiKey", in: "cookie", name: COOKIE },
       },
     },
   };
