@@ -7,6 +7,7 @@ import { HOUR_MS } from "../../base/time";
 import { dropCookie, putCookie, type SealedCookies } from "./sealedCookie";
 import type { AccessSettings } from "./settings";
 
+/** The cookie of a session. */
 export const COOKIE = "__Host-dualreg";
 /** Milliseconds after which a session in use gets a cookie with a later end. */
 const RENEWED_AFTER = 60_000;
