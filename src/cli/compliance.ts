@@ -13,6 +13,7 @@ import { RENDERERS } from "../reports";
 import { readFormer } from "../reports/changes";
 import { readGatesReview, withGatesReview } from "../reports/gatesEvidence";
 import { readRegistryCheck, withRegistryChecks } from "../reports/registryEvidence";
+import { readReconciliation, withReconciliations } from "../reports/pullsEvidence";
 import { isRefused, makeReport, unknownRefusals } from "../reports/makeReport";
 import type { StageSource } from "../reports/model";
 import { previewStages, readOutputsFiles } from "../reports/stages";
@@ -37,6 +38,10 @@ const declare = (command: Command) =>
     .option(
       "--registry-check <file...>",
       "what `dualreg registry check --format json` wrote, a file for each stage: evidence of settings of registries",
+    )
+    .option(
+      "--pulls <file...>",
+      "what `dualreg pulls reconcile --format json` wrote, a file for each stage: evidence that pulls are logged",
     )
     .option("--since <file>", "say what changed since this former JSON report or outputs file")
     .addOption(formatOption("table", "json", "markdown", "html", "sarif", "oscal", "oscal-plan", "oscal-component"))
@@ -71,7 +76,8 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   const stages = await stagesOf(options, io, now);
   const reviewed = options.gates === undefined ? stages : withGatesReview(stages, readGatesReview(options.gates, now));
   const checks = (options.registryCheck ?? []).map((file) => readRegistryCheck(file, now));
-  const made = makeReport(withRegistryChecks(reviewed, checks), now, former);
+  const joined = (options.pulls ?? []).map((file) => readReconciliation(file, now));
+  const made = makeReport(withReconciliations(withRegistryChecks(reviewed, checks), joined), now, former);
   const folder = folderOf(options.project, io);
   const text = RENDERERS[options.format](made, { now, toolVersion: toolVersion(), folder });
   io.stdout.write(options.out === undefined ? text : `${await write(options.out, text)}\n`);
@@ -79,11 +85,13 @@ async function report(options: ComplianceOptions, io: Io): Promise<ExitCode> {
   return isRefused(made) ? 1 : 0;
 }
 
-function checkUsage({ outputs = [], gates, registryCheck = [], since, out }: ComplianceOptions): void {
-  const stdin = [...outputs, ...registryCheck, gates, since].filter((file) => file === "-");
+function checkUsage({ outputs = [], gates, registryCheck = [], pulls = [], since, out }: ComplianceOptions): void {
+  const stdin = [...outputs, ...registryCheck, ...pulls, gates, since].filter((file) => file === "-");
   const problems = [
     ...(stdin.length > 1
-      ? ["Standard input can be read once: allowed: one - among --outputs, --gates, --registry-check and --since"]
+      ? [
+          "Standard input can be read once: allowed: one - among --outputs, --gates, --registry-check, --pulls and --since",
+        ]
       : []),
     ...(out === "-" ? ["--out names a file: leave it out for standard output"] : []),
   ];

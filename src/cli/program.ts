@@ -169,6 +169,10 @@ const COMMANDS: CommandTable = {
         summary: "print one line for every pull that a node or client makes, with the class that was expected",
         load: () => (load("./pulls/log") as typeof import("./pulls/log")).log,
       },
+      reconcile: {
+        summary: "join the log of pulls with what registries recorded, and say what is proven and what is claimed",
+        load: () => (load("./pulls/reconcile") as typeof import("./pulls/reconcile")).reconcile,
+      },
     },
   },
   version: {

@@ -1,6 +1,6 @@
 import { judgePull, type PullStage } from "./judgePull";
 import type { PullLine, PullSource } from "./line";
-import { readLines } from "./lines";
+import { lineStream } from "./lineStream";
 import { containerdParser } from "./sources/containerd";
 import { crioParser } from "./sources/crio";
 import { dockerParser } from "./sources/docker";
@@ -38,7 +38,7 @@ export async function* pullLog(
 ): AsyncGenerator<PullLine> {
   const parser = PARSERS[source](now);
   const judge = (event: Parameters<typeof judgePull>[0]) => judgePull({ ...who, ...event }, stage);
-  for await (const line of readLines(input, () => (counts.unreadable += 1))) {
+  for await (const line of lineStream(input, () => (counts.unreadable += 1))) {
     counts.lines += 1;
     const events = parser.feed(line);
     if (events === undefined) counts.unreadable += 1;

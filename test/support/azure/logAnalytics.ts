@@ -47,6 +47,7 @@ export class LogWorkspace {
     const seen = this.events.filter(
       ({ at, resourceId }) => at.getTime() >= from && at.getTime() <= to && resourceId.toLowerCase() === resource,
     );
+    if (query.includes("project TimeGenerated, Repository")) return this.table(pulled(seen), PULLED);
     if (query.includes("LastPull")) return this.table(activity(query, seen), ACTIVITY);
     if (query.includes("LastLogin")) return this.table(logins(seen), LOGINS);
     if (query.includes("by Day")) return this.table(coverage(seen, this.clock()), COVERAGE);
@@ -72,6 +73,14 @@ const ACTIVITY = [
   ["Digest", "string"],
   ["LastPull", "datetime"],
   ["LastPush", "datetime"],
+  ["Rows", "long"],
+] as const;
+const PULLED = [
+  ["TimeGenerated", "datetime"],
+  ["Repository", "string"],
+  ["Digest", "string"],
+  ["Identity", "string"],
+  ["CorrelationId", "string"],
   ["Rows", "long"],
 ] as const;
 const LOGINS = [
@@ -131,6 +140,15 @@ function activity(query: string, seen: readonly LogEvent[]): unknown[][] {
     const of = (pull: boolean) =>
       most(events.flatMap(({ at, operation }) => ((operation !== "Push") === pull ? at : [])));
     return [digest, of(true), of(false), groups.length];
+  });
+}
+
+function pulled(seen: readonly LogEvent[]): unknown[][] {
+  const pulls = seen.filter(({ table, operation = "", result = "200" }) => {
+    return table === "ContainerRegistryRepositoryEvents" && operation.startsWith("Pull") && !result.startsWith("4");
+  });
+  return pulls.map(({ at, repository, digest, identity }, index) => {
+    return [at.toISOString(), repository ?? "", digest ?? "", identity ?? "", `correlation-${index}`, pulls.length];
   });
 }
 

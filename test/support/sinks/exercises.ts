@@ -31,11 +31,12 @@ import { placeTag } from "../../../src/github/refs";
 import { judge } from "../../../src/preview/change/changes";
 import { diffRecordings } from "../../../src/preview/change/diff";
 import { RENDERERS } from "../../../src/preview/render";
-import { pullLineJson, pullLineText } from "../../../src/pulls";
+import { pullLineJson, pullLineText, reconcileReport, reconcileText } from "../../../src/pulls";
 import { everywhere } from "../compliance/hostile";
 import { rendered, sourceOf } from "../compliance/reportGround";
 import { branch, facts, request, step } from "../release/stepFacts";
 import { consoleLines } from "./consoleLines";
+import { qaStage } from "../pulls/world";
 import { deployed } from "./deployedImages";
 import { gitopsCheck } from "./gitopsCheck";
 import { gitOpsRequest } from "./gitOpsRequest";
@@ -124,17 +125,25 @@ function steps(text: string): string[] {
   return [stepText({ facts: known, verdict }), signOffsMarkdown({ facts: known, verdict })];
 }
 
-/** Every way out for text that comes from outside. */
 /** A line of the pull log with such names. */
 function pullLine(text: string): string[] {
   const at = { time: "2026-01-01T00:00:00.000Z", source: "events", hostBasis: "reference", outcome: "pulled" } as const;
   const named = { reference: text, host: text, evidence: text, node: text, pod: text, product: text, stage: text };
   const line = { version: 1, ...at, ...named, verdict: "ok", why: text } as const;
-  return [pullLineJson(line), pullLineText(line)];
+  const start = new Date(0);
+  const stage = { ...qaStage(), product: text, stage: text };
+  const joined = { verdict: "ambiguous", trust: "claimed", line } as const;
+  const about = { stage, from: start, to: start, window: 1, now: start };
+  return [
+    pullLineJson(line),
+    pullLineText(line),
+    reconcileText(reconcileReport([{ ...joined, by: [text], events: [] }], about)),
+  ];
 }
 
+/** Every way out for text that comes from outside. */
 export const EXERCISES: readonly Exercise[] = [
-  { name: "the log of pulls", files: ["pulls/lineText.ts"], print: pullLine },
+  { name: "the log of pulls", files: ["pulls/lineText.ts", "pulls/reconcileReport.ts"], print: pullLine },
   {
     name: "the console's log",
     files: ["console/main.ts"],

@@ -52,7 +52,7 @@ export interface ActivityQuestion {
 }
 
 /** Begins the user agent of every request this program makes: what it pulls, it pulls to look at. */
-const OWN_AGENT = "dual-registry";
+export const OWN_AGENT = "dual-registry";
 const ACTIVITY_EXAMPLE: ActivityQuestion = {
   registryId:
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-registry-dev/providers/Microsoft.ContainerRegistry/registries/ordersdevsecure",

@@ -8,7 +8,10 @@ const LONGEST_LINE = 64 * 1024;
  *
  * @param onTooLong called for each line that is longer than that
  */
-export async function* readLines(input: AsyncIterable<Buffer | string>, onTooLong: () => void): AsyncGenerator<string> {
+export async function* lineStream(
+  input: AsyncIterable<Buffer | string>,
+  onTooLong: () => void,
+): AsyncGenerator<string> {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   let skipping = false;

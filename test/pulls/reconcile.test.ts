@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Digest } from "../../src/base/digest";
+import { judgePull, type PullLine, reconcile, type RegistryEvent } from "../../src/pulls";
+import { qaStage } from "../support/pulls/world";
+
+const stage = qaStage();
+const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+const START = Date.parse("2026-03-01T10:00:00Z");
+const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
+
+function line(seconds: number, more: Partial<PullLine> = {}): PullLine {
+  const { host = "secure.example.com", repository = "orders/api" } = more;
+  const reference = `${host}/${repository}:v1`;
+  const basis = { source: "containerd", hostBasis: "request", outcome: "pulled", evidence: "a line" } as const;
+  const judged = judgePull({ time: at(seconds), reference, host, digest: digest("a"), ...basis }, stage);
+  return { ...judged, ...more };
+}
+const event = (seconds: number, more: Partial<RegistryEvent> = {}): RegistryEvent => ({
+  ...{ id: `event-${seconds}`, log: "notifications", time: at(seconds), registry: "secure.example.com" },
+  ...{ repository: "orders/api", digest: digest("a"), method: "GET", ...more },
+});
+const ALONE = { children: () => new Set<Digest>(), standsIn: () => ["secure.example.com"] };
+const join = (
+  lines: readonly PullLine[],
+  events: readonly RegistryEvent[],
+  known: Partial<Parameters<typeof reconcile>[0]> = {},
+) => reconcile({ stage, lines, events, window: 60, ...ALONE, ...known });
+const verdicts = (...all: Parameters<typeof join>) => join(...all).map(({ verdict, trust }) => `${verdict} ${trust}`);
+
+describe("reconcile", () => {
+  it("S0-8 reconcile proves a line that the registry recorded too, and says by what", () => {
+    const [joined, ...others] = join([line(0)], [event(1)]);
+    assert.deepEqual(others, []);
+    assert.equal(joined?.verdict, "proven");
+    assert.match(joined.by.join("\n"), /stands in this registry alone\nnotifications of secure\.example\.com: event-1/);
+  });
+
+  it("S0-8 reconcile takes what a pull asks for more than once as one pull, and the same again as another", () => {
+    const asked = [event(0, { method: "HEAD", id: "head" }), event(1), event(2, { digest: digest("c"), id: "child" })];
+    const children = () => new Set([digest("c")]);
+    assert.deepEqual(verdicts([line(0)], asked, { children }), ["proven proven"]);
+    assert.deepEqual(verdicts([line(0)], [...asked, event(3)], { children }), [
+      "proven proven",
+      "registry-only claimed",
+    ]);
+    assert.deepEqual(verdicts([line(0)], asked), ["proven proven", "registry-only claimed"]);
+  });
+
+  it("S0-8 reconcile lists what only one side saw: another time, registry, repository or digest", () => {
+    const apart = [
+      ...[event(61), event(0, { registry: "standard.example.com" }), event(0, { repository: "orders/web" })],
+      ...[event(0, { digest: digest("b") })],
+    ];
+    for (const one of apart) {
+      assert.deepEqual(verdicts([line(0)], [one]).sort(), ["application-only claimed", "registry-only claimed"]);
+    }
+    assert.deepEqual(verdicts([line(0)], [event(60)]), ["proven proven"]);
+  });
+
+  it("S0-8 reconcile calls a digest of both registries without an identity ambiguous, and unknown places too", () => {
+    const standsIn = () => ["secure.example.com", "standard.example.com"];
+    assert.deepEqual(verdicts([line(0)], [event(0)], { standsIn }), ["ambiguous claimed"]);
+    assert.deepEqual(verdicts([line(0)], [event(0)], { standsIn: () => undefined }), ["ambiguous claimed"]);
+    const named = [line(0, { identity: "web" })];
+    assert.deepEqual(verdicts(named, [event(0)], { standsIn }), ["ambiguous claimed"]);
+    assert.deepEqual(verdicts(named, [event(0, { identity: "WEB" })], { standsIn }), ["proven proven"]);
+    assert.deepEqual(verdicts(named, [event(0, { identity: "other" })], { standsIn }), [
+      ...["application-only claimed", "registry-only claimed"],
+    ]);
+  });
+
+  it("S0-8 a start from cache, and a pull that was denied or failed, is no pull and never proven", () => {
+    for (const outcome of ["cached", "denied", "failed"] as const) {
+      assert.deepEqual(verdicts([line(0, { outcome })], [event(0)]).sort(), [
+        "no-pull claimed",
+        "registry-only claimed",
+      ]);
+    }
+  });
+
+  it("S0-8 reconcile joins the name that people know a registry by with its login server", () => {
+    assert.deepEqual(verdicts([line(0, { host: "qa.secure-registry.company.com" })], [event(0)]), ["proven proven"]);
+  });
+
+  const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+  const who = some(undefined, "web", "api");
+  const hosts = some("secure.example.com", "standard.example.com");
+  const lines = fc.array(
+    fc
+      .record({
+        t: fc.nat(200),
+        host: hosts,
+        d: some("a", "b"),
+        who,
+        outcome: some<"pulled" | "cached">("pulled", "cached"),
+      })
+      .map((one) =>
+        line(one.t, {
+          ...{ host: one.host, digest: digest(one.d), outcome: one.outcome },
+          ...(one.who !== undefined && { identity: one.who }),
+        }),
+      ),
+    { maxLength: 8 },
+  );
+  const events = fc
+    .array(fc.record({ t: fc.nat(200), registry: hosts, d: some("a", "b", "c"), who, method: some("GET", "HEAD") }), {
+      maxLength: 12,
+    })
+    .map((all) =>
+      all.map((one, index) =>
+        event(one.t, {
+          ...{ id: `event-${index}`, registry: one.registry, digest: digest(one.d), method: one.method },
+          ...(one.who !== undefined && { identity: one.who }),
+        }),
+      ),
+    );
+  const known = { children: (_: string, __: string, one: Digest) => new Set(one === digest("a") ? [digest("c")] : []) };
+
+  it("S0-8 reconcile joins nothing without equal registry and digest, and gives each line and event once", () => {
+    fc.assert(
+      fc.property(lines, events, (given, recorded) => {
+        const joined = join(given, recorded, known);
+        const texts = (all: readonly unknown[]) => all.map((one) => JSON.stringify(one)).sort();
+        assert.deepEqual(texts(joined.flatMap((one) => one.line ?? [])), texts(given));
+        assert.deepEqual(texts(joined.flatMap((one) => one.events)), texts(recorded));
+        for (const { line: own, events: matched, verdict, trust } of joined) {
+          assert.equal(trust === "proven", verdict === "proven");
+          if (own?.outcome === "cached") assert.deepEqual([verdict, matched.length], ["no-pull", 0]);
+          if (verdict === "proven") assert.ok(matched.length > 0);
+          for (const one of own ? matched : []) {
+            assert.equal(one.registry, own?.host);
+            const below: readonly (string | undefined)[] =
+              own?.digest === digest("a") ? [digest("a"), digest("c")] : [own?.digest];
+            assert.ok(below.includes(one.digest));
+            assert.ok(Math.abs(Date.parse(one.time) - Date.parse(own?.time ?? "")) <= 60_000);
+          }
+        }
+      }),
+    );
+  });
+
+  it("S0-8 reconcile gives the same for every order of its input", () => {
+    const shuffled = fc.tuple(lines, events).chain(([given, recorded]) =>
+      fc.record({
+        ...{ given: fc.constant(given), recorded: fc.constant(recorded) },
+        otherLines: fc.shuffledSubarray(given, { minLength: given.length }),
+        otherEvents: fc.shuffledSubarray(recorded, { minLength: recorded.length }),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, ({ given, recorded, otherLines, otherEvents }) => {
+        assert.deepEqual(join(otherLines, otherEvents, known), join(given, recorded, known));
+      }),
+    );
+  });
+});
