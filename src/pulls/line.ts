@@ -13,7 +13,7 @@ const OUTCOMES = ["pulled", "cached", "denied", "failed"] as const;
 const HOST_BASES = ["request", "reference"] as const;
 
 /** What a pull is judged as. */
-export const PULL_VERDICTS = ["ok", "wrong-registry", "unknown-registry", "denied"] as const;
+const PULL_VERDICTS = ["ok", "wrong-registry", "unknown-registry", "denied"] as const;
 export type PullVerdict = (typeof PULL_VERDICTS)[number];
 
 const text = z.string().max(1000);

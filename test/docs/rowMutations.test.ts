@@ -6,19 +6,19 @@ import { ROW_MUTATIONS } from "../support/mutations/rows";
 const ROOT = resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
-/** The rows of S2, S3 and S4 that a test names, with what the requirements say shows them. */
+/** S0-7, and the rows of S2, S3 and S4, that a test names, with what the requirements say shows them. */
 function shownRows(): ReadonlyMap<string, string> {
   const rows = read("docs/requirements.md")
     .split("\n")
     .flatMap((line) => {
       const [, row = "", , , shown = ""] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
-      return /^S[234]-\d+$/.test(row) && !shown.startsWith("none yet") ? [[row, shown] as const] : [];
+      return /^S(?:0-7|[234]-\d+)$/.test(row) && !shown.startsWith("none yet") ? [[row, shown] as const] : [];
     });
   return new Map(rows);
 }
 
 describe("mutations of requirement rows", () => {
-  it("there is one for each row of S2, S3 and S4 that a test names, and docs/requirements.md says which", () => {
+  it("there is one for S0-7 and for each row of S2, S3 and S4 that a test names, and docs/requirements.md says which", () => {
     const rows = shownRows();
     assert.deepEqual([...new Set(ROW_MUTATIONS.map(({ row }) => row))].sort(), [...rows.keys()].sort());
     const unsaid = ROW_MUTATIONS.filter(({ row, what }) => rows.get(row)?.includes(`Fails where ${what}.`) !== true);

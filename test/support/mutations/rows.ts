@@ -14,8 +14,18 @@ const mutation = (
   ...tests: readonly string[]
 ): RowMutation => ({ row, what, file, from, to, tests });
 
-/** For each row of S2, S3 and S4 one thing whose loss its own tests must notice. */
+/** For S0-7, and for each row of S2, S3 and S4, one thing whose loss its own tests must notice. */
 export const ROW_MUTATIONS: readonly RowMutation[] = [
+  mutation(
+    "S0-7",
+    "a pull by the vanity host is logged as one from no registry",
+    [
+      "src/pulls/judgePull.ts",
+      "sameHost(loginServer) === host || sameHost(vanityHost) === host;",
+      'sameHost(loginServer) === host || sameHost(vanityHost) === "";',
+    ],
+    "test/pulls/judgePull.test.ts",
+  ),
   mutation(
     "S2-1",
     "a secure image that anybody may pull is no finding",

@@ -5,7 +5,7 @@ import type { TwoRegistries } from "./world";
 export const SCENE_PLACES = { secure: ["orders/api", "orders/console"], standard: ["orders/api"] } as const;
 
 /** Registry that clients ask for while a mirror answers. */
-export const MIRRORED = "mirrored.example.com";
+const MIRRORED = "mirrored.example.com";
 
 /**
  * What containerd writes: of a pull from the secure registry, of one that a mirror answers (the standard registry, for a
