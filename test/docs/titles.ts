@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** The project's own folder. */
@@ -54,4 +55,24 @@ export function testSources(folder = "test"): Map<string, string> {
   const found = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
   const files = found.filter((name) => /\.ts$/.test(name)).map((name) => `${folder}/${name.replaceAll("\\", "/")}`);
   return new Map(files.map((file) => [file, readFileSync(join(ROOT, file), "utf8")]));
+}
+
+/**
+ * Holds a table that compares us with others to its tests: each row's last cell cites tests that there are.
+ *
+ * @param heading how the line of its heading begins
+ * @param columns cells of each row
+ */
+export function assertComparisonIsShown(document: string, heading: string, columns: number): void {
+  const [, comparison = ""] = readFileSync(join(ROOT, document), "utf8").split(`\n${heading}`);
+  const rows = comparison.split("\n").filter((line) => /^\| (?!point|-)/.test(line));
+  assert.ok(rows.length >= 10);
+  for (const row of rows) {
+    const cells = row.split("|").slice(1, -1);
+    assert.equal(cells.length, columns, row);
+    const cited = citationsOf(cells.at(-1) ?? "");
+    assert.ok(cited.length > 0, row);
+    for (const one of cited)
+      assert.ok(existsSync(join(ROOT, one.file)) && isTitleIn(one), `“${one.title}” in ${one.file}`);
+  }
 }
