@@ -33,6 +33,8 @@ export interface ConsoleParts {
   readonly access: Access;
   /** Routes below `/api/v1`. */
   readonly api: Hono<ConsoleEnv>;
+  /** Style and script of the pages, which the login's pages have too. */
+  readonly assets: Hono<ConsoleEnv>;
   /** The pages, from `/` on. */
   readonly pages: Hono<ConsoleEnv>;
   /** Stands before everything, in this order: request id and log, traces and metrics, security headers, rate limits. */
@@ -42,10 +44,18 @@ export interface ConsoleParts {
 }
 
 /** The console as a function from request to answer: it opens no port. */
-export function consoleApp({ access, api, pages, before, probes }: Omit<ConsoleParts, "catalog">): Hono<ConsoleEnv> {
+export function consoleApp({
+  access,
+  api,
+  assets,
+  pages,
+  before,
+  probes,
+}: Omit<ConsoleParts, "catalog">): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
   for (const middleware of before) app.use(middleware);
   app.route("/", probes);
+  app.route("/", assets);
   app.route("/", access.routes);
   app.use("/*", access.authenticate);
   app.route("/api/v1", api);

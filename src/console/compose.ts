@@ -1,4 +1,3 @@
-import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +6,11 @@ import { type CredentialSource, openRegistry, type RegistrySession } from "../oc
 import { makeVerifier } from "../signing";
 import { makeAccess } from "./access";
 import { consoleApi } from "./api";
-import { consoleApp, type ConsoleEnv } from "./app";
+import { consoleApp } from "./app";
 import { makeCatalog } from "./catalog";
 import { consoleHeaders } from "./headers";
 import type { Logger } from "./log";
+import { consoleAssets, consolePages, messagePage } from "./pages";
 import { consoleProbes } from "./probes";
 import { makeRateLimits } from "./rateLimit";
 import { requestLog } from "./requestLog";
@@ -56,15 +56,17 @@ export async function composeConsole(parts: ComposeParts) {
   const verifier = makeVerifier(trust);
   const catalog = makeCatalog({ settings, sessions, verifier });
   const limits = makeRateLimits(settings.rateLimits);
-  const access = await makeAccess(settings.access, { limits, log });
+  const digest = settingsDigest(settings);
+  const site = { product: settings.product, stage: settings.stage, settings: digest };
+  const access = await makeAccess(settings.access, { limits, log, render: messagePage(site) });
   const onFault = (error: unknown, requestId: string | undefined) => {
     log.error({ requestId, err: error }, "fault");
   };
-  const digest = settingsDigest(settings);
   const app = consoleApp({
     access,
     api: consoleApi({ catalog, settings: digest, version, onFault }),
-    pages: plainPages(settings),
+    assets: consoleAssets(),
+    pages: consolePages({ catalog, site, onFault }),
     probes: consoleProbes({ health: () => catalog.health(), metricsText: telemetry.metricsText, isEnding }),
     before: [
       requestLog(log, limits, { trusted: settings.rateLimits.trustedProxies > 0 }),
@@ -83,12 +85,4 @@ export async function composeConsole(parts: ComposeParts) {
     await Promise.all(Object.values(sessions).map((session) => session.close()));
   };
   return { app, catalog, close };
-}
-
-/** What stands at the root: which two registries this console was built for. */
-function plainPages({ stage, registries }: BuiltSettings): Hono<ConsoleEnv> {
-  const pages = new Hono<ConsoleEnv>();
-  const lines = [registries.secure, registries.standard].map((one) => `${one.class}: ${one.loginServer}`);
-  pages.get("/", (context) => context.text([`Stage ${stage}`, ...lines, "API: /api/v1/openapi.json", ""].join("\n")));
-  return pages;
 }

@@ -154,6 +154,8 @@ export interface RecordView {
   readonly signer?: string;
   /** True where it names this place. */
   readonly here: boolean;
+  /** What it was built from; absent in the record of a promotion. */
+  readonly build?: { readonly source: string; readonly commit: string; readonly version: string };
 }
 
 /** An SBOM found at an image, and how many packages it names. */

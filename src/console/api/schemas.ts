@@ -84,6 +84,7 @@ export const trustAnswer = named("Trust", {
     named("Record", {
       ...{ how: z.enum(["published", "promoted"]), stage: text, repository: text, at: text, tags: z.array(text) },
       ...{ what: text, signer: text.exactOptional(), here: z.boolean() },
+      build: z.object({ source: text, commit: text, version: text }).exactOptional(),
     }),
   ),
   sboms: z.array(

@@ -90,18 +90,23 @@ function recordViews(history: History, name: string, here: TrustPolicy): RecordV
   const views = [
     ...history.published.map((one) => {
       const place = { stage: one.record.stage, class: one.record.class, repository: one.record.repository };
-      return { place, arrivals: arrivalsAt({ published: [one], released: [] }, place) };
+      const { source, commit, version } = one.record.build;
+      return {
+        place,
+        arrivals: arrivalsAt({ published: [one], released: [] }, place),
+        build: { source, commit, version },
+      };
     }),
     ...history.released.map((one) => {
       const place = { stage: one.record.edge.to, class: one.record.class, repository: one.record.target };
-      return { place, arrivals: arrivalsAt({ published: [], released: [one] }, place) };
+      return { place, arrivals: arrivalsAt({ published: [], released: [one] }, place), build: undefined };
     }),
   ];
   return views
-    .flatMap(({ place, arrivals }) =>
+    .flatMap(({ place, arrivals, build }) =>
       arrivals.map(({ how, at, tags, what, signer }): RecordView => ({
         ...{ how, stage: place.stage, repository: place.repository, at, tags, what, here: isHere(place) },
-        ...defined({ signer: signer && signerText(signer) }),
+        ...defined({ signer: signer && signerText(signer), build }),
       })),
     )
     .sort((one, other) => (one.at < other.at ? 1 : -1));

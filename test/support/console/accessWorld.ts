@@ -112,7 +112,14 @@ export async function makeWorld(wish: WorldWish): Promise<AccessWorld> {
     return context.html(`<!doctype html><html lang="en"><title>Images</title><h1>Hello ${name}</h1>${form}</html>`);
   });
   const before = [requestLog(log, limits), consoleHeaders(), limits.middleware];
-  const app = consoleApp({ access, api, pages, before, probes: new Hono<ConsoleEnv>() });
+  const app = consoleApp({
+    access,
+    api,
+    pages,
+    before,
+    assets: new Hono<ConsoleEnv>(),
+    probes: new Hono<ConsoleEnv>(),
+  });
   const origin = wish.origin ?? ORIGIN;
   return {
     ...{ app, lines },

@@ -10,4 +10,4 @@ export {
   markup,
   type Tone,
 } from "./markup";
-export { htmlPage } from "./page";
+export { htmlDocument, htmlPage, PAGE_STYLE } from "./page";

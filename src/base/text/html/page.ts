@@ -1,9 +1,9 @@
 import { raw } from "hono/html";
 import { createHash } from "node:crypto";
-import { type Content, markup } from "./markup";
+import { type Content, type Markup, markup } from "./markup";
 
 /** The one style of all pages: light or dark as the reader chose, one column on a phone, dark on white on paper. */
-const STYLE = `
+export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #566072; --page: #f4f5f8; --card: #fff; --line: #d8dce5; --link: #1d56b0;
   --bad: #fbd5d1; --bad-ink: #8f1710; --warn: #fde8bd; --warn-ink: #6d4300; --note: #dfe0fb; --note-ink: #3a3796;
   --good: #cfeedb; --good-ink: #10582f; --quiet: #e4e7ed; --quiet-ink: #454e5e;
@@ -62,7 +62,7 @@ figure { margin: 18px 0 6px; } svg { display: block; height: auto; } svg text { 
   .wide { overflow-x: visible; } details::details-content { content-visibility: visible; block-size: auto; } a { text-decoration: none; } }
 `;
 
-const HASH = createHash("sha256").update(STYLE).digest("base64");
+const HASH = createHash("sha256").update(PAGE_STYLE).digest("base64");
 
 /** What a page holds. */
 interface PageParts {
@@ -73,24 +73,41 @@ interface PageParts {
   footer?: Content;
 }
 
-/**
- * One page without scripts or anything from elsewhere, to be read, sent and printed. Its policy allows its own style and
- * nothing else: no script, no image, no address.
- */
-export function htmlPage({ title, lead, body, footer }: PageParts): string {
-  const page = markup`<!doctype html>
+/** What a document holds: a page, and what a site puts around each of its pages. */
+interface DocumentParts extends PageParts {
+  /** Of the browser's window. @default the title */
+  windowTitle?: string;
+  /** What the page may load, where no header says it. */
+  policy?: Content;
+  /** The style, or where it comes from, and scripts. */
+  style: Content;
+  /** Above the title, such as the way to other pages. */
+  bar?: Content;
+}
+
+/** A whole document: the frame of every page, whichever way its style reaches the browser. */
+export function htmlDocument({
+  title,
+  windowTitle = title,
+  policy,
+  style,
+  bar,
+  lead,
+  body,
+  footer,
+}: DocumentParts): Markup {
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${raw(HASH)}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+${policy}<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${title}</title>
-<style>${raw(STYLE)}</style>
+<title>${windowTitle}</title>
+${style}
 </head>
 <body>
-<header>
+${bar}<header>
 <h1>${title}</h1>
 ${lead === undefined ? undefined : markup`<p class="soft">${lead}</p>`}
 </header>
@@ -101,5 +118,15 @@ ${footer === undefined ? undefined : markup`<footer>${footer}</footer>`}
 </body>
 </html>
 `;
-  return page.toString();
+}
+
+/**
+ * One page without scripts or anything from elsewhere, to be read, sent and printed. Its policy allows its own style and
+ * nothing else: no script, no image, no address.
+ */
+export function htmlPage(parts: PageParts): string {
+  const allowed = `default-src 'none'; style-src 'sha256-${HASH}'; base-uri 'none'; form-action 'none'`;
+  const policy = markup`<meta http-equiv="Content-Security-Policy" content="${raw(allowed)}">
+`;
+  return htmlDocument({ ...parts, policy, style: markup`<style>${raw(PAGE_STYLE)}</style>` }).toString();
 }

@@ -1,0 +1,352 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { describeInBrowser, openBrowser } from "../../support/browser";
+import { type ShownConsole, showConsole } from "../../support/console/shown";
+import { NO_DIGEST, type StageImages, stageWithImages } from "../../support/console/stageWithImages";
+import { instead, refusal } from "../../support/registries/quirks";
+
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe-core says of an element that fails. */
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}
+
+describeInBrowser("the console's pages in Chromium", () => {
+  let browser: Browser;
+  let stage: StageImages;
+  let shown: ShownConsole;
+  before(async () => {
+    browser = await openBrowser();
+    stage = await stageWithImages();
+    shown = await showConsole(stage.ground);
+  });
+  after(async () => {
+    await browser.close();
+    await shown.stop();
+    await stage.end();
+  });
+
+  /** Opens a page; what it asks other hosts for, runs or complains of is a failure. */
+  async function open(
+    path: string,
+    use: (page: Page, status: number) => Promise<void>,
+    options: BrowserContextOptions = {},
+    console: ShownConsole = shown,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      const page = await context.newPage();
+      const noted: string[] = [];
+      page.on("request", (request) => {
+        if (!request.url().startsWith(console.address)) noted.push(`request ${request.url()}`);
+      });
+      page.on("dialog", (dialog) => {
+        noted.push(`dialog ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on("pageerror", (error) => noted.push(`error ${error.message}`));
+      page.on("console", (message) => {
+        if (!message.text().includes("Failed to load resource")) noted.push(`console ${message.text()}`);
+      });
+      const response = await page.goto(`${console.address}${path}`);
+      await use(page, response?.status() ?? 0);
+      assert.deepEqual(noted, []);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const textOf = async (page: Page, selector = "main"): Promise<string> =>
+    ((await page.textContent(selector)) ?? "").replace(/\s+/g, " ");
+
+  const addresses = (): readonly string[] => [
+    "/",
+    "/r/orders/api",
+    "/r/orders/api?details=true",
+    "/r/orders/api:v1.2.3",
+    "/r/orders/web:hostile",
+    "/r/orders/web:without-labels",
+    "/compare?left=orders/api:v1.2.3&right=orders/api:v1.2.2&platform=linux/amd64",
+    `/origin?digest=${stage.signed}`,
+    "/r/nothing/here",
+  ];
+
+  it("S0-10 overview shows both registries, their class and host, and the repositories of each", () =>
+    open("/", async (page) => {
+      for (const imageClass of ["secure", "standard"] as const) {
+        const text = await textOf(page, `section[aria-labelledby=${imageClass}]`);
+        assert.ok(text.includes(stage.ground.hostOf(imageClass)), text);
+        assert.ok(text.includes("answers"), text);
+      }
+      assert.ok((await textOf(page, "section[aria-labelledby=secure]")).includes("orders/api"));
+      assert.ok((await textOf(page, "section[aria-labelledby=standard]")).includes("orders/web"));
+    }));
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`S0-10 a reader goes from list to image ${javaScriptEnabled ? "with" : "without"} a script, and its labels are there`, () =>
+      open(
+        "/",
+        async (page) => {
+          await page.click("text=orders/api");
+          assert.equal(await page.textContent("h1"), "orders/api");
+          await page.click("text=Read digests, platforms and dates");
+          await page.waitForSelector("#tags >> text=linux/amd64 and 1 more");
+          assert.equal(new URL(page.url()).search, javaScriptEnabled ? "" : "?details=true");
+          await page.click("#tags >> text=v1.2.3");
+          const text = await textOf(page);
+          assert.ok(text.includes(`secure ${stage.ground.hostOf("secure")}`), text);
+          assert.ok(text.includes("com.example.team"), text);
+          assert.ok(text.includes("the same for 2 platforms"), text);
+          assert.ok(/signed by key .*whom the policy of qa secure trusts/.test(text), text);
+        },
+        { javaScriptEnabled },
+      ));
+  }
+
+  it("S0-10 the image page keeps annotations apart from labels, and attestations from what runs", () =>
+    open("/r/orders/api:v1.2.3", async (page) => {
+      const labels = await textOf(page, "section[aria-labelledby=labels]");
+      const annotations = await textOf(page, "section[aria-labelledby=annotations]");
+      assert.ok(annotations.includes("org.opencontainers.image.title") && !labels.includes("image.title"));
+      assert.ok(!annotations.includes("com.example.team"));
+      assert.equal(
+        await page.locator("section[aria-labelledby=platforms] table").first().locator("tbody tr").count(),
+        2,
+      );
+      assert.ok((await textOf(page, "section[aria-labelledby=platforms]")).includes("Attestations in the index"));
+    }));
+
+  it("S0-10 a label says how far it can be trusted: by a signature that counts here, or by nothing but itself", async () => {
+    await open("/r/orders/api:v1.2.3", async (page) => {
+      const labels = await textOf(page, "section[aria-labelledby=labels]");
+      assert.match(labels, /com\.example\.team ?orders ?signed/);
+      assert.match(labels, /signed whoever built the image wrote it, and the digest is signed by key sha256:/);
+    });
+    await open("/r/orders/web:v1", async (page) => {
+      const glance = await textOf(page, "section[aria-labelledby=image]");
+      assert.match(
+        glance,
+        /not signed by anybody whom the policy of standard images of this stage trusts; 1 signature by others/,
+      );
+      assert.match(await textOf(page, "section[aria-labelledby=labels] tbody tr"), /self-asserted/);
+      assert.match(await textOf(page, "section[aria-labelledby=signatures]"), /does not count/);
+    });
+  });
+
+  it("S0-10 an image without labels says so, and what to do", () =>
+    open("/r/orders/web:without-labels", async (page) => {
+      assert.match(await textOf(page, "section[aria-labelledby=labels]"), /no labels\. Build it with the label/);
+    }));
+
+  it("S0-10 hostile labels are text: nothing runs, links only lead where an address says, and what hides is shown", () =>
+    open("/r/orders/web:hostile", async (page, status) => {
+      assert.equal(status, 200);
+      const labels = "section[aria-labelledby=labels]";
+      assert.equal(await page.locator(`${labels} a`).count(), 0);
+      assert.equal(await page.locator("main script, main img, main iframe, main svg, [onerror], [onload]").count(), 0);
+      const text = await textOf(page, labels);
+      assert.ok(text.includes("\\u202e") && text.includes("\\u001b") && text.includes("\\u0000"), text.slice(0, 500));
+      assert.doesNotMatch(text, /[\u202e\u001b\u0000]/);
+      assert.match(text, /more labels not shown/);
+      assert.ok((await page.content()).length < 1_000_000);
+      assert.equal(await page.title(), "orders/web:hostile · orders qa");
+    }));
+
+  it("S0-10 an address of https leads to its host, which is said, and to no other", () =>
+    open("/r/orders/api:v1.2.3", async (page) => {
+      const links = await page.locator("section[aria-labelledby=labels] a").all();
+      assert.deepEqual(await Promise.all(links.map((link) => link.getAttribute("href"))), [
+        "https://github.com/company/orders",
+      ]);
+      assert.equal(await links[0]?.textContent(), "open at github.com");
+      assert.equal(await links[0]?.getAttribute("rel"), "noopener noreferrer nofollow");
+    }));
+
+  it("S0-10 compare shows what two images differ in, and counts what is equal", () =>
+    open("/compare?left=orders/api:v1.2.3&right=orders/api:v1.2.2&platform=linux/amd64", async (page) => {
+      const text = await textOf(page, "section[aria-labelledby=labels]");
+      assert.match(text, /org\.opencontainers\.image\.versionv1\.2\.3v1\.2\.2/);
+      assert.match(text, /com\.example\.formernot thereyes/);
+      assert.ok(!text.includes("com.example.team"), text);
+      assert.match(await textOf(page, "section[aria-labelledby=result]"), /\d+ differences; \d+ values equal/);
+    }));
+
+  it("S0-10 origin says which registry holds a digest, that two leave it open, and that none has it", async () => {
+    await open(`/origin?digest=${stage.signed}`, async (page) => {
+      assert.match(
+        await textOf(page, "section[aria-labelledby=holders]"),
+        /found It stands in the secure registry and in no other/,
+      );
+      assert.match(await textOf(page, "section[aria-labelledby=statements]"), /image\.source.*self-asserted.*signed/);
+    });
+    const twin = await stage.ground.repository("secure", "orders/api").resolve("twin");
+    await open(`/origin?digest=orders/api@${twin?.digest ?? ""}`, async (page) => {
+      assert.match(await textOf(page, "section[aria-labelledby=holders]"), /ambiguous The digest stands in both/);
+    });
+    await open(`/origin?digest=${NO_DIGEST}`, async (page) => {
+      assert.match(await textOf(page, "section[aria-labelledby=holders]"), /not here Neither registry/);
+    });
+  });
+
+  it("S0-10 what is wrong in a question is said at its form, and unsafe text in it stays text", async () => {
+    await open("/origin?digest=%3Cscript%3Ealert(1)%3C/script%3E", async (page, status) => {
+      assert.equal(status, 400);
+      assert.equal(await page.inputValue("input[name=digest]"), "<script>alert(1)</script>");
+      assert.match(await textOf(page, "[role=alert]"), /not a digest; allowed: sha256:/);
+    });
+    await open("/compare?left=orders/api&right=orders/api:v1.2.2", async (page, status) => {
+      assert.equal(status, 400);
+      assert.match(await textOf(page, "[role=alert]"), /The first is not an image/);
+    });
+  });
+
+  it("S0-2 a repository that is not mapped, and a tag that is not there, are not found", async () => {
+    for (const path of ["/r/orders/unmapped", "/r/orders/api:nothing", "/r/..%2f..%2fetc", "/r/orders/api@sha256:1"]) {
+      await open(path, async (page, status) => {
+        assert.equal(status, 404, path);
+        assert.equal(await page.textContent("h1"), "Not found");
+      });
+    }
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    it(`axe-core finds no violation on any page, ${colorScheme}`, async () => {
+      for (const path of addresses()) {
+        await open(
+          path,
+          async (page) => {
+            await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
+            await page.evaluate(AXE);
+            const found: Violation[] = await page.evaluate("axe.run().then(({ violations }) => violations)");
+            assert.deepEqual(
+              found.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html.slice(0, 200) ?? ""}`),
+              [],
+            );
+          },
+          { bypassCSP: true, colorScheme },
+        );
+      }
+    });
+  }
+
+  it("no page scrolls sideways on a phone", async () => {
+    for (const path of addresses()) {
+      await open(
+        path,
+        async (page) => {
+          assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360, path);
+        },
+        { viewport: { width: 360, height: 800 } },
+      );
+    }
+  });
+
+  it("the keyboard alone leads to the content, into a repository and to an image", () =>
+    open("/", async (page) => {
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate("document.activeElement.textContent"), "Skip to the content");
+      await page.keyboard.press("Enter");
+      const focused = () => page.evaluate<string>("document.activeElement.textContent.trim()");
+      for (const [wanted, path] of [
+        ["orders/api", "/r/orders/api"],
+        ["v1.2.3", "/r/orders/api:v1.2.3"],
+      ] as const) {
+        for (let presses = 0; (await focused()) !== wanted; presses += 1) {
+          assert.ok(presses < 40, `${wanted} cannot be reached`);
+          await page.keyboard.press("Tab");
+          const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+          assert.notEqual(outline, "none");
+        }
+        await page.keyboard.press("Enter");
+        await page.waitForURL(`${shown.address}${path}`);
+      }
+      assert.equal(await page.textContent("h1"), "orders/api:v1.2.3");
+    }));
+
+  it("a filter hides the rows that do not match, and says how many are left", () =>
+    open("/r/orders/api", async (page) => {
+      await page.fill("[data-filter]", "1.2.3");
+      assert.equal(await page.textContent("#filtered"), "1 of 3");
+      assert.equal(await page.locator("#tags tbody tr:visible").count(), 1);
+    }));
+
+  it("on paper there are no forms, and everything stands on white", () =>
+    open(
+      "/r/orders/api:v1.2.3",
+      async (page) => {
+        await page.emulateMedia({ media: "print" });
+        assert.equal(await page.locator("nav:visible, form:visible, button:visible").count(), 0);
+        assert.equal(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+        assert.ok((await page.pdf()).length > 5_000);
+      },
+      { colorScheme: "dark" },
+    ));
+
+  describe("with one registry in trouble", () => {
+    let other: ShownConsole;
+    beforeEach(async () => (other = await showConsole(stage.ground)));
+    afterEach(async () => {
+      stage.ground.fronts.secure.use();
+      await other.stop();
+    });
+    const trouble = {
+      "is down": refusal(500, "UNKNOWN"),
+      "refuses the login": refusal(401, "UNAUTHORIZED"),
+      "wants it slower": instead(429, { errors: [{ code: "TOOMANYREQUESTS" }] }, { "retry-after": "17" }),
+    };
+    for (const [what, answer] of Object.entries(trouble)) {
+      it(`S0-10 one registry that ${what} is said on the page, and the other is shown`, async () => {
+        stage.ground.fronts.secure.use(() => Promise.resolve(answer));
+        await open(
+          "/",
+          async (page, status) => {
+            assert.equal(status, 200);
+            assert.match(await textOf(page, "section[aria-labelledby=secure]"), /does not answer/);
+            assert.match(await textOf(page, "section[aria-labelledby=standard]"), / answers /);
+          },
+          {},
+          other,
+        );
+        await open(
+          "/r/orders/api:v1.2.3",
+          async (page, status) => {
+            assert.equal(status, 503);
+            assert.match(await textOf(page), /The image cannot be shown: .*Load the page again in/);
+          },
+          {},
+          other,
+        );
+        await open(
+          "/r/orders/web:v1",
+          (_, status) => {
+            assert.equal(status, 200);
+            return Promise.resolve();
+          },
+          {},
+          other,
+        );
+      });
+    }
+  });
+
+  it("S0-10 a list of 100 images weighs less than 60 KB without its script", async () => {
+    const [list, style] = await Promise.all(
+      ["/r/orders/console?details=true", "/"].map(async (path) => {
+        const answer = await fetch(`${shown.address}${path}`);
+        const text = await answer.text();
+        if (path !== "/") {
+          assert.equal(text.match(/<time /g)?.length, 100);
+          return text.length;
+        }
+        const address = /href="(\/assets\/[^"]+\.css)"/.exec(text)?.[1] ?? "";
+        const sheet = await fetch(`${shown.address}${address}`);
+        assert.equal(sheet.headers.get("cache-control"), "public, max-age=31536000, immutable");
+        return (await sheet.text()).length;
+      }),
+    );
+    assert.ok((list ?? 0) + (style ?? 0) < 60_000, `${list} and ${style} bytes`);
+  });
+});

@@ -1,0 +1,41 @@
+import { composeConsole } from "../../../src/console/compose";
+import { consoleLog } from "../../../src/console/log";
+import { startServer } from "../../../src/console/server";
+import { settingsOf } from "../../../src/console/settings";
+import { makeTelemetry } from "../../../src/console/telemetry";
+import { credentialsFor } from "../../../src/oci";
+import type { ConsoleGround } from "./ground";
+
+/** A whole console on a port of this computer. */
+export interface ShownConsole {
+  readonly address: string;
+  /** Lines of its log. */
+  readonly lines: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the whole console over a ground's two registries, for whoever asks. */
+export async function showConsole(
+  ground: ConsoleGround,
+  access: unknown = { anonymous: "read" },
+): Promise<ShownConsole> {
+  const lines: string[] = [];
+  const logins = credentialsFor({});
+  const telemetry = makeTelemetry({ env: {}, stage: "qa", version: "0" });
+  const points = { points: 100_000 };
+  const { app, close } = await composeConsole({
+    settings: settingsOf(ground.outputs, { access, rateLimits: { address: points, visitor: points } }),
+    ...{ credentials: { secure: logins, standard: logins }, telemetry, version: "0" },
+    ...{ log: consoleLog((line) => void lines.push(line)), isEnding: () => false },
+  });
+  const server = await startServer({ app, port: 0, hostname: "127.0.0.1" });
+  return {
+    address: `http://127.0.0.1:${server.port}`,
+    lines,
+    stop: async () => {
+      await server.stop();
+      await close();
+      await telemetry.shutdown();
+    },
+  };
+}
