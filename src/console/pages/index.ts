@@ -13,7 +13,7 @@ import { registryText, section, unavailable } from "./parts";
 import { type CompareQuery, compareForm, comparisonPage, originForm, originPage } from "./questions";
 
 export { consoleAssets } from "./assets";
-export { messagePage, type Site } from "./layout";
+export { messagePage } from "./layout";
 
 /** What the pages are made of. */
 export interface PagesParts {

@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { describeInBrowser, openBrowser } from "../../support/browser";
+import { type ConsoleReader, readerOf, textOf } from "../../support/console/reader";
 import { type ShownConsole, showConsole } from "../../support/console/shown";
 import { NO_DIGEST, type StageImages, stageWithImages } from "../../support/console/stageWithImages";
 import { instead, refusal } from "../../support/registries/quirks";
-
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe-core says of an element that fails. */
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
 
 describeInBrowser("the console's pages in Chromium", () => {
   let browser: Browser;
   let stage: StageImages;
   let shown: ShownConsole;
+  const open: ConsoleReader["open"] = (...args) => readerOf(browser, shown).open(...args);
   before(async () => {
     browser = await openBrowser();
     stage = await stageWithImages();
@@ -28,51 +21,6 @@ describeInBrowser("the console's pages in Chromium", () => {
     await shown.stop();
     await stage.end();
   });
-
-  /** Opens a page; what it asks other hosts for, runs or complains of is a failure. */
-  async function open(
-    path: string,
-    use: (page: Page, status: number) => Promise<void>,
-    options: BrowserContextOptions = {},
-    console: ShownConsole = shown,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      const noted: string[] = [];
-      page.on("request", (request) => {
-        if (!request.url().startsWith(console.address)) noted.push(`request ${request.url()}`);
-      });
-      page.on("dialog", (dialog) => {
-        noted.push(`dialog ${dialog.message()}`);
-        void dialog.dismiss();
-      });
-      page.on("pageerror", (error) => noted.push(`error ${error.message}`));
-      page.on("console", (message) => {
-        if (!message.text().includes("Failed to load resource")) noted.push(`console ${message.text()}`);
-      });
-      const response = await page.goto(`${console.address}${path}`);
-      await use(page, response?.status() ?? 0);
-      assert.deepEqual(noted, []);
-    } finally {
-      await context.close();
-    }
-  }
-
-  const textOf = async (page: Page, selector = "main"): Promise<string> =>
-    ((await page.textContent(selector)) ?? "").replace(/\s+/g, " ");
-
-  const addresses = (): readonly string[] => [
-    "/",
-    "/r/orders/api",
-    "/r/orders/api?details=true",
-    "/r/orders/api:v1.2.3",
-    "/r/orders/web:hostile",
-    "/r/orders/web:without-labels",
-    "/compare?left=orders/api:v1.2.3&right=orders/api:v1.2.2&platform=linux/amd64",
-    `/origin?digest=${stage.signed}`,
-    "/r/nothing/here",
-  ];
 
   it("S0-10 overview shows both registries, their class and host, and the repositories of each", () =>
     open("/", async (page) => {
@@ -212,79 +160,6 @@ describeInBrowser("the console's pages in Chromium", () => {
     }
   });
 
-  for (const colorScheme of ["light", "dark"] as const) {
-    it(`axe-core finds no violation on any page, ${colorScheme}`, async () => {
-      for (const path of addresses()) {
-        await open(
-          path,
-          async (page) => {
-            await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
-            await page.evaluate(AXE);
-            const found: Violation[] = await page.evaluate("axe.run().then(({ violations }) => violations)");
-            assert.deepEqual(
-              found.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html.slice(0, 200) ?? ""}`),
-              [],
-            );
-          },
-          { bypassCSP: true, colorScheme },
-        );
-      }
-    });
-  }
-
-  it("no page scrolls sideways on a phone", async () => {
-    for (const path of addresses()) {
-      await open(
-        path,
-        async (page) => {
-          assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360, path);
-        },
-        { viewport: { width: 360, height: 800 } },
-      );
-    }
-  });
-
-  it("the keyboard alone leads to the content, into a repository and to an image", () =>
-    open("/", async (page) => {
-      await page.keyboard.press("Tab");
-      assert.equal(await page.evaluate("document.activeElement.textContent"), "Skip to the content");
-      await page.keyboard.press("Enter");
-      const focused = () => page.evaluate<string>("document.activeElement.textContent.trim()");
-      for (const [wanted, path] of [
-        ["orders/api", "/r/orders/api"],
-        ["v1.2.3", "/r/orders/api:v1.2.3"],
-      ] as const) {
-        for (let presses = 0; (await focused()) !== wanted; presses += 1) {
-          assert.ok(presses < 40, `${wanted} cannot be reached`);
-          await page.keyboard.press("Tab");
-          const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
-          assert.notEqual(outline, "none");
-        }
-        await page.keyboard.press("Enter");
-        await page.waitForURL(`${shown.address}${path}`);
-      }
-      assert.equal(await page.textContent("h1"), "orders/api:v1.2.3");
-    }));
-
-  it("a filter hides the rows that do not match, and says how many are left", () =>
-    open("/r/orders/api", async (page) => {
-      await page.fill("[data-filter]", "1.2.3");
-      assert.equal(await page.textContent("#filtered"), "1 of 3");
-      assert.equal(await page.locator("#tags tbody tr:visible").count(), 1);
-    }));
-
-  it("on paper there are no forms, and everything stands on white", () =>
-    open(
-      "/r/orders/api:v1.2.3",
-      async (page) => {
-        await page.emulateMedia({ media: "print" });
-        assert.equal(await page.locator("nav:visible, form:visible, button:visible").count(), 0);
-        assert.equal(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
-        assert.ok((await page.pdf()).length > 5_000);
-      },
-      { colorScheme: "dark" },
-    ));
-
   describe("with one registry in trouble", () => {
     let other: ShownConsole;
     beforeEach(async () => (other = await showConsole(stage.ground)));
@@ -300,53 +175,19 @@ describeInBrowser("the console's pages in Chromium", () => {
     for (const [what, answer] of Object.entries(trouble)) {
       it(`S0-10 one registry that ${what} is said on the page, and the other is shown`, async () => {
         stage.ground.fronts.secure.use(() => Promise.resolve(answer));
-        await open(
-          "/",
-          async (page, status) => {
-            assert.equal(status, 200);
-            assert.match(await textOf(page, "section[aria-labelledby=secure]"), /does not answer/);
-            assert.match(await textOf(page, "section[aria-labelledby=standard]"), / answers /);
-          },
-          {},
-          other,
-        );
-        await open(
-          "/r/orders/api:v1.2.3",
-          async (page, status) => {
-            assert.equal(status, 503);
-            assert.match(await textOf(page), /The image cannot be shown: .*Load the page again in/);
-          },
-          {},
-          other,
-        );
-        await open(
-          "/r/orders/web:v1",
-          (_, status) => {
-            assert.equal(status, 200);
-            return Promise.resolve();
-          },
-          {},
-          other,
-        );
+        await readerOf(browser, other).open("/", async (page, status) => {
+          assert.equal(status, 200);
+          assert.match(await textOf(page, "section[aria-labelledby=secure]"), /does not answer/);
+          assert.match(await textOf(page, "section[aria-labelledby=standard]"), / answers /);
+        });
+        await readerOf(browser, other).open("/r/orders/api:v1.2.3", async (page, status) => {
+          assert.equal(status, 503);
+          assert.match(await textOf(page), /The image cannot be shown: .*Load the page again in/);
+        });
+        await readerOf(browser, other).open("/r/orders/web:v1", (_, status) => {
+          assert.equal(status, 200);
+        });
       });
     }
-  });
-
-  it("S0-10 a list of 100 images weighs less than 60 KB without its script", async () => {
-    const [list, style] = await Promise.all(
-      ["/r/orders/console?details=true", "/"].map(async (path) => {
-        const answer = await fetch(`${shown.address}${path}`);
-        const text = await answer.text();
-        if (path !== "/") {
-          assert.equal(text.match(/<time /g)?.length, 100);
-          return text.length;
-        }
-        const address = /href="(\/assets\/[^"]+\.css)"/.exec(text)?.[1] ?? "";
-        const sheet = await fetch(`${shown.address}${address}`);
-        assert.equal(sheet.headers.get("cache-control"), "public, max-age=31536000, immutable");
-        return (await sheet.text()).length;
-      }),
-    );
-    assert.ok((list ?? 0) + (style ?? 0) < 60_000, `${list} and ${style} bytes`);
   });
 });

@@ -7,7 +7,7 @@ import { HOSTILE } from "../compliance/hostile";
 import { ConsoleGround } from "./ground";
 
 /** Labels as a build of the product writes them. */
-export const LABELS = {
+const LABELS = {
   "com.example.team": "orders",
   "io.dual-registry.binding": "portable",
   "io.dual-registry.class": "secure",
