@@ -25,7 +25,7 @@ const declare = (command: Command) =>
   command
     .addOption(outputsOption("the outputs of the stage that the console is for"))
     .requiredOption("--image <repository>", "the console's own repository in the map, whose binding is stage-bound")
-    .requiredOption("--access <file>", "who may come in: JSON, as docs/console.md says")
+    .requiredOption("--access <file>", "who may come in: JSON, as docs/console-access.md says")
     .requiredOption("--out <dir>", `the folder to write ${PROGRAM} to`)
     .option("--trusted-root <file>", "certificate authorities and logs to trust (default: Sigstore's)")
     .option("--secrets <dir>", "where the registries' logins are mounted (default: /run/secrets/dual-registry)")
