@@ -15,7 +15,10 @@ const REQUESTS = 2_000;
 const READERS = 10;
 const MANY_READERS = 500;
 const SECONDS = 10;
-const LIST = `/api/v1/tags?repository=orders/api&details=true&limit=${IMAGES}`;
+const LISTS = {
+  API: `/api/v1/tags?repository=orders/api&details=true&limit=${IMAGES}`,
+  page: "/r/orders/api?details=true",
+} as const;
 
 interface Load {
   /** Milliseconds of each answer. */
@@ -74,7 +77,33 @@ async function listening(file: string): Promise<{ url: string; pid: number; stop
   }
 }
 
-/** The list of 100 images from cache against a plain page of the same bytes; many readers at once, and their memory. */
+/** One list from cache against a plain page of the same bytes. */
+async function listRow(what: string, url: string, dir: string, rounds: number): Promise<Row> {
+  const answer = await fetch(url);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  const body = join(dir, `${what}.body`);
+  writeFileSync(body, bytes);
+  const plain = await plainPage(body);
+  const pairs: (readonly [number, number])[] = [];
+  const round = { connections: READERS, amount: REQUESTS };
+  for (let at = 0; at <= rounds; at += 1) {
+    const [one, other] = [await load(url, round), await load(plain.url, round)];
+    // The first round warms both up.
+    if (at === 0) continue;
+    pairs.push([percentile(one.times, 0.95), percentile(other.times, 0.95)]);
+  }
+  plain.stop();
+  const [p95, plainP95] = [median(pairs.map(([one]) => one)), median(pairs.map(([, other]) => other))];
+  return {
+    what: `console: list of ${IMAGES} images from cache, ${what}, ${bytes.length} bytes, p95 against a plain page of the same bytes`,
+    figures: `${p95.toFixed(1)} ms / ${plainP95.toFixed(1)} ms`,
+    value: median(pairs.map(([one, other]) => one / other)),
+    bar: 3,
+  };
+}
+
+/** Both lists of 100 images from cache; many readers at once, and their memory. */
 export async function imageConsole(rounds: number): Promise<Row[]> {
   if (["docker-registry", REFERRERS_TOOL].some((tool) => findTool(tool) === undefined)) return [];
   const ground = await ConsoleGround.begin();
@@ -87,30 +116,15 @@ export async function imageConsole(rounds: number): Promise<Row[]> {
     const rateLimits = { ...ground.settings.rateLimits, address: generous, visitor: generous };
     const file = await buildConsole(join(ground.dir, "bench"), { ...ground.settings, rateLimits, port: 0 });
     const server = await listening(file);
-    const bytes = Buffer.from(await (await fetch(`${server.url}${LIST}`)).arrayBuffer());
-    const body = join(ground.dir, "body.json");
-    writeFileSync(body, bytes);
-    const plain = await plainPage(body);
-    const pairs: (readonly [number, number])[] = [];
-    const round = { connections: READERS, amount: REQUESTS };
-    for (let at = 0; at <= rounds; at += 1) {
-      const [one, other] = [await load(`${server.url}${LIST}`, round), await load(plain.url, round)];
-      // The first round warms both up.
-      if (at === 0) continue;
-      pairs.push([percentile(one.times, 0.95), percentile(other.times, 0.95)]);
+    const rows: Row[] = [];
+    for (const [what, path] of Object.entries(LISTS)) {
+      rows.push(await listRow(what, `${server.url}${path}`, ground.dir, rounds));
     }
-    plain.stop();
-    const many = await load(`${server.url}${LIST}`, { connections: MANY_READERS, duration: SECONDS });
+    const many = await load(`${server.url}${LISTS.API}`, { connections: MANY_READERS, duration: SECONDS });
     const peak = peakOf(server.pid);
     await server.stop();
-    const [p95, plainP95] = [median(pairs.map(([one]) => one)), median(pairs.map(([, other]) => other))];
     return [
-      {
-        what: `console: list of ${IMAGES} images from cache, ${bytes.length} bytes, p95 against a plain page of the same bytes`,
-        figures: `${p95.toFixed(1)} ms / ${plainP95.toFixed(1)} ms`,
-        value: median(pairs.map(([one, other]) => one / other)),
-        bar: 3,
-      },
+      ...rows,
       {
         what: `console: ${MANY_READERS} readers at once for ${SECONDS} s, answers that failed`,
         figures: `${many.requests} answers, p95 ${percentile(many.times, 0.95).toFixed(0)} ms`,

@@ -1,5 +1,7 @@
 import type { Context } from "hono";
+import { raw } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { defined } from "../../base/defined";
 import { type Content, htmlDocument, type Markup, markup } from "../../base/text/html";
 import type { ConsoleEnv, Visitor } from "../app";
 import type { RenderMessage } from "../refuse";
@@ -13,11 +15,19 @@ export interface Site {
   readonly settings: string;
 }
 
+/** A page's body as bytes, for one that many readers get alike. */
+export interface Written {
+  readonly bytes: Buffer;
+}
+
+/** Writes a body once. */
+export const writeBody = (body: Markup): Written => ({ bytes: Buffer.from(body.toString()) });
+
 /** What one page says. */
 interface Page {
   title: string;
   lead?: Content;
-  body: Content;
+  body: Markup | Written;
   status?: ContentfulStatusCode;
   headers?: Readonly<Record<string, string>>;
 }
@@ -44,7 +54,11 @@ const barOf = ({ product, stage }: Site, visitor: Visitor | undefined): Markup =
 const footerOf = ({ settings }: Site): Markup =>
   markup`Both registries were fixed when this console was built; nothing that runs beside it can change them. Settings <code>${settings}</code>. The same as JSON: <a href="/api/v1/openapi.json">API</a>.`;
 
-function documentOf(site: Site, visitor: Visitor | undefined, { title, lead, body }: Page): Markup {
+function documentOf(
+  site: Site,
+  visitor: Visitor | undefined,
+  { title, lead, body }: { title: string; lead?: Content; body: Content },
+): Markup {
   return htmlDocument({
     ...{ title, windowTitle: `${title} · ${site.product} ${site.stage}`, style: HEAD, bar: barOf(site, visitor) },
     ...(lead === undefined ? {} : { lead }),
@@ -53,10 +67,21 @@ function documentOf(site: Site, visitor: Visitor | undefined, { title, lead, bod
   });
 }
 
+/** Stands where a written body goes; a visitor's name cannot hold it, since markup escapes text. */
+const PLACE = "<!--body-->";
+
 /** Answers with a page of the console. */
 export function answerPage(context: Context<ConsoleEnv>, site: Site, page: Page): Response | Promise<Response> {
-  for (const [name, value] of Object.entries(page.headers ?? {})) context.header(name, value);
-  return context.html(documentOf(site, context.get("visitor"), page), page.status ?? 200);
+  const { title, lead, body, status = 200, headers = {} } = page;
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
+  const visitor = context.get("visitor");
+  const parts = { title, ...defined({ lead }) };
+  if (!("bytes" in body)) return context.html(documentOf(site, visitor, { ...parts, body }), status);
+  const [before = "", after = ""] = documentOf(site, visitor, { ...parts, body: raw(PLACE) })
+    .toString()
+    .split(PLACE);
+  const whole = Buffer.concat([Buffer.from(before), body.bytes, Buffer.from(after)]);
+  return context.body(whole, status, { "content-type": "text/html; charset=UTF-8" });
 }
 
 /** How a refusal looks in the console's style, for whoever is not signed in too. */

@@ -1,6 +1,7 @@
 import { type Content, htmlBadge, htmlTable, type Markup, markup } from "../../base/text/html";
 import type { Visitor } from "../app";
 import type { Catalog, Part, RegistryView, RepositoryView, TagPage, TagView } from "../model";
+import { type Written, writeBody } from "./layout";
 import { classBadge, counted, imageAddress, registryText, section, shortDigest, timeOf, unavailable } from "./parts";
 
 function repositoryList(repositories: readonly RepositoryView[]): Content {
@@ -79,8 +80,21 @@ ${more}
 <p>${after === undefined ? undefined : markup`<a href="/r/${repository}">First page</a> `}${onward}</p>`;
 }
 
+/** Lists as they were written, for as long as somebody has the page of tags: one that many read is written once. */
+const WRITTEN = new WeakMap<TagPage, Map<string, Written>>();
+
 /** The tags of a repository, a page of at most 100. */
-export function tagList(registry: RegistryView, part: Part<TagPage>, query: ListQuery): Markup {
+export function tagList(registry: RegistryView, part: Part<TagPage>, query: ListQuery): Markup | Written {
+  if (part.state !== "ok") return renderList(registry, part, query);
+  const known = WRITTEN.get(part.value) ?? new Map<string, Written>();
+  WRITTEN.set(part.value, known);
+  const key = JSON.stringify([query.after, query.details]);
+  const list = known.get(key) ?? writeBody(renderList(registry, part, query));
+  known.set(key, list);
+  return list;
+}
+
+function renderList(registry: RegistryView, part: Part<TagPage>, query: ListQuery): Markup {
   const heading = markup`Tags at ${registryText(registry)}`;
   if (part.state !== "ok") return section("list", heading, unavailable("The list", part));
   const { tags, hidden } = part.value;
