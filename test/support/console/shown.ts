@@ -16,7 +16,7 @@ export interface ShownConsole {
 
 /** Starts the whole console over a ground's two registries, for whoever asks. */
 export async function showConsole(
-  ground: ConsoleGround,
+  ground: Pick<ConsoleGround, "outputs">,
   access: unknown = { anonymous: "read" },
 ): Promise<ShownConsole> {
   const lines: string[] = [];
