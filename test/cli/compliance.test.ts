@@ -97,6 +97,29 @@ describe("dualreg compliance", () => {
     assert.equal(spawn(["--outputs", "-"], unknown("planned")).status, 0);
   });
 
+  it("S0-8 compliance --pulls says proven of the class whose pulls both logs prove, and ends with 2 where the file is none", () => {
+    const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
+    const line = { verdict: "ok", class: "secure" };
+    const pull = {
+      verdict: "proven",
+      trust: "proven",
+      by: ["a line"],
+      line,
+      events: [{ registry: "secure.example.com" }],
+    };
+    const about = { reconciliation: "dual-registry pulls", version: 1, product: "orders", stage: "qa" };
+    const times = { reconciledAt: at(5), from: at(60), to: at(10) };
+    const outputs = file("qa.json", outputsOf());
+    const run = (pulls: object) =>
+      spawn(["--outputs", outputs, "--pulls", file("pulls.json", pulls), "--format", "markdown"]);
+    const proven = run({ ...about, ...times, pulls: [pull] });
+    assert.equal(proven.status, 0, proven.stderr);
+    assert.match(proven.stdout, /1 of 1 proven/);
+    const none = run({ ...about, pulls: [pull] });
+    assert.deepEqual([none.status, none.stdout], [2, ""]);
+    assert.match(none.stderr, /pulls\.json/);
+  });
+
   it("compliance ends with 2 for a format, an option and a file that there is not, with nothing on standard output", () => {
     for (const args of [
       ["--format", "pdf"],

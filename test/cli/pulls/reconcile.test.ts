@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runReconcile } from "../../../src/cli/pulls/reconcile";
+import type { Digest } from "../../../src/base/digest";
 import type { StageOutputs } from "../../../src/outputs";
 import { judgePull, type PullEvent, type ReconcileReport } from "../../../src/pulls";
 import { LogWorkspace } from "../../support/azure/logAnalytics";
@@ -120,6 +121,30 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
       runReconcile({ outputs, log: [log], registryLog: [registryLog], window: 60, format: "text" }, io),
     );
     assert.match(table.stdout, /\nproven +proven .*orders\/api:v1\.2\.3.*\n1 proven, 0 ambiguous/s);
+  });
+
+  it("S0-8 pulls reconcile takes a platform's image for its index, as the registry says, and no other image", async () => {
+    const { stage, secure } = registries;
+    const [indexed, foreign] = [await registries.pushIndex("secure", "orders/api"), registries.digest as Digest];
+    const [child] = indexed.children;
+    assert.ok(child !== undefined);
+    const notified = (digest: Digest) => ({
+      ...{ id: digest, timestamp: new Date().toISOString(), action: "pull", actor: {}, source: { addr: "node" } },
+      target: { mediaType: ACCEPT, digest, repository: "orders/api" },
+      request: { id: "1", addr: "10.0.0.1", host: secure.host, method: "GET", useragent: "containerd/1.6.20" },
+    });
+    const log = file("indexed.jsonl", lineOf(stage, secure.host, "orders/api", { digest: indexed.digest }));
+    for (const [digest, code] of [
+      [child, 0],
+      [foreign, 1],
+    ] as const) {
+      const registryLog = file("child.json", JSON.stringify({ events: [notified(digest)] }));
+      const ended = await reconciled({ log, registryLog });
+      assert.equal(ended.code, code, ended.stdout + ended.stderr);
+      assert.equal(ended.report?.counts.proven, code === 0 ? 1 : 0);
+    }
+    const registryLog = file("child.json", JSON.stringify({ events: [notified(child)] }));
+    assert.equal((await reconciled({ log, registryLog, offline: true })).code, 1);
   });
 
   it("S0-8 pulls reconcile refuses logs of another stage, unreadable ones, and none", async () => {

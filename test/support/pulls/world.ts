@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Digest } from "../../../src/base/digest";
 import { openLayout, openRegistry } from "../../../src/oci";
 import type { StageOutputs } from "../../../src/outputs";
 import { copyImage } from "../images/copyImage";
 import { image } from "../images/image";
+import { FIVE_PLATFORMS, index } from "../images/indexes";
 import { LayoutBuilder } from "../images/layoutBuilder";
 import { startDistribution, type TestRegistry } from "../registries";
 import { outputsFor } from "../release/outputsFor";
@@ -30,6 +32,8 @@ export interface TwoRegistries {
   standard: TestRegistry;
   stage: StageOutputs;
   digest: string;
+  /** Pushes an index of two images, as `indexed`. @returns its digest, and those of its images */
+  pushIndex: (at: "secure" | "standard", repository: string) => Promise<{ digest: Digest; children: Digest[] }>;
   stop: () => Promise<void>;
 }
 
@@ -52,16 +56,28 @@ export async function startTwoRegistries(
   rmSync(folder, { recursive: true, force: true });
   return {
     ...{ secure, standard, stage: qaStage(secure.host, standard.host), digest: descriptor.digest },
+    pushIndex: async (at, repository) => {
+      const layout = mkdtempSync(join(tmpdir(), "dualreg-pulls-"));
+      try {
+        const platforms = FIVE_PLATFORMS.slice(0, 2);
+        const built = await index(await LayoutBuilder.begin(layout), { seed: "pulled", platforms, tag: "indexed" });
+        await push(layout, at === "secure" ? secure.host : standard.host, repository, "indexed");
+        const children = built.images.map(({ descriptor: one }) => one.digest);
+        return { digest: built.descriptor.digest, children };
+      } finally {
+        rmSync(layout, { recursive: true, force: true });
+      }
+    },
     stop: async () => {
       await Promise.all([secure.stop(), standard.stop()]);
     },
   };
 }
 
-async function push(folder: string, host: string, repository: string): Promise<void> {
+async function push(folder: string, host: string, repository: string, tag = "v1.2.3"): Promise<void> {
   const session = openRegistry(host, { credentials: () => Promise.resolve({ kind: "anonymous", from: "nothing" }) });
   try {
-    await copyImage(await openLayout(folder), session.repository(repository), "v1.2.3", "v1.2.3");
+    await copyImage(await openLayout(folder), session.repository(repository), tag, tag);
   } finally {
     await session.close();
   }
