@@ -23,7 +23,7 @@ import { finding, type PulledLines, type QaFinding } from "./evidence";
 /** Pulls that a report lists one by one. */
 const MOST = 20;
 /** Seconds that the two logs may be apart. */
-const WINDOW = 300;
+const WINDOW = "300";
 
 /** The pulls that happened: what was cached, denied or failed brought no image. */
 export const pulledOf = (lines: readonly PullLine[]): readonly PullLine[] =>

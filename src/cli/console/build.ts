@@ -1,4 +1,4 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../base/defined";
@@ -29,7 +29,7 @@ const declare = (command: Command) =>
     .requiredOption("--out <dir>", `the folder to write ${PROGRAM} to`)
     .option("--trusted-root <file>", "certificate authorities and logs to trust (default: Sigstore's)")
     .option("--secrets <dir>", "where the registries' logins are mounted (default: /run/secrets/dual-registry)")
-    .addOption(new Option("--port <number>", "the port to listen at (default: 8080)").argParser(portOf))
+    .option("--port <number>", "the port to listen at (default: 8080)")
     .addOption(formatOption("text", "json"));
 
 /** Bundles the console with its stage's settings, and prints the labels that its image is built with. */
@@ -43,7 +43,7 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
   const { access, trustedRoot, secrets, port, out } = options;
   const settings = settingsOf(outputs, {
     access: parseJson(readBounded(access, MAX_ACCESS), quoted(access)),
-    ...defined({ secrets, port }),
+    ...defined({ secrets, port: port === undefined ? undefined : portOf(port) }),
     ...(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT).toString("utf8") }),
   });
   const { text, digest } = await bundleConsole(settings, toolVersion());

@@ -1,4 +1,4 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { azureAccount, type AzureAccount, cloudOf, logAsker } from "../../azure";
 import { type Digest } from "../../base/digest";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
@@ -37,13 +37,11 @@ const windowOf = (text: string): number => {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 86_400) return Number(text);
   throw new DualRegistryError("USAGE", `--window ${quoted(text)}: allowed: 0 to 86400, in seconds`);
 };
-const timeOption =
-  (option: string) =>
-  (text: string): string => {
-    const time = utcTime(text);
-    if (time !== undefined) return time;
-    throw new DualRegistryError("USAGE", `${option} ${quoted(text)}: allowed: a time such as 2026-03-01T10:00:00Z`);
-  };
+const timeOf = (option: string, text: string): string => {
+  const time = utcTime(text);
+  if (time !== undefined) return time;
+  throw new DualRegistryError("USAGE", `${option} ${quoted(text)}: allowed: a time such as 2026-03-01T10:00:00Z`);
+};
 
 const declare = (command: Command) =>
   command
@@ -51,13 +49,9 @@ const declare = (command: Command) =>
     .requiredOption("--log <file...>", "what dualreg pulls log wrote; - is standard input")
     .option("--registry-log <file...>", "what registries recorded: envelopes of notifications, or Harbor's audit log")
     .option("--workspace", "ask the stage's Log Analytics workspace for the pulls of its registries")
-    .addOption(new Option("--window <seconds>", "how far the two logs may be apart").argParser(windowOf).default(300))
-    .addOption(
-      new Option("--from <time>", "only pulls since then (default: the first line)").argParser(timeOption("--from")),
-    )
-    .addOption(
-      new Option("--to <time>", "only pulls until then (default: the last line)").argParser(timeOption("--to")),
-    )
+    .option("--window <seconds>", "how far the two logs may be apart", "300")
+    .option("--from <time>", "only pulls since then (default: the first line)")
+    .option("--to <time>", "only pulls until then (default: the last line)")
     .option("--offline", "ask no registry: without an identity every join is ambiguous then")
     .addOption(formatOption("text", "json"))
     .addHelpText("after", MORE + REGISTRY_EXITS);
@@ -77,7 +71,8 @@ export async function runReconcile(
   io: Io,
   account?: AzureAccount,
 ): Promise<ExitCode> {
-  const { registryLog = [], workspace, window } = options;
+  const { registryLog = [], workspace } = options;
+  const window = windowOf(options.window);
   if (registryLog.length === 0 && workspace !== true) {
     throw new DualRegistryError("USAGE", "No log of a registry; allowed: --registry-log, --workspace, or both");
   }
@@ -114,8 +109,8 @@ function rangeOf(
 ): { from: Date; to: Date } {
   const times = (lines.length > 0 ? lines : events).map(({ time }) => Date.parse(time)).sort((a, b) => a - b);
   const range = {
-    from: new Date(from ?? times[0] ?? now.getTime()),
-    to: new Date(to ?? times.at(-1) ?? now.getTime()),
+    from: new Date(from === undefined ? (times[0] ?? now.getTime()) : timeOf("--from", from)),
+    to: new Date(to === undefined ? (times.at(-1) ?? now.getTime()) : timeOf("--to", to)),
   };
   if (range.from <= range.to) return range;
   throw new DualRegistryError("USAGE", `--from ${range.from.toISOString()} is after --to ${range.to.toISOString()}`);

@@ -1,5 +1,4 @@
 import { type Content, htmlBadge, type Markup, markup, type Tone } from "../../base/text/html";
-import { isUnsafe } from "../../base/text/unsafe";
 import type { Digest } from "../../base/digest";
 import type { ImageClass } from "../../domain/image/imageClass";
 import type { Fact, Part, RegistryView, Trust } from "../model";
@@ -56,10 +55,14 @@ const ADDRESSES: readonly string[] = ["source", "url", "documentation"].map(
   (name) => `org.opencontainers.image.${name}`,
 );
 
+/** Printable ASCII: a host in other letters may look like another host, and is linked in its own encoding alone. */
+const PLAIN = /^[!-~]+$/;
+
 /** The address that a label is; absent for every other label, and for what is not an address of https. */
 function linkOf({ name, value, fullLength }: Fact): URL | undefined {
-  if (!ADDRESSES.includes(name) || fullLength !== undefined || isUnsafe(value) || !URL.canParse(value))
+  if (!ADDRESSES.includes(name) || fullLength !== undefined || !PLAIN.test(value) || !URL.canParse(value)) {
     return undefined;
+  }
   const url = new URL(value);
   return url.protocol === "https:" && url.username === "" && url.password === "" ? url : undefined;
 }

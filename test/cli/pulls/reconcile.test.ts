@@ -68,7 +68,7 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
           outputs,
           log: [log],
           ...(registryLog !== undefined && { registryLog: [registryLog] }),
-          window: 60,
+          window: "60",
           format: "json",
           ...rest,
         },
@@ -118,7 +118,7 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     const outputs = join(dir, "qa.json");
     const table = await runCommand((io) =>
-      runReconcile({ outputs, log: [log], registryLog: [registryLog], window: 60, format: "text" }, io),
+      runReconcile({ outputs, log: [log], registryLog: [registryLog], window: "60", format: "text" }, io),
     );
     assert.match(table.stdout, /\nproven +proven .*orders\/api:v1\.2\.3.*\n1 proven, 0 ambiguous/s);
   });
@@ -183,7 +183,7 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
       const run = (mostRows: number) => {
         workspace.mostRows = mostRows;
         const outputs = file("azure.json", JSON.stringify(stage));
-        const options = { outputs, log: [file("azure.jsonl", identified)], window: 300, format: "json" as const };
+        const options = { outputs, log: [file("azure.jsonl", identified)], window: "300", format: "json" as const };
         return runCommand((io) =>
           runReconcile(
             { ...options, workspace: true as const, offline: true as const },
