@@ -72,8 +72,10 @@ function verdict(image: ImageView, trust: Part<TrustView>): Content {
   return markup`${htmlBadge("bad", "not signed")} by anybody whom the policy of ${policy} trusts${rest}`;
 }
 
+/** By a record that somebody trusted signed, where there is one: any other may have been put there by whoever pushes. */
 function arrival({ records }: TrustView): Content {
-  const here = records.find((record) => record.here);
+  const arrivals = records.filter((record) => record.here);
+  const here = arrivals.find(({ signer }) => signer !== undefined) ?? arrivals[0];
   if (here === undefined) return markup`${htmlBadge("warn", "no record")} says how it came to this place`;
   const standing = here.signer === undefined ? trustBadge("self-asserted") : trustBadge("verified-by-record");
   return markup`${standing} ${here.what}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../../src/base/digest";
 import type { RecordView, SignatureView, TrustView } from "../../../src/console/model";
-import { labelStanding } from "../../../src/console/pages/image";
+import { imagePage, labelStanding } from "../../../src/console/pages/image";
 import { factValue, imageAddress, timeOf } from "../../../src/console/pages/parts";
 import { LABEL_REVISION, LABEL_SOURCE } from "../../../src/oci";
 
@@ -82,6 +82,26 @@ describe("labelStanding", () => {
     assert.deepEqual([verified.trust, verified.by.includes("key 2")], ["verified-by-record", true]);
     assert.equal(labelStanding({ name: LABEL_SOURCE, value: "https://example.com/other" }, trust).trust, "signed");
     assert.equal(labelStanding({ name: "com.example.team", value: "4f2c1d0" }, trust).trust, "signed");
+  });
+
+  it("S0-10 the image page says how an image came here by a signed record, whatever newer ones nobody signed say", () => {
+    const { signer, ...unsigned } = { ...record, at: "2026-11-22T08:00:00Z", what: "published by somebody" };
+    assert.equal(signer, "key 2");
+    const digest = digestOf(Buffer.from("an image"));
+    const registry = {
+      class: "secure",
+      host: "registry.example.com",
+      vanityHost: "v.example.com",
+      kind: "acr",
+    } as const;
+    const about = { registry, repository: "orders/api", reference: "x", digest, mediaType: "m", readAt: record.at };
+    const view = { ...about, tags: [], annotations: [], platforms: [], attestations: [] };
+    const page = (records: readonly RecordView[]) =>
+      imagePage(view, { state: "ok", value: { ...none, records } })
+        .toString()
+        .split("</dl>")[0] ?? "";
+    assert.match(page([unsigned, record]), /verified by record<\/span> published</);
+    assert.match(page([unsigned]), /self-asserted<\/span> published by somebody</);
   });
 
   it("S0-10 labelStanding believes no record that nobody trusted signed", () => {
