@@ -56,6 +56,10 @@ const COMMANDS: CommandTable = {
         summary: "unlock an image's manifests and tag",
         load: () => (load("./image/lock") as typeof import("./image/lock")).unlock,
       },
+      compare: {
+        summary: "show what two images of a stage, or of two stages, differ in",
+        load: () => (load("./image/compare") as typeof import("./image/compare")).compare,
+      },
       labels: {
         summary: "print the labels of an image, which whoever built it wrote: index, manifest, configuration",
         load: () => (load("./image/labels") as typeof import("./image/labels")).labels,

@@ -50,6 +50,43 @@ export function makeCatalog(parts: CatalogParts): Catalog {
   return new TwoRegistries(parts);
 }
 
+/** An image by its repository and a tag or digest. */
+interface NamedImage {
+  repository: string;
+  reference: string;
+}
+
+/** An image that is compared: as it is shown, and what is set against the other. */
+interface ComparedImage {
+  view: ImageView;
+  side: Side;
+}
+
+function comparisonOf(
+  [left, right]: readonly [Part<ComparedImage>, Part<ComparedImage>],
+  platform: string | undefined,
+): Part<ComparisonView> {
+  if (left.state !== "ok") return left;
+  if (right.state !== "ok") return right;
+  const compared = differencesOf(left.value.side, right.value.side, platform);
+  return { state: "ok", value: { left: left.value.view, right: right.value.view, ...compared } };
+}
+
+/**
+ * What an image of one stage and one of another differ in: each read from its own stage's registries, and judged by its own
+ * stage's policy. A console knows its stage alone; this is for who may read both.
+ *
+ * @throws DualRegistryError NOT_FOUND for a repository that its stage does not map
+ */
+export async function compareStages(
+  left: { stage: CatalogParts; image: NamedImage },
+  right: { stage: CatalogParts; image: NamedImage },
+  platform?: string,
+): Promise<Part<ComparisonView>> {
+  const sideOf = ({ stage, image }: typeof left) => new TwoRegistries(stage).side(image);
+  return comparisonOf(await Promise.all([sideOf(left), sideOf(right)]), platform);
+}
+
 class TwoRegistries implements Catalog {
   readonly stage: string;
   readonly product: string;
@@ -139,11 +176,7 @@ class TwoRegistries implements Catalog {
     right: { repository: string; reference: string },
     { platform, signal }: { platform?: string; signal?: AbortSignal } = {},
   ): Promise<Part<ComparisonView>> {
-    const [one, other] = await Promise.all([this.side(left, signal), this.side(right, signal)]);
-    if (one.state !== "ok") return one;
-    if (other.state !== "ok") return other;
-    const compared = differencesOf(one.value.side, other.value.side, platform);
-    return { state: "ok", value: { left: one.value.view, right: other.value.view, ...compared } };
+    return comparisonOf(await Promise.all([this.side(left, signal), this.side(right, signal)]), platform);
   }
 
   async origin(digest: Digest, mayRead: (repository: string) => boolean, signal?: AbortSignal): Promise<OriginView> {
@@ -214,10 +247,8 @@ class TwoRegistries implements Catalog {
     });
   }
 
-  private async side(
-    { repository, reference }: { repository: string; reference: string },
-    signal?: AbortSignal,
-  ): Promise<Part<{ view: ImageView; side: Side }>> {
+  /** One image, as it is compared. @throws DualRegistryError NOT_FOUND for a repository that is not mapped */
+  async side({ repository, reference }: NamedImage, signal?: AbortSignal): Promise<Part<ComparedImage>> {
     const reader = this.readerOf(repository);
     const opened = await reader.part(() => reader.open(repository, reference), signal);
     if (opened.state !== "ok") return opened;

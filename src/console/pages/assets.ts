@@ -14,7 +14,7 @@ form.ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; marg
 .class-secure { background: var(--secure-fill); color: var(--secure); border: 1px solid var(--secure); } .class-standard { background: var(--standard-fill); color: var(--standard); border: 1px solid var(--standard); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 20px; } .pair > section { margin: 0 0 20px; }
 .glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); gap: 12px 24px; margin: 0; } .glance dt { font-size: 13px; color: var(--soft); } .glance dd { margin: 0; }
-.dense th, .dense td { padding: 4px 12px 4px 0; } .dense td { font-size: 14px; } .empty { padding: 12px 0; color: var(--soft); }
+.dense th, .dense td { padding: 4px 12px 4px 0; } .dense td { font-size: 14px; } .dense .facts td:first-child { width: 32%; } .badge { white-space: nowrap; } .empty { padding: 12px 0; color: var(--soft); }
 .long > summary { color: var(--link); } .copy { font-size: 12px; padding: 0 7px; line-height: 20px; margin-left: 6px; } [hidden] { display: none !important; }
 .busy { opacity: .55; } td code { overflow-wrap: anywhere; } .differs td:nth-child(n+2) { width: 38%; }
 @media (max-width: 600px) { .bar > div { padding: 10px 12px; } .bar .who { margin-left: 0; } .pair { grid-template-columns: 1fr; } }

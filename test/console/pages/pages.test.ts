@@ -172,6 +172,28 @@ describeInBrowser("the console's pages in Chromium", () => {
       "refuses the login": refusal(401, "UNAUTHORIZED"),
       "wants it slower": instead(429, { errors: [{ code: "TOOMANYREQUESTS" }] }, { "retry-after": "17" }),
     };
+    it("S0-10 a registry that never answers is waited for and no longer, and the other is shown", async () => {
+      stage.ground.fronts.secure.use(() => new Promise(() => undefined));
+      await readerOf(browser, other).open("/", async (page, status) => {
+        assert.equal(status, 200);
+        assert.match(await textOf(page, "section[aria-labelledby=secure]"), /does not answer/);
+        assert.match(await textOf(page, "section[aria-labelledby=standard]"), / answers /);
+      });
+    });
+
+    it("S0-10 ten thousand tags come a hundred at a time, and the next page goes on behind them", async () => {
+      const tags = Array.from({ length: 10_000 }, (_, at) => `v1.0.${String(at).padStart(5, "0")}`);
+      stage.ground.fronts.secure.use((asked, next) =>
+        asked.path.includes("/tags/list") ? Promise.resolve(instead(200, { name: "orders/api", tags })) : next(),
+      );
+      await readerOf(browser, other).open("/r/orders/api", async (page) => {
+        assert.equal(await page.locator("#tags tbody tr").count(), 100);
+        await page.click("text=Next page");
+        assert.equal(await page.textContent("#tags tbody tr a"), "v1.0.00100");
+        assert.equal(await page.locator("text=First page").count(), 1);
+      });
+    });
+
     for (const [what, answer] of Object.entries(trouble)) {
       it(`S0-10 one registry that ${what} is said on the page, and the other is shown`, async () => {
         stage.ground.fronts.secure.use(() => Promise.resolve(answer));
