@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import type { AzureAccount } from "../src/azure";
 import { defined } from "../src/base/defined";
 import { DualRegistryError, type ExitCode } from "../src/base/errors";
 import { readBounded } from "../src/base/file";
@@ -10,7 +11,7 @@ import { findTool } from "../test/support/registries";
 import type { QaConsole } from "./qa/evidence";
 import { startLocalStage } from "./qa/localStage";
 import { printedReport, type QaReport, REPORT_FORMATS } from "./qa/report";
-import { runQa } from "./qa/runQa";
+import { type QaRun, runQa } from "./qa/runQa";
 
 const MORE = `
 Without an option it starts two registries and a console on this machine, publishes a signed image to each, pulls both, and
@@ -25,6 +26,8 @@ const declare = () =>
     .option("--outputs <file>", "the stage's outputs: pulumi stack output --json")
     .option("--pull-log <file>", "what dualreg pulls log wrote of the stage")
     .option("--registry-log <file>", "what its registries recorded: envelopes of notifications, or Harbor's audit log")
+    .option("--workspace", "ask the stage's Log Analytics workspace for the pulls of its registries")
+    .option("--offline", "ask no registry which digests it holds: an identity alone proves a pull then")
     .option("--console <url>", "the stage's console")
     .option("--console-token-file <file>", "a file with a token of the console")
     .addOption(
@@ -52,10 +55,11 @@ function consoleOf({ console: url, consoleTokenFile }: Options): QaConsole | und
 }
 
 /** Checks the stage whose files are given. */
-function givenStage({ outputs, pullLog, registryLog }: Options, console: QaConsole | undefined, io: Io, say: Say) {
+function givenStage(options: Options, console: QaConsole | undefined, run: Omit<QaRun, "evidence" | "against">) {
+  const { outputs, pullLog, registryLog, workspace, offline } = options;
   if (outputs === undefined) throw usage("Whose stage? Give --outputs, or no option for one on this machine");
-  const evidence = { outputs, ...defined({ pullLog, registryLog, console }) };
-  return runQa({ evidence, against: "from the logs and the console that were given", env: io.env, now: io.now, say });
+  const evidence = { outputs, ...defined({ pullLog, registryLog, workspace, offline, console }) };
+  return runQa({ evidence, against: "from the logs and the console that were given", ...run });
 }
 
 type Say = (text: string) => void;
@@ -76,9 +80,10 @@ async function ownStage(io: Io, say: Say): Promise<QaReport> {
 /**
  * `npm run qa [-- --outputs FILE ...]`: prints the report on standard output, what it does on standard error.
  *
+ * @param account who asks Azure. Default: the login of this machine
  * @returns 0 no check failed, 1 one did, 2 wrong usage, an unreadable file or a missing tool
  */
-export async function qa(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function qa(args: readonly string[], io: Io, account?: AzureAccount): Promise<ExitCode> {
   const say: Say = (text) => {
     io.stderr.write(`${escapeUnsafeLines(text)}\n`);
   };
@@ -95,9 +100,11 @@ export async function qa(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const options = command.parse([...args], { from: "user" }).opts();
     const console = consoleOf(options);
-    const isOwn = [options.outputs, options.pullLog, options.registryLog, console].every((one) => one === undefined);
-    const report = isOwn ? await ownStage(io, say) : await givenStage(options, console, io, say);
-    io.stdout.write(printedReport(report, options.format));
+    const { format, ...given } = options;
+    const isOwn = Object.keys(given).length === 0;
+    const run = { env: io.env, now: io.now, say, ...defined({ account }) };
+    const report = isOwn ? await ownStage(io, say) : await givenStage(options, console, run);
+    io.stdout.write(printedReport(report, format));
     return report.result === "ok" ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

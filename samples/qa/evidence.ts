@@ -8,6 +8,10 @@ export interface QaEvidence {
   pullLog?: string;
   /** File of what the registries recorded. */
   registryLog?: string;
+  /** Ask the stage's Log Analytics workspace, too, what its registries recorded. */
+  workspace?: true;
+  /** Ask no registry which of them hold a digest: an identity alone proves a pull then. */
+  offline?: true;
   console?: QaConsole;
   /** Labels that the image of a class was built with, where that is known. Default: those that the console's API names. */
   builtLabels?: Readonly<Record<ImageClass, Readonly<Record<string, string>>>>;

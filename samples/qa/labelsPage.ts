@@ -29,11 +29,9 @@ export async function checkLabelsPage(
 ): Promise<QaFinding> {
   const wrong: string[] = [];
   const seen: string[] = [];
+  const judged = pulledOf(lines).map((line) => judgePull(line, stage));
   for (const imageClass of IMAGE_CLASSES) {
-    const line = pulledOf(lines).findLast((one) => {
-      const { verdict, class: at } = judgePull(one, stage);
-      return verdict === "ok" && at === imageClass && one.digest !== undefined;
-    });
+    const line = judged.findLast(({ verdict, class: at, digest }) => verdict === "ok" && at === imageClass && digest);
     if (line?.digest === undefined || line.repository === undefined) {
       wrong.push(`no ${imageClass} image was pulled whose page could be looked at`);
       continue;
@@ -60,12 +58,13 @@ async function lookAt(
   if (json === undefined || html === undefined) return { wrong: refused, seen: [] };
   const read = imageAnswer.safeParse(parsed(json));
   if (!read.success) return { wrong: [`${api}: the answer is not what the API's document says`], seen: [] };
-  const { registry, platforms } = read.data;
+  const { registry, platforms, digest: shown } = read.data;
   const host = stage.registries[imageClass].loginServer;
   const named = platforms.flatMap(({ labels }) => labels.map(({ name, value }) => [name, value] as const));
   const expected = built === undefined ? named : Object.entries(built);
   const text = textOf(html);
   const wrong = [
+    ...(shown === digest ? [] : [`the API answers ${shown} for ${digest}`]),
     ...(registry.class === imageClass ? [] : [`the API names the class ${registry.class}`]),
     ...(registry.host === host ? [] : [`the API names the host ${registry.host} in place of ${host}`]),
     ...(text.includes(oneLine(`${imageClass} ${host}`)) ? [] : [`the page does not name ${imageClass} ${host}`]),

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { AzureAccount } from "../../src/azure";
+import { defined } from "../../src/base/defined";
 import { DualRegistryError } from "../../src/base/errors";
 import { tempFolder } from "../../src/base/file";
 import { quoted } from "../../src/base/text/quote";
@@ -79,19 +81,24 @@ export function checkLogLine(lines: readonly PullLine[], stage: StageOutputs): Q
 /** Files and surroundings of `dualreg pulls`. */
 export interface PullFiles {
   outputs: string;
-  registryLog: string;
+  registryLog?: string;
+  workspace?: true;
+  offline?: true;
   /** Where the logins of the registries come from. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Who asks the workspace. Default: the login of this machine. */
+  account?: AzureAccount;
 }
 
 /** What `dualreg pulls reconcile` says of a log. @param span the time it is about. Default: that of the log's lines */
 async function reconciled(
   log: string,
-  { outputs, registryLog, env }: PullFiles,
+  { outputs, registryLog, workspace, offline, env, account }: PullFiles,
   span: Partial<Pick<ReconcileReport, "from" | "to">> = {},
 ) {
-  const options = { outputs, log: [log], registryLog: [registryLog], window: WINDOW, format: "json" as const };
-  const { code, stdout, stderr } = await runCommand((io) => runReconcile({ ...options, ...span }, io), env);
+  const recorded = defined({ registryLog: registryLog === undefined ? undefined : [registryLog], workspace, offline });
+  const options = { outputs, log: [log], window: WINDOW, format: "json" as const, ...recorded, ...span };
+  const { code, stdout, stderr } = await runCommand((io) => runReconcile(options, io, account), env);
   if (stdout === "") throw new DualRegistryError("CONFIG_INVALID", stderr.trim());
   return { code, stderr, report: JSON.parse(stdout) as ReconcileReport };
 }
@@ -109,7 +116,7 @@ export async function checkRegistryLog(pullLog: string, files: PullFiles): Promi
   const unknown = stderr.split("\n").filter((line) => line !== "");
   const none = report.counts.proven === 0 ? ["no pull is proven"] : [];
   const refused = code !== 0 && wrong.length === 0 ? [`dualreg pulls reconcile ended with ${code}`] : [];
-  return finding(few([...none, ...wrong, ...refused, ...unknown]), few(texts(told.filter(isFine))));
+  return finding(few([...none, ...wrong, ...refused]), few([...texts(told.filter(isFine)), ...unknown]));
 }
 
 /** A line as Docker writes it of a secure image at the standard registry. */

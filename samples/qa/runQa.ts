@@ -1,3 +1,5 @@
+import type { AzureAccount } from "../../src/azure";
+import { defined } from "../../src/base/defined";
 import { readBounded } from "../../src/base/file";
 import { quoted } from "../../src/base/text/quote";
 import { readOutputs } from "../../src/outputs";
@@ -16,6 +18,8 @@ export interface QaRun {
   against: string;
   /** Where the logins of the registries come from. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Who asks the stage's workspace. Default: the login of this machine. */
+  account?: AzureAccount;
   now: () => Date;
   /** Gets each check as it begins. */
   say: (text: string) => void;
@@ -26,26 +30,26 @@ export interface QaRun {
  *
  * @throws DualRegistryError CONFIG_INVALID for outputs and logs that are unreadable, or of another stage
  */
-export async function runQa({ evidence, against, env, now, say }: QaRun): Promise<QaReport> {
-  const { outputs, pullLog, registryLog, console, builtLabels, wrongPull } = evidence;
+export async function runQa({ evidence, against, env, account, now, say }: QaRun): Promise<QaReport> {
+  const { outputs, pullLog, registryLog, workspace, offline, console, builtLabels, wrongPull } = evidence;
   const stage = readOutputs(outputs);
   const text = pullLog === undefined ? "" : readBounded(pullLog, MAX_LOG, "CONFIG_INVALID").toString("utf8");
   const lines = readPullLog(text, quoted(pullLog ?? ""), stage);
   const withLog = (check: (log: string) => QaFinding | Promise<QaFinding>) => () =>
     pullLog === undefined ? notLookedAt("--pull-log") : check(pullLog);
-  const withBoth = (check: (log: string, recorded: string) => Promise<QaFinding>) =>
-    withLog((log) => (registryLog === undefined ? notLookedAt("--registry-log") : check(log, registryLog)));
+  const files = { outputs, env, ...defined({ registryLog, workspace, offline, account }) };
+  const isRecorded = registryLog !== undefined || workspace === true;
+  const withBoth = (check: (log: string) => Promise<QaFinding>) =>
+    withLog((log) => (isRecorded ? check(log) : notLookedAt("--registry-log or --workspace")));
   const checks: Readonly<Record<QaCheckName, () => QaFinding | Promise<QaFinding>>> = {
     "pull-source": withLog(() => checkPullSource(lines, stage)),
     "log-line": withLog(() => checkLogLine(lines, stage)),
-    "registry-log": withBoth((log, recorded) => checkRegistryLog(log, { outputs, registryLog: recorded, env })),
+    "registry-log": withBoth((log) => checkRegistryLog(log, files)),
     "labels-page": withLog(() =>
       console === undefined ? notLookedAt("--console") : checkLabelsPage(console, lines, stage, builtLabels),
     ),
     "wrong-registry": () => checkWrongRegistry(outputs, stage, wrongPull),
-    regression: withBoth((log, recorded) =>
-      checkRegression(log, lines, stage, { outputs, registryLog: recorded, env }),
-    ),
+    regression: withBoth((log) => checkRegression(log, lines, stage, files)),
   };
   const made: QaReport["checks"][number][] = [];
   for (const check of Object.keys(QA_CHECKS) as QaCheckName[]) {

@@ -230,6 +230,16 @@ describeWith(
       assert.deepEqual([code, failedIn(JSON.parse(stdout) as QaReport)], [1, ["wrong-registry"]]);
     });
 
+    it("S0-21 qa names regression where a line that is left out goes unseen, as two lines claim one pull", async () => {
+      const [secure, ...others] = logLines();
+      const { code, report } = await given({ pullLog: logOf([secure ?? {}, { ...secure, node: "other" }, ...others]) });
+      assert.deepEqual([code, failedIn(report)], [1, ["registry-log", "regression"]]);
+      assert.match(
+        evidenceOf(report, "regression"),
+        /without the line of .*orders\/api.*, no pull is the registry's alone/,
+      );
+    });
+
     it("S0-21 qa names regression where no secure pull is proven, so that a line left out would go unseen", async () => {
       const { outputs, pullLog } = stage.evidence;
       const nothing = write("nothing.json", '{"events":[]}');
