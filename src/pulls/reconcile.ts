@@ -30,6 +30,9 @@ export interface Reconciliation {
   standsIn: (repository: string, digest: Digest) => readonly string[] | undefined;
 }
 
+/** Asks what stands behind a name, and gets no bytes of it. Source: distribution specification, "Checking if content exists". */
+const HEAD = "HEAD";
+
 interface Candidate {
   line: PullLine;
   at: number;
@@ -146,6 +149,10 @@ function judge(
     };
   }
   const by = [...events.slice(0, 10).map(eventText), lineText(line)];
+  if (events.every(({ method }) => method === HEAD)) {
+    const why = "the registry was asked for it and sent nothing: its bytes came from elsewhere, or were there already";
+    return { verdict: "ambiguous", trust: "claimed", by: [why, ...by], line, events };
+  }
   const known = events.some(
     ({ identity }) => identity !== undefined && line.identity !== undefined && sameName(identity, line.identity),
   );

@@ -47,6 +47,16 @@ describe("reconcile", () => {
     assert.deepEqual(verdicts([line(0)], asked), ["proven proven", "registry-only claimed"]);
   });
 
+  it("S0-8 reconcile proves no pull by a HEAD: the registry was asked and sent nothing", () => {
+    const head = event(0, { method: "HEAD" });
+    const [joined] = join([line(0)], [head]);
+    assert.deepEqual([joined?.verdict, joined?.trust], ["ambiguous", "claimed"]);
+    assert.match(joined?.by[0] ?? "", /was asked for it and sent nothing/);
+    const named = { identity: "node-pool" };
+    assert.deepEqual(verdicts([line(0, named)], [{ ...head, ...named }]), ["ambiguous claimed"]);
+    assert.deepEqual(verdicts([line(0, named)], [{ ...head, ...named }, event(1, named)]), ["proven proven"]);
+  });
+
   it("S0-8 reconcile lists what only one side saw: another time, registry, repository or digest", () => {
     const apart = [
       ...[event(61), event(0, { registry: "standard.example.com" }), event(0, { repository: "orders/web" })],
