@@ -71,7 +71,8 @@ function pullOf(event: z.infer<typeof eventSchema>, now: () => Date): PullEvent[
   const { reason, message, involvedObject: pod } = event;
   if (message == null || (pod?.kind ?? "Pod") !== "Pod") return [];
   const outcome = outcomeIn(reason ?? "", message);
-  const [, reference] = /image "([^"]+)"/.exec(message) ?? [];
+  // Some kubelets write the quotes of an image that is there already twice.
+  const [, reference] = /image "{1,2}([^"]+)"/.exec(message) ?? [];
   if (outcome === undefined || reference === undefined) return [];
   const times = [event.lastTimestamp, event.eventTime, event.firstTimestamp, event.metadata?.creationTimestamp];
   const time = times.map((one) => utcTime(one)).find((one) => one !== undefined) ?? now().toISOString();
