@@ -13,10 +13,11 @@ import { settingsOf } from "../../src/console/settings";
 import { makeTelemetry } from "../../src/console/telemetry";
 import { credentialsFor } from "../../src/oci";
 import { ConsoleGround } from "../support/console/ground";
+import { describeWith, REFERRERS_TOOL } from "../support/registries";
 
 const CLIENT = resolve(__dirname, "../../examples/console-client/main.mjs");
 
-describe("the example of a consumer's client", () => {
+describeWith(["docker-registry", REFERRERS_TOOL], "the example of a consumer's client", () => {
   let ground: ConsoleGround;
   let digest: Digest;
   let folder: string;

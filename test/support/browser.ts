@@ -18,7 +18,15 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** A suite that needs Chromium: where it is missing it is skipped by name, and in CI it fails. */
-export function describeInBrowser(title: string, body: (this: Mocha.Suite) => void): void {
-  describeWith(findBrowser() === undefined ? ["chromium"] : [], title, body);
+/**
+ * A suite that needs Chromium: where it is missing it is skipped by name, and in CI it fails.
+ *
+ * @param tools what it needs beside that. Default: nothing
+ */
+export function describeInBrowser(
+  title: string,
+  body: (this: Mocha.Suite) => void,
+  tools: readonly string[] = [],
+): void {
+  describeWith([...(findBrowser() === undefined ? ["chromium"] : []), ...tools], title, body);
 }
