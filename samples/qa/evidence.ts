@@ -29,7 +29,7 @@ export interface QaConsole {
 
 /** What a runtime wrote of its pulls. */
 export interface PulledLines {
-  source: "containerd" | "docker";
+  source: "containerd" | "crio" | "docker";
   text: string;
 }
 

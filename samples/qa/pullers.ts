@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { skopeo } from "../../test/support/images/skopeo";
+import { skopeoLog } from "../../test/support/images/skopeo";
 import { startContainerd, whyNoContainerd } from "../../test/support/pulls/containerd";
 import { type PulledLines } from "./evidence";
 
@@ -13,21 +14,23 @@ export interface Puller {
 }
 
 /**
- * containerd where it may run, whose debug lines name the host that answered; else skopeo, whose pulls are written down as
- * Docker would.
+ * containerd where it may run, whose debug lines name the host that answered; else skopeo, whose library is CRI-O's and
+ * names each source that it tries: its lines stand between the two that CRI-O writes.
  *
  * @param dir a folder of this run's own
  */
 export async function startPuller(dir: string, runtime = usualRuntime()): Promise<Puller> {
   if (runtime === "skopeo") {
     return {
-      name: "skopeo, its pulls written down as Docker does",
-      source: "docker",
+      name: "skopeo, its lines framed as CRI-O's",
+      source: "crio",
       pull: async (image, _tag, digest) => {
-        const reference = `${image}@${digest}`;
-        await skopeo("copy", "--src-tls-verify=false", `docker://${reference}`, `oci:${join(dir, "pulled")}:image`);
-        const event = { Type: "image", Action: "pull", Actor: { ID: reference }, timeNano: Date.now() * 1e6 };
-        return `${JSON.stringify(event)}\n`;
+        const [reference, id] = [`${image}@${digest}`, randomUUID()];
+        const line = (message: string) => `time="${new Date().toISOString()}" level=info msg="${message}" id=${id}\n`;
+        const begun = line(`Pulling image: ${reference}`);
+        const target = `oci:${join(dir, "pulled")}:image`;
+        const said = await skopeoLog("--debug", "copy", "--src-tls-verify=false", `docker://${reference}`, target);
+        return `${begun}${said.trimEnd()}\n${line(`Pulled image: ${reference}`)}`;
       },
       stop: () => Promise.resolve(),
     };

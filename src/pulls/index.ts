@@ -1,9 +1,8 @@
 /** The face of this folder: the application's log of pulls, the registry's own, and both joined. */
-export { judgePull } from "./judgePull";
-export { PULL_SOURCES, type PullEvent, type PullLine, pullLineSchema, type PullSource } from "./line";
+export { judgePull, registryKey, registryKeyAt, stageRegistries } from "./judgePull";
+export { PULL_SOURCES, type PullEvent, type PullLine, pullEventSchema, pullLineSchema, type PullSource } from "./line";
 export { pullLog, type PullLogCounts } from "./pullLog";
 export { pullLineJson, pullLineText } from "./lineText";
-export { canonicalHost, stageRegistries } from "./judgePull";
 export { readPullLog } from "./readPullLog";
 export { reconcile } from "./reconcile";
 export { reconcileReport, type ReconcileReport, reconcileText } from "./reconcileReport";

@@ -31,11 +31,21 @@ function registriesAt(stage: PullStage, host: string, path: string): readonly Re
 const withoutNamespace = (path: string, namespace: string | undefined): string =>
   namespace !== undefined && path.startsWith(`${namespace}/`) ? path.slice(namespace.length + 1) : path;
 
-/** Host of a registry by which lines and the registry's own log are joined: its login server, whatever name was asked. */
-export function canonicalHost(stage: PullStage, host: string): string {
-  const asked = sameHost(host);
-  const found = stageRegistries(stage).find((registry) => answersAt(registry, asked));
-  return found === undefined ? asked : sameHost(found.loginServer);
+/** What a registry's pulls are joined by: two registries may share a host, each with a namespace of its own. */
+export const registryKey = ({ loginServer, namespace }: Pick<RegistryOutput, "loginServer" | "namespace">): string =>
+  namespace === undefined ? sameHost(loginServer) : `${sameHost(loginServer)}/${namespace}`;
+
+/** The key of the registry that a path at a host belongs to, whatever name was asked; the host where it is none's. */
+export function registryKeyAt(stage: PullStage, host: string, path: string): string {
+  const [registry] = registriesAt(stage, sameHost(host), path);
+  return registry === undefined ? sameHost(host) : registryKey(registry);
+}
+
+/** The key of the registry that a line names by host and class; a mirror's paths may be its own. */
+export function registryKeyOf(stage: PullStage, line: Pick<PullLine, "host" | "class">): string {
+  const host = sameHost(line.host);
+  const found = stageRegistries(stage).find((one) => one.class === line.class && answersAt(one, host));
+  return found === undefined ? host : registryKey(found);
 }
 
 /** A path as the map of images has it, by the registry it stands in. */
@@ -70,7 +80,7 @@ export function judgePull(event: PullEvent, stage: PullStage): PullLine {
 }
 
 function verdictOf(
-  { outcome }: PullEvent,
+  { outcome, hostBasis }: PullEvent,
   host: string,
   asked: ImageClass | undefined,
   expected: ImageClass | undefined,
@@ -86,7 +96,10 @@ function verdictOf(
   if (asked !== expected) {
     return { verdict: "wrong-registry", why: `a ${expected} image was asked for at the ${asked} registry` };
   }
-  return { verdict: "ok", why: `the ${asked} registry was asked` };
+  const named = `the reference names the ${asked} registry`;
+  if (outcome === "cached") return { verdict: "ok", why: `the image was there already; ${named}` };
+  const known = hostBasis === "request" ? `the ${asked} registry was asked` : named;
+  return { verdict: "ok", why: outcome === "failed" ? `${known}, and the pull failed` : known };
 }
 
 /** What a reference says, with the registry and tag that runtimes fill in; undefined for what is no reference. */

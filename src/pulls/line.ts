@@ -44,8 +44,11 @@ const eventShape = {
     .exactOptional(),
 };
 
+/** A pull as a source tells of it; what a line says beside that is judged, and left out. */
+export const pullEventSchema = z.object(eventShape);
+
 /** One pull, as a source tells of it. */
-export type PullEvent = z.infer<z.ZodObject<typeof eventShape>>;
+export type PullEvent = z.infer<typeof pullEventSchema>;
 
 /** One line of the pull log, version 1: a pull with what was expected of it. */
 export const pullLineSchema = z.object({

@@ -1,5 +1,5 @@
 import type { Digest } from "../base/digest";
-import { canonicalHost, type PullStage } from "./judgePull";
+import { type PullStage, registryKeyOf } from "./judgePull";
 import type { PullLine } from "./line";
 import type { RegistryEvent } from "./registryLog";
 
@@ -26,17 +26,13 @@ export interface Reconciliation {
   window: number;
   /** Digests of the manifests below an index; empty for an image, and where nobody knows. */
   children: (registry: string, repository: string, digest: Digest) => ReadonlySet<Digest>;
-  /** Hosts of the stage's registries that hold the digest; undefined where they were not asked. */
+  /** Keys of the stage's registries that hold the digest; undefined where they were not asked. */
   standsIn: (repository: string, digest: Digest) => readonly string[] | undefined;
 }
-
-/** Asks what stands behind a name, and gets no bytes of it. Source: distribution specification, "Checking if content exists". */
-const HEAD = "HEAD";
 
 interface Candidate {
   line: PullLine;
   at: number;
-  digests: ReadonlySet<string>;
   events: RegistryEvent[];
 }
 
@@ -46,37 +42,61 @@ const byText = (a: unknown, b: unknown): number => {
 };
 const byTime = <T extends { time: string }>(a: T, b: T): number =>
   Date.parse(a.time) - Date.parse(b.time) || byText(a, b);
-const keyOf = (registry: string, repository: string): string => `${registry} ${repository}`;
+const keyOf = (registry: string, repository: string, digest: string): string => `${registry} ${repository} ${digest}`;
 
 /**
  * Joins lines of the application with events of registries: by registry, repository, digest (an index counts for the
- * manifests below it), identity and time. Each event goes to one line at most. One pull asks for one manifest once in each
- * way (HEAD, GET), so that a second such event is another pull. The order of the input does not matter.
+ * manifests below it), identity and time. Each event goes to the nearest line that it fits. One pull asks for one manifest
+ * once in each way (HEAD, GET), so that a second such event is another pull. The order of the input does not matter.
  *
  * @returns in the order of time
  */
 export function reconcile({ stage, lines, events, window, children, standsIn }: Reconciliation): JoinedPull[] {
-  const groups = new Map<string, Candidate[]>();
+  const places = new Map<string, Candidate[]>();
+  const candidates: Candidate[] = [];
   const joined: JoinedPull[] = [];
   for (const line of [...lines].sort(byTime)) {
     const without = unjoinable(line);
     if (without) joined.push(without);
     else if (line.digest !== undefined && line.repository !== undefined) {
-      const registry = canonicalHost(stage, line.host);
-      const digests = new Set<string>([line.digest, ...children(registry, line.repository, line.digest)]);
-      const group = groups.get(keyOf(registry, line.repository)) ?? [];
-      group.push({ line, at: Date.parse(line.time), digests, events: [] });
-      groups.set(keyOf(registry, line.repository), group);
+      const registry = registryKeyOf(stage, line);
+      const candidate = { line, at: Date.parse(line.time), events: [] };
+      candidates.push(candidate);
+      for (const digest of new Set([line.digest, ...children(registry, line.repository, line.digest)])) {
+        const key = keyOf(registry, line.repository, digest);
+        places.set(key, [...(places.get(key) ?? []), candidate]);
+      }
     }
   }
-  const rest = assign([...events].sort(byTime), groups, window * 1000);
-  for (const candidate of [...groups.values()].flat()) joined.push(judge(candidate, standsIn, stage));
+  const near = nearby(places, window * 1000);
+  const rest = assign([...events].sort(byTime), near);
+  for (const candidate of candidates) joined.push(judge(candidate, { near, standsIn, stage }));
   for (const event of rest) {
     const why = event.digest === undefined ? "the registry's log names no digest" : "the registry's log alone";
     joined.push({ verdict: "registry-only", trust: "claimed", by: [why, eventText(event)], events: [event] });
   }
   return joined.sort((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || byText(a, b));
 }
+
+/** The lines that an event may belong to, whoever they name. */
+type Nearby = (event: RegistryEvent) => readonly Candidate[];
+
+/** @param places lines of a registry, repository and digest, in the order of time */
+const nearby =
+  (places: ReadonlyMap<string, readonly Candidate[]>, window: number): Nearby =>
+  ({ registry, repository, digest, time }) => {
+    const all = digest === undefined ? [] : (places.get(keyOf(registry, repository, digest)) ?? []);
+    const at = Date.parse(time);
+    let [first, last] = [0, all.length];
+    while (first < last) {
+      const middle = (first + last) >> 1;
+      if ((all[middle]?.at ?? 0) < at - window) first = middle + 1;
+      else last = middle;
+    }
+    const found: Candidate[] = [];
+    for (let one = all[first]; one !== undefined && one.at <= at + window; one = all[++first]) found.push(one);
+    return found;
+  };
 
 const timeOf = ({ line, events }: JoinedPull): string => line?.time ?? events[0]?.time ?? "";
 
@@ -92,38 +112,27 @@ function unjoinable(line: PullLine): JoinedPull | undefined {
   return undefined;
 }
 
-/** Gives each event to the earliest line that it fits and that has none of its kind yet. @returns what is left */
-function assign(
-  events: readonly RegistryEvent[],
-  groups: ReadonlyMap<string, readonly Candidate[]>,
-  window: number,
-): RegistryEvent[] {
-  const taken = new Set<string>();
+/** Gives each event to the nearest line that it fits and that has none of its kind yet. @returns what is left */
+function assign(events: readonly RegistryEvent[], near: Nearby): RegistryEvent[] {
   const used = new Set<RegistryEvent>();
   for (const exact of [true, false]) {
     for (const event of events) {
-      if (event.digest === undefined || used.has(event)) continue;
-      const { digest, method, identity } = event;
+      if (used.has(event)) continue;
       const at = Date.parse(event.time);
-      const group = groups.get(keyOf(event.registry, event.repository)) ?? [];
-      const place = group.findIndex(
-        (one, index) =>
-          Math.abs(one.at - at) <= window &&
-          one.digests.has(digest) &&
-          fits(one.line.identity, identity, exact) &&
-          !taken.has(slot(event, index, method, digest)),
+      const free = near(event).filter(
+        ({ line, events: own }) =>
+          fits(line.identity, event.identity, exact) &&
+          !own.some(({ method, digest }) => method === event.method && digest === event.digest),
       );
-      if (place < 0) continue;
-      taken.add(slot(event, place, method, digest));
+      const [first, ...others] = free;
+      if (first === undefined) continue;
+      const distance = (one: Candidate): number => Math.abs(one.at - at);
+      others.reduce((best, one) => (distance(one) < distance(best) ? one : best), first).events.push(event);
       used.add(event);
-      group[place]?.events.push(event);
     }
   }
   return events.filter((event) => !used.has(event));
 }
-
-const slot = ({ registry, repository }: RegistryEvent, index: number, method: string, digest: string): string =>
-  JSON.stringify([registry, repository, index, method, digest]);
 
 /** Identities that differ are two clients; where one side names none, anybody may be meant. */
 function fits(line: string | undefined, event: string | undefined, exact: boolean): boolean {
@@ -133,48 +142,64 @@ function fits(line: string | undefined, event: string | undefined, exact: boolea
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-function judge(
-  { line, events: unsorted }: Candidate,
-  standsIn: Reconciliation["standsIn"],
-  stage: PullStage,
-): JoinedPull {
-  const events = [...unsorted].sort(byTime);
+/** What a verdict is found with. */
+interface Judging extends Pick<Reconciliation, "standsIn" | "stage"> {
+  near: Nearby;
+}
+
+/** Asks what stands behind a name, and gets no bytes of it. Source: distribution specification, "Checking if content exists". */
+const HEAD = "HEAD";
+
+function judge(candidate: Candidate, judging: Judging): JoinedPull {
+  const { line } = candidate;
+  const events = [...candidate.events].sort(byTime);
   if (events.length === 0) {
-    return {
-      verdict: "application-only",
-      trust: "claimed",
-      by: ["the application's line alone", lineText(line)],
-      line,
-      events,
-    };
+    const by = ["the application's line alone", lineText(line)];
+    return { verdict: "application-only", trust: "claimed", by, line, events };
   }
-  const by = [...events.slice(0, 10).map(eventText), lineText(line)];
-  if (events.every(({ method }) => method === HEAD)) {
-    const why = "the registry was asked for it and sent nothing: its bytes came from elsewhere, or were there already";
-    return { verdict: "ambiguous", trust: "claimed", by: [why, ...by], line, events };
+  const sent = events.filter(({ method }) => method !== HEAD);
+  const doubt = doubtOf(candidate, sent, judging);
+  const known = sent.some(({ identity }) => isNamed(identity, line.identity));
+  const why = doubt ?? (known ? `both name ${line.identity ?? ""}` : "the digest stands in this registry alone");
+  const by = [why, ...events.slice(0, 10).map(eventText), lineText(line)];
+  if (doubt === undefined) return { verdict: "proven", trust: "proven", by, line, events };
+  return { verdict: "ambiguous", trust: "claimed", by, line, events };
+}
+
+const isNamed = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && sameName(one, other);
+
+/** Why what the registry recorded does not prove a line; undefined where it does. */
+function doubtOf(
+  candidate: Candidate,
+  sent: readonly RegistryEvent[],
+  { near, standsIn, stage }: Judging,
+): string | undefined {
+  const { line } = candidate;
+  if (sent.length === 0) {
+    return "the registry was asked for it and sent nothing: its bytes came from elsewhere, or were there already";
   }
-  const known = events.some(
-    ({ identity }) => identity !== undefined && line.identity !== undefined && sameName(identity, line.identity),
-  );
-  if (known)
-    return { verdict: "proven", trust: "proven", by: [`both name ${line.identity ?? ""}`, ...by], line, events };
+  if (line.hostBasis === "reference") {
+    return "the line names the host of the reference, and a mirror may have answered in its place";
+  }
+  const known = sent.some(({ identity }) => isNamed(identity, line.identity));
+  const isRival = (event: RegistryEvent) => (other: Candidate) =>
+    other !== candidate &&
+    other.events.every(({ method }) => method === HEAD) &&
+    fits(other.line.identity, event.identity, known);
+  if (sent.some((event) => near(event).some(isRival(event)))) {
+    return "the registry recorded fewer pulls than the application, so that it may have been another line's";
+  }
+  if (known) return undefined;
+  const [named] = sent.map(({ identity }) => identity);
+  if (named !== undefined && line.identity === undefined) {
+    return `the registry names ${named}, and the line nobody: it may have been another client's`;
+  }
   const { digest, repository = "" } = line;
-  const hosts = digest === undefined ? undefined : standsIn(repository, digest);
-  const others = hosts?.filter((host) => host !== canonicalHost(stage, line.host));
-  if (others?.length === 0) {
-    return {
-      verdict: "proven",
-      trust: "proven",
-      by: ["the digest stands in this registry alone", ...by],
-      line,
-      events,
-    };
-  }
-  const why =
-    others === undefined
-      ? "no identity, and it is unknown which registries hold the digest"
-      : `no identity, and the digest stands in ${others.join(", ")} as well`;
-  return { verdict: "ambiguous", trust: "claimed", by: [why, ...by], line, events };
+  const holders = digest === undefined ? undefined : standsIn(repository, digest);
+  if (holders === undefined) return "no identity, and it is unknown which registries hold the digest";
+  const others = holders.filter((holder) => holder !== registryKeyOf(stage, line));
+  return others.length === 0 ? undefined : `no identity, and the digest stands in ${others.join(", ")} as well`;
 }
 
 const eventText = ({ log, id, time, registry, method, digest }: RegistryEvent): string =>

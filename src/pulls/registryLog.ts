@@ -7,7 +7,7 @@ import { quoted } from "../base/text/quote";
 import { utcTime } from "../base/time";
 import { OWN_AGENT } from "../domain/watch/queries/activity";
 import { pullEvents } from "../domain/watch/queries/pullEvents";
-import { canonicalHost, mappedPath, type PullStage, sameHost, stageRegistries } from "./judgePull";
+import { mappedPath, type PullStage, registryKey, registryKeyAt, sameHost, stageRegistries } from "./judgePull";
 
 /** One pull as the registry itself recorded it. */
 export interface RegistryEvent {
@@ -16,7 +16,7 @@ export interface RegistryEvent {
   log: "log-analytics" | "notifications" | "harbor";
   /** ISO 8601 in UTC. */
   time: string;
-  /** Login server of the registry, as {@link canonicalHost}. */
+  /** Which registry, as {@link registryKey}. */
   registry: string;
   /** As the map of images has it. */
   repository: string;
@@ -107,11 +107,11 @@ function notificationEvent(
   stage: PullStage,
 ): RegistryEvent[] {
   const time = utcTime(timestamp);
-  const registry = canonicalHost(stage, request.host);
-  const known = stageRegistries(stage).some(({ loginServer }) => sameHost(loginServer) === registry);
+  const registry = registryKeyAt(stage, request.host, target.repository);
+  const known = stageRegistries(stage).some((one) => registryKey(one) === registry);
   if (time === undefined || action !== "pull" || !known || !MANIFEST.test(target.mediaType ?? "")) return [];
-  if ((request.useragent ?? "").startsWith(OWN_AGENT)) return [];
-  const repository = mappedPath(stage, registry, target.repository);
+  if (request.useragent?.split("/", 1)[0] === OWN_AGENT) return [];
+  const repository = mappedPath(stage, request.host, target.repository);
   const method = request.method ?? "pull";
   return [
     { id, log: "notifications", time, registry, repository, method, ...named(target.digest), ...as(actor?.name) },
@@ -122,8 +122,8 @@ function harborEvents(rows: z.infer<typeof harborSchema>, name: string, stage: P
   const hosts = [
     ...new Set(stageRegistries(stage).flatMap((one) => (one.kind === "harbor" ? [sameHost(one.loginServer)] : []))),
   ];
-  const [registry, ...others] = hosts;
-  if (registry === undefined || others.length > 0) {
+  const [host, ...others] = hosts;
+  if (host === undefined || others.length > 0) {
     const what = `${name} is Harbor's audit log, which names no host, and the stage has ${hosts.length} registries of Harbor`;
     throw new DualRegistryError("CONFIG_INVALID", `${what}; allowed: one`);
   }
@@ -135,7 +135,7 @@ function harborEvents(rows: z.infer<typeof harborSchema>, name: string, stage: P
     if (time === undefined || path === undefined || row.operation !== "pull" || row.resource_type !== "artifact")
       return [];
     const who = row.username === "anonymous" ? undefined : row.username;
-    const repository = mappedPath(stage, registry, path);
+    const [registry, repository] = [registryKeyAt(stage, host, path), mappedPath(stage, host, path)];
     const id = String(row.id);
     return [{ id, log: "harbor", time, registry, repository, method: "pull", ...named(digest), ...as(who) }];
   });
@@ -177,10 +177,10 @@ export async function readWorkspace(
       `${what}: Log Analytics gave ${rows.length} of ${wrong.Rows} pulls; ask for a shorter time`,
     );
   }
-  const registry = sameHost(loginServer);
   return rows.map((one, at) => ({
     ...{ id: one.CorrelationId ?? `row ${at}`, log: "log-analytics" as const, time: one.TimeGenerated.toISOString() },
-    ...{ registry, repository: mappedPath(stage, registry, one.Repository ?? ""), method: "pull" },
+    registry: registryKeyAt(stage, loginServer, one.Repository ?? ""),
+    ...{ repository: mappedPath(stage, loginServer, one.Repository ?? ""), method: "pull" },
     ...named(one.Digest?.toLowerCase()),
     ...as(one.Identity),
   }));

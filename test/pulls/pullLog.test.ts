@@ -75,6 +75,100 @@ describe("pullLog", () => {
     assert.equal(fallback.lines[0]?.node, "node-1");
   });
 
+  const crio = (level: string, message: string, id?: string) =>
+    `time="2026-03-01T10:00:00Z" level=${level} msg=${JSON.stringify(message)}${id === undefined ? "" : ` id=${id} name=/runtime.v1.ImageService/PullImage`}\n`;
+  const wanted = "secure.example.com/orders/api:v1.2.3";
+  const mirrored = `${wanted} standard.example.com request standard wrong-registry pulled`;
+  const pulledAs = `Pulled image: secure.example.com/orders/api@sha256:${"a".repeat(64)}`;
+
+  it("S0-6 S0-7 pullLog gives a mirror that CRI-O tried to both pods that pull one image at once", async () => {
+    const { lines } = await read("crio", [
+      ...[crio("info", `Pulling image: ${wanted}`, "one"), crio("info", `Pulling image: ${wanted}`, "two")],
+      crio("debug", 'Trying to access "standard.example.com/orders/api:v1.2.3"'),
+      ...[crio("info", pulledAs, "one"), crio("info", pulledAs, "two")],
+    ]);
+    assert.deepEqual(lines.map(brief), [mirrored, mirrored]);
+  });
+
+  it("S0-6 S0-7 pullLog ends a pull of CRI-O's that failed, by its own words or by the next try, and sees the mirror then", async () => {
+    const failed = [
+      crio("info", `Pulling image: ${wanted}`, "one"),
+      crio("debug", `Trying to access "${wanted}"`),
+      crio("debug", `Accessing "${wanted}" failed: reading manifest: unauthorized: access denied`),
+    ];
+    const ends = [crio("debug", `Error pulling image ${wanted}: unauthorized: access denied`, "one")];
+    const retried = [
+      crio("info", `Pulling image: ${wanted}`, "two"),
+      crio("debug", 'Trying to access "standard.example.com/orders/api:v1.2.3"'),
+      crio("info", pulledAs, "two"),
+    ];
+    for (const said of [ends, []]) {
+      const { lines } = await read("crio", [...failed, ...said, ...retried]);
+      assert.deepEqual(lines.map(brief), [`${wanted} secure.example.com request secure denied denied`, mirrored]);
+    }
+  });
+
+  const answer = (url: string, status: string, digest?: string) =>
+    `time="2026-03-01T10:00:00Z" level=debug msg="fetch response received" url="${url}" response.status="${status}"${
+      digest === undefined ? "" : ` response.header.docker-content-digest="${digest}"`
+    }\n`;
+  const cri = (message: string, more = "") =>
+    `time="2026-03-01T10:00:00Z" level=info msg=${JSON.stringify(message)}${more}\n`;
+
+  it("S0-6 pullLog gives two tags of one repository that are pulled at once each its own digest", async () => {
+    const place = "https://secure.example.com/v2/orders/api/manifests";
+    const [one, two] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`);
+    const tagged = (tag: string) => `secure.example.com/orders/api:${tag}`;
+    const { lines } = await read("containerd", [
+      ...[cri(`PullImage "${tagged("v1")}"`), answer(`${place}/v1`, "200 OK", one)],
+      ...[cri(`PullImage "${tagged("v2")}"`), answer(`${place}/${one ?? ""}`, "200 OK", one)],
+      ...[answer(`${place}/v2`, "200 OK", two), answer(`${place}/${two ?? ""}`, "200 OK", two)],
+      ...["v1", "v2"].map((tag) => cri(`PullImage "${tagged(tag)}" returns image reference "sha256:x"`)),
+    ]);
+    assert.deepEqual(
+      lines.map(({ reference, digest }) => [reference, digest]),
+      [
+        [tagged("v1"), one],
+        [tagged("v2"), two],
+      ],
+    );
+  });
+
+  it("S0-6 pullLog calls no pull denied that a login was asked of, or that the node itself could not keep", async () => {
+    const place = "https://secure.example.com/v2/orders/api/manifests/v1.2.3";
+    const missing = await read("containerd", [
+      ...[cri(`PullImage "${wanted}"`), answer(place, "401 Unauthorized"), answer(place, "404 Not Found")],
+      cri(`PullImage "${wanted}" failed`, ' error="failed to resolve reference: not found"'),
+    ]);
+    assert.deepEqual(missing.lines.map(brief), [`${wanted} secure.example.com request secure ok failed`]);
+    assert.equal(missing.lines[0]?.why, "the secure registry was asked, and the pull failed");
+    for (const why of ["mkdir /var/lib/containerd/x: permission denied", "v1.403: not found"]) {
+      const { lines } = await read(
+        "events",
+        JSON.stringify(podEvent("Failed", `Failed to pull image "${wanted}": ${why}`)),
+      );
+      assert.deepEqual(
+        lines.map(({ outcome, verdict }) => [outcome, verdict]),
+        [["failed", "ok"]],
+      );
+    }
+  });
+
+  it("S0-6 S0-7 pullLog sees a mirror of containerd's that has a path of its own", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    for (const path of ["/v2/proxy/orders/api", "/proxy/orders/api"]) {
+      const { lines } = await read("containerd", [
+        cri(`PullImage "${wanted}"`),
+        answer(`https://mirror.example.net${path}/manifests/v1.2.3?ns=secure.example.com`, "200 OK", digest),
+        cri(`PullImage "${wanted}" returns image reference "sha256:x"`),
+      ]);
+      assert.deepEqual(
+        lines.map(({ host, hostBasis, verdict }) => [host, hostBasis, verdict]),
+        [["mirror.example.net", "request", "unknown-registry"]],
+      );
+    }
+  });
+
   const podEvent = (reason: string, message: string) => ({
     ...{ reason, message, lastTimestamp: "2026-03-01T10:00:00Z", source: { host: "node-1" } },
     involvedObject: { kind: "Pod", namespace: "orders", name: "api-1" },

@@ -7,6 +7,7 @@ import { qaStage } from "../support/pulls/world";
 const stage = qaStage();
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const START = Date.parse("2026-03-01T10:00:00Z");
+const START_TIME = new Date(START).toISOString();
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
 
 function line(seconds: number, more: Partial<PullLine> = {}): PullLine {
@@ -55,6 +56,58 @@ describe("reconcile", () => {
     const named = { identity: "node-pool" };
     assert.deepEqual(verdicts([line(0, named)], [{ ...head, ...named }]), ["ambiguous claimed"]);
     assert.deepEqual(verdicts([line(0, named)], [{ ...head, ...named }, event(1, named)]), ["proven proven"]);
+  });
+
+  it("S0-8 reconcile tells two registries on one host apart by their namespaces", () => {
+    const host = "harbor.example.com";
+    const at = (registry: (typeof stage.registries)["secure"], namespace: string) => ({
+      ...{ ...registry, loginServer: host, vanityHost: host, namespace },
+    });
+    const { secure, standard } = stage.registries;
+    const shared = { ...stage, registries: { secure: at(secure, "sec"), standard: at(standard, "std") } };
+    const basis = { source: "containerd", hostBasis: "request", outcome: "pulled", evidence: "a line" } as const;
+    const pulled = judgePull(
+      { time: START_TIME, reference: `${host}/sec/orders/api:v1`, host, digest: digest("a"), ...basis },
+      shared,
+    );
+    assert.deepEqual([pulled.class, pulled.verdict], ["secure", "ok"]);
+    const known = { stage: shared, standsIn: () => [`${host}/sec`] };
+    const own = event(0, { registry: `${host}/sec` });
+    assert.deepEqual(verdicts([pulled], [own], known), ["proven proven"]);
+    assert.deepEqual(verdicts([pulled], [{ ...own, registry: `${host}/std` }], known).sort(), [
+      ...["application-only claimed", "registry-only claimed"],
+    ]);
+    const both = { ...known, standsIn: () => [`${host}/sec`, `${host}/std`] };
+    assert.deepEqual(verdicts([pulled], [own], both), ["ambiguous claimed"]);
+  });
+
+  it("S0-8 reconcile proves no line that nobody is named in by what a client with a name asked for", () => {
+    const [joined] = join([line(0)], [event(0, { identity: "laptop" })]);
+    assert.equal(joined?.verdict, "ambiguous");
+    assert.match(joined.by[0] ?? "", /names laptop, and the line nobody/);
+  });
+
+  it("S0-8 reconcile proves no line whose host is only the reference's: a mirror may have answered", () => {
+    const named = { identity: "node-pool" };
+    for (const more of [{}, named]) {
+      const claimed = line(0, { hostBasis: "reference", ...more });
+      assert.deepEqual(verdicts([claimed], [event(0, more)]), ["ambiguous claimed"]);
+    }
+  });
+
+  it("S0-8 reconcile gives an event to the nearest line, and proves none while another may have been meant", () => {
+    const [mirrored, real] = [line(0, { node: "a" }), line(40, { node: "b" })];
+    const joined = join([mirrored, real], [event(41)]);
+    assert.deepEqual(
+      joined.map(({ verdict, line: own }) => `${own?.node ?? ""} ${verdict}`),
+      ["a application-only", "b ambiguous"],
+    );
+    assert.deepEqual(verdicts([mirrored, real], [event(1), event(41, { id: "other" })]), [
+      ...["proven proven", "proven proven"],
+    ]);
+    assert.deepEqual(verdicts([mirrored, line(200, { node: "b" })], [event(201)]), [
+      ...["application-only claimed", "proven proven"],
+    ]);
   });
 
   it("S0-8 reconcile lists what only one side saw: another time, registry, repository or digest", () => {

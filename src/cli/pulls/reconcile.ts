@@ -10,12 +10,14 @@ import type { Registries } from "../../images/registries";
 import { isIndexType, readTree } from "../../oci";
 import type { StageOutputs } from "../../outputs";
 import {
-  canonicalHost,
+  judgePull,
+  pullEventSchema,
   reconcileReport,
   type PullLine,
   readPullLog,
   readRegistryLog,
   readWorkspace,
+  registryKey,
   reconcile as joinPulls,
   type RegistryEvent,
   reconcileText,
@@ -30,7 +32,7 @@ import { readStageOutputs } from "../stageOutputs";
 const MORE = `
 Joins what dualreg pulls log wrote with what registries recorded: Distribution's notifications or Harbor's audit log from
 files, Azure's from the stage's workspace. Registries are asked which of them hold a digest, and what stands below an index.
-It ends with 1 where a pull is ambiguous, only one side saw it, or one that happened was not ok.
+It ends with 1 where a pull is ambiguous, only one side saw it, one that happened was not ok, or there was none at all.
 `;
 
 const windowOf = (text: string): number => {
@@ -83,7 +85,10 @@ export async function runReconcile(
     );
   }
   const stage = readStageOutputs(options.outputs, io);
-  const all = options.log.flatMap((file) => readPullLog(readText(file), nameOf(file), stage));
+  // Whoever writes the log says what was seen; what that means is judged here, by the outputs that were given.
+  const all = options.log
+    .flatMap((file) => readPullLog(readText(file), nameOf(file), stage))
+    .map((line) => judgePull(pullEventSchema.parse(line), stage));
   const recorded = registryLog.flatMap((file) => readRegistryLog(readText(file), nameOf(file), stage));
   const { from, to } = rangeOf(options, all, recorded, io.now());
   const within = ({ time }: { time: string }, slack: number): boolean =>
@@ -98,7 +103,8 @@ export async function runReconcile(
   const fits = pulls.every(
     ({ verdict, line }) => verdict === "no-pull" || (verdict === "proven" && line?.verdict === "ok"),
   );
-  return fits ? 0 : 1;
+  if (pulls.length === 0) io.stderr.write("Neither log has a pull: nothing is shown by that\n");
+  return fits && pulls.length > 0 ? 0 : 1;
 }
 
 function rangeOf(
@@ -169,7 +175,7 @@ async function askRegistries(
       const { target } = registries.repository(registry, repository);
       const resolved = await target.resolve(digest);
       if (resolved === undefined) continue;
-      const host = canonicalHost(stage, registry.loginServer);
+      const host = registryKey(registry);
       hosts.push(host);
       if (!isIndexType(resolved.mediaType)) continue;
       const { manifests } = await readTree(target, digest);

@@ -13,7 +13,7 @@ interface Open {
   /** How often it was begun and has not ended. */
   count: number;
   /** The last answer of a registry to a request for its manifest. */
-  answer?: { host: string; time: string; digest?: string; refused: boolean; evidence: string };
+  answer?: { host: string; time: string; digest?: string; state: "sent" | "refused" | "missing"; evidence: string };
 }
 
 /**
@@ -50,9 +50,8 @@ export function containerdParser(now: () => Date): PullParser {
     if (pull === undefined && line === undefined) return [];
     const { answer } = pull ?? {};
     if (pull !== undefined && --pull.count === 0) open.delete(reference);
-    const refused = answer?.refused === true ? "denied" : "failed";
-    const failed = error === undefined ? refused : answer?.refused === true ? "denied" : outcomeOf(error);
-    const pulled = error === undefined && (line !== undefined || answer?.refused === false);
+    const failed = answer?.state === "refused" ? "denied" : outcomeOf(error ?? "");
+    const pulled = error === undefined && (line !== undefined || answer?.state === "sent");
     return [
       eventOf({
         ...{ source: "containerd", reference, outcome: pulled ? "pulled" : failed },
@@ -69,13 +68,17 @@ export function containerdParser(now: () => Date): PullParser {
     const pull = [...open.values()].filter((one) => isAbout(one, request)).at(-1);
     if (pull === undefined) return;
     const status = line.fields.get("response.status") ?? "";
-    const digest = line.fields.get("response.header.docker-content-digest") ?? pull.answer?.digest;
     const refused = /^40[13]\b/.test(status);
-    // A challenge is followed by the same request with a login; any other refusal lets the next host answer.
-    if (!refused && !status.startsWith("2")) return;
+    const sent = status.startsWith("2");
+    // A challenge is followed by the same request with a login, whose answer counts. What one host does not have the next
+    // may, and who has answered already is not forgotten for that.
+    if (!refused && !sent && pull.answer?.state !== "refused") return;
+    const named = line.fields.get("response.header.docker-content-digest");
+    const digest = isDigest(request.reference) ? pull.answer?.digest : named;
     pull.answer = {
-      ...{ host: request.host, time: line.time ?? now().toISOString(), refused },
-      ...(!refused && digest !== undefined && { digest: pull.answer?.digest ?? digest }),
+      ...{ host: request.host, time: line.time ?? now().toISOString() },
+      state: refused ? "refused" : sent ? "sent" : "missing",
+      ...(sent && digest !== undefined && { digest }),
       evidence: `fetch response received: ${request.host}/v2/${request.path}/manifests/${request.reference}: ${status}`,
     };
   };
@@ -115,16 +118,18 @@ interface ManifestRequest {
 
 function manifestRequest(address: string): ManifestRequest | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const [, path, reference] = /\/v2\/(.+)\/manifests\/([^/]+)$/.exec(url?.pathname ?? "") ?? [];
+  const [, path, reference] = /^\/(?:v2\/)?(.+)\/manifests\/([^/]+)$/.exec(url?.pathname ?? "") ?? [];
   if (url === undefined || path === undefined || reference === undefined) return undefined;
   return { host: url.host, path, reference, askedFor: url.searchParams.get("ns") ?? url.host };
 }
 
-function isAbout(pull: Open, request: ManifestRequest): boolean {
+function isAbout(pull: Open, { path, reference: asked, askedFor, host }: ManifestRequest): boolean {
   const reference = referenceOf(pull.reference);
-  if (reference === undefined || reference.repository !== request.path) return false;
-  if (sameHost(reference.host) !== sameHost(request.askedFor)) return false;
-  if (!isDigest(request.reference)) return reference.tag === request.reference;
-  const known = pull.answer?.digest ?? reference.digest;
-  return known === undefined || known === request.reference;
+  if (reference === undefined || sameHost(reference.host) !== sameHost(askedFor)) return false;
+  // A mirror may have a path of its own in front (override_path of hosts.toml); "ns" says whom it stands for.
+  const isMirrored = sameHost(host) !== sameHost(askedFor) && path.endsWith(`/${reference.repository}`);
+  if (reference.repository !== path && !isMirrored) return false;
+  // A digest alone says which pull it is of once the tag's answer, or the reference, has named it.
+  if (isDigest(asked)) return (pull.answer?.digest ?? reference.digest) === asked;
+  return reference.tag === asked;
 }

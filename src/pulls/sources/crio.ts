@@ -16,7 +16,7 @@ interface Open {
 
 /**
  * Reads CRI-O's lines. Only "Trying to access" names the source that is asked; "Pulled image" names the registry of the
- * reference, also where a mirror answered. Sources: cri-o, server/image_pull.go; containers/image, docker/docker_image_src.go.
+ * reference, also where a mirror answered. Sources: cri-o, server/image_pull.go and internal/log/interceptors.go; containers/image, docker/docker_image_src.go.
  *
  * @param now for lines without a time
  */
@@ -39,22 +39,31 @@ export function crioParser(now: () => Date): PullParser {
     ];
   };
 
-  /** The pull that a line belongs to: of its request, else of its image, else the only one. */
-  const keyOf = (line: ServiceLine, reference: string): string | undefined => {
+  /**
+   * The pulls that a line about a source belongs to: of its request, where it names one, else every one of that image.
+   * CRI-O joins pulls of one image that run at once, and the lines of the work they share name no request.
+   */
+  const pullsOf = (line: ServiceLine, source: string): readonly Open[] => {
     const id = line.fields.get("id");
-    if (id !== undefined) return open.has(id) ? id : undefined;
-    const about = referenceOf(reference);
-    const same = [...open].filter(([, pull]) => {
-      const asked = referenceOf(pull.reference);
+    if (id !== undefined) return [open.get(id)].filter((one) => one !== undefined);
+    const about = referenceOf(source);
+    const all = [...open.values()];
+    const same = all.filter(({ reference }) => {
+      const asked = referenceOf(reference);
       return (
         asked !== undefined &&
         asked.repository === about?.repository &&
         (asked.tag ?? asked.digest) === (about.tag ?? about.digest)
       );
     });
-    const [only, ...others] = same.length > 0 ? same : [...open];
-    return others.length === 0 ? only?.[0] : undefined;
+    if (same.length > 0) return same;
+    // A mirror may have paths of its own: where one image alone is pulled, it is that.
+    return new Set(all.map(({ reference }) => reference)).size === 1 ? all : [];
   };
+
+  /** A pull of the image whose last source failed has ended when the same is begun anew: the kubelet tries again. */
+  const endFailed = (reference: string): readonly PullEvent[] =>
+    [...open].flatMap(([key, pull]) => (pull.reference === reference && pull.error !== undefined ? end(key) : []));
 
   return {
     feed: (text) => {
@@ -65,23 +74,24 @@ export function crioParser(now: () => Date): PullParser {
       const [, begun] = /^Pulling image: (\S+)$/.exec(message) ?? [];
       if (begun !== undefined) {
         const [oldest] = open.size >= MOST_OPEN ? open.keys() : [];
-        const given = oldest === undefined ? [] : end(oldest);
+        const given = [...(oldest === undefined ? [] : end(oldest)), ...endFailed(begun)];
         const { node, fields } = line;
         open.set(fields.get("id") ?? begun, { reference: begun, time, node, traceId: fields.get("trace_id") });
         return given;
       }
       const [, tried] = /^Trying to access "([^"]+)"$/.exec(message) ?? [];
-      const pull = tried === undefined ? undefined : open.get(keyOf(line, tried) ?? "");
-      if (tried !== undefined && pull) Object.assign(pull, { tried: { reference: tried, time }, error: undefined });
+      for (const pull of tried === undefined ? [] : pullsOf(line, tried)) {
+        pull.tried = { reference: tried ?? "", time };
+        delete pull.error;
+      }
       const [, failed, why = ""] = /^Accessing "([^"]+)" failed: (.*)$/.exec(message) ?? [];
-      const refused = failed === undefined ? undefined : open.get(keyOf(line, failed) ?? "");
-      if (refused) refused.error = why;
+      for (const pull of failed === undefined ? [] : pullsOf(line, failed)) pull.error = why;
       const [, pulled] = /^Pulled image: (\S+)$/.exec(message) ?? [];
       if (pulled !== undefined) {
         const digest = pulled.includes("@") ? pulled.slice(pulled.indexOf("@") + 1) : undefined;
         return end(endKey(line, pulled) ?? "", line, digest);
       }
-      const [, error] = /^Image pull failed: (.*)$|^Failed to pull image.*?: (.*)$/.exec(message) ?? [];
+      const [, error] = /^(?:Error pulling image \S+|Response error): (.*)$/.exec(message) ?? [];
       return error === undefined ? [] : end(line.fields.get("id") ?? "", line, undefined, error);
     },
     end: () => [...open.keys()].flatMap((key) => end(key)),

@@ -53,11 +53,14 @@ function short(who: Pick<SeenPull, "node" | "namespace" | "pod" | "traceId">): P
   };
 }
 
-/** What an error of a runtime says of a pull: refused by the registry, or failed in another way. */
-export const outcomeOf = (error: string): "denied" | "failed" =>
-  /\b40[13]\b|unauthorized|forbidden|denied|authorization failed/i.test(error) ? "denied" : "failed";
+/** A registry's words for a refusal, as runtimes repeat them; a node's own "permission denied" is none. */
+const REFUSED =
+  /\b(?:401 unauthorized|403 forbidden|status:? 40[13]|insufficient_scope|authorization failed|failed to authorize|no basic auth credentials)\b|\bunauthorized\b|pull access denied|\brequested access to the resource is denied|\bdenied: /i;
 
-const FIELD = /([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
+/** What an error of a runtime says of a pull: refused by the registry, or failed in another way. */
+export const outcomeOf = (error: string): "denied" | "failed" => (REFUSED.test(error) ? "denied" : "failed");
+
+const FIELD = /(?<![\w.-])([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /** The fields of a line as logrus writes it; empty for another one. */
 export function logfmtFields(line: string): ReadonlyMap<string, string> {

@@ -147,6 +147,30 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
     assert.equal((await reconciled({ log, registryLog, offline: true })).code, 1);
   });
 
+  it("S0-8 pulls reconcile judges each line by the outputs, whatever class and verdict stand in the log", async () => {
+    const { stage, standard } = registries;
+    const seen = JSON.parse(lineOf(stage, standard.host, "orders/console")) as object;
+    const edited = `${JSON.stringify({ ...seen, class: "secure", verdict: "ok", why: "edited" })}\n`;
+    const registryLog = file("none.json", '{"events":[]}');
+    const { report, code } = await reconciled({ log: file("edited.jsonl", edited), registryLog });
+    assert.equal(code, 1);
+    const [{ line } = {}] = report?.pulls ?? [];
+    assert.deepEqual([line?.class, line?.verdict], ["standard", "wrong-registry"]);
+    const outside = file(
+      "outside.jsonl",
+      `${JSON.stringify({ ...seen, host: "evil.example.com", class: "secure", verdict: "ok" })}\n`,
+    );
+    const [{ line: other } = {}] = (await reconciled({ log: outside, registryLog })).report?.pulls ?? [];
+    assert.deepEqual([other?.class, other?.verdict], [undefined, "unknown-registry"]);
+  });
+
+  it("S0-8 pulls reconcile ends with 1 where neither log has a pull", async () => {
+    const nothing = { log: file("nothing.jsonl", ""), registryLog: file("none.json", '{"events":[]}') };
+    const { code, stderr } = await reconciled(nothing);
+    assert.equal(code, 1);
+    assert.match(stderr, /Neither log has a pull/);
+  });
+
   it("S0-8 pulls reconcile refuses logs of another stage, unreadable ones, and none", async () => {
     const { secure, stage } = registries;
     const other = file("uat.jsonl", lineOf({ ...stage, stage: "uat" }, secure.host, "orders/api"));

@@ -21,7 +21,7 @@ export const pullEvents: SavedQuery<CoverageQuestion> = {
     | where TimeGenerated between (${kqlTime(from)} .. ${kqlTime(to)})
     | where _ResourceId =~ ${kqlText(registryId)}
     | where OperationName startswith "Pull"
-    | where not(ResultDescription startswith "4")
+    | where not(ResultDescription startswith "4" or ResultDescription startswith "5")
     | where not(UserAgent startswith ${kqlText(OWN_AGENT)})
     | where not(UserAgent has_any ${kqlTexts(SCANNER_AGENTS)})
 );
