@@ -1,6 +1,8 @@
 import { HTTPException } from "hono/http-exception";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defined } from "../base/defined";
 import type { ImageClass } from "../domain/image/imageClass";
 import { type CredentialSource, openRegistry, type RegistrySession } from "../oci";
 import { makeVerifier } from "../signing";
@@ -32,9 +34,11 @@ export interface ComposeParts {
 /** Tries and pauses of a console, in milliseconds: people wait, so it asks again once and waits for nobody long. */
 const RETRY = { attempts: 2, base: 100, maxRetryAfter: 1_000, givesUpOnLongWaits: true } as const;
 const TIMEOUTS = { connect: 3_000, headers: 8_000, idle: 5_000, response: 10_000 } as const;
-const TUF_CACHE = join(tmpdir(), "dual-registry-tuf");
 /** A login that was refused is looked for anew after so long: it may have been rotated. */
 const CREDENTIAL_STALE_AFTER = 1_000;
+
+/** A folder of this process alone: one of a known name might be made before it, with another's root of trust in it. */
+const tufFolder = (): string => mkdtempSync(join(tmpdir(), "dual-registry-tuf-"));
 
 /**
  * Puts the console together: a function from request to answer, and how its connections end.
@@ -52,8 +56,10 @@ export async function composeConsole(parts: ComposeParts) {
   const sessions = { secure: open("secure"), standard: open("standard") };
   const { trustedRoot } = settings;
   // Of all the file system, temporary files alone can be written in a container; what lies there is signed by Sigstore.
-  const trust = trustedRoot === undefined ? { tufCache: TUF_CACHE } : { trustedRoot: Buffer.from(trustedRoot) };
-  const verifier = makeVerifier(trust);
+  const tufCache = trustedRoot === undefined ? tufFolder() : undefined;
+  const verifier = makeVerifier(
+    trustedRoot === undefined ? defined({ tufCache }) : { trustedRoot: Buffer.from(trustedRoot) },
+  );
   const catalog = makeCatalog({ settings, sessions, verifier });
   const limits = makeRateLimits(settings.rateLimits);
   const digest = settingsDigest(settings);
@@ -83,6 +89,7 @@ export async function composeConsole(parts: ComposeParts) {
   });
   const close = async () => {
     await Promise.all(Object.values(sessions).map((session) => session.close()));
+    if (tufCache !== undefined) rmSync(tufCache, { recursive: true, force: true });
   };
   return { app, catalog, close };
 }

@@ -39,6 +39,8 @@ const VARIABLES: readonly [RegExp, string][] = [
   [/^(?:HTTPS?|ALL|FTP)_PROXY$|^NODE_USE_ENV_PROXY$|^npm_config_.*proxy$/i, "requests go to the registries themselves"],
   [/^NODE_(?:OPTIONS|PATH|REPL_EXTERNAL_MODULE|V8_COVERAGE|CHANNEL_FD)$|^LD_|^DYLD_/, "no other code is loaded"],
   [/^NODE_(?:EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|USE_SYSTEM_CA)$|^OPENSSL_(?:CONF|MODULES|ENGINES)$/, TRUST],
+  // What is not known to be harmless is refused: newer Nodes take code from a cache, and more may come.
+  [/^NODE_(?!(?:ENV|VERSION|NAME|IP)$)/, "Node would load, trust or reach something else"],
   [/^SSLKEYLOGFILE$/, "keys of connections are written nowhere"],
   [/^(?:HOSTALIASES|LOCALDOMAIN|RES_OPTIONS)$/, "names are resolved as the system does"],
 ];

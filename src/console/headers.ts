@@ -4,6 +4,8 @@ import { ServerResponse } from "node:http";
 import { fieldsOf } from "../base/json";
 import type { ConsoleEnv } from "./app";
 
+/** No search engine keeps a page, whoever may read it. */
+const ROBOTS = ["x-robots-tag", "noindex, nofollow"] as const;
 const NONE = ["'none'"];
 const SELF = ["'self'"];
 
@@ -48,6 +50,7 @@ export function consoleHeaders(): MiddlewareHandler<ConsoleEnv> {
     const outgoing = outgoingOf(context.env);
     if (outgoing === undefined) {
       await secure(context, next);
+      context.res.headers.set(...ROBOTS);
       if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
       return;
     }
@@ -55,6 +58,7 @@ export function consoleHeaders(): MiddlewareHandler<ConsoleEnv> {
     // caching comes later and counts.
     known ??= headersSetBy(secure);
     for (const [name, value] of await known) outgoing.setHeader(name, value);
+    outgoing.setHeader(...ROBOTS);
     outgoing.setHeader("cache-control", "no-store");
     await next();
   };

@@ -72,6 +72,8 @@ export interface Fact {
   readonly value: string;
   /** Characters that the value had where it was cut. */
   readonly fullLength?: number;
+  /** Of the whole value where it was cut. */
+  readonly fullDigest?: Digest;
 }
 
 /** One image that can run: a platform of an index, or the image alone. */
@@ -154,6 +156,8 @@ export interface RecordView {
   readonly signer?: string;
   /** True where it names this place. */
   readonly here: boolean;
+  /** Why it does not count for this place, by the stage's own gate; absent where it does, and for another place. */
+  readonly because?: string;
   /** What it was built from; absent in the record of a promotion. */
   readonly build?: { readonly source: string; readonly commit: string; readonly version: string };
 }
@@ -188,6 +192,8 @@ export interface OriginView {
   /** For each registry, the repositories of its class in which the digest is. */
   readonly holders: readonly { readonly registry: RegistryView; readonly repositories: Part<readonly string[]> }[];
   readonly statements: readonly OriginStatement[];
+  /** What could not be read, and why: what is said of it is not known. Absent where all was. */
+  readonly unread?: readonly string[];
 }
 
 /** A line of a comparison; equal lines are left out but counted. */
@@ -206,6 +212,8 @@ export interface ComparisonView {
   readonly platform?: string;
   readonly differences: readonly Difference[];
   readonly equal: number;
+  /** What could not be read, and why: it is not compared. Absent where all was. */
+  readonly unread?: readonly string[];
 }
 
 /** What the pages and the API read. Errors of one registry are in the parts; a name that is not mapped is thrown. */

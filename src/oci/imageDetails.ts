@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { defined } from "../base/defined";
-import type { Digest } from "../base/digest";
+import { type Digest, digestOf } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { fieldsOf, listOf, parseJson, textAt } from "../base/json";
 import { allSettled, limiter } from "../base/limit";
@@ -25,6 +25,8 @@ export interface BoundedText {
   readonly value: string;
   /** Characters that the value had where it was cut. */
   readonly fullLength?: number;
+  /** Of the whole value where it was cut, so that values can be told apart that begin alike. */
+  readonly fullDigest?: Digest;
 }
 
 /** What the configuration of an image says: all of it self-asserted by whoever built it. */
@@ -107,7 +109,10 @@ function boundedTexts(raw: unknown): { texts: readonly BoundedText[]; leftOut: n
     .map(([name, value]): BoundedText =>
       value.length <= MAX_LABEL_VALUE
         ? { name, value }
-        : { name, value: value.slice(0, MAX_LABEL_VALUE), fullLength: value.length },
+        : {
+            ...{ name, value: Buffer.from(value.slice(0, MAX_LABEL_VALUE)).toString(), fullLength: value.length },
+            fullDigest: digestOf(Buffer.from(value)),
+          },
     )
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   return { texts, leftOut: all.length - texts.length };

@@ -61,7 +61,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the built console and its two
       "HTTPS_PROXY",
     ],
     ...["ALL_PROXY", "NODE_USE_ENV_PROXY", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED"],
-    ...["NODE_USE_SYSTEM_CA", "OPENSSL_CONF", "SSLKEYLOGFILE", "HOSTALIASES", "LD_LIBRARY_PATH"],
+    ...["NODE_USE_SYSTEM_CA", "NODE_COMPILE_CACHE", "OPENSSL_CONF", "SSLKEYLOGFILE", "HOSTALIASES", "LD_LIBRARY_PATH"],
   ];
   const value = "https://registry.example.com:5000/a-secret-value";
   const ways: readonly (readonly [string, ConsoleStart | (() => ConsoleStart), RegExp])[] = [

@@ -27,6 +27,7 @@ describe("consoleHeaders", () => {
       assert.equal(of("strict-transport-security"), "max-age=31536000; includeSubDomains");
       assert.equal(of("x-content-type-options"), "nosniff");
       assert.equal(of("referrer-policy"), "no-referrer");
+      assert.equal(of("x-robots-tag"), "noindex, nofollow");
       assert.equal(of("x-frame-options"), "DENY");
       assert.equal(of("cross-origin-opener-policy"), "same-origin");
       assert.equal(of("cross-origin-resource-policy"), "same-origin");

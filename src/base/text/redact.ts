@@ -7,7 +7,7 @@ const HIDDEN = "[secret]";
 const SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /\b(?:gh[a-z]_\w{16,}|drct_[\w-]{16,}|github_pat_\w{16,}|pul-[0-9a-f]{16,}|glpat-[\w-]{16,})/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /[A-Za-z0-9+/]{40,44}\+?ACR[A-Za-z0-9+/]{5,8}/g,
   /\b(?:A[KS]IA)[A-Z0-9]{16}\b/g,
   /(?<=\b(?:AccountKey|SharedAccessKey|sig|sas|key|password|passwd|pwd|secret|client_secret|token)=)[^\s;&,"']+/gi,

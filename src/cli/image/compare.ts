@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
 import { quoted } from "../../base/text/quote";
+import { escapeUnsafe } from "../../base/text/unsafe";
 import { terminalTable } from "../../base/text/table";
 import { type CatalogParts, compareStages } from "../../console/catalog";
 import type { ComparisonView, ImageView } from "../../console/model";
@@ -17,7 +18,7 @@ import { readImageName, verifierOf, withRegistries } from "./context";
 const MORE = `
 Compares labels, annotations, environment, user, entrypoint, platforms, packages of the SBOM, signatures and records. With
 --with the second image is looked up in that stage, and is the first one's name where none is given.
-It ends with 1 where they differ.
+It ends with 1 where they differ, and where something of them could not be read.
 `;
 
 const declare = (command: Command) =>
@@ -51,7 +52,7 @@ async function run(
     const part = await compareStages(left, sideOf(other, second, registries, verifier), options.platform);
     if (part.state !== "ok") throw new DualRegistryError("REGISTRY_UNAVAILABLE", part.reason);
     printResult(io, options.format, part.value, (view) => comparisonText(view, [stage.stage, other.stage]));
-    return part.value.differences.length === 0 ? 0 : 1;
+    return part.value.differences.length === 0 && part.value.unread === undefined ? 0 : 1;
   });
 }
 
@@ -72,7 +73,7 @@ const imageText = (stage: string, { registry, repository, tag, digest }: ImageVi
   `${stage} ${registry.class} ${registry.host} ${repository}${tag === undefined ? "" : `:${tag}`} ${digest}`;
 
 function comparisonText(
-  { left, right, differences, equal }: ComparisonView,
+  { left, right, differences, equal, unread = [] }: ComparisonView,
   stages: readonly [string, string],
 ): string {
   const value = (text: string | undefined): string => (text === undefined ? "not there" : quoted(text));
@@ -87,6 +88,7 @@ function comparisonText(
     imageText(stages[0], left),
     imageText(stages[1], right),
     ...terminalTable(rows),
+    ...unread.map((what) => `Not read: ${escapeUnsafe(what)}`),
     `${differences.length} differences, ${equal} values equal. ${sum}`.trim(),
     "",
   ].join("\n");

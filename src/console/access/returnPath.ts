@@ -1,6 +1,7 @@
 import { LOGIN_PATH, LOGOUT_PATH } from "./settings";
 
-const LONGEST = 2_000;
+/** Characters of the path as it is written: it stands in a cookie, and a browser keeps some of those. */
+const LONGEST = 1_000;
 /** Any host: only what is a path below it counts. */
 const BASE = "https://console.invalid";
 
@@ -16,5 +17,6 @@ export function returnPath(wanted: string | undefined): string {
   if (url === undefined || url.origin !== BASE || url.username !== "" || url.password !== "") return "/";
   if (url.pathname.startsWith("//")) return "/";
   const below = (path: string) => url.pathname === path || url.pathname.startsWith(`${path}/`);
-  return below(LOGIN_PATH) || below(LOGOUT_PATH) ? "/" : `${url.pathname}${url.search}`;
+  const path = `${url.pathname}${url.search}`;
+  return below(LOGIN_PATH) || below(LOGOUT_PATH) || path.length > LONGEST ? "/" : path;
 }

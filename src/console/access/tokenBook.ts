@@ -33,7 +33,11 @@ export class TokenBook {
       const started = this.now();
       const limit = limiter(AT_ONCE);
       const names = await this.store.names();
-      const tokens = await allSettled(names.map((name) => limit(() => this.tokenOf(name))));
+      const failed: Error[] = [];
+      const tokens = await allSettled(names.map((name) => limit(() => this.tokenOf(name, failed))));
+      // One record that cannot be had is that record's own; all of them are the store's.
+      const [first] = failed;
+      if (first !== undefined && failed.length === names.length) throw first;
       this.byHash = new Map(tokens.flatMap((token) => (token === undefined ? [] : [[token.hash, token]])));
       this.readAt = started;
     } catch (error) {
@@ -42,11 +46,12 @@ export class TokenBook {
     }
   }
 
-  private async tokenOf(name: string): Promise<MachineToken | undefined> {
+  private async tokenOf(name: string, failed: Error[]): Promise<MachineToken | undefined> {
     try {
       return await readToken(this.store, name);
     } catch (error) {
-      if (!(error instanceof DualRegistryError) || error.code !== "CONTENT_INVALID") throw error;
+      if (!(error instanceof Error)) throw error;
+      if (!(error instanceof DualRegistryError) || error.code !== "CONTENT_INVALID") failed.push(error);
       this.warn(error.message);
       return undefined;
     }

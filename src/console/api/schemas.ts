@@ -58,7 +58,14 @@ export const tagsAnswer = named("TagPage", {
   next: text.exactOptional(),
 }) satisfies z.ZodType<TagPage>;
 
-const facts = z.array(named("Fact", { name: text, value: text, fullLength: z.int().min(0).exactOptional() }));
+const facts = z.array(
+  named("Fact", {
+    name: text,
+    value: text,
+    fullLength: z.int().min(0).exactOptional(),
+    fullDigest: digest.exactOptional(),
+  }),
+);
 
 const platform = named("Platform", {
   ...{ digest, config: digest, platform: text.exactOptional(), created: text.exactOptional() },
@@ -83,7 +90,7 @@ export const trustAnswer = named("Trust", {
   records: z.array(
     named("Record", {
       ...{ how: z.enum(["published", "promoted"]), stage: text, repository: text, at: text, tags: z.array(text) },
-      ...{ what: text, signer: text.exactOptional(), here: z.boolean() },
+      ...{ what: text, signer: text.exactOptional(), here: z.boolean(), because: text.exactOptional() },
       build: z.object({ source: text, commit: text, version: text }).exactOptional(),
     }),
   ),
@@ -109,6 +116,7 @@ export const compareAnswer = named("Comparison", {
     }),
   ),
   equal: z.int().min(0),
+  unread: z.array(text).exactOptional(),
 }) satisfies z.ZodType<ComparisonView>;
 
 /** One registry's share of an answer, or why it is not there. */
@@ -127,6 +135,7 @@ export const originAnswer = named("Origin", {
       trust: z.enum(["self-asserted", "signed", "verified-by-record", "untrusted"]),
     }),
   ),
+  unread: z.array(text).exactOptional(),
 }) satisfies z.ZodType<OriginView>;
 
 export const healthAnswer = named("Health", {

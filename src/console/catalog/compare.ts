@@ -57,7 +57,10 @@ function commonPlatform(left: TreeDetails, right: TreeDetails): string | undefin
 const imageFor = ({ images }: TreeDetails, platform: string | undefined): Image | undefined =>
   platform === undefined ? images[0] : images.find((image) => platformOf(image) === platform);
 
-const textsOf = (texts: readonly BoundedText[] = []): Values => new Map(texts.map(({ name, value }) => [name, value]));
+const textsOf = (texts: readonly BoundedText[] = []): Values =>
+  new Map(
+    texts.map(({ name, value, fullDigest }) => [name, fullDigest === undefined ? value : `${value}… ${fullDigest}`]),
+  );
 
 const annotationsOf = (tree: TreeDetails, image: Image | undefined): Values =>
   new Map([
@@ -110,11 +113,16 @@ function packagesOf({ sboms }: TrustView): Values {
 
 const signersOf = ({ signatures }: TrustView): Values =>
   new Map(
-    signatures.map(({ about, signer, trusted, because }) => [
-      `${about} by ${signer ?? "nobody trusted"}`,
+    signatures.map(({ about, signer, form, trusted, because }) => [
+      `${about} by ${signer ?? "nobody trusted"}, ${form}`,
       trusted ? "trusted" : `not trusted: ${because ?? ""}`,
     ]),
   );
 
 const recordsOf = ({ records }: TrustView): Values =>
-  new Map(records.map(({ how, stage, what }) => [`${how} at ${stage}`, what]));
+  new Map(
+    records.map(({ how, stage, signer, what }) => [
+      `${how} at ${stage}, ${signer ?? "signed by nobody trusted"}`,
+      what,
+    ]),
+  );

@@ -5,6 +5,7 @@ import { allSettled, limiter } from "../../base/limit";
 import { isReferrersTag } from "../../base/referrersTag";
 import { quoted } from "../../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
+import { publishGate } from "../../domain/image/publication";
 import type { RegistrySession } from "../../oci";
 import type { Verifier } from "../../signing";
 import type {
@@ -42,7 +43,9 @@ const TRUST_FRESH = 60_000;
 const HEALTH_FRESH = 5_000;
 const MAX_PAGE = 100;
 const AT_ONCE = 6;
-const MAX_TRUST = 500;
+/** Characters of what is attached to images that are kept, and holders of a digest whose statements are read. */
+const MAX_TRUST = 16 * 1024 * 1024;
+const MAX_HOLDERS = 20;
 const MAX_PAGES = 200;
 
 /** The catalogue of both registries of a stage, as they were fixed when the console was built. */
@@ -60,6 +63,8 @@ interface NamedImage {
 interface ComparedImage {
   view: ImageView;
   side: Side;
+  /** What of it could not be read. */
+  unread: readonly string[];
 }
 
 function comparisonOf(
@@ -69,7 +74,9 @@ function comparisonOf(
   if (left.state !== "ok") return left;
   if (right.state !== "ok") return right;
   const compared = differencesOf(left.value.side, right.value.side, platform);
-  return { state: "ok", value: { left: left.value.view, right: right.value.view, ...compared } };
+  const unread = [...left.value.unread, ...right.value.unread];
+  const views = { left: left.value.view, right: right.value.view, ...compared };
+  return { state: "ok", value: { ...views, ...(unread.length > 0 && { unread }) } };
 }
 
 /**
@@ -94,9 +101,13 @@ class TwoRegistries implements Catalog {
   private readonly readers: Readonly<Record<ImageClass, RegistryReader>>;
   private readonly mapped: readonly RepositoryView[];
   private readonly byName: ReadonlyMap<string, RepositoryView>;
-  private readonly trusts = new LRUCache<string, TrustView>({ max: MAX_TRUST, ttl: TRUST_FRESH });
+  private readonly trusts = new LRUCache<string, TrustView>({
+    ...{ maxSize: MAX_TRUST, ttl: TRUST_FRESH },
+    sizeCalculation: (view) => JSON.stringify(view).length,
+  });
   private readonly pages = new LRUCache<string, { page: Promise<TagPage>; until: number }>({ max: MAX_PAGES });
-  private readonly details = limiter(AT_ONCE);
+  /** Of each registry: one that is slow keeps no question from the other. */
+  private readonly details = { secure: limiter(AT_ONCE), standard: limiter(AT_ONCE) };
   private readonly now: () => number;
   private lastHealth: { at: number; answer: ReturnType<Catalog["health"]> } | undefined;
 
@@ -155,7 +166,8 @@ class TwoRegistries implements Catalog {
     const reader = this.readerOf(repository);
     const { tags, hidden, next } = pageOf(await reader.tags(repository), after, limit);
     if (details) {
-      await allSettled(tags.map((tag) => this.details(() => reader.open(repository, tag).catch(ignoreKnown))));
+      const run = this.details[reader.view.class];
+      await allSettled(tags.map((tag) => run(() => reader.open(repository, tag).catch(ignoreKnown))));
     }
     const views = tags.map((tag) => this.tagView(repository, tag));
     return { repository, tags: views, hidden, ...(next === undefined ? {} : { next }) };
@@ -186,17 +198,30 @@ class TwoRegistries implements Catalog {
         const names = this.mapped.filter((view) => view.class === imageClass && mayRead(view.repository));
         const repositories = await reader.part(async () => {
           const holds = await allSettled(
-            names.map(({ repository }) => this.details(() => reader.holds(repository, digest))),
+            names.map(({ repository }) =>
+              this.details[imageClass](() => {
+                signal?.throwIfAborted();
+                return reader.holds(repository, digest);
+              }),
+            ),
           );
           return names.flatMap(({ repository }, at) => (holds[at] === true ? [repository] : []));
         }, signal);
-        const [first] = repositories.state === "ok" ? repositories.value : [];
-        const statements = first === undefined ? [] : await this.statements(first, digest, signal);
-        return { holder: { registry: reader.view, repositories }, statements };
+        const held = repositories.state === "ok" ? repositories.value : [];
+        const read = await Promise.all(
+          held.slice(0, MAX_HOLDERS).map((repository) => this.statements(repository, digest, signal)),
+        );
+        const rest = held.slice(MAX_HOLDERS).map((repository) => `${repository}: at most ${MAX_HOLDERS} are read`);
+        return { holder: { registry: reader.view, repositories }, read, rest };
       }),
     );
-    const statements = new Map(seen.flatMap((one) => one.statements).map((one) => [JSON.stringify(one), one]));
-    return { digest, holders: seen.map(({ holder }) => holder), statements: [...statements.values()] };
+    const all = seen.flatMap(({ read }) => read.flatMap((one) => one.statements));
+    const unread = seen.flatMap(({ read, rest }) => [...read.flatMap((one) => one.unread), ...rest]);
+    return {
+      ...{ digest, holders: seen.map(({ holder }) => holder) },
+      statements: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()],
+      ...(unread.length > 0 && { unread }),
+    };
   }
 
   health(): ReturnType<Catalog["health"]> {
@@ -239,9 +264,12 @@ class TwoRegistries implements Catalog {
     const reader = this.readerOf(repository);
     const { settings, verifier } = this.parts;
     const { signers } = settings.policies[reader.view.class];
-    const policy = { stage: settings.stage, class: reader.view.class, signers, verifier };
-    return reader.ask(`trust ${key}`, async () => {
-      const trust = await readTrust(reader.source(repository), tree, policy);
+    const mapped = this.byName.get(repository) ?? { binding: "portable" };
+    const gate = publishGate(settings.stage, settings.stages, mapped);
+    const policy = { stage: settings.stage, gate, class: reader.view.class, signers, verifier };
+    return reader.ask(`trust ${key}`, async (signal) => {
+      // Cut texts would keep whole documents alive: a clone holds what is shown alone.
+      const trust = structuredClone(await readTrust(reader.sourceUntil(repository, signal), tree, policy));
       this.trusts.set(key, trust);
       return trust;
     });
@@ -254,18 +282,28 @@ class TwoRegistries implements Catalog {
     if (opened.state !== "ok") return opened;
     const { tree } = opened.value;
     const trust = await reader.part(() => this.trustOf(repository, opened.value), signal);
-    const side = trust.state === "ok" ? { tree, trust: trust.value } : { tree };
-    return { state: "ok", value: { view: this.view(repository, reference, opened.value), side } };
+    const view = this.view(repository, reference, opened.value);
+    if (trust.state === "ok") return { state: "ok", value: { view, side: { tree, trust: trust.value }, unread: [] } };
+    const unread = [`Signatures, records and packages of ${repository}: ${trust.reason}`];
+    return { state: "ok", value: { view, side: { tree }, unread } };
   }
 
-  private async statements(repository: string, digest: Digest, signal?: AbortSignal): Promise<OriginStatement[]> {
+  /** What is said of a digest at one place; what could not be read is said instead, and takes nothing else with it. */
+  private async statements(
+    repository: string,
+    digest: Digest,
+    signal?: AbortSignal,
+  ): Promise<{ statements: readonly OriginStatement[]; unread: readonly string[] }> {
     const reader = this.readerOf(repository);
-    const read = await reader.part(async () => {
-      const opened = await reader.open(repository, digest);
-      const place = `${reader.view.host}/${reader.pathOf(repository)}`;
-      return [...labelStatements(opened.tree), ...trustStatements(await this.trustOf(repository, opened), place)];
-    }, signal);
-    return read.state === "ok" ? [...read.value] : [];
+    const opened = await reader.part(() => reader.open(repository, digest), signal);
+    if (opened.state !== "ok") return { statements: [], unread: [`Labels of ${repository}: ${opened.reason}`] };
+    const labels = labelStatements(opened.value.tree);
+    const trust = await reader.part(() => this.trustOf(repository, opened.value), signal);
+    if (trust.state !== "ok") {
+      return { statements: labels, unread: [`Signatures and records of ${repository}: ${trust.reason}`] };
+    }
+    const place = `${reader.view.host}/${reader.pathOf(repository)}`;
+    return { statements: [...labels, ...trustStatements(trust.value, place)], unread: [] };
   }
 }
 

@@ -27,9 +27,9 @@ export const labelStatements = ({ images }: TreeDetails): OriginStatement[] =>
 /** What signatures and records at one place say of an image's origin. @param place `host/path` */
 export function trustStatements({ signatures, records }: TrustView, place: string): OriginStatement[] {
   return [
-    ...records.map(({ what, signer, stage, repository }): OriginStatement => ({
-      what: `${stage}: ${what}`,
-      trust: signer === undefined ? "self-asserted" : "verified-by-record",
+    ...records.map(({ what, signer, stage, repository, because }): OriginStatement => ({
+      what: `${stage}: ${what}${because === undefined ? "" : ` (does not count here: ${because})`}`,
+      trust: because !== undefined ? "untrusted" : signer === undefined ? "self-asserted" : "verified-by-record",
       evidence: `record about ${repository} at ${place}, ${signer === undefined ? "not signed by anybody trusted" : `signed by ${signer}`}`,
     })),
     ...signatures

@@ -38,7 +38,9 @@ export interface Opened {
 }
 
 const MAX_REPOSITORIES = 1_000;
-const MAX_REFERENCES = 100_000;
+const MAX_REFERENCES = 20_000;
+/** Digests that a repository was found not to have. */
+const MAX_MISSING = 10_000;
 /** Characters of lists of tags that are kept. */
 const MAX_TAG_TEXT = 8 * 1024 * 1024;
 
@@ -52,6 +54,8 @@ export class RegistryReader {
   private readonly tagLists: LRUCache<string, { readonly tags: readonly string[]; readonly at: number }>;
   /** By repository: what its tags and digests stand for. */
   private readonly seen = new LRUCache<string, LRUCache<string, Seen>>({ max: MAX_REPOSITORIES });
+  /** Repositories and digests that are not there, and when that was said. */
+  private readonly missing = new LRUCache<string, number>({ max: MAX_MISSING });
   private readonly pending = new Map<string, Promise<unknown>>();
   private quietUntil = 0;
 
@@ -70,9 +74,21 @@ export class RegistryReader {
     return this.view.namespace === undefined ? repository : `${this.view.namespace}/${repository}`;
   }
 
-  /** The repository itself, uncached, for what is asked for rarely. */
-  source(repository: string): ImageSource {
+  private source(repository: string): ImageSource {
     return this.session.repository(this.pathOf(repository));
+  }
+
+  /** The repository itself, uncached, for what is asked for rarely: every request ends with the signal. */
+  sourceUntil(repository: string, signal: AbortSignal): ImageSource {
+    const source = this.source(repository);
+    return {
+      name: source.name,
+      resolve: (reference) => source.resolve(reference, signal),
+      manifest: (reference) => source.manifest(reference, signal),
+      blob: (descriptor) => source.blob(descriptor, signal),
+      referrers: (digest, _, tags) => source.referrers(digest, signal, tags),
+      tags: () => source.tags(signal),
+    };
   }
 
   /**
@@ -114,8 +130,12 @@ export class RegistryReader {
     // Each key belongs to one method, and so to one type.
     if (before !== undefined) return before as Promise<T>;
     const patience = AbortSignal.timeout(this.limits.patience);
-    const loading = unlessAborted(load(patience), patience).finally(() => this.pending.delete(key));
+    const running = load(patience);
+    const loading = unlessAborted(running, patience);
     this.pending.set(key, loading);
+    // Who comes after patience has ended gets the same answer until the load itself has: one runs at a time.
+    const done = () => void this.pending.delete(key);
+    running.then(done, done);
     return loading;
   }
 
@@ -160,19 +180,27 @@ export class RegistryReader {
   async holds(repository: string, digest: Digest): Promise<boolean> {
     const seen = this.seenIn(repository);
     const last = seen.get(digest);
-    if (last !== undefined && this.now() - last.at < this.limits.freshFor) return true;
+    if (last !== undefined && this.isFresh(last.at)) return true;
+    const key = treeKey(repository, digest);
+    if (this.isFresh(this.missing.get(key))) return false;
     return this.ask(`holds ${repository} ${digest}`, async (signal) => {
       const found = await this.source(repository).resolve(digest, signal);
-      if (found === undefined) seen.delete(digest);
-      else seen.set(digest, { digest, at: this.now() });
+      if (found === undefined) {
+        seen.delete(digest);
+        this.missing.set(key, this.now());
+      } else seen.set(digest, { digest, at: this.now() });
       return found !== undefined;
     });
   }
 
-  /** What is known of a tag, without a question. */
+  private isFresh(at: number | undefined): boolean {
+    return at !== undefined && this.now() - at < this.limits.freshFor;
+  }
+
+  /** What a tag was found to stand for a moment ago, without a question. */
   known(repository: string, tag: string): { digest: Digest; tree?: TreeDetails } | undefined {
     const last = this.seen.get(repository)?.get(tag);
-    if (last === undefined) return undefined;
+    if (last === undefined || !this.isFresh(last.at)) return undefined;
     const tree = this.trees.get(treeKey(repository, last.digest));
     return tree === undefined ? { digest: last.digest } : { digest: last.digest, tree };
   }
@@ -188,10 +216,12 @@ export class RegistryReader {
     return times.reduce<number>((least, at) => Math.min(least, at ?? 0), Infinity) + this.limits.freshFor;
   }
 
-  /** The tags that are known to stand for a digest, sorted. */
+  /** The tags that were found to stand for a digest a moment ago, sorted: an older answer may not hold any more. */
   tagsOf(repository: string, digest: Digest): readonly string[] {
     const entries = [...(this.seen.get(repository)?.entries() ?? [])];
-    return entries.flatMap(([name, one]) => (one.digest === digest && !isDigest(name) ? [name] : [])).sort();
+    return entries
+      .flatMap(([name, one]) => (one.digest === digest && this.isFresh(one.at) && !isDigest(name) ? [name] : []))
+      .sort();
   }
 
   /** Asks whether the registry answers. */
@@ -252,7 +282,8 @@ export class RegistryReader {
   }
 
   private seenIn(repository: string): LRUCache<string, Seen> {
-    const known = this.seen.get(repository) ?? new LRUCache<string, Seen>({ max: MAX_REFERENCES });
+    const known =
+      this.seen.get(repository) ?? new LRUCache<string, Seen>({ maxSize: MAX_REFERENCES, sizeCalculation: () => 1 });
     this.seen.set(repository, known);
     return known;
   }

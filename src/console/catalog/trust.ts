@@ -2,8 +2,9 @@ import { defined } from "../../base/defined";
 import type { Digest } from "../../base/digest";
 import type { ImageClass } from "../../domain/image/imageClass";
 import type { TrustedSigner } from "../../domain/image/policy";
+import type { PublishGate } from "../../domain/image/publication";
 import type { Stage } from "../../domain/stage";
-import { arrivalsAt, type History, historyOf } from "../../images/history";
+import { arrivalsAt, type History, historyOf, takenAt } from "../../images/history";
 import { ARTIFACTS, PREDICATES } from "../../images/recordSchemas";
 import { signerText } from "../../images/verifyReport";
 import { cachedSource, type Descriptor, type ImageSource, MEDIA, type TreeDetails } from "../../oci";
@@ -13,11 +14,15 @@ import { isSbomPredicate, isSbomType, readPlainSbom, readSbom } from "./sbom";
 
 /** By whose policy signatures and records are judged. */
 export interface TrustPolicy {
+  /** How an image comes to this place. */
+  gate: PublishGate;
   stage: Stage;
   class: ImageClass;
   signers: readonly TrustedSigner[];
   verifier: Verifier;
 }
+
+const NOT_TAKEN = "images come to this stage by promotion, and this is a publication";
 
 /** SBOMs of one image that are read. */
 const MAX_SBOMS = 20;
@@ -36,7 +41,7 @@ export async function readTrust(origin: ImageSource, tree: TreeDetails, policy: 
   const referrers = await source.referrers(tree.digest);
   const judged = await judgeSignatures(source, tree.digest, signers, verifier);
   const history = await historyOf(source, tree.digest, { verifier, trusted: signers });
-  const sboms = [...judged.flatMap(signedSbom), ...(await plainSboms(source, tree, referrers))];
+  const sboms = [...judged.flatMap(signedSbom).slice(0, MAX_SBOMS), ...(await plainSboms(source, tree, referrers))];
   return {
     signatures: judged.map((one) => signatureView(one, policy)),
     records: recordViews(history, source.name, policy),
@@ -104,10 +109,14 @@ function recordViews(history: History, name: string, here: TrustPolicy): RecordV
   ];
   return views
     .flatMap(({ place, arrivals, build }) =>
-      arrivals.map(({ how, at, tags, what, signer }): RecordView => ({
-        ...{ how, stage: place.stage, repository: place.repository, at, tags, what, here: isHere(place) },
-        ...defined({ signer: signer && signerText(signer), build }),
-      })),
+      arrivals.map((arrival): RecordView => {
+        const { how, at, tags, what, signer } = arrival;
+        const isRefused = isHere(place) && takenAt([arrival], here.gate).length === 0;
+        return {
+          ...{ how, stage: place.stage, repository: place.repository, at, tags, what, here: isHere(place) },
+          ...defined({ signer: signer && signerText(signer), build, because: isRefused ? NOT_TAKEN : undefined }),
+        };
+      }),
     )
     .sort((one, other) => (one.at < other.at ? 1 : -1));
 }

@@ -6,7 +6,7 @@ import type { AttestationView, ImageView, PlatformView, RegistryView, TagSummary
 
 /** Names of environment variables whose values are not shown. */
 const SECRET_NAME =
-  /pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key|private_?key|credential|connection_?string|\bsas\b|_auth$|^auth/i;
+  /pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key|private_?key|credential|connection_?string|\bsas\b|_key$|_auth$|^auth/i;
 /** Where the shell is and was: no password, whatever the letters say. */
 const PLAIN_NAMES: readonly string[] = ["PWD", "OLDPWD"];
 

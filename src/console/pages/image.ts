@@ -51,7 +51,8 @@ const said = ({ source, commit, version }: NonNullable<RecordView["build"]>): Re
  */
 export function labelStanding({ name, value }: Fact, trust: TrustView | undefined): Standing {
   const record = trust?.records.find(
-    ({ signer, build }) => signer !== undefined && build !== undefined && said(build)[name] === value,
+    ({ signer, build, because }) =>
+      signer !== undefined && because === undefined && build !== undefined && said(build)[name] === value,
   );
   if (record?.signer !== undefined) return { trust: "verified-by-record", by: `record signed by ${record.signer}` };
   const signature = trust && countingSignature(trust);
@@ -74,7 +75,7 @@ function verdict(image: ImageView, trust: Part<TrustView>): Content {
 
 /** By a record that somebody trusted signed, where there is one: any other may have been put there by whoever pushes. */
 function arrival({ records }: TrustView): Content {
-  const arrivals = records.filter((record) => record.here);
+  const arrivals = records.filter(({ here: isHere, because }) => isHere && because === undefined);
   const here = arrivals.find(({ signer }) => signer !== undefined) ?? arrivals[0];
   if (here === undefined) return markup`${htmlBadge("warn", "no record")} says how it came to this place`;
   const standing = here.signer === undefined ? trustBadge("self-asserted") : trustBadge("verified-by-record");
@@ -195,14 +196,16 @@ function signatureTable(signatures: readonly SignatureView[]): Markup {
 }
 
 function recordTable(records: readonly RecordView[]): Markup {
-  const rows = records.map(({ how, stage, repository, at, tags, what, signer, here }) => [
+  const rows = records.map(({ how, stage, repository, at, tags, what, signer, here, because }) => [
     markup`${how} in ${stage}${here ? markup` ${htmlBadge("note", "here")}` : undefined}`,
     markup`<code>${repository}</code> ${tags.join(", ")}`,
     timeOf(at),
     what,
-    signer === undefined
-      ? trustBadge("self-asserted")
-      : markup`${trustBadge("verified-by-record")}<p class="soft">${signer}</p>`,
+    because !== undefined
+      ? markup`${htmlBadge("bad", "does not count here")}<p class="soft">${because}</p>`
+      : signer === undefined
+        ? trustBadge("self-asserted")
+        : markup`${trustBadge("verified-by-record")}<p class="soft">${signer}</p>`,
   ]);
   return htmlTable(["Record", "Place", "When", "Says", "Trust"], rows);
 }

@@ -43,11 +43,17 @@ const side = ({ registry, repository, tag, digest }: ImageView): Markup =>
 const sideValue = (value: string | undefined): Content =>
   value === undefined ? markup`<em>not there</em>` : longText(value);
 
+/** What could not be read, and so is not known. */
+const unreadNotice = (unread: readonly string[] = []): Content =>
+  unread.map(
+    (what) => markup`<p class="notice warn" role="status">Not read: ${what}. Load the page again in a moment.</p>`,
+  );
+
 /** What two images differ in, topic by topic. */
 export function comparisonPage(query: CompareQuery, part: Part<ComparisonView>): Markup {
   if (part.state !== "ok")
     return markup`${compareForm(query)}${section("result", "Result", unavailable("The comparison", part))}`;
-  const { left, right, differences, equal, platform } = part.value;
+  const { left, right, differences, equal, platform, unread } = part.value;
   const isSame = left.digest === right.digest;
   const sum = isSame
     ? markup`${htmlBadge("good", "the same image")} Both names stand for one digest.`
@@ -67,7 +73,7 @@ export function comparisonPage(query: CompareQuery, part: Part<ComparisonView>):
   return markup`${compareForm(query)}${section(
     "result",
     "Result",
-    markup`<dl class="glance"><div><dt>One</dt><dd>${side(left)}</dd></div><div><dt>The other</dt><dd>${side(right)}</dd></div></dl><p>${sum}</p>`,
+    markup`<dl class="glance"><div><dt>One</dt><dd>${side(left)}</dd></div><div><dt>The other</dt><dd>${side(right)}</dd></div></dl><p>${sum}</p>${unreadNotice(unread)}`,
   )}${sections}`;
 }
 
@@ -97,7 +103,7 @@ function holdersText(holders: OriginView["holders"]): Content {
 }
 
 /** Where a digest comes from, and what each word of the answer rests on. */
-export function originPage({ digest, holders, statements }: OriginView): Markup {
+export function originPage({ digest, holders, statements, unread }: OriginView): Markup {
   const places = holders.map(({ registry, repositories }) => [
     registryText(registry),
     repositories.state !== "ok"
@@ -109,13 +115,12 @@ export function originPage({ digest, holders, statements }: OriginView): Markup 
           ),
   ]);
   const rows = statements.map(({ what, trust, evidence }) => [longText(what), trustBadge(trust), longText(evidence)]);
+  const nothing = unread === undefined ? markup`<p class="empty">Nothing is said of it.</p>` : undefined;
   return markup`${originForm(digest)}
 ${section("holders", "Which registry holds it", markup`<p>${holdersText(holders)}</p>${htmlTable(["Registry", "Repositories"], places)}`)}
 ${section(
   "statements",
   "What is said of it, and on what it rests",
-  rows.length === 0
-    ? markup`<p class="empty">Nothing is said of it.</p>`
-    : htmlTable(["Said", "Trust", "Evidence"], rows),
+  markup`${unreadNotice(unread)}${rows.length > 0 ? htmlTable(["Said", "Trust", "Evidence"], rows) : nothing}`,
 )}`;
 }

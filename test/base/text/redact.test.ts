@@ -20,6 +20,7 @@ describe("Secrets", () => {
     const { scrub } = new Secrets();
     assert.equal(scrub("got Bearer abcdefgh.ijk"), "got Bearer [secret]");
     assert.equal(scrub("eyJhbGciOiJ9.eyJzdWIiOiJ9.sig_-"), "[secret]");
+    assert.equal(scrub(`JWT=${"eyJ-".repeat(20)}eyJhbGciOiJ9.eyJzdWIiOiJ9.sig_-`), "JWT=[secret]");
     assert.equal(scrub(`/r/drct_${"aB3-_".repeat(8)}abc is`), "/r/[secret] is");
     assert.equal(scrub("https://user:pw@x.example.com/a?sig=abc is"), "https://[secret]@x.example.com/a is");
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashOf, issueToken, revokeToken, type TokenStore } from "../../../src/console/access/machineTokens";
@@ -165,6 +165,22 @@ describe("machine tokens in a folder alone", () => {
     await issueToken(folderStore(folder), { name: "a", repositories: ["orders/api"], days: 1 }, new Date());
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     assert.equal(statSync(join(folder, "a.json")).mode & 0o777, 0o600);
+    rmSync(join(folder, ".."), { recursive: true });
+  });
+
+  it("count although another record cannot be read, and none does where none can", async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), "console-tokens-")), "tokens");
+    const { token } = await issueToken(
+      folderStore(folder),
+      { name: "a", repositories: ["orders/*"], days: 1 },
+      new Date(),
+    );
+    mkdirSync(join(folder, "broken.json"));
+    const settings = { machineTokens: { folder } };
+    const world = await makeWorld({ settings });
+    assert.equal((await world.api(token)).status, 200);
+    rmSync(join(folder, "a.json"));
+    assert.equal((await (await makeWorld({ settings })).api(token)).status, 503);
     rmSync(join(folder, ".."), { recursive: true });
   });
 });

@@ -18,7 +18,9 @@ describe("returnPath", () => {
       "/login",
       "/login/callback?code=1",
       "/logout",
-      `/${"a".repeat(2_001)}`,
+      `/${"a".repeat(1_001)}`,
+      // Nine characters each, as it is written.
+      `/${"\u20ac".repeat(200)}`,
     ]) {
       const path = returnPath(spelling);
       assert.equal(new URL(path, "https://console.example.com").host, "console.example.com", JSON.stringify(spelling));

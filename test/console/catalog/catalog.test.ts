@@ -140,6 +140,25 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's catalogue", () 
     assert.deepEqual([platform.user, platform.entrypoint], ["10001", ["/app"]]);
   });
 
+  it("image and tags name no tag for a digest that it stood for longer ago than an answer counts", async () => {
+    const first = await ground.image("secure", "orders/api", "moving", { seed: "before" });
+    assert.deepEqual(ok(await catalog.image("orders/api", "moving")).tags, ["moving"]);
+    await ground.image("secure", "orders/api", "moving", { seed: "behind" });
+    now += 60_000;
+    assert.deepEqual(ok(await catalog.image("orders/api", first)).tags, []);
+    const { tags } = ok(await catalog.tags("orders/api"));
+    assert.equal(tags.find(({ tag }) => tag === "moving")?.digest, undefined);
+  });
+
+  it("origin asks once whether a digest is there, also where it is not", async () => {
+    const digest = `sha256:${"0".repeat(64)}` as const;
+    const ask = () => ground.requestsOf("standard", () => catalog.origin(digest, () => true));
+    assert.deepEqual(await ask(), [`HEAD /v2/orders/web/manifests/${digest}`]);
+    assert.deepEqual(await ask(), []);
+    now += 60_000;
+    assert.equal((await ask()).length, 1);
+  });
+
   it("tags pages ten thousand, leaves referrers' tags out and counts them, and asks for no manifest", async () => {
     const digest = await ground.image("secure", "orders/console", "t00000", {});
     const names = Array.from({ length: 9_999 }, (_, at) => `t${String(at + 1).padStart(5, "0")}`);

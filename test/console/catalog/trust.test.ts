@@ -7,6 +7,7 @@ import { attachArtifact } from "../../../src/oci/artifact";
 import { bundleArtifact } from "../../../src/signing";
 import { ConsoleGround } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
+import { refusal } from "../../support/registries/quirks";
 import { buildOf } from "../../support/release/world";
 
 function ok<T>(part: Part<T>): T {
@@ -111,6 +112,68 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     assert.deepEqual([...new Set(statements.map(({ trust }) => trust))].sort(), ["self-asserted", "signed"]);
     const hidden = await catalog.origin(one, (repository) => repository === "orders/web");
     assert.ok(!JSON.stringify(hidden).includes("orders/api"));
+  });
+
+  it("origin and compare say what could not be read, and take nothing else with it", async () => {
+    const labels = { "org.opencontainers.image.source": "https://example.com/company/orders" };
+    const digest = await ground.image("standard", "orders/web", "unread", { labels });
+    await ground.image("standard", "orders/web", "unread-too", { labels });
+    ground.fronts.standard.use((asked, next) =>
+      asked.path.includes("/referrers/") ? Promise.resolve(refusal(500, "UNKNOWN")) : next(),
+    );
+    try {
+      const { statements, unread } = await catalog.origin(digest, () => true);
+      assert.deepEqual(
+        statements.map(({ what, trust }) => [what, trust]),
+        [["org.opencontainers.image.source: https://example.com/company/orders", "self-asserted"]],
+      );
+      assert.match(unread?.join("\n") ?? "", /^Signatures and records of orders\/web: .*500/);
+      const [left, right] = ["unread", "unread-too"].map((reference) => ({ repository: "orders/web", reference }));
+      assert.ok(left && right);
+      const compared = ok(await catalog.compare(left, right));
+      assert.equal(compared.unread?.length, 2);
+      assert.match(compared.unread[0] ?? "", /^Signatures, records and packages of orders\/web: /);
+    } finally {
+      ground.fronts.standard.use();
+    }
+  });
+
+  it("compare tells labels apart that begin alike, and records by who signed them", async () => {
+    const long = (end: string) => ({ long: `${"a".repeat(5_000)}${end}` });
+    await ground.image("secure", "orders/api", "long-1", { labels: long("1") });
+    await ground.image("secure", "orders/api", "long-2", { labels: long("2") });
+    const [left, right] = ["long-1", "long-2"].map((reference) => ({ repository: "orders/api", reference }));
+    assert.ok(left && right);
+    const { differences } = ok(await catalog.compare(left, right));
+    assert.deepEqual(
+      differences.filter(({ topic }) => topic === "labels").map(({ name }) => name),
+      ["long"],
+    );
+  });
+
+  it("trust counts no publication where images come by promotion, and says why", async () => {
+    const digest = await ground.image("secure", "orders/api", "published");
+    const target = ground.repository("secure", "orders/api");
+    const [subject, name] = [await target.resolve(digest), `${ground.hostOf("secure")}/orders/api`];
+    assert.ok(subject);
+    const record = {
+      ...{ version: 1, stage: "uat", class: "secure", digest, tags: ["published"], scans: [], targets: ["prod"] },
+      ...{ repository: name, publishedAt: "2026-11-21T08:00:00Z", build: buildOf("1.2.3") },
+    };
+    const statement = statementOf(digest, name, PREDICATES.publish, record);
+    await attachArtifact(
+      target,
+      bundleArtifact(await ground.signer.signStatement(statement), PREDICATES.publish),
+      subject,
+    );
+    const uat = ground.catalog({ settings: { ...ground.settings, stage: "uat" } });
+    const [one] = ok(await uat.trust("orders/api", digest)).records;
+    assert.deepEqual(
+      [one?.here, one?.because],
+      [true, "images come to this stage by promotion, and this is a publication"],
+    );
+    const { statements } = await uat.origin(digest, () => true);
+    assert.ok(statements.some(({ what, trust }) => what.includes("does not count here") && trust === "untrusted"));
   });
 
   it("compare says what two images differ in: labels, packages and signatures, and counts what is equal", async () => {
