@@ -1,5 +1,5 @@
 /** The face of this folder: the application's log of pulls, the registry's own, and both joined. */
-export { judgePull, registryKey, registryKeyAt, stageRegistries } from "./judgePull";
+export { judgePull, registryKey, stageRegistries } from "./judgePull";
 export { PULL_SOURCES, type PullEvent, type PullLine, pullEventSchema, pullLineSchema, type PullSource } from "./line";
 export { pullLog, type PullLogCounts } from "./pullLog";
 export { pullLineJson, pullLineText } from "./lineText";

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { ShownConsole } from "./shown";
+import { describeInBrowser, openBrowser } from "../browser";
+import { REFERRERS_TOOL } from "../registries";
+import { type ShownConsole, showConsole } from "./shown";
+import { type StageImages, stageWithImages } from "./stageWithImages";
 
 /** Opens pages of consoles in a real browser. */
 export interface ConsoleReader {
@@ -39,6 +42,44 @@ export function readerOf(browser: Browser, { address }: ShownConsole): ConsoleRe
       }
     },
   };
+}
+
+/** What a suite about the console's pages works with, from its first test on. */
+export interface PagesWorld {
+  readonly browser: Browser;
+  readonly stage: StageImages;
+  readonly shown: ShownConsole;
+  /** Opens pages of the console that the whole suite has. */
+  readonly open: ConsoleReader["open"];
+}
+
+/** A suite with a real browser and a console over a stage with images; skipped by name where a part is missing. */
+export function describePages(title: string, body: (world: PagesWorld) => void): void {
+  const suite = () => {
+    let made: Omit<PagesWorld, "open">;
+    before(async () => {
+      const [browser, stage] = [await openBrowser(), await stageWithImages()];
+      made = { browser, stage, shown: await showConsole(stage.ground) };
+    });
+    after(async () => {
+      await made.browser.close();
+      await made.shown.stop();
+      await made.stage.end();
+    });
+    body({
+      get browser() {
+        return made.browser;
+      },
+      get stage() {
+        return made.stage;
+      },
+      get shown() {
+        return made.shown;
+      },
+      open: (...args) => readerOf(made.browser, made.shown).open(...args),
+    });
+  };
+  describeInBrowser(title, suite, ["docker-registry", REFERRERS_TOOL]);
 }
 
 /** The text of a part of a page, with its white space folded. */
