@@ -19,7 +19,7 @@ export class ConsoleError extends Error {
   }
 }
 
-const TODO = {
+const ADVICE = {
   401: "the token is missing, wrong, expired or revoked: ask for a new one",
   403: "the token is right and may read nothing here",
   404: "there is no such image, or the token does not read its repository",
@@ -60,9 +60,9 @@ export function consoleClient({ url, tokenFile, fetch: send = fetch }) {
       const isBusy = [429, 503].includes(response.status) && seconds > 0 && seconds <= LONGEST_PAUSE;
       await response.body?.cancel();
       if (!isBusy || tried === TRIES) {
-        const todo = TODO[response.status] ?? "see the console's log by the id of the request";
+        const advice = ADVICE[response.status] ?? "see the console's log by the id of the request";
         const id = response.headers.get("x-request-id") ?? "none";
-        throw new ConsoleError(response.status, `${operation}: ${response.status}; ${todo} (request ${id})`);
+        throw new ConsoleError(response.status, `${operation}: ${response.status}; ${advice} (request ${id})`);
       }
       await pause(seconds * 1_000);
     }

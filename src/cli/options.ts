@@ -76,3 +76,9 @@ export const daysOf =
     if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
     throw new DualRegistryError("USAGE", `${option} ${quoted(text)}: allowed: 1 to 999, in days`);
   };
+
+/** Reads a port; 0 takes one that is free. @throws DualRegistryError USAGE */
+export function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new DualRegistryError("USAGE", `--port ${quoted(text)}: allowed: 0 to 65535`);
+}

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDigest } from "../base/digest";
+import { escapeUnsafe } from "../base/text/unsafe";
 import { IMAGE_CLASSES } from "../domain/image/imageClass";
 
 /** Where the lines of pulls come from. */
@@ -68,3 +69,15 @@ export const pullLineSchema = z.object({
 });
 
 export type PullLine = z.infer<typeof pullLineSchema>;
+
+/** A line of the log as JSON on one line: every unsafe character is escaped, and it stays the same JSON. */
+export const pullLineJson = (line: PullLine): string => `${escapeUnsafe(JSON.stringify(line))}\n`;
+
+/** A line of the log for people. */
+export function pullLineText(line: PullLine): string {
+  const { time, verdict, reference, host, hostBasis, outcome, digest = "-", expectedClass = "-", why } = line;
+  const who = [line.node, line.namespace, line.pod].filter((one) => one !== undefined).join("/") || "-";
+  const asked = `${host} (${line.class ?? "unknown"}, by the ${hostBasis})`;
+  const told = `${time} ${verdict} ${outcome} ${who} ${reference} ${digest} asked ${asked}, expected ${expectedClass}: ${why}`;
+  return `${escapeUnsafe(told)}\n`;
+}

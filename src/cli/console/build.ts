@@ -11,9 +11,8 @@ import { consoleLabels, settingsDigest, settingsOf } from "../../console/setting
 import { imageOf, readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
-import { formatOption, outputsOption, printResult } from "../options";
+import { formatOption, outputsOption, portOf, printResult } from "../options";
 import { toolVersion } from "../toolVersion";
-import { portOf } from "./port";
 
 const MAX_ACCESS = 1024 * 1024;
 const MAX_ROOT = 4 * 1024 * 1024;

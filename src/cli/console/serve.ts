@@ -12,9 +12,8 @@ import { credentialsFor } from "../../oci";
 import { readOutputs } from "../../outputs";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
-import { formatOption, outputsOption, printResult, REGISTRY_EXITS } from "../options";
+import { formatOption, outputsOption, portOf, printResult, REGISTRY_EXITS } from "../options";
 import { toolVersion } from "../toolVersion";
-import { portOf } from "./port";
 
 const MAX_ACCESS = 1024 * 1024;
 

@@ -143,7 +143,7 @@ function pullLine(text: string): string[] {
 
 /** Every way out for text that comes from outside. */
 export const EXERCISES: readonly Exercise[] = [
-  { name: "the log of pulls", files: ["pulls/lineText.ts", "pulls/reconcileReport.ts"], print: pullLine },
+  { name: "the log of pulls", files: ["pulls/line.ts", "pulls/reconcileReport.ts"], print: pullLine },
   {
     name: "the console's log",
     files: ["console/main.ts"],
