@@ -1,6 +1,7 @@
 import type { Digest } from "../base/digest";
 import { type PullStage, registryKeyOf } from "./judgePull";
 import type { PullLine } from "./line";
+import { type Candidate, HEAD, Places } from "./places";
 import type { RegistryEvent } from "./registryLog";
 
 /** What became of one line of the application, or of events of the registry that no line tells of. */
@@ -30,19 +31,12 @@ export interface Reconciliation {
   standsIn: (repository: string, digest: Digest) => readonly string[] | undefined;
 }
 
-interface Candidate {
-  line: PullLine;
-  at: number;
-  events: RegistryEvent[];
-}
-
 const byText = (a: unknown, b: unknown): number => {
   const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 };
 const byTime = <T extends { time: string }>(a: T, b: T): number =>
   Date.parse(a.time) - Date.parse(b.time) || byText(a, b);
-const keyOf = (registry: string, repository: string, digest: string): string => `${registry} ${repository} ${digest}`;
 
 /**
  * Joins lines of the application with events of registries: by registry, repository, digest (an index counts for the
@@ -52,7 +46,7 @@ const keyOf = (registry: string, repository: string, digest: string): string => 
  * @returns in the order of time
  */
 export function reconcile({ stage, lines, events, window, children, standsIn }: Reconciliation): JoinedPull[] {
-  const places = new Map<string, Candidate[]>();
+  const places = new Places(window * 1000);
   const candidates: Candidate[] = [];
   const joined: JoinedPull[] = [];
   for (const line of [...lines].sort(byTime)) {
@@ -62,41 +56,23 @@ export function reconcile({ stage, lines, events, window, children, standsIn }: 
       const registry = registryKeyOf(stage, line);
       const candidate = { line, at: Date.parse(line.time), events: [] };
       candidates.push(candidate);
-      for (const digest of new Set([line.digest, ...children(registry, line.repository, line.digest)])) {
-        const key = keyOf(registry, line.repository, digest);
-        places.set(key, [...(places.get(key) ?? []), candidate]);
-      }
+      places.add(candidate, {
+        registry,
+        digests: [line.digest, ...children(registry, line.repository, line.digest)],
+      });
     }
   }
-  const near = nearby(places, window * 1000);
-  const rest = assign([...events].sort(byTime), near);
-  for (const candidate of candidates) joined.push(judge(candidate, { near, standsIn, stage }));
+  const ordered = [...events].sort(byTime);
+  // Who names the same comes first, so that an event without a name takes no line that is known by one.
+  const unnamed = ordered.filter((event) => !places.give(event, "same-name"));
+  const rest = unnamed.filter((event) => !places.give(event, "one-unnamed"));
+  for (const candidate of candidates) joined.push(judge(candidate, { places, standsIn, stage }));
   for (const event of rest) {
     const why = event.digest === undefined ? "the registry's log names no digest" : "the registry's log alone";
     joined.push({ verdict: "registry-only", trust: "claimed", by: [why, eventText(event)], events: [event] });
   }
   return joined.sort((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || byText(a, b));
 }
-
-/** The lines that an event may belong to, whoever they name. */
-type Nearby = (event: RegistryEvent) => readonly Candidate[];
-
-/** @param places lines of a registry, repository and digest, in the order of time */
-const nearby =
-  (places: ReadonlyMap<string, readonly Candidate[]>, window: number): Nearby =>
-  ({ registry, repository, digest, time }) => {
-    const all = digest === undefined ? [] : (places.get(keyOf(registry, repository, digest)) ?? []);
-    const at = Date.parse(time);
-    let [first, last] = [0, all.length];
-    while (first < last) {
-      const middle = (first + last) >> 1;
-      if ((all[middle]?.at ?? 0) < at - window) first = middle + 1;
-      else last = middle;
-    }
-    const found: Candidate[] = [];
-    for (let one = all[first]; one !== undefined && one.at <= at + window; one = all[++first]) found.push(one);
-    return found;
-  };
 
 const timeOf = ({ line, events }: JoinedPull): string => line?.time ?? events[0]?.time ?? "";
 
@@ -112,43 +88,12 @@ function unjoinable(line: PullLine): JoinedPull | undefined {
   return undefined;
 }
 
-/** Gives each event to the nearest line that it fits and that has none of its kind yet. @returns what is left */
-function assign(events: readonly RegistryEvent[], near: Nearby): RegistryEvent[] {
-  const used = new Set<RegistryEvent>();
-  for (const exact of [true, false]) {
-    for (const event of events) {
-      if (used.has(event)) continue;
-      const at = Date.parse(event.time);
-      const free = near(event).filter(
-        ({ line, events: own }) =>
-          fits(line.identity, event.identity, exact) &&
-          !own.some(({ method, digest }) => method === event.method && digest === event.digest),
-      );
-      const [first, ...others] = free;
-      if (first === undefined) continue;
-      const distance = (one: Candidate): number => Math.abs(one.at - at);
-      others.reduce((best, one) => (distance(one) < distance(best) ? one : best), first).events.push(event);
-      used.add(event);
-    }
-  }
-  return events.filter((event) => !used.has(event));
-}
-
-/** Identities that differ are two clients; where one side names none, anybody may be meant. */
-function fits(line: string | undefined, event: string | undefined, exact: boolean): boolean {
-  const both = line !== undefined && event !== undefined;
-  return exact ? both && sameName(line, event) : !both;
-}
-
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** What a verdict is found with. */
 interface Judging extends Pick<Reconciliation, "standsIn" | "stage"> {
-  near: Nearby;
+  places: Places;
 }
-
-/** Asks what stands behind a name, and gets no bytes of it. Source: distribution specification, "Checking if content exists". */
-const HEAD = "HEAD";
 
 function judge(candidate: Candidate, judging: Judging): JoinedPull {
   const { line } = candidate;
@@ -173,7 +118,7 @@ const isNamed = (one: string | undefined, other: string | undefined): boolean =>
 function doubtOf(
   candidate: Candidate,
   sent: readonly RegistryEvent[],
-  { near, standsIn, stage }: Judging,
+  { places, standsIn, stage }: Judging,
 ): string | undefined {
   const { line } = candidate;
   if (sent.length === 0) {
@@ -183,11 +128,7 @@ function doubtOf(
     return "the line names the host of the reference, and a mirror may have answered in its place";
   }
   const known = sent.some(({ identity }) => isNamed(identity, line.identity));
-  const isRival = (event: RegistryEvent) => (other: Candidate) =>
-    other !== candidate &&
-    other.events.every(({ method }) => method === HEAD) &&
-    fits(other.line.identity, event.identity, known);
-  if (sent.some((event) => near(event).some(isRival(event)))) {
+  if (sent.some((event) => places.hasRival(event, known ? "same-name" : "one-unnamed"))) {
     return "the registry recorded fewer pulls than the application, so that it may have been another line's";
   }
   if (known) return undefined;

@@ -203,6 +203,39 @@ describe("reconcile", () => {
     );
   });
 
+  it("S0-8 reconcile leaves no event over that a line of its place, time and client still waits for", () => {
+    const below = (own: PullLine) => [own.digest, ...(own.digest === digest("a") ? [digest("c")] : [])];
+    fc.assert(
+      fc.property(lines, events, (given, recorded) => {
+        const joined = join(given, recorded, known);
+        for (const { events: left, line: none } of joined) {
+          for (const one of none === undefined ? left : []) {
+            const waiting = joined.filter(
+              ({ line: own, verdict, events: has }) =>
+                own !== undefined &&
+                verdict !== "no-pull" &&
+                own.host === one.registry &&
+                below(own).includes(one.digest) &&
+                (own.identity === one.identity || own.identity === undefined || one.identity === undefined) &&
+                Math.abs(Date.parse(own.time) - Date.parse(one.time)) <= 60_000 &&
+                !has.some(({ method, digest: of }) => method === one.method && of === one.digest),
+            );
+            assert.deepEqual(waiting, []);
+          }
+        }
+      }),
+    );
+  });
+
+  it("S0-8 reconcile joins a rollout of 20,000 pulls of one image within one window", () => {
+    const pulls = Array.from({ length: 20_000 }, (_, index) => index % 30);
+    const joined = join(
+      pulls.map((second, index) => line(second, { node: `node-${index}` })),
+      pulls.map((second, index) => event(second, { id: `event-${index}` })),
+    );
+    assert.equal(joined.filter(({ verdict }) => verdict === "proven").length, pulls.length);
+  });
+
   it("S0-8 reconcile gives the same for every order of its input", () => {
     const shuffled = fc.tuple(lines, events).chain(([given, recorded]) =>
       fc.record({
