@@ -165,6 +165,8 @@ export interface RecordView {
 /** An SBOM found at an image, and how many packages it names. */
 export interface SbomView {
   readonly digest: Digest;
+  /** The platform's image that it is of, by the word of the index. Absent for one of the whole. */
+  readonly about?: Digest;
   readonly format: string;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly signer?: string;

@@ -10,6 +10,7 @@ export {
   pullLineText,
   type PullSource,
 } from "./line";
+export { lineStream } from "./lineStream";
 export { pullLog, type PullLogCounts } from "./pullLog";
 export { readPullLog } from "./readPullLog";
 export { reconcile } from "./reconcile";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { type PullLine, pullLog, type PullLogCounts, PULL_SOURCES, type PullSource } from "../../src/pulls";
+import { logfmtFields } from "../../src/pulls/sources/parser";
 import { qaStage } from "../support/pulls/world";
 
 const fixture = (name: string): string => readFileSync(join(__dirname, "../fixtures/pulls", name), "utf8");
@@ -46,6 +47,30 @@ describe("pullLog", () => {
       [["node-1", "standard.example.com"]],
     );
     assert.equal(counts.unreadable, 1);
+  });
+
+  it("S0-6 S0-7 pullLog reads the same of a runtime that writes its log in JSON, from its file and from the journal", async () => {
+    // What a journal's text says around a line is not in its JSON.
+    const withoutNode = (line: PullLine) => ({ ...line, node: undefined });
+    for (const [source, names] of [
+      ["containerd", ["direct", "mirror", "fallback"]],
+      ["crio", ["mirror", "fallback"]],
+    ] as const) {
+      for (const name of names) {
+        const text = fixture(`${source}-${name}.log`);
+        const plain = (await read(source, text)).lines.map(withoutNode);
+        const json = text
+          .split("\n")
+          .map((line) => logfmtFields(line))
+          .filter((fields) => fields.has("msg"))
+          .map((fields) => JSON.stringify(Object.fromEntries(fields)));
+        const journal = json.map((MESSAGE) => JSON.stringify({ MESSAGE }));
+        for (const lines of [json, journal]) {
+          const { lines: given, counts } = await read(source, lines.join("\n"));
+          assert.deepEqual([given.map(withoutNode), counts.unreadable], [plain, 0], `${source} ${name}`);
+        }
+      }
+    }
   });
 
   it("S0-6 pullLog reads containerd's CRI plugin: what it returned, what it was denied, and no debug line", async () => {

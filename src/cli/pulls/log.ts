@@ -1,10 +1,23 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import { decode } from "../../base/decode/decode";
 import { defined } from "../../base/defined";
 import { DualRegistryError, type ExitCode } from "../../base/errors";
+import { quoted } from "../../base/text/quote";
 import { readOutputs } from "../../outputs";
-import { PULL_SOURCES, pullLineJson, pullLineText, pullLog, type PullLogCounts, type PullSource } from "../../pulls";
+import {
+  lineStream,
+  PULL_SOURCES,
+  pullLineJson,
+  pullLineText,
+  pullLog,
+  type PullLogCounts,
+  type PullSource,
+} from "../../pulls";
 import { defineCommand, type OptionsOf } from "../command";
 import type { Io } from "../io";
 import { formatOption, outputsOption } from "../options";
@@ -25,10 +38,11 @@ const declare = (command: Command) =>
     .addOption(formatOption("json", "text"))
     .addHelpText("after", MORE);
 
-/** What is run to follow a source; the others are followed through standard input. */
-const FOLLOWED: Partial<Record<PullSource, readonly [string, ...string[]]>> = {
-  events: ["kubectl", "get", "--raw", "/api/v1/events?watch=true"],
-  docker: ["docker", "events", "--filter", "type=image", "--filter", "event=pull", "--format", "{{json .}}"],
+/** How a source is followed; the others are followed through standard input. */
+const FOLLOWED: Partial<Record<PullSource, (io: Io) => AsyncIterable<Buffer | string>>> = {
+  events: watchEvents,
+  docker: (io) =>
+    run(["docker", "events", "--filter", "type=image", "--filter", "event=pull", "--format", "{{json .}}"], io),
 };
 
 /**
@@ -44,11 +58,10 @@ export async function runPullsLog(
 ): Promise<ExitCode> {
   const stage = readOutputs(outputs);
   const counts: PullLogCounts = { lines: 0, unreadable: 0 };
-  const command = follow === true ? FOLLOWED[source] : undefined;
-  const child = command && input === undefined ? followed(command, io) : undefined;
   let wrong = 0;
   const who = defined({ node, identity });
-  const from: AsyncIterable<Buffer | string> = input ?? child?.lines ?? process.stdin;
+  const followed = follow === true ? FOLLOWED[source] : undefined;
+  const from: AsyncIterable<Buffer | string> = input ?? followed?.(io) ?? process.stdin;
   for await (const line of pullLog(from, { source, stage, now: io.now, who }, counts)) {
     if (line.verdict !== "ok") wrong += 1;
     io.stdout.write(format === "json" ? pullLineJson(line) : pullLineText(line));
@@ -56,12 +69,11 @@ export async function runPullsLog(
   if (counts.unreadable > 0) {
     io.stderr.write(`${counts.unreadable} of ${counts.lines} lines were unreadable and left out\n`);
   }
-  await child?.ended;
   return wrong > 0 && follow !== true ? 1 : 0;
 }
 
-/** A program that is read until it ends, with its own login. */
-function followed([name, ...args]: readonly [string, ...string[]], { env }: Io) {
+/** What a program says until it ends, with its own login. @throws DualRegistryError where it cannot be run or fails */
+async function* run([name, ...args]: readonly [string, ...string[]], { env }: Io): AsyncGenerator<Buffer> {
   const child = spawn(name, args, { env: { ...env }, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close").then(
     ([code]) => {
@@ -73,7 +85,73 @@ function followed([name, ...args]: readonly [string, ...string[]], { env }: Io) 
     },
   );
   ended.catch(() => undefined);
-  return { lines: child.stdout, ended };
+  for await (const part of child.stdout) yield part as Buffer;
+  await ended;
+}
+
+/** Source: Kubernetes API concepts, "Efficient detection of changes" and "Watch bookmarks". */
+const watchedSchema = z.object({
+  type: z.string(),
+  object: z.object({
+    code: z.number().nullish(),
+    message: z.string().nullish(),
+    metadata: z.object({ uid: z.string().nullish(), resourceVersion: z.string().nullish() }).nullish(),
+  }),
+});
+/** How many events are known again where a watch has to begin anew. */
+const MOST_KNOWN = 20_000;
+/** The status of an API server that no longer has the changes since a version. */
+const GONE = 410;
+/** Milliseconds before a watch that ended is begun again. */
+const WATCH_PAUSE = 1_000;
+
+/**
+ * Events of pods, from those that are there on. An API server ends a watch after half an hour or an hour: the next goes on
+ * where it stood, and no event comes twice.
+ *
+ * @throws DualRegistryError CLUSTER_UNAVAILABLE where kubectl fails
+ */
+async function* watchEvents(io: Io): AsyncGenerator<string> {
+  const known = new LRUCache<string, true>({ max: MOST_KNOWN });
+  let version: string | undefined;
+  for (;;) {
+    const query = `watch=true&allowWatchBookmarks=true${version === undefined ? "" : `&resourceVersion=${version}`}`;
+    const from = version;
+    try {
+      const said = run(["kubectl", "get", "--raw", `/api/v1/events?${query}`], io);
+      for await (const line of lineStream(said, () => undefined)) {
+        const read = decode(watchedSchema, jsonOf(line));
+        const { type, object } = read.success ? read.data : { type: "", object: {} };
+        if (type === "ERROR") {
+          if (object.code !== GONE) throw watchFailed(object.message ?? line);
+          version = undefined;
+          continue;
+        }
+        const { uid, resourceVersion } = object.metadata ?? {};
+        if (resourceVersion != null && /^[\w.-]+$/.test(resourceVersion)) version = resourceVersion;
+        const key = `${uid ?? ""} ${resourceVersion ?? ""}`;
+        if (type === "BOOKMARK" || (uid != null && known.has(key))) continue;
+        if (uid != null) known.set(key, true);
+        yield `${line}\n`;
+      }
+    } catch (error) {
+      // A version that is gone can also end kubectl: once more from the beginning, which fails for every other cause.
+      if (from === undefined || version !== from) throw error;
+      version = undefined;
+    }
+    await sleep(WATCH_PAUSE);
+  }
+}
+
+const watchFailed = (message: string): DualRegistryError =>
+  new DualRegistryError("CLUSTER_UNAVAILABLE", `The watch of events ended with ${quoted(message)}; start it again`);
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 export const log = defineCommand(declare, (options, io) => runPullsLog(options, io));

@@ -40,12 +40,16 @@ export function jwtJudge(settings: AccessSettings, provider: IdentityProvider, n
     }
     const values = grantedValues(settings, payload);
     if (values.length === 0) return { state: "nothing", reason: "no group or role of the token may read here" };
-    const name = typeof payload["azp"] === "string" ? payload["azp"] : (payload.sub ?? "");
-    const visitor: Visitor = {
-      ...{ kind: "machine", name: name.slice(0, LONGEST_NAME), mayRead: readerOf(settings, values) },
-    };
+    const visitor: Visitor = { kind: "machine", name: nameOf(payload), mayRead: readerOf(settings, values) };
     return { state: "ok", visitor };
   };
+}
+
+/** Whom a token is of: people whom one client asks for are told apart. Source: RFC 9068, 2.2; OpenID Connect Core 1.0, 2. */
+function nameOf({ azp, sub = "" }: JWTPayload): string {
+  const subject = sub.slice(0, LONGEST_NAME);
+  if (typeof azp !== "string" || azp === sub) return subject;
+  return `${azp.slice(0, LONGEST_NAME)}/${subject}`;
 }
 
 /** The library's errors that mean the token; of every other the provider is the cause. */

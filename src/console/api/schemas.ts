@@ -96,7 +96,7 @@ export const trustAnswer = named("Trust", {
   ),
   sboms: z.array(
     named("Sbom", {
-      ...{ digest, format: text, signer: text.exactOptional() },
+      ...{ digest, about: digest.exactOptional(), format: text, signer: text.exactOptional() },
       packages: z.array(named("Package", { name: text, version: text })),
     }),
   ),

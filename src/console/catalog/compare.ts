@@ -27,7 +27,7 @@ export function differencesOf(
     ["environment", variablesOf(one), variablesOf(other)],
     ["configuration", configurationOf(one), configurationOf(other)],
     ["platforms", platformsOf(left.tree), platformsOf(right.tree)],
-    ...(left.trust && right.trust ? attachedTopics(left.trust, right.trust) : []),
+    ...(left.trust && right.trust ? attachedTopics([left.trust, one], [right.trust, other]) : []),
   ];
   const differences: Difference[] = [];
   let equal = 0;
@@ -93,18 +93,22 @@ function configurationOf(image: Image | undefined): Values {
 const platformsOf = ({ images }: TreeDetails): Values =>
   new Map(images.map((image) => [platformOf(image) ?? "without a platform", image.digest]));
 
-function attachedTopics(left: TrustView, right: TrustView): [Difference["topic"], Values, Values][] {
+function attachedTopics(
+  [left, one]: readonly [TrustView, Image | undefined],
+  [right, other]: readonly [TrustView, Image | undefined],
+): [Difference["topic"], Values, Values][] {
   return [
-    ["packages", packagesOf(left), packagesOf(right)],
+    ["packages", packagesOf(left, one), packagesOf(right, other)],
     ["signatures", signersOf(left), signersOf(right)],
     ["records", recordsOf(left), recordsOf(right)],
   ];
 }
 
-/** Versions of a package; one that is there in several is one line. */
-function packagesOf({ sboms }: TrustView): Values {
+/** Versions of a package; one that is there in several is one line. What is said of another platform's image is left out. */
+function packagesOf({ sboms }: TrustView, image: Image | undefined): Values {
   const versions = new Map<string, Set<string>>();
-  for (const { name, version } of sboms.flatMap(({ packages }) => packages)) {
+  const own = sboms.filter(({ about }) => about === undefined || about === image?.digest);
+  for (const { name, version } of own.flatMap(({ packages }) => packages)) {
     const known = versions.get(name) ?? new Set();
     versions.set(name, known.add(version));
   }

@@ -73,18 +73,26 @@ function signedSbom({ signer, statement, descriptor, because }: JudgedSignature)
   return sbom ? [{ digest: descriptor.digest, ...sbom, ...defined({ signer: by }) }] : [];
 }
 
+/** Names the image that an attestation is of. Source: BuildKit, attestation-storage.md. */
+const DESCRIBED = "vnd.docker.reference.digest";
+
 /** Those that nobody signed: referrers of an SBOM's own type, and BuildKit's attestations in the index. */
 async function plainSboms(
   source: ImageSource,
-  { attestations }: TreeDetails,
+  { attestations, images }: TreeDetails,
   referrers: readonly Descriptor[],
 ): Promise<SbomView[]> {
-  const attached = referrers.filter(({ artifactType }) => isSbomType(artifactType)).map(({ digest }) => digest);
-  const inside = attestations.filter(({ predicates }) => predicates.some(isSbomPredicate)).map(({ digest }) => digest);
+  const attached = referrers.filter(({ artifactType }) => isSbomType(artifactType)).map(({ digest }) => ({ digest }));
+  const inside = attestations
+    .filter(({ predicates }) => predicates.some(isSbomPredicate))
+    .map(({ digest, annotations }) => {
+      const about = images.find((image) => image.digest === annotations[DESCRIBED])?.digest;
+      return { digest, ...defined({ about }) };
+    });
   const found: SbomView[] = [];
-  for (const digest of [...attached, ...inside].slice(0, MAX_SBOMS)) {
-    const sbom = await readPlainSbom(source, digest);
-    if (sbom !== undefined) found.push(sbom);
+  for (const one of [...attached, ...inside].slice(0, MAX_SBOMS)) {
+    const sbom = await readPlainSbom(source, one.digest);
+    if (sbom !== undefined) found.push({ ...sbom, ...one });
   }
   return found;
 }

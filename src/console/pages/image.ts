@@ -210,12 +210,12 @@ function recordTable(records: readonly RecordView[]): Markup {
   return htmlTable(["Record", "Place", "When", "Says", "Trust"], rows);
 }
 
-function sbomPart({ digest, format, packages, signer }: SbomView): Markup {
+function sbomPart({ digest, about, format, packages, signer }: SbomView): Markup {
   const listed = packages.slice(0, MOST_PACKAGES);
   const rest = packages.length - listed.length;
   return markup`<details><summary>${format}, ${counted(packages.length, "package")} <span class="soft">${shortDigest(digest)} ${
-    signer === undefined ? "self-asserted" : `signed by ${signer}`
-  }</span></summary>${htmlTable(
+    about === undefined ? undefined : markup`of ${shortDigest(about)} `
+  }${signer === undefined ? "self-asserted" : `signed by ${signer}`}</span></summary>${htmlTable(
     ["Package", "Version"],
     listed.map(({ name, version }) => [name, version]),
   )}${rest > 0 ? markup`<p>and ${rest} more; the API lists them all.</p>` : undefined}</details>`;

@@ -1,4 +1,4 @@
-import { fieldAt, textAt } from "../../base/json";
+import { fieldAt, fieldsOf, textAt } from "../../base/json";
 import { utcTime } from "../../base/time";
 import { logfmtFields } from "./parser";
 
@@ -6,7 +6,7 @@ import { logfmtFields } from "./parser";
 export interface ServiceLine {
   /** The line as the service wrote it. */
   text: string;
-  /** Its fields by logrus, such as `msg`. */
+  /** Its fields by logrus, such as `msg`, in its text or its JSON format. */
   fields: ReadonlyMap<string, string>;
   /** ISO 8601 in UTC; absent where nothing says it. */
   time?: string;
@@ -28,13 +28,10 @@ export function serviceLine(line: string): ServiceLine | undefined {
 }
 
 function journalLine(line: string): ServiceLine | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  const json = parsed(line);
   const text = fieldAt(json, "MESSAGE");
+  // The service's own file, where its log is JSON.
+  if (text === undefined && jsonFields(json).has("msg")) return withFields(line, { node: undefined });
   if (typeof text !== "string") return undefined;
   const micros = Number(textAt(json, "__REALTIME_TIMESTAMP") ?? Number.NaN);
   const at = new Date(micros / 1000);
@@ -42,11 +39,27 @@ function journalLine(line: string): ServiceLine | undefined {
   return withFields(text, { node: textAt(json, "_HOSTNAME"), known });
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of a line in JSON; those that are no single value are left out. Source: logrus, JSONFormatter. */
+const jsonFields = (json: unknown): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(fieldsOf(json)).flatMap(([name, value]): [string, string][] =>
+      typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [],
+    ),
+  );
+
 function withFields(
   text: string,
   { node, known }: { node: string | undefined; known?: string | undefined },
 ): ServiceLine {
-  const fields = logfmtFields(text);
+  const fields = text.startsWith("{") ? jsonFields(parsed(text)) : logfmtFields(text);
   const time = utcTime(fields.get("time")) ?? known;
   return { text, fields, ...(time !== undefined && { time }), ...(node !== undefined && { node }) };
 }

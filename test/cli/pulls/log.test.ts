@@ -48,28 +48,59 @@ describe("dualreg pulls log", () => {
     );
   });
 
-  it("S0-6 pulls log --follow reads what kubectl watches until it ends, and says so where it fails", async () => {
-    const event = {
-      ...{ reason: "Pulled", message: 'Container image "secure.example.com/orders/api:v1" already present on machine' },
-      involvedObject: { kind: "Pod", namespace: "orders", name: "api-1" },
-    };
-    const kubectl = join(dir, "kubectl");
-    const env = { PATH: `${dir}:${process.env["PATH"] ?? ""}` };
+  /** A kubectl whose watches say these lines, one after the other, each with the status it ends with. */
+  function watches(...all: readonly { asked: string; says: readonly unknown[]; status: number }[]) {
+    const calls = join(dir, "calls");
+    writeFileSync(calls, "");
+    const cases = all.map(
+      ({ asked, says, status }, index) =>
+        `${index}) [ "$*" = "get --raw /api/v1/events?watch=true&allowWatchBookmarks=true${asked}" ] || exit 9\ncat <<'E'\n${says
+          .map((one) => JSON.stringify(one))
+          .join("\n")}\nE\nexit ${status};;`,
+    );
+    const script = `#!/bin/sh\ncalled=$(wc -l < ${calls} | tr -d ' ')\necho >> ${calls}\ncase $called in\n${cases.join("\n")}\nesac\nexit 7\n`;
+    writeFileSync(join(dir, "kubectl"), script);
+    chmodSync(join(dir, "kubectl"), 0o755);
     const follow = { ...options, source: "events", follow: true } as const;
-    for (const [status, code] of [
-      [0, 0],
-      [1, 2],
-    ]) {
-      const watched = JSON.stringify({ type: "ADDED", object: event });
-      writeFileSync(
-        kubectl,
-        `#!/bin/sh\n[ "$*" = "get --raw /api/v1/events?watch=true" ] || exit 9\ncat <<'E'\n${watched}\nE\nexit ${status}\n`,
-      );
-      chmodSync(kubectl, 0o755);
-      const told = await runCommand((io) => runPullsLog(follow, io), env);
-      assert.equal(told.code, code, told.stderr);
-      assert.equal(pullLineSchema.parse(JSON.parse(told.stdout)).outcome, "cached");
-      if (code === 2) assert.match(told.stderr, /kubectl ended with 1/);
-    }
+    return runCommand((io) => runPullsLog(follow, io), { PATH: `${dir}:${process.env["PATH"] ?? ""}` });
+  }
+  const event = (pod: string, resourceVersion: string) => ({
+    ...{ type: "ADDED" },
+    object: {
+      ...{ reason: "Pulled", message: 'Container image "secure.example.com/orders/api:v1" already present on machine' },
+      ...{ involvedObject: { kind: "Pod", namespace: "orders", name: pod }, metadata: { uid: pod, resourceVersion } },
+    },
+  });
+  const podsIn = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => pullLineSchema.parse(JSON.parse(line)).pod);
+
+  it("S0-6 pulls log --follow reads what kubectl watches, goes on where a watch ended, and says so where kubectl fails", async () => {
+    const bookmark = { type: "BOOKMARK", object: { kind: "Event", metadata: { resourceVersion: "9" } } };
+    const told = await watches(
+      { asked: "", says: [event("api-1", "7"), bookmark], status: 0 },
+      { asked: "&resourceVersion=9", says: [event("api-2", "11")], status: 0 },
+      { asked: "&resourceVersion=11", says: [event("api-3", "12")], status: 1 },
+    );
+    assert.equal(told.code, 2);
+    assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3"]);
+    assert.match(told.stderr, /kubectl ended with 1/);
+  });
+
+  it("S0-6 pulls log --follow begins anew where the API server has forgotten, and gives no event twice", async () => {
+    const gone = { type: "ERROR", object: { kind: "Status", code: 410, message: "too old resource version: 7 (90)" } };
+    const refused = { type: "ERROR", object: { kind: "Status", code: 403, message: "events is forbidden" } };
+    const told = await watches(
+      { asked: "", says: [event("api-1", "7")], status: 0 },
+      { asked: "&resourceVersion=7", says: [gone], status: 0 },
+      { asked: "", says: [event("api-1", "7"), event("api-2", "90")], status: 0 },
+      { asked: "&resourceVersion=90", says: [], status: 1 },
+      { asked: "", says: [event("api-2", "90"), event("api-3", "95"), refused], status: 0 },
+    );
+    assert.equal(told.code, 2);
+    assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3"]);
+    assert.match(told.stderr, /The watch of events ended with "events is forbidden"/);
   });
 });

@@ -23,7 +23,7 @@ describe("a JWT for the console's API", () => {
     const response = await world.api(await mint({ azp: "billing-report" }));
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), {
-      ...{ kind: "machine", name: "billing-report", repositories: ["orders/api", "orders/web"] },
+      ...{ kind: "machine", name: "billing-report/workload", repositories: ["orders/api", "orders/web"] },
     });
     assert.equal((await world.api(await mint({ aud: ["another", AUDIENCE] }))).status, 200);
     const none = await world.api(await mint({ groups: ["others"] }));
@@ -154,7 +154,12 @@ describe("a JWT for the console's API", () => {
       statuses.push((await strict.api(token, { "x-forwarded-for": `192.0.2.${last}` })).status);
     }
     assert.deepEqual(statuses, [200, 200, 200, 429]);
-    assert.equal((await strict.api(await mint({ sub: "another" }), { "x-forwarded-for": "192.0.2.1" })).status, 200);
+    const asked = async (claims: Record<string, unknown>) =>
+      (await strict.api(await mint(claims), { "x-forwarded-for": "192.0.2.1" })).status;
+    assert.equal(await asked({ sub: "another" }), 200);
+    assert.equal(await asked({ azp: "portal", sub: "one" }), 200, "people of one client count apart");
+    for (const expected of [200, 200, 200, 429]) assert.equal(await asked({ azp: "portal", sub: "two" }), expected);
+    assert.equal(await asked({ azp: "portal", sub: "one" }), 200);
   });
 });
 

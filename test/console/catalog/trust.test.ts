@@ -5,7 +5,11 @@ import { PREDICATES } from "../../../src/images/recordSchemas";
 import { statementOf } from "../../../src/images/records";
 import { attachArtifact } from "../../../src/oci/artifact";
 import { bundleArtifact } from "../../../src/signing";
+import { defined } from "../../../src/base/defined";
 import { ConsoleGround } from "../../support/console/ground";
+import { AS_ATTESTATION, attestation } from "../../support/images/attestations";
+import { FIVE_PLATFORMS, index, indexOf } from "../../support/images/indexes";
+import type { LayoutBuilder } from "../../support/images/layoutBuilder";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { refusal } from "../../support/registries/quirks";
 import { buildOf } from "../../support/release/world";
@@ -22,6 +26,8 @@ const SPDX = {
     { name: "busybox", versionInfo: "1.36" },
   ],
 };
+
+const spdx = (versionInfo: string) => ({ spdxVersion: "SPDX-2.3", packages: [{ name: "openssl", versionInfo }] });
 
 describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images", () => {
   let ground: ConsoleGround;
@@ -174,6 +180,40 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     );
     const { statements } = await uat.origin(digest, () => true);
     assert.ok(statements.some(({ what, trust }) => what.includes("does not count here") && trust === "untrusted"));
+  });
+
+  it("compare sets packages of one platform against those of the same platform, where the index says whose they are", async () => {
+    const sbomOf = (layout: LayoutBuilder, version: string) =>
+      attestation(layout, version, { predicateType: "https://spdx.dev/Document", predicate: spdx(version) });
+    const push = (tag: string, versions: readonly [string, string]) =>
+      ground.push("secure", "orders/api", tag, async (layout) => {
+        const { images } = await index(layout, { seed: tag, platforms: FIVE_PLATFORMS.slice(0, 2) });
+        const listed = await Promise.all(
+          images.map(async ({ descriptor }, at) => ({
+            ...(await sbomOf(layout, versions[at] ?? "")),
+            platform: AS_ATTESTATION.platform,
+            annotations: { ...AS_ATTESTATION.annotations, "vnd.docker.reference.digest": descriptor.digest },
+          })),
+        );
+        const platforms = images.map(({ descriptor }, at) => ({ ...descriptor, platform: FIVE_PLATFORMS[at] }));
+        return indexOf(layout, [...platforms, ...listed]);
+      });
+    const digest = await push("two-a", ["1.0", "2.0"]);
+    await push("two-b", ["1.0", "3.0"]);
+    const { sboms } = ok(await catalog.trust("orders/api", digest));
+    const { platforms } = ok(await catalog.image("orders/api", digest));
+    assert.deepEqual(sboms.map(({ about }) => about).sort(), platforms.map((one) => one.digest).sort());
+    const packagesOf = async (platform: string | undefined) => {
+      const [left, right] = [
+        { repository: "orders/api", reference: "two-a" },
+        { repository: "orders/api", reference: "two-b" },
+      ];
+      const { differences } = ok(await catalog.compare(left, right, defined({ platform })));
+      return differences.filter(({ topic }) => topic === "packages");
+    };
+    assert.deepEqual(await packagesOf(platforms[0]?.platform), []);
+    const other = { topic: "packages", name: "openssl", left: "2.0", right: "3.0" };
+    assert.deepEqual(await packagesOf(platforms[1]?.platform), [other]);
   });
 
   it("compare says what two images differ in: labels, packages and signatures, and counts what is equal", async () => {
