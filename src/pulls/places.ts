@@ -12,7 +12,7 @@ export interface Candidate {
 /** Asks what stands behind a name, and gets no bytes of it. Source: distribution specification, "Checking if content exists". */
 export const HEAD = "HEAD";
 
-/** How an event names its client: a line must name the same, or one of both sides names nobody. */
+/** How an event's client and a line's are the same: both name it, or one of them names nobody. */
 export type Naming = "same-name" | "one-unnamed";
 
 const hasEvent = ({ events }: Candidate, { method, digest }: RegistryEvent): boolean =>
@@ -83,7 +83,7 @@ class Row {
   }
 }
 
-/** The lines of one registry, repository and digest: all, those that name nobody, and those of each name. */
+/** The lines of one registry, repository and digest, or without a digest: all, those that name nobody, those of each name. */
 class Place {
   readonly all = new Row();
   readonly unnamed = new Row();
@@ -101,6 +101,11 @@ class Place {
     if (naming === "same-name") return identity === undefined ? undefined : this.named.get(identity.toLowerCase());
     return identity === undefined ? this.all : this.unnamed;
   }
+
+  /** The lines whose client may be an event's. */
+  rows(event: RegistryEvent): Row[] {
+    return [this.row(event, "same-name"), this.row(event, "one-unnamed")].filter((row) => row !== undefined);
+  }
 }
 
 /** Lines by their place, found by time. */
@@ -110,9 +115,14 @@ export class Places {
   /** @param window milliseconds that a line and an event may be apart */
   constructor(private readonly window: number) {}
 
-  /** Adds a line; lines come in the order of time. @param digests of the index and the manifests below it */
-  add(candidate: Candidate, { registry, digests }: { registry: string; digests: Iterable<string> }): void {
-    for (const digest of new Set(digests)) {
+  /**
+   * Adds a line; lines come in the order of time.
+   *
+   * @param digests of the index and the manifests below it; none where the line names none: then it is given no event, and
+   * may have been meant by those of its repository
+   */
+  add(candidate: Candidate, { registry, digests }: { registry: string; digests: readonly string[] }): void {
+    for (const digest of digests.length === 0 ? [NO_DIGEST] : new Set(digests)) {
       const key = keyOf(registry, candidate.line.repository, digest);
       const place = this.places.get(key) ?? new Place();
       place.add(candidate);
@@ -128,15 +138,32 @@ export class Places {
   }
 
   /** Whether a line that got nothing from the registry may have been meant by an event that another line has. */
-  hasRival(event: RegistryEvent, naming: Naming): boolean {
-    return (this.row(event, naming)?.waitingAround(Date.parse(event.time), this.window) ?? 0) > 0;
+  hasRival(event: RegistryEvent): boolean {
+    const at = Date.parse(event.time);
+    return [event.digest, NO_DIGEST].some((digest) =>
+      this.place(event, digest)
+        ?.rows(event)
+        .some((row) => row.waitingAround(at, this.window) > 0),
+    );
+  }
+
+  /** The nearest line without a digest that an event may be of. */
+  nearestWithoutDigest(event: RegistryEvent): Candidate | undefined {
+    const found = this.place(event, NO_DIGEST)?.rows(event) ?? [];
+    return found.map((row) => row.nearest(event, this.window)).find((candidate) => candidate !== undefined);
   }
 
   private row(event: RegistryEvent, naming: Naming): Row | undefined {
-    if (event.digest === undefined) return undefined;
-    return this.places.get(keyOf(event.registry, event.repository, event.digest))?.row(event, naming);
+    return event.digest === undefined ? undefined : this.place(event, event.digest)?.row(event, naming);
+  }
+
+  private place({ registry, repository }: RegistryEvent, digest: string | undefined): Place | undefined {
+    return digest === undefined ? undefined : this.places.get(keyOf(registry, repository, digest));
   }
 }
+
+/** Stands for the digest of lines that name none. */
+const NO_DIGEST = "";
 
 const keyOf = (registry: string, repository: string | undefined, digest: string): string =>
   `${registry} ${repository ?? ""} ${digest}`;

@@ -1,7 +1,7 @@
 import type { Digest } from "../base/digest";
 import { type PullStage, registryKeyOf } from "./judgePull";
 import type { PullLine } from "./line";
-import { type Candidate, HEAD, Places } from "./places";
+import { type Candidate, HEAD, type Naming, Places } from "./places";
 import type { RegistryEvent } from "./registryLog";
 
 /** What became of one line of the application, or of events of the registry that no line tells of. */
@@ -47,45 +47,101 @@ const byTime = <T extends { time: string }>(a: T, b: T): number =>
  */
 export function reconcile({ stage, lines, events, window, children, standsIn }: Reconciliation): JoinedPull[] {
   const places = new Places(window * 1000);
+  /** Starts from cache: the registry may have been asked, and has sent nothing. */
+  const starts = new Places(window * 1000);
   const candidates: Candidate[] = [];
   const joined: JoinedPull[] = [];
-  for (const line of [...lines].sort(byTime)) {
-    const without = unjoinable(line);
-    if (without) joined.push(without);
-    else if (line.digest !== undefined && line.repository !== undefined) {
-      const registry = registryKeyOf(stage, line);
-      const candidate = { line, at: Date.parse(line.time), events: [] };
+  const sorted = [...lines].sort(byTime);
+  const retold = retoldLines(sorted, window * 1000);
+  for (const line of sorted) {
+    const candidate = { line, at: Date.parse(line.time), events: [] };
+    const by = retold.get(line);
+    if (by !== undefined) joined.push({ ...claimed(candidate, by), verdict: "no-pull" });
+    else if (line.repository === undefined || line.outcome === "denied") joined.push(unjoinable(candidate));
+    else {
       candidates.push(candidate);
-      places.add(candidate, {
-        registry,
-        digests: [line.digest, ...children(registry, line.repository, line.digest)],
-      });
+      const { repository = "", digest } = line;
+      const registry = registryKeyOf(stage, line);
+      const below = digest === undefined ? [] : [digest, ...children(registry, repository, digest)];
+      (line.outcome === "cached" ? starts : places).add(candidate, { registry, digests: below });
     }
   }
-  const ordered = [...events].sort(byTime);
+  // A registry delivers a notification until it is taken, and files of logs overlap.
+  const ordered = [...new Map(events.map((event) => [JSON.stringify(event), event])).values()].sort(byTime);
   // Who names the same comes first, so that an event without a name takes no line that is known by one.
   const unnamed = ordered.filter((event) => !places.give(event, "same-name"));
-  const rest = unnamed.filter((event) => !places.give(event, "one-unnamed"));
-  for (const candidate of candidates) joined.push(judge(candidate, { places, standsIn, stage }));
+  const left = unnamed.filter((event) => !places.give(event, "one-unnamed"));
+  const starting = (event: RegistryEvent, naming: Naming) => event.method === HEAD && starts.give(event, naming);
+  const rest = left.filter((event) => !starting(event, "same-name") && !starting(event, "one-unnamed"));
+  for (const candidate of candidates) {
+    const { outcome, digest } = candidate.line;
+    const isPull = outcome === "pulled" && digest !== undefined;
+    joined.push(isPull ? judge(candidate, { places, standsIn, stage }) : unjoinable(candidate));
+  }
   for (const event of rest) {
     const why = event.digest === undefined ? "the registry's log names no digest" : "the registry's log alone";
-    joined.push({ verdict: "registry-only", trust: "claimed", by: [why, eventText(event)], events: [event] });
+    const may = places.nearestWithoutDigest(event);
+    const by = [
+      why,
+      eventText(event),
+      ...(may ? [`may be of a line that names no digest: ${lineText(may.line)}`] : []),
+    ];
+    joined.push({ verdict: "registry-only", trust: "claimed", by, events: [event] });
   }
   return joined.sort((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || byText(a, b));
 }
 
 const timeOf = ({ line, events }: JoinedPull): string => line?.time ?? events[0]?.time ?? "";
 
+const claimed = ({ line, events }: Candidate, why: string) => ({
+  ...{ trust: "claimed" as const, line, events },
+  by: [why, ...events.slice(0, 10).map(eventText), lineText(line)],
+});
+
 /** A line that stands for no pull, or that names too little to be joined. */
-function unjoinable(line: PullLine): JoinedPull | undefined {
-  const claimed = { trust: "claimed" as const, line, events: [] };
-  const by = (why: string): string[] => [why, lineText(line)];
-  if (line.outcome === "cached") return { verdict: "no-pull", ...claimed, by: by("the image was there already") };
-  if (line.outcome !== "pulled") return { verdict: "no-pull", ...claimed, by: by(`the pull was ${line.outcome}`) };
-  if (line.digest === undefined || line.repository === undefined) {
-    return { verdict: "application-only", ...claimed, by: by("the line names no digest") };
+function unjoinable(candidate: Candidate): JoinedPull {
+  const { outcome } = candidate.line;
+  if (outcome === "cached") return { verdict: "no-pull", ...claimed(candidate, "the image was there already") };
+  if (outcome !== "pulled") return { verdict: "no-pull", ...claimed(candidate, `the pull was ${outcome}`) };
+  return { verdict: "application-only", ...claimed(candidate, "the line names no digest") };
+}
+
+/**
+ * Lines that tell of a pull anew: the kubelet's events name the reference alone, and the runtime of the same node has told
+ * which host it asked. Each line of a runtime's stands for one.
+ *
+ * @param lines in the order of time
+ * @param window milliseconds between the two
+ * @returns why, by line
+ */
+function retoldLines(lines: readonly PullLine[], window: number): ReadonlyMap<PullLine, string> {
+  const keyOf = ({ node = "", reference, outcome }: PullLine) =>
+    JSON.stringify([node, reference, outcome === "pulled"]);
+  const tells = ({ node, outcome }: PullLine): boolean => node !== undefined && outcome !== "cached";
+  const first = new Map<string, PullLine[]>();
+  for (const line of lines) {
+    if (!tells(line) || line.hostBasis !== "request") continue;
+    const known = first.get(keyOf(line)) ?? [];
+    known.push(line);
+    first.set(keyOf(line), known);
   }
-  return undefined;
+  const retold = new Map<PullLine, string>();
+  const next = new Map<string, number>();
+  for (const line of lines) {
+    if (!tells(line) || line.hostBasis !== "reference") continue;
+    const key = `${line.source} ${keyOf(line)}`;
+    const others = first.get(keyOf(line)) ?? [];
+    const at = Date.parse(line.time);
+    let index = next.get(key) ?? 0;
+    while (index < others.length && Date.parse(others[index]?.time ?? "") < at - window) index += 1;
+    const other = others[index];
+    if (other !== undefined && other.source !== line.source && Date.parse(other.time) <= at + window) {
+      retold.set(line, `${other.source} of the same node tells of this pull, and of the host that answered`);
+      index += 1;
+    }
+    next.set(key, index);
+  }
+  return retold;
 }
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
@@ -128,7 +184,7 @@ function doubtOf(
     return "the line names the host of the reference, and a mirror may have answered in its place";
   }
   const known = sent.some(({ identity }) => isNamed(identity, line.identity));
-  if (sent.some((event) => places.hasRival(event, known ? "same-name" : "one-unnamed"))) {
+  if (sent.some((event) => places.hasRival(event))) {
     return "the registry recorded fewer pulls than the application, so that it may have been another line's";
   }
   if (known) return undefined;

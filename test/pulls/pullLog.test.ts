@@ -24,6 +24,8 @@ const brief = ({ reference, host, hostBasis, class: asked, verdict, outcome }: P
 describe("pullLog", () => {
   const containerd: readonly (readonly [string, string])[] = [
     ["direct", "secure.example.com/orders/api:v1.2.3 secure.example.com request secure ok pulled"],
+    ["again", "secure.example.com/orders/api:v1.2.3 secure.example.com request secure ok cached"],
+    ["login", "secure.example.com/orders/api:v1.2.3 secure.example.com request secure ok pulled"],
     ["mirror", "mirrored.example.com/orders/api:v1.2.3 standard.example.com request standard wrong-registry pulled"],
     ["fallback", "fallback.example.com/orders/console:v1.2.3 secure.example.com request secure ok pulled"],
     ["missing", "secure.example.com/orders/none:v1.2.3 secure.example.com reference secure wrong-registry failed"],
@@ -115,6 +117,32 @@ describe("pullLog", () => {
     assert.deepEqual(lines.map(brief), [mirrored, mirrored]);
   });
 
+  it("S0-6 S0-7 pullLog tells pulls of one path from both registries at once apart, with a mirror and without", async () => {
+    const say = (msg: string, id?: string) =>
+      `time="2026-03-01T10:00:00Z" level=debug msg=${JSON.stringify(msg)}${id === undefined ? "" : ` id=${id}`}\n`;
+    const [secure, standard] = ["secure.example.com/orders/api:v1", "standard.example.com/orders/api:v1"];
+    const both = (...tried: readonly string[]) =>
+      read("crio", [
+        ...[say(`Pulling image: ${standard}`, "1"), say(`Pulling image: ${secure}`, "2")],
+        ...tried.map((source) => say(`Trying to access "${source}"`)),
+        ...[
+          say("Pulled image: standard.example.com/orders/api", "1"),
+          say("Pulled image: secure.example.com/orders/api", "2"),
+        ],
+      ]);
+    const hosts = async (...tried: readonly string[]) =>
+      (await both(...tried)).lines.map(({ reference, host, verdict }) => `${reference} ${host} ${verdict}`);
+    const wrong = `${standard} standard.example.com wrong-registry`;
+    for (const order of [
+      [standard, secure],
+      [secure, standard],
+    ]) {
+      assert.deepEqual(await hosts(...order), [wrong, `${secure} secure.example.com ok`]);
+    }
+    // The secure registry was never asked: what was tried for the other pull answered this one as well.
+    assert.deepEqual(await hosts(standard, standard), [wrong, `${secure} standard.example.com wrong-registry`]);
+  });
+
   it("S0-6 S0-7 pullLog ends a pull of CRI-O's that failed, by its own words or by the next try, and sees the mirror then", async () => {
     const failed = [
       crio("info", `Pulling image: ${wanted}`, "one"),
@@ -177,6 +205,30 @@ describe("pullLog", () => {
         [["failed", "ok"]],
       );
     }
+  });
+
+  it("S0-6 pullLog calls no pull denied whose token service or network failed", async () => {
+    const reference = "secure.example.com/orders/api:v1";
+    const failures = [
+      'failed to authorize: failed to fetch anonymous token: Get "https://auth.example.com/token": dial tcp: lookup auth.example.com: server misbehaving',
+      "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://auth.example.com/token: 503 Service Unavailable",
+      "failed to do request: Head: read tcp 192.0.2.1:1->192.0.2.2:443: read: connection reset by peer",
+    ];
+    const line = (msg: string, more = "") =>
+      `time="2026-03-01T10:00:00Z" level=debug msg=${JSON.stringify(msg)}${more}\n`;
+    const challenge = line(
+      "fetch response received",
+      ` response.status="401 Unauthorized" url="https://secure.example.com/v2/orders/api/manifests/v1"`,
+    );
+    const ended = async (why: string) => {
+      const failed = line(`PullImage "${reference}" failed`, ` error=${JSON.stringify(why)}`);
+      const { lines } = await read("containerd", [line(`PullImage "${reference}"`), challenge, failed]);
+      return lines.map(({ outcome }) => outcome);
+    };
+    for (const why of failures) assert.deepEqual(await ended(why), ["failed"], why);
+    assert.deepEqual(await ended("failed to authorize: failed to fetch oauth token: 401 Unauthorized"), ["denied"]);
+    const { lines } = await read("containerd", [line(`PullImage "${reference}"`), challenge]);
+    assert.deepEqual(lines.map(brief), [`${reference} secure.example.com request secure denied denied`]);
   });
 
   it("S0-6 S0-7 pullLog sees a mirror of containerd's that has a path of its own", async () => {

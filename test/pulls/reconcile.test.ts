@@ -134,12 +134,112 @@ describe("reconcile", () => {
   });
 
   it("S0-8 a start from cache, and a pull that was denied or failed, is no pull and never proven", () => {
-    for (const outcome of ["cached", "denied", "failed"] as const) {
+    for (const outcome of ["cached", "denied"] as const) {
       assert.deepEqual(verdicts([line(0, { outcome })], [event(0)]).sort(), [
         "no-pull claimed",
         "registry-only claimed",
       ]);
     }
+    const [failed, ...others] = join(
+      [line(0, { outcome: "failed" })],
+      [event(0, { method: "HEAD", id: "head" }), event(1)],
+    );
+    assert.deepEqual([failed?.verdict, failed?.trust, failed?.events.length, others], ["no-pull", "claimed", 2, []]);
+  });
+
+  const kubelet = { identity: "kubelet" };
+  const withoutDigest = (one: PullLine): PullLine => {
+    const copy = { ...one };
+    delete copy.digest;
+    return copy;
+  };
+  const asked = (seconds: number, method: string, more: Partial<RegistryEvent> = {}) =>
+    event(seconds, { method, id: `${method} ${seconds}`, ...more });
+
+  /** A start from cache that asked once, and what else went on beside it. */
+  const beside: Record<string, { lines: PullLine[]; events: RegistryEvent[]; because: RegExp }> = {
+    "a pull that failed after its manifest was sent": {
+      lines: [line(0, { node: "a", ...kubelet }), line(5, { node: "b", outcome: "failed", ...kubelet })],
+      events: [asked(0, "HEAD", kubelet), asked(5, "HEAD", kubelet), asked(6, "GET", kubelet)],
+      because: /sent nothing/,
+    },
+    "the same where nobody is named": {
+      lines: [line(0, { node: "a" }), line(5, { node: "b", outcome: "failed" })],
+      events: [asked(0, "HEAD"), asked(5, "HEAD"), asked(6, "GET")],
+      because: /sent nothing/,
+    },
+    "a pull whose line names nobody": {
+      lines: [line(0, { node: "a", ...kubelet }), line(5, { node: "b" })],
+      events: [asked(0, "HEAD", kubelet), asked(5, "HEAD", kubelet), asked(6, "GET", kubelet)],
+      because: /fewer pulls than the application/,
+    },
+    "a pull whose line names no digest": {
+      lines: [line(0, { node: "a", ...kubelet }), withoutDigest(line(5, { node: "b", ...kubelet }))],
+      events: [asked(0, "HEAD", kubelet), asked(6, "GET", kubelet)],
+      because: /fewer pulls than the application/,
+    },
+    "an earlier try of its own that failed": {
+      lines: [line(0, { node: "a", outcome: "failed", ...kubelet }), line(15, { node: "a", ...kubelet })],
+      events: [asked(0, "HEAD", kubelet), asked(1, "GET", kubelet), asked(15, "HEAD", kubelet)],
+      because: /sent nothing/,
+    },
+  };
+  for (const [name, { lines, events, because }] of Object.entries(beside)) {
+    it(`S0-8 reconcile proves no start from cache by what was sent for ${name}`, () => {
+      const joined = join(lines, events);
+      assert.ok(joined.every(({ verdict }) => verdict !== "proven"));
+      const own = joined.find(({ line: one }) => one?.node === "a" && one.outcome === "pulled");
+      assert.match(own?.by[0] ?? "", because);
+    });
+  }
+
+  it("S0-8 reconcile takes what a start from cache asked for no pull, and what is sent beside it for one", () => {
+    const start = line(0, { outcome: "cached", ...kubelet });
+    const [own, ...others] = join([start], [asked(0, "HEAD", kubelet)]);
+    assert.deepEqual([own?.verdict, own?.events.length, others], ["no-pull", 1, []]);
+    assert.deepEqual(verdicts([start], [asked(0, "GET", kubelet)]), ["no-pull claimed", "registry-only claimed"]);
+    const pulled = [line(1, kubelet), start];
+    const events = [asked(0, "HEAD", kubelet), asked(1, "HEAD", kubelet), asked(2, "GET", kubelet)];
+    assert.deepEqual(verdicts(pulled, events), ["no-pull claimed", "proven proven"]);
+  });
+
+  it("S0-8 reconcile takes an event that is delivered twice for one", () => {
+    const [a, b] = [line(0, { node: "a", ...kubelet }), line(5, { node: "b", ...kubelet })];
+    const get = asked(1, "GET", kubelet);
+    const joined = join([a, b], [asked(0, "HEAD", kubelet), asked(5, "HEAD", kubelet), get, { ...get }]);
+    assert.deepEqual(joined.flatMap(({ events }) => events).length, 3);
+    assert.ok(joined.every(({ verdict }) => verdict === "ambiguous"));
+  });
+
+  it("S0-8 reconcile says which line without a digest an event that is left over may be of", () => {
+    const [, left] = join([withoutDigest(line(0, { evidence: "a line without a digest" }))], [event(1)]);
+    assert.equal(left?.verdict, "registry-only");
+    assert.match(left.by.join("\n"), /may be of a line that names no digest: .*a line without a digest/);
+  });
+
+  it("S0-8 reconcile takes what the kubelet says anew of its runtime's pull for no second one", () => {
+    const runtime = line(0, { node: "a", ...kubelet });
+    const events = { source: "events", hostBasis: "reference", node: "a" } as const;
+    const anew = withoutDigest(line(3, { ...events, evidence: "Pulled: an image" }));
+    const sent = [asked(0, "HEAD", kubelet), asked(1, "GET", kubelet)];
+    const told = join([runtime, anew], sent);
+    assert.deepEqual(
+      told.map(({ verdict }) => verdict),
+      ["proven", "no-pull"],
+    );
+    assert.match(told[1]?.by[0] ?? "", /containerd of the same node tells of this pull/);
+    for (const other of [
+      { node: "b" },
+      { reference: "secure.example.com/orders/api:v2" },
+      { source: "containerd" },
+    ] as const) {
+      assert.deepEqual(
+        join([runtime, { ...anew, ...other }], sent).map(({ verdict }) => verdict),
+        ["ambiguous", "application-only"],
+      );
+    }
+    const twice = join([runtime, anew, { ...anew, time: at(4) }], sent);
+    assert.equal(twice.filter(({ verdict }) => verdict === "no-pull").length, 1);
   });
 
   it("S0-8 reconcile joins the name that people know a registry by with its login server", () => {
@@ -189,7 +289,9 @@ describe("reconcile", () => {
         assert.deepEqual(texts(joined.flatMap((one) => one.events)), texts(recorded));
         for (const { line: own, events: matched, verdict, trust } of joined) {
           assert.equal(trust === "proven", verdict === "proven");
-          if (own?.outcome === "cached") assert.deepEqual([verdict, matched.length], ["no-pull", 0]);
+          if (own?.outcome === "cached") {
+            assert.deepEqual([verdict, matched.filter(({ method }) => method !== "HEAD")], ["no-pull", []]);
+          }
           if (verdict === "proven") assert.ok(matched.length > 0);
           for (const one of own ? matched : []) {
             assert.equal(one.registry, own?.host);

@@ -91,14 +91,18 @@ export async function runReconcile(
     .map((line) => judgePull(pullEventSchema.parse(line), stage));
   const recorded = registryLog.flatMap((file) => readRegistryLog(readText(file), nameOf(file), stage));
   const { from, to } = rangeOf(options, all, recorded, io.now());
-  const within = ({ time }: { time: string }, slack: number): boolean =>
-    Date.parse(time) >= from.getTime() - slack && Date.parse(time) <= to.getTime() + slack;
-  const lines = all.filter((line) => within(line, 0));
-  const asked = workspace === true ? await askWorkspace(stage, { from, to }, window * 1000, account) : [];
-  const events = [...recorded, ...asked].filter((event) => within(event, window * 1000));
+  const within = (time: string | undefined, slack: number): boolean =>
+    Date.parse(time ?? "") >= from.getTime() - slack && Date.parse(time ?? "") <= to.getTime() + slack;
+  // An event may be of a line outside the time that is looked at: both go in with what may have been meant in their place.
+  const around = 3 * window * 1000;
+  const lines = all.filter(({ time }) => within(time, around));
+  const asked = workspace === true ? await askWorkspace(stage, { from, to }, around, account) : [];
+  const events = [...recorded, ...asked].filter(({ time }) => within(time, around));
   const known =
     options.offline === true ? nothingKnown : await withRegistries(io, (to) => askRegistries(stage, lines, to, io));
-  const pulls = joinPulls({ stage, lines, events, window, ...known });
+  const pulls = joinPulls({ stage, lines, events, window, ...known }).filter(({ line, events: [event] }) =>
+    line === undefined ? within(event?.time, window * 1000) : within(line.time, 0),
+  );
   printResult(io, options.format, reconcileReport(pulls, { stage, from, to, window, now: io.now() }), reconcileText);
   const fits = pulls.every(
     ({ verdict, line }) => verdict === "no-pull" || (verdict === "proven" && line?.verdict === "ok"),

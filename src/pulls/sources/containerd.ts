@@ -12,8 +12,21 @@ interface Open {
   traceId: string | undefined;
   /** How often it was begun and has not ended. */
   count: number;
-  /** The last answer of a registry to a request for its manifest. */
-  answer?: { host: string; time: string; digest?: string; state: "sent" | "refused" | "missing"; evidence: string };
+  /** What the tag stands for, as a registry said. */
+  digest?: string;
+  /** The last registry that sent its manifest, or said of it that it has it. */
+  sent?: Answer;
+  /** The last one that refused it, with nothing sent behind that: a challenge, where a login follows. */
+  refused?: Answer;
+  /** Whether a registry was asked what the image is, and whether anything of its repository was fetched. */
+  asked: boolean;
+  fetched: boolean;
+}
+
+interface Answer {
+  host: string;
+  time: string;
+  evidence: string;
 }
 
 /**
@@ -40,7 +53,7 @@ export function containerdParser(now: () => Date): PullParser {
       time,
       node: line.node,
       traceId: line.fields.get("trace_id") ?? line.fields.get("traceID"),
-      count: 1,
+      ...{ count: 1, asked: false, fetched: false },
     });
     return given;
   };
@@ -48,39 +61,50 @@ export function containerdParser(now: () => Date): PullParser {
   const end = (reference: string, line?: ServiceLine, error?: string): readonly PullEvent[] => {
     const pull = open.get(reference);
     if (pull === undefined && line === undefined) return [];
-    const { answer } = pull ?? {};
     if (pull !== undefined && --pull.count === 0) open.delete(reference);
-    const failed = answer?.state === "refused" ? "denied" : outcomeOf(error ?? "");
-    const pulled = error === undefined && (line !== undefined || answer?.state === "sent");
+    const { sent, refused } = pull ?? {};
+    const isCached = pull?.asked === true && !pull.fetched;
+    const isWhole = error === undefined && (line !== undefined || sent !== undefined);
+    // A runtime says why it failed; where its last line is missing, a registry's refusal does.
+    const failed = error === undefined && refused !== undefined ? "denied" : outcomeOf(error ?? "");
+    const answer = isWhole || refused === undefined ? sent : refused;
     return [
       eventOf({
-        ...{ source: "containerd", reference, outcome: pulled ? "pulled" : failed },
+        ...{ source: "containerd", reference, outcome: isWhole ? (isCached ? "cached" : "pulled") : failed },
         time: answer?.time ?? pull?.time ?? line?.time ?? now().toISOString(),
-        ...{ answered: answer?.host, digest: answer?.digest, node: pull?.node ?? line?.node, traceId: pull?.traceId },
+        ...{ answered: answer?.host, digest: sent && pull?.digest, node: pull?.node ?? line?.node },
+        traceId: pull?.traceId,
         evidence: answer?.evidence ?? line?.fields.get("msg") ?? line?.text ?? "no answer was seen",
       }),
     ];
   };
 
+  const requested = ({ fields }: ServiceLine): void => {
+    const request = contentRequest(fields.get("url") ?? "");
+    for (const pull of request === undefined ? [] : open.values()) {
+      if (request === undefined || !isUnder(pull, request)) continue;
+      if (fields.get("request.method") !== "HEAD") pull.fetched = true;
+      else if (isAbout(pull, request)) pull.asked = true;
+    }
+  };
+
   const answered = (line: ServiceLine): void => {
-    const request = manifestRequest(line.fields.get("url") ?? "");
+    const request = contentRequest(line.fields.get("url") ?? "");
     if (request === undefined) return;
+    const status = line.fields.get("response.status") ?? "";
+    const [isRefused, isSent] = [/^40[13]\b/.test(status), status.startsWith("2")];
     const pull = [...open.values()].filter((one) => isAbout(one, request)).at(-1);
     if (pull === undefined) return;
-    const status = line.fields.get("response.status") ?? "";
-    const refused = /^40[13]\b/.test(status);
-    const sent = status.startsWith("2");
-    // A challenge is followed by the same request with a login, whose answer counts. What one host does not have the next
-    // may, and who has answered already is not forgotten for that.
-    if (!refused && !sent && pull.answer?.state !== "refused") return;
+    const { host, path, reference } = request;
+    const evidence = `fetch response received: ${host}/v2/${path}/manifests/${reference}: ${status}`;
+    const answer = { host, time: line.time ?? now().toISOString(), evidence };
+    // What one host does not have the next may, and who has answered already is not forgotten for that.
+    if (isRefused) pull.refused = answer;
+    if (!isSent) return;
+    delete pull.refused;
+    pull.sent = answer;
     const named = line.fields.get("response.header.docker-content-digest");
-    const digest = isDigest(request.reference) ? pull.answer?.digest : named;
-    pull.answer = {
-      ...{ host: request.host, time: line.time ?? now().toISOString() },
-      state: refused ? "refused" : sent ? "sent" : "missing",
-      ...(sent && digest !== undefined && { digest }),
-      evidence: `fetch response received: ${request.host}/v2/${request.path}/manifests/${request.reference}: ${status}`,
-    };
+    if (!isDigest(reference) && named !== undefined) pull.digest = named;
   };
 
   return {
@@ -93,6 +117,7 @@ export function containerdParser(now: () => Date): PullParser {
         if (reference !== undefined) return end(reference, line, error);
         return line.fields.size > 0 || /^(?:unpacking |done: |elapsed: |\s*$)/.test(line.text) ? [] : undefined;
       }
+      if (message === "do request") requested(line);
       if (message === "fetch response received") answered(line);
       const image = line.fields.get("image");
       if (message === "fetching" && image !== undefined) return begin(image, line);
@@ -107,29 +132,36 @@ export function containerdParser(now: () => Date): PullParser {
   };
 }
 
-/** A request for a manifest, by its address. */
-interface ManifestRequest {
+/** A request for a manifest or a blob, by its address. */
+interface ContentRequest {
   host: string;
   path: string;
+  kind: "manifests" | "blobs";
   reference: string;
   /** The registry that the image was asked for at, where a mirror is asked. */
   askedFor: string;
 }
 
-function manifestRequest(address: string): ManifestRequest | undefined {
+function contentRequest(address: string): ContentRequest | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const [, path, reference] = /^\/(?:v2\/)?(.+)\/manifests\/([^/]+)$/.exec(url?.pathname ?? "") ?? [];
+  const [, path, kind, reference] = /^\/(?:v2\/)?(.+)\/(manifests|blobs)\/([^/]+)$/.exec(url?.pathname ?? "") ?? [];
   if (url === undefined || path === undefined || reference === undefined) return undefined;
-  return { host: url.host, path, reference, askedFor: url.searchParams.get("ns") ?? url.host };
+  const askedFor = url.searchParams.get("ns") ?? url.host;
+  return { host: url.host, path, kind: kind === "blobs" ? "blobs" : "manifests", reference, askedFor };
 }
 
-function isAbout(pull: Open, { path, reference: asked, askedFor, host }: ManifestRequest): boolean {
+/** True for a request to the repository that a pull is of. */
+function isUnder(pull: Open, { path, askedFor, host }: ContentRequest): boolean {
   const reference = referenceOf(pull.reference);
   if (reference === undefined || sameHost(reference.host) !== sameHost(askedFor)) return false;
   // A mirror may have a path of its own in front (override_path of hosts.toml); "ns" says whom it stands for.
   const isMirrored = sameHost(host) !== sameHost(askedFor) && path.endsWith(`/${reference.repository}`);
-  if (reference.repository !== path && !isMirrored) return false;
+  return reference.repository === path || isMirrored;
+}
+
+function isAbout(pull: Open, request: ContentRequest): boolean {
+  if (request.kind === "blobs" || !isUnder(pull, request)) return false;
+  const { tag, digest } = referenceOf(pull.reference) ?? {};
   // A digest alone says which pull it is of once the tag's answer, or the reference, has named it.
-  if (isDigest(asked)) return (pull.answer?.digest ?? reference.digest) === asked;
-  return reference.tag === asked;
+  return isDigest(request.reference) ? (pull.digest ?? digest) === request.reference : tag === request.reference;
 }

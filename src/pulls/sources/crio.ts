@@ -1,7 +1,12 @@
 import type { PullEvent } from "../line";
-import { referenceOf } from "../judgePull";
+import { referenceOf, sameHost } from "../judgePull";
 import { serviceLine, type ServiceLine } from "./journal";
 import { eventOf, MOST_OPEN, outcomeOf, type PullParser } from "./parser";
+
+interface Tried {
+  reference: string;
+  time: string;
+}
 
 interface Open {
   reference: string;
@@ -9,7 +14,9 @@ interface Open {
   node: string | undefined;
   traceId: string | undefined;
   /** The source that is tried last, with the line that says so. */
-  tried?: { reference: string; time: string };
+  tried?: Tried;
+  /** One that may have been tried for another pull of the same path, whose own registry it is. */
+  maybe?: Tried;
   /** Why the source that was tried last did not do. */
   error?: string;
 }
@@ -27,7 +34,7 @@ export function crioParser(now: () => Date): PullParser {
     const pull = open.get(key);
     if (pull === undefined) return [];
     open.delete(key);
-    const { tried } = pull;
+    const tried = pull.tried ?? pull.maybe;
     const why = error ?? (line === undefined ? (pull.error ?? "") : undefined);
     return [
       eventOf({
@@ -41,11 +48,12 @@ export function crioParser(now: () => Date): PullParser {
 
   /**
    * The pulls that a line about a source belongs to: of its request, where it names one, else every one of that image.
-   * CRI-O joins pulls of one image that run at once, and the lines of the work they share name no request.
+   * CRI-O joins pulls of one image that run at once, and the lines of the work they share name no request. Where one path
+   * is pulled from its own registries at once, a source is its own registry's; for the others it may have been a mirror.
    */
-  const pullsOf = (line: ServiceLine, source: string): readonly Open[] => {
+  const pullsOf = (line: ServiceLine, source: string): { sure: readonly Open[]; unsure: readonly Open[] } => {
     const id = line.fields.get("id");
-    if (id !== undefined) return [open.get(id)].filter((one) => one !== undefined);
+    if (id !== undefined) return { sure: [open.get(id)].filter((one) => one !== undefined), unsure: [] };
     const about = referenceOf(source);
     const all = [...open.values()];
     const same = all.filter(({ reference }) => {
@@ -56,9 +64,11 @@ export function crioParser(now: () => Date): PullParser {
         (asked.tag ?? asked.digest) === (about.tag ?? about.digest)
       );
     });
-    if (same.length > 0) return same;
+    const own = same.filter(({ reference }) => isAt(reference, about?.host ?? ""));
+    if (own.length > 0) return { sure: own, unsure: same.filter((one) => !own.includes(one)) };
+    if (same.length > 0) return { sure: same, unsure: [] };
     // A mirror may have paths of its own: where one image alone is pulled, it is that.
-    return new Set(all.map(({ reference }) => reference)).size === 1 ? all : [];
+    return { sure: new Set(all.map(({ reference }) => reference)).size === 1 ? all : [], unsure: [] };
   };
 
   /** A pull of the image whose last source failed has ended when the same is begun anew: the kubelet tries again. */
@@ -80,12 +90,16 @@ export function crioParser(now: () => Date): PullParser {
         return given;
       }
       const [, tried] = /^Trying to access "([^"]+)"$/.exec(message) ?? [];
-      for (const pull of tried === undefined ? [] : pullsOf(line, tried)) {
-        pull.tried = { reference: tried ?? "", time };
-        delete pull.error;
+      if (tried !== undefined) {
+        const { sure, unsure } = pullsOf(line, tried);
+        for (const pull of sure) {
+          pull.tried = { reference: tried, time };
+          delete pull.error;
+        }
+        for (const pull of unsure) pull.maybe = { reference: tried, time };
       }
       const [, failed, why = ""] = /^Accessing "([^"]+)" failed: (.*)$/.exec(message) ?? [];
-      for (const pull of failed === undefined ? [] : pullsOf(line, failed)) pull.error = why;
+      for (const pull of failed === undefined ? [] : pullsOf(line, failed).sure) pull.error = why;
       const [, pulled] = /^Pulled image: (\S+)$/.exec(message) ?? [];
       if (pulled !== undefined) {
         const digest = pulled.includes("@") ? pulled.slice(pulled.indexOf("@") + 1) : undefined;
@@ -109,3 +123,6 @@ export function crioParser(now: () => Date): PullParser {
     return same[0]?.[0];
   }
 }
+
+const isAt = (reference: string, host: string): boolean =>
+  sameHost(referenceOf(reference)?.host ?? "") === sameHost(host);

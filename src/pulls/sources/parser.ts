@@ -55,7 +55,7 @@ function short(who: Pick<SeenPull, "node" | "namespace" | "pod" | "traceId">): P
 
 /** A registry's words for a refusal, as runtimes repeat them; a node's own "permission denied" is none. */
 const REFUSED =
-  /\b(?:401 unauthorized|403 forbidden|status:? 40[13]|insufficient_scope|authorization failed|failed to authorize|no basic auth credentials)\b|\bunauthorized\b|pull access denied|\brequested access to the resource is denied|\bdenied: /i;
+  /\b(?:401 unauthorized|403 forbidden|status:? 40[13]|insufficient_scope|authorization failed|no basic auth credentials)\b|\bunauthorized\b|pull access denied|\brequested access to the resource is denied|\bdenied: /i;
 
 /** What an error of a runtime says of a pull: refused by the registry, or failed in another way. */
 export const outcomeOf = (error: string): "denied" | "failed" => (REFUSED.test(error) ? "denied" : "failed");

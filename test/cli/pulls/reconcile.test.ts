@@ -59,7 +59,13 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
   const told = () => envelopes.flatMap((one) => (JSON.parse(one) as Told).events);
   const pullsTold = () =>
     told().filter(({ action, request }) => action === "pull" && !request.useragent.startsWith("dual-registry")).length;
-  const reconciled = async (options: { log: string; registryLog?: string; offline?: true }) => {
+  const reconciled = async (options: {
+    log: string;
+    registryLog?: string;
+    offline?: true;
+    from?: string;
+    to?: string;
+  }) => {
     const { log, registryLog, ...rest } = options;
     const outputs = file("qa.json", JSON.stringify(registries.stage));
     const ended = await runCommand((io) =>
@@ -107,6 +113,32 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
     const blind = await reconciled({ log: file("pulls.jsonl", both), registryLog, offline: true });
     assert.equal(blind.report?.counts.proven, 0);
     assert.equal(blind.report.counts.ambiguous, 2);
+  });
+
+  it("S0-8 pulls reconcile --from and --to choose what is shown, and prove nothing by what they leave out", async () => {
+    const { secure, stage } = registries;
+    const at = (seconds: number) => new Date(Date.parse("2026-03-01T10:00:00Z") + seconds * 1000).toISOString();
+    const who = (seconds: number, node: string) => ({ time: at(seconds), node, identity: "kubelet" });
+    // B pulled before the time that is looked at; A started from what was there after it began.
+    const log = file(
+      "around.jsonl",
+      lineOf(stage, secure.host, "orders/api", who(-10, "b")) + lineOf(stage, secure.host, "orders/api", who(10, "a")),
+    );
+    const notified = (seconds: number, method: string) => ({
+      ...{ id: `${method} ${seconds}`, timestamp: at(seconds), action: "pull", actor: { name: "kubelet" } },
+      target: { mediaType: ACCEPT, digest: registries.digest, repository: "orders/api" },
+      request: { host: secure.host, method, useragent: "containerd/2.0" },
+    });
+    const events = [notified(-10, "HEAD"), notified(-9, "GET"), notified(10, "HEAD")];
+    const registryLog = file("around.json", JSON.stringify({ events }));
+    const brief = async (range: { from?: string; to?: string }) => {
+      const { report } = await reconciled({ log, registryLog, ...range });
+      return report?.pulls.map(({ verdict, line }) => `${line?.node ?? "-"} ${verdict}`);
+    };
+    assert.deepEqual(await brief({}), ["b ambiguous", "a ambiguous"]);
+    assert.deepEqual(await brief({ from: at(0) }), ["a ambiguous"]);
+    assert.deepEqual(await brief({ to: at(0) }), ["b ambiguous"]);
+    assert.deepEqual(await brief({ from: at(-9.5), to: at(-8) }), []);
   });
 
   it("S0-8 pulls reconcile ends with 0 where every pull is proven, in a table as well", async () => {

@@ -16,11 +16,12 @@ export function whyNoContainerd(): string | undefined {
 /** A containerd that lives in a folder of its own. */
 export interface Containerd {
   /**
-   * Pulls an image, fresh each time, as `ctr --debug images pull` does.
+   * Pulls an image as `ctr --debug images pull` does: fresh each time, or once more where the last pull's content is there.
    *
    * @returns what it wrote, lines of its debug log
    */
   pull: (reference: string, ...options: readonly string[]) => string;
+  again: (reference: string, ...options: readonly string[]) => string;
   /** Writes the hosts that answer for a registry, and returns the folder for `--hosts-dir`. */
   hosts: (registry: string, hostsToml: string) => string;
   stop: () => Promise<void>;
@@ -40,6 +41,8 @@ export async function startContainerd(): Promise<Containerd> {
     [
       ...["version = 2", `root = "${join(dir, "root")}"`, `state = "${join(dir, "state")}"`],
       `disabled_plugins = ["io.containerd.grpc.v1.cri", ${SNAPSHOTTERS_OFF.join(", ")}]`,
+      // Each pull has a namespace of its own, and is to fetch what another has fetched already.
+      ...['[plugins."io.containerd.metadata.v1.bolt"]', 'content_sharing_policy = "isolated"'],
       ...["[grpc]", `address = "${socket}"`, "[ttrpc]", `address = "${join(dir, "t.sock")}"`],
       ...["[debug]", `address = "${join(dir, "d.sock")}"`, 'level = "debug"'],
     ].join("\n"),
@@ -49,13 +52,17 @@ export async function startContainerd(): Promise<Containerd> {
     spawnSync(findTool("ctr") ?? "ctr", ["--address", socket, ...args], { encoding: "utf8", cwd: dir });
   await untilReady(child, () => ctr("version").status === 0);
   let count = 0;
+  const pull = (reference: string, options: readonly string[]) => {
+    const names = ["--namespace", `pull-${count}`, "--debug"];
+    const { stdout, stderr } = ctr(...names, "images", "pull", "--snapshotter", "native", ...options, reference);
+    return stderr + stdout;
+  };
   return {
     pull: (reference, ...options) => {
-      // A namespace of its own has no content yet, so that nothing comes from a pull before.
-      const names = ["--namespace", `pull-${++count}`, "--debug"];
-      const { stdout, stderr } = ctr(...names, "images", "pull", "--snapshotter", "native", ...options, reference);
-      return stderr + stdout;
+      count += 1;
+      return pull(reference, options);
     },
+    again: (reference, ...options) => pull(reference, options),
     hosts: (registry, hostsToml) => {
       mkdirSync(join(dir, "hosts", registry), { recursive: true });
       writeFileSync(join(dir, "hosts", registry, "hosts.toml"), hostsToml);

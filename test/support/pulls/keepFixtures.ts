@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startContainerd } from "./containerd";
-import { playScenes, SCENE_PLACES } from "./scenes";
+import { playScenes, SCENE_PLACES, withoutMachine } from "./scenes";
 import { startTwoRegistries } from "./world";
 
 /** Writes test/fixtures/pulls/containerd-*.log anew: as root, with containerd, by `node --import tsx` on this file. */
@@ -10,13 +10,10 @@ async function keepFixtures(): Promise<void> {
   const containerd = await startContainerd();
   try {
     for (const [name, lines] of Object.entries(playScenes(containerd, registries))) {
-      const cleaned = lines
-        .replaceAll(registries.secure.host, "secure.example.com")
-        .replaceAll(registries.standard.host, "standard.example.com")
-        .replaceAll(/dir="?[^\s"]*\/hosts\//g, (found) =>
-          found.includes('"') ? 'dir="/etc/hosts.d/' : "dir=/etc/hosts.d/",
-        );
-      writeFileSync(join(__dirname, "../../fixtures/pulls", `containerd-${name}.log`), cleaned);
+      writeFileSync(
+        join(__dirname, "../../fixtures/pulls", `containerd-${name}.log`),
+        withoutMachine(lines, registries),
+      );
     }
   } finally {
     await containerd.stop();

@@ -26,10 +26,12 @@ export function qaStage(secure = "secure.example.com", standard = "standard.exam
   };
 }
 
-/** Two registries with one image in each repository of the map that a test names. */
+/** Two registries, and one with a login, with one image in each repository of the map that a test names. */
 export interface TwoRegistries {
   secure: TestRegistry;
   standard: TestRegistry;
+  /** Asks for a login, and holds the API's image. */
+  guarded: TestRegistry;
   stage: StageOutputs;
   digest: string;
   /** Pushes an index of two images, as `indexed`. @returns its digest, and those of its images */
@@ -46,22 +48,27 @@ export async function startTwoRegistries(
   notify?: string,
 ): Promise<TwoRegistries> {
   const options = notify === undefined ? {} : { notify };
-  const [secure, standard] = await Promise.all([startDistribution(options), startDistribution(options)]);
+  const [secure, standard, guarded] = await Promise.all([
+    startDistribution(options),
+    startDistribution(options),
+    startDistribution({ ...options, auth: "htpasswd" }),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), "dualreg-pulls-"));
   const { descriptor } = await image(await LayoutBuilder.begin(folder), { seed: "pulls", tag: "v1.2.3" });
   for (const [at, repositories] of Object.entries(places)) {
-    const host = at === "secure" ? secure.host : standard.host;
-    for (const repository of repositories) await push(folder, host, repository);
+    const registry = at === "secure" ? secure : standard;
+    for (const repository of repositories) await push(folder, registry, repository);
   }
+  await push(folder, guarded, "orders/api");
   rmSync(folder, { recursive: true, force: true });
   return {
-    ...{ secure, standard, stage: qaStage(secure.host, standard.host), digest: descriptor.digest },
+    ...{ secure, standard, guarded, stage: qaStage(secure.host, standard.host), digest: descriptor.digest },
     pushIndex: async (at, repository) => {
       const layout = mkdtempSync(join(tmpdir(), "dualreg-pulls-"));
       try {
         const platforms = FIVE_PLATFORMS.slice(0, 2);
         const built = await index(await LayoutBuilder.begin(layout), { seed: "pulled", platforms, tag: "indexed" });
-        await push(layout, at === "secure" ? secure.host : standard.host, repository, "indexed");
+        await push(layout, at === "secure" ? secure : standard, repository, "indexed");
         const children = built.images.map(({ descriptor: one }) => one.digest);
         return { digest: built.descriptor.digest, children };
       } finally {
@@ -69,13 +76,22 @@ export async function startTwoRegistries(
       }
     },
     stop: async () => {
-      await Promise.all([secure.stop(), standard.stop()]);
+      await Promise.all([secure.stop(), standard.stop(), guarded.stop()]);
     },
   };
 }
 
-async function push(folder: string, host: string, repository: string, tag = "v1.2.3"): Promise<void> {
-  const session = openRegistry(host, { credentials: () => Promise.resolve({ kind: "anonymous", from: "nothing" }) });
+async function push(
+  folder: string,
+  { host, credentials }: TestRegistry,
+  repository: string,
+  tag = "v1.2.3",
+): Promise<void> {
+  const from = "the test";
+  const login = credentials
+    ? ({ kind: "basic", from, ...credentials } as const)
+    : ({ kind: "anonymous", from } as const);
+  const session = openRegistry(host, { credentials: () => Promise.resolve(login) });
   try {
     await copyImage(await openLayout(folder), session.repository(repository), tag, tag);
   } finally {
