@@ -1,7 +1,9 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "bench/programs/", "test/fixtures/", "test/golden/", ".cache/"] },
+  {
+    ignores: ["node_modules/", "images/console/build/", "bench/programs/", "test/fixtures/", "test/golden/", ".cache/"],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defined } from "../base/defined";
+import { DualRegistryError } from "../base/errors";
+import { quoted } from "../base/text/quote";
 import type { ImageClass } from "../domain/image/imageClass";
 import { type CredentialSource, openRegistry, type RegistrySession } from "../oci";
 import { makeVerifier } from "../signing";
@@ -38,12 +40,20 @@ const TIMEOUTS = { connect: 3_000, headers: 8_000, idle: 5_000, response: 10_000
 const CREDENTIAL_STALE_AFTER = 1_000;
 
 /** A folder of this process alone: one of a known name might be made before it, with another's root of trust in it. */
-const tufFolder = (): string => mkdtempSync(join(tmpdir(), "dual-registry-tuf-"));
+function tufFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "dual-registry-tuf-"));
+  } catch (cause) {
+    const what = `${quoted(tmpdir())} cannot be written to, and Sigstore's root of trust is kept there`;
+    const advice = "mount a folder for temporary files there, or build the console with --trusted-root";
+    throw new DualRegistryError("USAGE", `${what}; ${advice}`, { cause });
+  }
+}
 
 /**
  * Puts the console together: a function from request to answer, and how its connections end.
  *
- * @throws DualRegistryError CONFIG_INVALID for keys of sessions that are missing
+ * @throws DualRegistryError CONFIG_INVALID for keys of sessions that are missing; USAGE where nothing can be written
  */
 export async function composeConsole(parts: ComposeParts) {
   const { settings, credentials, telemetry, log, version, isEnding } = parts;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../../../src/base/digest";
 import { build } from "../../../src/cli/console/build";
+import { healthcheckText } from "../../../src/console/healthcheck";
 import { settingsDigest, settingsOf } from "../../../src/console/settings";
 import { labelProblems } from "../../../src/images/gates/labels";
 import { runCommand } from "../../support/io";
@@ -46,6 +47,9 @@ describe("console build", () => {
     const prefix = "io.dual-registry.console";
     assert.equal(result.labels[`${prefix}.secure-host`], "registry.example.com");
     assert.equal(result.labels[`${prefix}.program`], result.program);
+    const lines = Object.entries(result.labels).map(([name, value]) => `${name}=${value}\n`);
+    assert.equal(readFileSync(join(dir, "out/labels"), "utf8"), lines.join(""));
+    assert.equal(readFileSync(join(dir, "out/healthcheck.cjs"), "utf8"), healthcheckText(8080));
     const labels = { ...labelsOf("1.0.0"), ...result.labels };
     const digest = digestOf(text);
     const image = { class: "secure", binding: "stage-bound" } as const;

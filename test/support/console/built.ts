@@ -5,7 +5,7 @@ import { bundleConsole } from "../../../src/console/bundle";
 import type { BuiltSettings } from "../../../src/console/settings";
 
 /** A line of the console's log. */
-export type LogLine = Readonly<Record<string, unknown>>;
+type LogLine = Readonly<Record<string, unknown>>;
 
 /** A console that runs as a process of its own. */
 export interface RunningConsole {
@@ -31,15 +31,20 @@ export async function buildConsole(dir: string, settings: BuiltSettings): Promis
   return file;
 }
 
+/** A console's process, what it has logged, and the code it ends with. */
+export interface StartedConsole {
+  readonly child: ChildProcess;
+  readonly lines: readonly LogLine[];
+  readonly ended: Promise<number | null>;
+}
+
 /** Starts the bundle with nothing of this process's environment. */
-export function startConsole(
-  file: string,
-  { env = {}, args = [], execArgs = [] }: ConsoleStart = {},
-): { child: ChildProcess; lines: LogLine[]; ended: Promise<number | null> } {
-  const child = spawn(process.execPath, [...execArgs, file, ...args], {
-    env: { HOME: "/nonexistent", ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+export const startConsole = (file: string, { env = {}, args = [], execArgs = [] }: ConsoleStart = {}): StartedConsole =>
+  startCommand(process.execPath, [...execArgs, file, ...args], { HOME: "/nonexistent", ...env });
+
+/** Starts whatever command starts a console, and reads its log. */
+export function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): StartedConsole {
+  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const lines: LogLine[] = [];
   let rest = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -52,8 +57,11 @@ export function startConsole(
 }
 
 /** Starts the bundle and waits until it listens. @throws what it logged where it ends instead */
-export async function runConsole(file: string, start: ConsoleStart = {}): Promise<RunningConsole> {
-  const { child, lines, ended } = startConsole(file, start);
+export const runConsole = (file: string, start: ConsoleStart = {}): Promise<RunningConsole> =>
+  untilListening(startConsole(file, start));
+
+/** Waits until a console listens. @throws what it logged where it ends instead */
+export async function untilListening({ child, lines, ended }: StartedConsole): Promise<RunningConsole> {
   for (;;) {
     const listening = lines.find(({ msg }) => msg === "listening");
     if (listening !== undefined) {
