@@ -21,7 +21,7 @@ export default tseslint.config(
       // Only where a package is too heavy to be loaded by everybody, and createRequire would hide it from the bundle.
       "@typescript-eslint/no-require-imports": [
         "error",
-        { allow: ["^\\./(?:pull/(?:pullAccess|registryPullAccess)|cluster/imagePolicies)$"] },
+        { allow: ["^\\./(?:pull/(?:pullAccess|registryPullAccess)|cluster/imagePolicies|clusterConsole|appConsole)$"] },
       ],
       "max-lines": ["warn", { max: 250, skipBlankLines: true, skipComments: true }],
     },

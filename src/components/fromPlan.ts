@@ -6,6 +6,7 @@ import type { SecretPlan } from "../domain/plan/passwords";
 import type { LockedPart } from "../domain/plan/protection";
 import type { StagePlan } from "../domain/plan/stagePlan";
 import type * as Cluster from "./cluster/imagePolicies";
+import { makeConsole } from "./console/makeConsole";
 import { ReleaseGates } from "./gates/releaseGates";
 import { type IdentityHandle, StageIdentities, type StageIdentitiesArgs } from "./identities/stageIdentities";
 import { TokenPasswords } from "./passwords/tokenPasswords";
@@ -31,6 +32,8 @@ export interface StageResources {
   /** By the identity's name; empty where the stage has none. */
   identities: Readonly<Record<string, IdentityHandle>>;
   passwords?: TokenPasswords;
+  /** The host that visitors know the console by; absent where there is none. */
+  consoleHost?: Input<string>;
   /** ARM ids of the log and of what watches it. */
   logging: {
     workspaceId?: Output<string>;
@@ -53,10 +56,17 @@ export function makeStage(plan: StagePlan, { secrets, registriesBefore, today }:
   makePullAccess(plan, pair, identities, passwords);
   makeImagePolicies(plan, pair, today);
   makeRegistryPull(plan);
+  const consoleHost = makeConsole(plan, {
+    ...{ registries: pair.registries, identities },
+    ...defined({ vaultUri: passwords?.vaultUri, after: stageIdentities }),
+  });
   makeGates(plan, pair, identities);
   const watch = watchPair(plan, pair, passwords, secrets);
   makeLocks(plan, pair, [stageIdentities, watch?.views]);
-  return { registries: pair.registries, identities, ...defined({ passwords }), logging: loggingOf(pair, watch) };
+  return {
+    ...{ registries: pair.registries, identities, logging: loggingOf(pair, watch) },
+    ...defined({ passwords, consoleHost }),
+  };
 }
 
 function pairArgs(plan: StagePlan, { webhookAuthorization }: StageInputs["secrets"]): DualRegistryArgs {

@@ -6,11 +6,13 @@ import { DEFAULT_BRANCHES } from "../domain/image/branchVersion";
 import { IMAGE_CLASSES, type ImageClass } from "../domain/image/imageClass";
 import { defaultRetention } from "../domain/image/policy";
 import type { StageConfig } from "../domain/plan/stageConfig";
+import { planTokens } from "../domain/plan/tokens";
 import { isStage, type Stage, stageOfAlias, type Stages } from "../domain/stage";
 import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkAdoption } from "./adoption";
 import { checkBranches } from "./branches";
+import { checkConsole } from "./console";
 import { checkFiles } from "./files";
 import { checkRegistries } from "./checkRegistries";
 import { checkGates, checkGatesOff, readGates } from "./gates";
@@ -88,6 +90,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
   const pullAccess = pulling.filter(isHeldWay);
   const registryPull = pulling.flatMap((one, at) => (isHeldWay(one) ? [] : [{ at, one }]));
   const imagePolicies = reader.optional("imagePolicies", STAGE.imagePolicies);
+  const console = reader.optional("console", STAGE.console);
   const protection = reader.optional("protection", STAGE.protection) ?? {};
   const registries = readRegistries(reader);
   const alternatives = reader.optional("alternatives", STAGE.alternatives) ?? { secure: [], standard: [] };
@@ -149,6 +152,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     const input = { stage, product, images, consumers, tokenCeilingDays: tokens.ceilingDays };
     reader.add(checkTokens({ ...input, registries: { secure, standard } }));
     reader.add(checkRegistryPull(stage, registryPull, { ...input, registries: { secure, standard } }));
+    const vault = passwords !== "off" && planTokens({ ...input, registries: { secure, standard } }).length > 0;
+    reader.add(checkConsole(stage, console, { images, product, registries: { secure, standard }, vault }));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
     throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.causes()));
@@ -170,6 +175,7 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     identities,
     gitops,
     imagePolicies,
+    console,
     vault,
     passwords,
     pullAccess,

@@ -1,4 +1,5 @@
 import { branches } from "./branches";
+import { console } from "./console";
 import { region } from "./forms";
 import { gates } from "./gates";
 import { gitops } from "./gitops";
@@ -34,6 +35,7 @@ export const STAGE = {
     pullAccess,
     protection,
     imagePolicies,
+    console,
   },
   ...{ alternatives, alerts, budget, insights: flag, defender: flag, tags },
 } as const;

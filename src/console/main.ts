@@ -39,10 +39,13 @@ async function main(log: Logger): Promise<number> {
 
 async function run(settings: BuiltSettings, program: string, log: Logger): Promise<number> {
   const version = CONSOLE_VERSION;
-  const { stage, secrets, registries } = settings;
+  const { stage, secrets, registries, usernames = {} } = settings;
   const connectionString = await mountedSecret(secrets, "applicationinsights-connection-string");
   const telemetry = makeTelemetry({ env: process.env, stage, version, ...defined({ connectionString }) });
-  const credentials = { secure: mountedLogin(secrets, "secure"), standard: mountedLogin(secrets, "standard") };
+  const credentials = {
+    secure: mountedLogin(secrets, "secure", usernames.secure),
+    standard: mountedLogin(secrets, "standard", usernames.standard),
+  };
   let ending = false;
   const console = await composeConsole({ settings, credentials, telemetry, log, version, isEnding: () => ending });
   const server = await startServer({ app: console.app, port: settings.port });

@@ -28,11 +28,13 @@ export async function mountedSecret(folder: string, name: string): Promise<strin
 /**
  * The login of one class's registry: `<class>-username` and `<class>-password` in the folder of secrets. Both are read
  * anew whenever a login is wanted, so that a rotation needs no restart. Without them the registry is asked as nobody.
+ *
+ * @param known the name, where none is mounted; it is no secret
  */
 export const mountedLogin =
-  (folder: string, imageClass: ImageClass): CredentialSource =>
+  (folder: string, imageClass: ImageClass, known?: string): CredentialSource =>
   async () => {
-    const [username, password] = await Promise.all([
+    const [username = known, password] = await Promise.all([
       mountedSecret(folder, `${imageClass}-username`),
       mountedSecret(folder, `${imageClass}-password`),
     ]);

@@ -22,6 +22,8 @@ const path = z
   .max(255)
   .regex(/^\/[\w./-]+$/, "allowed: an absolute path");
 
+const username = z.string().min(1).max(255).exactOptional();
+
 /** Everything that is settled when the console is built. No secret is in it. */
 const settingsSchema = closed({
   version: z.literal(1),
@@ -39,6 +41,8 @@ const settingsSchema = closed({
   /** ARM ids of the stage's log and of its Application Insights. */
   workspaceId: z.string().max(1000).exactOptional(),
   insightsId: z.string().max(1000).exactOptional(),
+  /** By class: whom the console logs in as where no name is mounted beside the password. */
+  usernames: z.object({ secure: username, standard: username }).exactOptional(),
   /** The folder that the two registries' logins, and other secrets, are mounted in. */
   secrets: path,
   /** The port that is listened at; 0 takes one that is free, which the log says. */
@@ -77,8 +81,14 @@ export function settingsOf(outputs: StageOutputs, choices: BuildChoices): BuiltS
       access,
       rateLimits,
     },
-    ...defined({ trustedRoot, workspaceId, insightsId }),
+    ...defined({ trustedRoot, workspaceId, insightsId, usernames: usernamesOf(outputs) }),
   });
+}
+
+/** The product's own tokens, which reach every image. @returns undefined where the stage has none */
+function usernamesOf({ tokens, product }: StageOutputs): BuiltSettings["usernames"] {
+  const own = tokens.filter(({ consumer }) => consumer === product);
+  return own.length === 0 ? undefined : Object.fromEntries(own.map(({ registry, name }) => [registry, name]));
 }
 
 /** Settings as a bundle carries them. @throws DualRegistryError CONFIG_INVALID */

@@ -24,6 +24,15 @@ describe("mountedLogin", () => {
     assert.equal((await mountedLogin(folder, "standard")("h")).kind, "anonymous");
   });
 
+  it("S0-4 mountedLogin takes the name that is known where none is mounted, and asks as nobody without a password", async () => {
+    writeFileSync(join(folder, "standard-password"), "second\n");
+    const from = join(folder, "standard-password");
+    const known = { kind: "basic", username: "orders-pull", password: "second", from };
+    assert.deepEqual(await mountedLogin(folder, "standard", "orders-pull")("h"), known);
+    rmSync(from);
+    assert.equal((await mountedLogin(folder, "standard", "orders-pull")("h")).kind, "anonymous");
+  });
+
   it("mountedSecret refuses what is no small file, and says nothing of what it holds", async () => {
     writeFileSync(join(folder, "large"), "a-secret-value".repeat(10_000));
     await assert.rejects(mountedSecret(folder, "large"), (error: Error) => {

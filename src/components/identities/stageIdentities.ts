@@ -121,7 +121,7 @@ export class StageIdentities extends ComponentResource {
   ): IdentityHandle {
     const { id, clientId, principalId, tenantId } = makeIdentity(name, plan, { ...args, parent: this, dependsOn });
     for (const grant of plan.grants) {
-      const of = "class" in grant.on ? `-${grant.on.class}` : "";
+      const of = "class" in grant.on ? `-${grant.on.class}` : "name" in grant.on ? `-${grant.on.name}` : "";
       giveRole(
         `${name}-${plan.name}-${grant.role}-${grant.on.at}${of}`,
         grant,

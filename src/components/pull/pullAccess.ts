@@ -11,6 +11,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { mountedObjects } from "../../domain/cluster/mountedObjects";
 import type { PullWay } from "../../domain/identity/pullAccess";
 import { dependenciesOf, PACKAGE } from "../options";
 import { pullSecretTemplate } from "./pullSecretTemplate";
@@ -164,7 +165,7 @@ export class PullAccess extends ComponentResource {
         clientID: clientId,
         tenantID: tenantId,
         keyvaultName: vault?.name ?? "",
-        objects: mountedObjects(secrets.map(({ secretName }) => secretName)),
+        objects: mountedObjects(secrets),
       },
     });
   }
@@ -190,14 +191,3 @@ const labelled = ({ labels }: PullAccessArgs) => (labels === undefined ? {} : { 
 
 /** `login0`: key of a password in a template, by its place in the list. */
 const secretKey = (at: number): string => `login${at}`;
-
-/**
- * The secrets that the Azure provider of the Secrets Store driver mounts: YAML within YAML, as it wants it.
- * Source: Azure/secrets-store-csi-driver-provider-azure, pkg/provider/types.
- *
- * @param names of letters, digits and hyphens
- */
-export function mountedObjects(names: readonly string[]): string {
-  const one = (name: string) => `  - |\n    objectName: ${name}\n    objectType: secret\n`;
-  return `array:\n${names.map(one).join("")}`;
-}

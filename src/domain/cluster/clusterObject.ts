@@ -32,8 +32,10 @@ export const objectLabels = (product: string, stage: Stage): Record<string, stri
 });
 
 /** The whole name of a repository in a registry, such as `ghcr.io/company/orders/api`. */
-export const repositoryIn = ({ host, namespace }: ClusterRegistry, repository: string): string =>
-  [host, ...(namespace === undefined ? [] : [namespace]), repository].join("/");
+export const repositoryIn = (
+  { host, namespace }: { host: string; namespace?: string | undefined },
+  repository: string,
+): string => [host, ...(namespace === undefined ? [] : [namespace]), repository].join("/");
 
 /** Selects namespaces by their names: a label that the API server sets itself, and nobody else can. */
 export const namespaceSelector = (namespaces: readonly string[]) => ({

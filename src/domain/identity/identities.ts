@@ -8,7 +8,9 @@ export type GrantScope =
   | { at: "workspace" }
   | { at: "vault" }
   /** One secret of the vault, with the password of a token of that class. */
-  | { at: "secret"; class: ImageClass; name: string };
+  | { at: "secret"; class: ImageClass; name: string }
+  /** One secret of the vault that is of no class. */
+  | { at: "secret"; name: string };
 
 /** One role on one thing. */
 export interface GrantPlan {

@@ -1,5 +1,6 @@
 import { defined } from "../../base/defined";
 import { planImagePolicies } from "../cluster/imagePolicies";
+import { planConsole } from "../console/planConsole";
 import { automationEnvironments, planEnvironments } from "../identity/environments";
 import { planGates } from "../identity/gates";
 import { planIdentities } from "../identity/planIdentities";
@@ -44,11 +45,12 @@ export function planStage(config: StageConfig): StagePlan {
   const tokens = planTokens(config);
   const passwords = planPasswords(config, tokens);
   const pullAccess = planPullAccess(config, tokens, passwords);
+  const console = planConsole({ ...config, registries }, passwords);
   const vault = passwords !== undefined;
-  const identities = planIdentities(
-    { ...config, registries, environments, resourceGroup, vault },
-    pullAccess.identities,
-  );
+  const identities = planIdentities({ ...config, registries, environments, resourceGroup, vault }, [
+    ...pullAccess.identities,
+    ...(console?.identities ?? []),
+  ]);
   return {
     version: 1,
     stage,
@@ -80,6 +82,7 @@ export function planStage(config: StageConfig): StagePlan {
     pullAccess: pullAccess.access,
     ...defined({ imagePolicies: planImagePolicies(config) }),
     registryPull: planRegistryPull(config, config.registryPull ?? []),
+    ...defined({ console: console?.plan }),
     tokenCeilingDays: config.tokenCeilingDays,
     compliance: config.compliance,
     identities,

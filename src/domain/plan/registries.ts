@@ -124,12 +124,22 @@ export interface RegistryInput {
   alternatives: AlternativesConfig;
 }
 
+/** What an ACR is called: an adopted one's id says it. */
+export function acrName(
+  config: Pick<RegistryInput, "stage"> & { product: { name: string } },
+  imageClass: ImageClass,
+  registry: AcrConfig,
+): string {
+  const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id);
+  return adopted?.name ?? registry.name ?? registryName(config.product.name, config.stage, imageClass);
+}
+
 /** Where an ACR stands and what it is called: an adopted one's id says both. */
 function placeOf(config: RegistryInput, imageClass: ImageClass, registry: AcrConfig) {
   const adopted = registry.id === undefined ? undefined : parseRegistryId(registry.id);
   const { product, stage } = config;
   return {
-    registryName: adopted?.name ?? registry.name ?? registryName(product.name, stage, imageClass),
+    registryName: acrName(config, imageClass, registry),
     resourceGroupName: adopted?.resourceGroup ?? config.resourceGroup ?? resourceGroupName(product.name, stage),
     ...defined({ importId: registry.id }),
   };

@@ -1,4 +1,5 @@
 import type { ImagePoliciesConfig } from "../cluster/imagePolicies";
+import type { ConsoleConfig } from "../console/planConsole";
 import type { GitOpsConfig } from "../gitops";
 import type { GatesConfig } from "../identity/environments";
 import type { IdentitiesConfig } from "../identity/identities";
@@ -59,6 +60,8 @@ export interface StageConfig {
   gitops?: GitOpsConfig | undefined;
   /** What the stage's clusters are told of images; absent where the program makes nothing of it. */
   imagePolicies?: ImagePoliciesConfig | undefined;
+  /** Where the stage's console runs; absent where the stage has none. */
+  console?: ConsoleConfig | undefined;
   /** Classes whose registry the stage before holds in Azure, as its own file says; both where that is not here. */
   beforeHolds: readonly ImageClass[];
   /** Where the tokens' passwords are kept; a vault of the stage's own where not given. */

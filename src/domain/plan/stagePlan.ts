@@ -1,4 +1,5 @@
 import type { ImagePoliciesPlan } from "../cluster/imagePolicies";
+import type { ConsolePlan } from "../console/planConsole";
 import type { GatePlan } from "../identity/gates";
 import type { IdentitiesPlan } from "../identity/identities";
 import type { PullAccessPlan } from "../identity/pullAccess";
@@ -53,6 +54,8 @@ export interface StagePlan {
   /** What its clusters are told of images; absent where the stage file asks for nothing. */
   imagePolicies?: ImagePoliciesPlan;
   registryPull: readonly RegistryPullPlan[];
+  /** The stage's console; absent where the stage file asks for none. */
+  console?: ConsolePlan;
   /** Who works for the stage's registries without a password. */
   identities: IdentitiesPlan;
   retention: RetentionRule;

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { load } from "js-yaml";
-import { mountedObjects } from "../../../src/components/pull/pullAccess";
 import { pullSecretTemplate } from "../../../src/components/pull/pullSecretTemplate";
 
 /** Fills a template as External Secrets' engine does, as far as this one goes. */
@@ -35,15 +33,5 @@ describe("pullSecretTemplate", () => {
 
   it("holds no password, only places for them (S0-4)", () => {
     assert.equal(pullSecretTemplate(hosts).match(/\.login\d/g)?.length, 4);
-  });
-});
-
-describe("mountedObjects", () => {
-  it("is YAML within YAML, as the driver reads it", () => {
-    const { array } = load(mountedObjects(["one", "two"])) as { array: string[] };
-    assert.deepEqual(
-      array.map((text) => load(text)),
-      ["one", "two"].map((objectName) => ({ objectName, objectType: "secret" })),
-    );
   });
 });

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { appPlan, CONSOLE_DIGEST, IN_APPS, IN_CLUSTER, NAMED, planWith } from "../support/console/deployment";
+
+const D = CONSOLE_DIGEST;
+const refuses = (console: unknown, message: RegExp, stage: Record<string, unknown> = {}) =>
+  assert.throws(() => planWith(console, stage), { code: "CONFIG_INVALID", message });
+const imageOf = (image: string, registries?: unknown) =>
+  planWith(
+    { ...IN_CLUSTER, image, ...(registries ? { logins: { from: "secret", name: "logins" } } : {}) },
+    {
+      ...(registries ? { registries } : {}),
+    },
+  ).console?.image;
+
+describe("console of a stage file", () => {
+  it("console is off where a stage file says nothing of it, and its identity with it", () => {
+    const { console, identities } = planWith(undefined);
+    assert.equal(console, undefined);
+    assert.ok(identities.identities.every(({ name }) => !name.endsWith("-console")));
+  });
+
+  it("S0-3 console takes an image by digest, with the host of the stage's own registry of its class or without one", () => {
+    const image = { class: "secure", repository: "orders/console", digest: D };
+    for (const text of [
+      `orders/console@${D}`,
+      `orders/console:v1.2.3@${D}`,
+      `ordersqasecure.azurecr.io/orders/console@${D}`,
+      `OrdersQaSecure.azurecr.io/orders/console:v1.2.3@${D}`,
+      `ordersqasecure-a1b2c3d4.azurecr.io/orders/console@${D}`,
+    ])
+      assert.deepEqual(imageOf(text), image, text);
+    assert.deepEqual(imageOf(`orders/console@${D}`, NAMED), image);
+    assert.deepEqual(imageOf(`ghcr.io/company/secure/orders/console@${D}`, NAMED), image);
+  });
+
+  for (const [what, image, message] of [
+    ["a tag alone", "orders/console:v1.2.3", /console\.image: .*sha256:.*a tag can move.*dualreg image verify/],
+    ["nothing behind its name", "orders/console", /console\.image: .*a tag can move/],
+    ["half a digest", "orders/console@sha256:c0c0", /console\.image: .*a whole digest/],
+    ["two digests", `orders/console@${D}@${D}`, /console\.image: .*a whole digest/],
+    ["a path in capitals", `Orders/console@${D}`, /console\.image: .*allowed: orders\/console@sha256/],
+    ["another host", `docker.io/orders/console@${D}`, /"docker\.io" is not the secure registry of qa.*no host/],
+    [
+      "the registry of the other class",
+      `ordersqastandard.azurecr.io/orders/console@${D}`,
+      /"ordersqastandard\.azurecr\.io" is not the secure registry of qa; allowed: ordersqasecure\.azurecr\.io/,
+    ],
+    ["the registry of another stage", `ordersprodsecure.azurecr.io/orders/console@${D}`, /is not the secure registry/],
+    [
+      "a host that begins like its own",
+      `ordersqasecure.azurecr.io.evil.example/orders/console@${D}`,
+      /is not the secure/,
+    ],
+    ["a host with a port", `ordersqasecure.azurecr.io:444/orders/console@${D}`, /is not the secure registry/],
+    ["a repository that no map has", `orders/none@${D}`, /"orders\/none" is not mapped to a class/],
+    ["a portable image", `orders/api@${D}`, /"orders\/api" is portable.*binding: stage-bound/],
+  ] as const) {
+    it(`S0-3 console refuses an image by ${what}, and says what to do`, () =>
+      refuses({ ...IN_CLUSTER, image }, message));
+  }
+
+  it("S0-3 console refuses the right path without the named registry's own, and its host in another registry's place", () => {
+    const console = { ...IN_CLUSTER, logins: { from: "secret", name: "logins" } };
+    const registries = { registries: NAMED };
+    refuses({ ...console, image: `ghcr.io/orders/console@${D}` }, /"orders\/console" is not mapped/, registries);
+    refuses(
+      { ...console, image: `quay.io/company/secure/orders/console@${D}` },
+      /"quay\.io" is not the secure registry of qa; allowed: ghcr\.io, or no host: orders\/console@sha256/,
+      registries,
+    );
+  });
+
+  for (const [what, over, message, stage] of [
+    ["a kind that it does not know", { kind: "docker" }, /console\.kind: "docker".*kubernetes, container-apps/, {}],
+    ["a misspelt key", { replica: 2 }, /console\.replica: .*did you mean .*replicas/, {}],
+    ["no replica", { replicas: 0 }, /console\.replicas: .*from 1 to 20/, {}],
+    ["no namespace that may connect", { from: [] }, /console\.from: .*at least 1 entry/, {}],
+    ["a route without a class", { route: { by: "ingress", tls: "t" } }, /console\.route\.class/, {}],
+    ["a file that leads out", { files: { "../x": "a" } }, /console\.files.*a file's name/, {}],
+    ["a login without the cluster's issuer", { issuer: undefined }, /console\.issuer: missing.*az aks show/, {}],
+    [
+      "a vault where there is none",
+      {},
+      /console\.logins: qa keeps no passwords in a vault.*from: secret/,
+      { passwords: "off" },
+    ],
+    [
+      "machine tokens where there is no vault",
+      { logins: { from: "secret", name: "logins" }, machineTokens: true },
+      /console\.machineTokens: qa keeps no passwords in a vault/,
+      { passwords: "off" },
+    ],
+    [
+      "files of a vault beside a Secret",
+      { logins: { from: "secret", name: "logins" }, files: { "client-secret": "x" } },
+      /console\.files: names secrets of a vault/,
+      {},
+    ],
+    [
+      "workload identity at a registry that is only named",
+      { logins: { from: "secret", name: "logins" }, pull: { how: "workload-identity" } },
+      /console\.pull\.how: "workload-identity" gives no right on the secure registry.*node-identity, stored-secret/,
+      { registries: NAMED },
+    ],
+  ] as const) {
+    it(`console refuses ${what}`, () => refuses({ ...IN_CLUSTER, ...over }, message, stage));
+  }
+
+  for (const [what, over, message, stage] of [
+    [
+      "a registry that is only named",
+      {},
+      /console\.kind: .*only names its secure registry; allowed: kubernetes/,
+      { registries: NAMED },
+    ],
+    ["no vault", {}, /console\.kind: .*keeps no passwords in one; allowed: kubernetes/, { passwords: "off" }],
+    [
+      "a size that there is not",
+      { resources: { cpu: 0.3, memoryMiB: 600 } },
+      /console\.resources: .*2048 MiB a core/,
+      {},
+    ],
+    ["a host without its certificate", { host: "console.company.com" }, /console\.certificate: missing/, {}],
+    [
+      "another thing than an environment",
+      { environment: "apps-qa" },
+      /console\.environment: .*managedEnvironments/,
+      {},
+    ],
+  ] as const) {
+    it(`console refuses Container Apps with ${what}`, () => refuses({ ...IN_APPS, ...over }, message, stage));
+  }
+
+  it("console names a container app within its 32 characters", () => {
+    assert.equal(appPlan().name, "orders-qa-console");
+  });
+});
