@@ -7,6 +7,7 @@ import type { RecordedResource } from "../preview/recording";
  * told of as one that cannot be looked at. Source: Azure resource provider operations.
  */
 const ARM_TYPES: Readonly<Record<string, string>> = {
+  "app:ContainerApp": "Microsoft.App/containerApps",
   "applicationinsights:Component": "Microsoft.Insights/components",
   "applicationinsights:Workbook": "Microsoft.Insights/workbooks",
   "authorization:ManagementLockByScope": "Microsoft.Authorization/locks",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
 import { AZURE } from "../support/providers/azureTypes";
 import { withProviders } from "../support/providers/bench";
+import { CONSOLE_UPDATES } from "../support/providers/consoleSamples";
 import { GITHUB } from "../support/providers/githubIds";
 import { placeOf } from "../support/providers/kubernetesIds";
 import { MORE_UPDATES } from "../support/providers/moreUpdates";
@@ -16,6 +17,7 @@ function needsOf(type: string): string[] {
 /** A change of each type that is made in place. */
 const UPDATES: Readonly<Record<string, readonly [name: string, value: Value]>> = {
   ...MORE_UPDATES,
+  ...CONSOLE_UPDATES,
   [AZURE.group]: ["tags", { stage: "qa" }],
   [AZURE.registry]: ["dataEndpointEnabled", true],
   [AZURE.workspace]: ["retentionInDays", 90],

@@ -50,13 +50,15 @@ export function appConsole<T>(
   return {
     containerAppName: plan.name,
     environmentId: plan.environment,
+    // The platform would put another image in its place.
+    patchingConfiguration: { patchingMode: "Disabled" },
     configuration: {
       activeRevisionsMode: "Single",
       ingress: {
         external: true,
         allowInsecure: false,
         targetPort: CONSOLE_PORT,
-        transport: "Auto",
+        transport: "auto",
         traffic: [{ latestRevision: true, weight: 100 }],
         ...defined({ customDomains: customDomain && [customDomain] }),
       },

@@ -9,6 +9,7 @@ const IMAGE = `ordersqasecure.azurecr.io/orders/console@${CONSOLE_DIGEST}`;
 
 interface AppInputs {
   identity: unknown;
+  patchingConfiguration: unknown;
   configuration: { ingress: Record<string, unknown>; registries: unknown; secrets: unknown; identitySettings: unknown };
   template: {
     containers: [
@@ -45,6 +46,7 @@ describe("AppConsole", () => {
     assert.deepEqual(app.configuration.registries, [{ server: "ordersqasecure.azurecr.io", identity: ID }]);
     const { external, allowInsecure, targetPort } = app.configuration.ingress;
     assert.deepEqual([external, allowInsecure, targetPort], [true, false, 8080]);
+    assert.deepEqual(app.patchingConfiguration, { patchingMode: "Disabled" });
     assert.deepEqual(app.identity, { type: "UserAssigned", userAssignedIdentities: [ID] });
   });
 

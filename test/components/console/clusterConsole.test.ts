@@ -59,7 +59,7 @@ describe("ClusterConsole", () => {
   it("ClusterConsole starts pods after the account, the secrets and the policy of what may connect", async () => {
     const recording = await recordProgram({ program: program(clusterPlan(), JSON.stringify(ANSWERS)) });
     const pods = made(recording).find(({ name }) => name === "orders-console-pods");
-    const before = (pods?.dependsOn ?? []).map((urn) => urn.split("::").at(-1));
+    const before = (pods?.options.dependsOn ?? []).map((urn) => urn.split("::").at(-1));
     assert.deepEqual(before.sort(), ["orders-console-account", "orders-console-network", "orders-console-secrets"]);
   });
 });

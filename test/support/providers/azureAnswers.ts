@@ -24,6 +24,12 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
     principalId: principalOf(id),
     tenantId: TENANT,
   }),
+  [AZURE.containerApp]: ({ inputs }, name) => ({
+    ...{ customDomainVerificationId: "", eventStreamEndpoint: "", deploymentErrors: "", runningStatus: "Running" },
+    ...{ latestReadyRevisionName: `${name}--1`, latestRevisionName: `${name}--1`, outboundIpAddresses: [] },
+    // Source: ARM REST: Container Apps - Get, properties.configuration.ingress.fqdn.
+    configuration: { ingress: { fqdn: `${name}.example.${textAt(inputs, "location")}.azurecontainerapps.io` } },
+  }),
   [AZURE.roleAssignment]: () => MADE,
   [AZURE.roleDefinition]: () => ({ ...MADE, roleType: "CustomRole" }),
   [AZURE.vault]: (_, name) => ({

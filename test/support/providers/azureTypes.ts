@@ -6,6 +6,7 @@ export const AZURE = {
   blobService: "azure-native:storage:BlobServiceProperties",
   budget: "azure-native:consumption:Budget",
   component: "azure-native:applicationinsights:Component",
+  containerApp: "azure-native:app:ContainerApp",
   diagnosticSetting: "azure-native:monitor:DiagnosticSetting",
   eventSubscription: "azure-native:eventgrid:SystemTopicEventSubscription",
   federatedCredential: "azure-native:managedidentity:FederatedIdentityCredential",

@@ -1,5 +1,6 @@
 import { AZURE } from "./azureTypes";
 import type { Cloud } from "./cloud";
+import { CONSOLE_NEEDS, CONSOLE_SAMPLES } from "./consoleSamples";
 import { GITHUB } from "./githubIds";
 import { MORE_NEEDS, MORE_SAMPLES } from "./moreSamples";
 import { REGISTRY_ID, WORKSPACE_ID } from "./sampleIds";
@@ -13,6 +14,7 @@ const inEnvironment = { repository: "orders", environment: "qa" };
 /** Inputs of every type that nothing is wrong with. */
 export const SAMPLES: Readonly<Record<string, PlainFields>> = {
   ...MORE_SAMPLES,
+  ...CONSOLE_SAMPLES,
   [AZURE.group]: { resourceGroupName: "rg-orders", location: "westeurope" },
   [AZURE.registry]: { ...inRegistry, location: "westeurope", sku: { name: "Premium" }, tags: { stage: "qa" } },
   [AZURE.replication]: { ...inRegistry, replicationName: "northeurope", location: "northeurope" },
@@ -67,6 +69,7 @@ export function sample(type: string, over: Readonly<Record<string, Value | undef
 /** What each type needs to be there before it, in order. */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = {
   ...MORE_NEEDS,
+  ...CONSOLE_NEEDS,
   [AZURE.group]: [],
   [AZURE.registry]: [AZURE.group],
   [AZURE.workspace]: [AZURE.group],
