@@ -4,7 +4,7 @@ import { z } from "zod";
 import { consoleObjects } from "../../src/domain/console/clusterConsole";
 import { crdsOf } from "../support/clusters/crdSchemas";
 import { type ApiAnswer, describeCluster, type Kubernetes, startKubernetes } from "../support/clusters/kubernetes";
-import { ANSWERS, clusterPlan, PLACE } from "../support/console/deployment";
+import { ANSWERS, type AnyObject, clusterPlan, listOf, PLACE } from "../support/console/deployment";
 
 const plural = (kind: string) => `${kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se")}s`;
 const pathOf = ({ apiVersion, kind }: { apiVersion: string; kind: string }, namespace?: string) =>
@@ -48,9 +48,8 @@ describeCluster("a console in a namespace of Pod Security restricted, over a rea
     const route = { by: "gateway", name: "public", namespace: "gateways", listener: "https" };
     const behindGateway = consoleObjects(clusterPlan({ route }), PLACE, ANSWERS);
     assert.ok("httpRoute" in behindGateway);
-    for (const object of [...Object.values(objects), behindGateway.httpRoute]) {
-      const namespace = "namespace" in object.metadata ? object.metadata.namespace : undefined;
-      assert.equal(await post(pathOf(object, namespace), object), "", object.kind);
+    for (const object of [...listOf(objects), behindGateway.httpRoute as AnyObject]) {
+      assert.equal(await post(pathOf(object, object.metadata.namespace), object), "", object.kind);
     }
   });
 

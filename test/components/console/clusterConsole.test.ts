@@ -3,7 +3,7 @@ import { isObject } from "../../../src/base/json";
 import { UNKNOWN } from "../../../src/base/placeholders";
 import { consoleObjects } from "../../../src/domain/console/clusterConsole";
 import type { Recording } from "../../../src/preview/recording";
-import { ANSWERS, clusterPlan, PLACE } from "../../support/console/deployment";
+import { ANSWERS, clusterPlan, listOf, PLACE } from "../../support/console/deployment";
 import { recordProgram } from "../../support/recorder";
 
 const COMPONENT = "dualregistry:index:ClusterConsole";
@@ -30,7 +30,7 @@ describe("ClusterConsole", () => {
     it(`S0-3 ClusterConsole makes the objects of its plan as its children, with ${what}`, async () => {
       const plan = clusterPlan(over);
       const recording = await recordProgram({ program: program(plan, JSON.stringify(ANSWERS)) });
-      const expected = Object.values(consoleObjects(plan, PLACE, ANSWERS)).map((object) => [tokenOf(object), object]);
+      const expected = listOf(consoleObjects(plan, PLACE, ANSWERS)).map((object) => [tokenOf(object), object]);
       const recorded = made(recording).map(({ type, inputs }) => [type, inputs]);
       const byType = (list: readonly (readonly unknown[])[]) =>
         new Map(list.map(([type, value]) => [String(type), value]));

@@ -4,7 +4,7 @@ import { consoleObjects } from "../../../src/domain/console/clusterConsole";
 import { changeAttempts } from "../../../src/console/fixedRegistries";
 import { settingsOf } from "../../../src/console/settings";
 import { crdProblems } from "../../support/clusters/crdSchemas";
-import { ANSWERS, clusterPlan, PLACE } from "../../support/console/deployment";
+import { ANSWERS, clusterPlan, listOf, PLACE } from "../../support/console/deployment";
 import { outputsFor } from "../../support/release/outputsFor";
 
 const objectsOf = (over: Record<string, unknown> = {}) => consoleObjects(clusterPlan(over), PLACE, ANSWERS);
@@ -30,12 +30,12 @@ describe("consoleObjects", () => {
     assert.equal(spec.enableServiceLinks, false);
     assert.equal("env" in container, false);
     // What Azure's webhook sets in a pod that asks for its identity. Source: azure-workload-identity, pkg/webhook/consts.go.
-    const names = ["CLIENT_ID", "TENANT_ID", "FEDERATED_TOKEN_FILE", "AUTHORITY_HOST"].map((name) => [
-      `AZURE_${name}`,
-      "x",
-    ]);
+    const env = {
+      ...{ AZURE_CLIENT_ID: "x", AZURE_TENANT_ID: "x" },
+      ...{ AZURE_FEDERATED_TOKEN_FILE: "x", AZURE_AUTHORITY_HOST: "x" },
+    };
     const start = { args: [], execArgv: [], debuggerUrl: undefined, logins: [], hosts: [] };
-    const attempts = changeAttempts({ ...start, env: Object.fromEntries(names), program: { text: "", digest: "" } });
+    const attempts = changeAttempts({ ...start, env, program: { text: "", digest: "" } });
     assert.deepEqual(
       attempts.filter(({ what }) => what.startsWith("variable")),
       [],
@@ -123,7 +123,7 @@ describe("consoleObjects", () => {
       assert.ok(
         JSON.stringify("ingress" in objects ? objects.ingress : objects.httpRoute).includes("console.qa.company.com"),
       );
-      const custom = Object.values(objects).filter(({ kind }) => ["HTTPRoute", "SecretProviderClass"].includes(kind));
+      const custom = listOf(objects).filter(({ kind }) => ["HTTPRoute", "SecretProviderClass"].includes(kind));
       assert.equal(custom.length, by === "gateway" ? 2 : 1);
       assert.deepEqual(custom.flatMap(crdProblems), []);
     });

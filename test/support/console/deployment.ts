@@ -65,3 +65,14 @@ export const ANSWERS = {
   image: `ordersqasecure.azurecr.io/orders/console@${CONSOLE_DIGEST}`,
   identity: { clientId: "client", tenantId: "tenant" },
 };
+
+/** Any of a console's objects. */
+export interface AnyObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec?: unknown;
+}
+
+/** All of a console's objects. */
+export const listOf = (objects: object): AnyObject[] => Object.values(objects) as AnyObject[];
