@@ -3,10 +3,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { limiter } from "../src/base/limit";
-import { dualreg } from "../src/cli/program";
-import { captureIo } from "../test/support/io";
 import { trivyReport } from "../test/support/release/scans";
 import type { PublishAllResult } from "../src/cli/image/publishAll";
+import { runDualreg, tryDualreg } from "./stage/commandLine";
 import { type BuiltFrom, configsOf, make, PRODUCT, pull } from "./build";
 
 const ROOT = resolve(__dirname, "..");
@@ -163,15 +162,10 @@ export class Journey {
     const publishOnce = async (at: number): Promise<string[]> => {
       const own = text.replace(/"namespace": ?"/g, (found) => `${found}run${at}/`);
       const file = this.write(`outputs-run${at}.json`, own);
-      const { code, stdout, stderr } = await this.try([
-        "image",
-        "publish-all",
-        list,
-        "--outputs",
-        file,
-        "--key",
-        this.key,
-      ]);
+      const { code, stdout, stderr } = await tryDualreg(
+        ["image", "publish-all", list, "--outputs", file, "--key", this.key],
+        this.env,
+      );
       const refused = stdout.split("\n").filter((line) => line.startsWith("    "));
       return code === 0 ? [] : [(refused.at(0) ?? stderr.trim().split("\n").at(-1) ?? "").trim()];
     };
@@ -191,17 +185,12 @@ export class Journey {
     return this.write("product.json", JSON.stringify({ build: this.build, images }));
   }
 
-  private async run(args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.try(args);
-    if (code !== 0) throw new Error(`dualreg ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
-    return stdout;
+  private run(args: readonly string[]): Promise<string> {
+    return runDualreg(args, this.env);
   }
 
-  private async try(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const { io, printed } = captureIo({
-      env: { HOME: this.dir, DOCKER_CONFIG: this.dir, PATH: process.env["PATH"] ?? "" },
-    });
-    return { code: await dualreg(args, io), ...printed };
+  private get env() {
+    return { HOME: this.dir, DOCKER_CONFIG: this.dir, PATH: process.env["PATH"] ?? "" };
   }
 
   private write(name: string, text: string): string {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { qa } from "../../samples/qa";
 import { QA_CHECKS } from "../../samples/qa/evidence";
-import { type LocalStage, startLocalStage } from "../../samples/qa/localStage";
+import { type LocalQa, startLocalStage } from "../../samples/qa/localStage";
 import type { QaReport } from "../../samples/qa/report";
 import { runQa } from "../../samples/qa/runQa";
 import { readOutputs } from "../../src/outputs";
@@ -35,7 +35,7 @@ describeWith(
   "npm run qa",
   () => {
     const dir = mkdtempSync(join(tmpdir(), "dualreg-qa-test-"));
-    let stage: LocalStage;
+    let stage: LocalQa;
     before(async () => {
       stage = await startLocalStage(() => undefined);
     });
@@ -104,7 +104,7 @@ describeWith(
         evidenceOf(report, "pull-source"),
         /orders\/api.* the secure registry.*\n.*orders\/web.* the standard/,
       );
-      assert.match(evidenceOf(report, "labels-page"), /5 labels, secure, .*com\.example\.team.*\n.*5 labels, standard/);
+      assert.match(evidenceOf(report, "labels-page"), /7 labels, secure, .*com\.example\.team.*\n.*7 labels, standard/);
       assert.match(stderr, /Starting two registries(.|\n)*ok: A pull from the secure registry/);
     });
 
