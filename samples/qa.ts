@@ -1,10 +1,9 @@
-import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { AzureAccount } from "../src/azure";
 import { defined } from "../src/base/defined";
 import { DualRegistryError, type ExitCode } from "../src/base/errors";
 import { readBounded } from "../src/base/file";
 import { quoted } from "../src/base/text/quote";
-import { escapeUnsafeLines } from "../src/base/text/unsafe";
 import { type Io, processIo } from "../src/cli/io";
 import { refusePlainText } from "../src/oci";
 import { findTool } from "../test/support/registries";
@@ -12,6 +11,7 @@ import type { QaConsole } from "./qa/evidence";
 import { startLocalStage } from "./qa/localStage";
 import { printedReport, type QaReport, REPORT_FORMATS } from "./qa/report";
 import { type QaRun, runQa } from "./qa/runQa";
+import { runProgram, type Say, sayTo } from "./stage/program";
 
 const MORE = `
 Without an option it starts two registries and a console on this machine, publishes a signed image to each, pulls both, and
@@ -62,8 +62,6 @@ function givenStage(options: Options, console: QaConsole | undefined, run: Omit<
   return runQa({ evidence, against: "from the logs and the console that were given", ...run });
 }
 
-type Say = (text: string) => void;
-
 /** Checks a stage on this machine. */
 async function ownStage(io: Io, say: Say): Promise<QaReport> {
   const missing = ["docker-registry", "skopeo"].filter((tool) => findTool(tool) === undefined);
@@ -83,22 +81,9 @@ async function ownStage(io: Io, say: Say): Promise<QaReport> {
  * @param account who asks Azure. Default: the login of this machine
  * @returns 0 no check failed, 1 one did, 2 wrong usage, an unreadable file or a missing tool
  */
-export async function qa(args: readonly string[], io: Io, account?: AzureAccount): Promise<ExitCode> {
-  const say: Say = (text) => {
-    io.stderr.write(`${escapeUnsafeLines(text)}\n`);
-  };
-  const command = declare()
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        io.stdout.write(text);
-      },
-      writeErr: (text) => {
-        io.stderr.write(escapeUnsafeLines(text));
-      },
-    });
-  try {
-    const options = command.parse([...args], { from: "user" }).opts();
+export function qa(args: readonly string[], io: Io, account?: AzureAccount): Promise<ExitCode> {
+  const say = sayTo(io);
+  return runProgram(declare(), args, io, async (options) => {
     const console = consoleOf(options);
     const { format, ...given } = options;
     const isOwn = Object.keys(given).length === 0;
@@ -106,11 +91,7 @@ export async function qa(args: readonly string[], io: Io, account?: AzureAccount
     const report = isOwn ? await ownStage(io, say) : await givenStage(options, console, run);
     io.stdout.write(printedReport(report, format));
     return report.result === "ok" ? 0 : 1;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    say(error instanceof Error ? error.message : String(error));
-    return error instanceof DualRegistryError ? 2 : 1;
-  }
+  });
 }
 
 if (require.main === module) {

@@ -60,8 +60,7 @@ export async function startLocalStage(say: (text: string) => void, runtime?: Run
     cleanup.add(() => puller.stop());
     say(`Pulling with ${puller.name}`);
     const lines = (await pullImage(puller, stage, secure)) + (await pullImage(puller, stage, standard));
-    await stage.audit.told([secure.digest, standard.digest]);
-    const { file } = await logPulls(stage, puller, lines, pullLogFile(dir, stage));
+    const { file } = await logPulls(stage, puller, lines, { file: pullLogFile(dir, stage) });
     // What comes now is not to be in it: a run looks at the two logs of the same time.
     const registryLog = join(dir, "registries.jsonl");
     copyFileSync(stage.audit.file, registryLog);

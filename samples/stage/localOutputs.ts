@@ -40,10 +40,10 @@ export function localOutputs(planned: PlannedOutputs, { hosts, publicKey, before
 }
 
 function registriesOf({ registries }: PlannedOutputs, hosts: Hosts): object {
-  const pair = IMAGE_CLASSES.map((imageClass) => {
+  const pair = IMAGE_CLASSES.map((imageClass): [string, object] => {
     const { vanityHost, tagRules } = fieldsOf(fieldsOf(registries)[imageClass]);
     const kind = { kind: "distribution", mode: "reference", rules: supportOf("distribution") } as const;
     return [imageClass, { class: imageClass, ...kind, loginServer: hosts[imageClass], vanityHost, tagRules }];
   });
-  return Object.fromEntries(pair);
+  return Object.fromEntries<object>(pair);
 }

@@ -23,6 +23,10 @@ const asPattern = (repository: string): RegExp =>
 
 const all = { actions: ["pull", "push"], repositories: ["*"] } as const;
 
+/** A login beside those of the plan, good for all of both registries of a stage. */
+export const loginBeside = (who: string, stage: string, actions: readonly AccessAction[]): readonly Login[] =>
+  IMAGE_CLASSES.map((registry) => ({ who, purpose: "review", stage, registry, actions, repositories: ["*"] }));
+
 /** Names for those whom a plan does not have: a stage whose registries are only named has neither identities nor tokens. */
 const MADE_UP = { publish: "sandbox-publish", promote: "sandbox-promote", pull: "sandbox-pull" } as const;
 
@@ -32,7 +36,8 @@ const MADE_UP = { publish: "sandbox-publish", promote: "sandbox-promote", pull: 
  */
 export function loginsOf(planned: ReadonlyMap<string, PlannedOutputs>): readonly Login[] {
   return [...planned].flatMap(([stage, outputs]): readonly Login[] => {
-    const rows = outputsSchema.shape.access.parse(outputs["access"]) ?? [];
+    const { access } = outputs;
+    const rows = access === undefined ? [] : outputsSchema.shape.access.parse(access);
     const reaching = rows.filter(({ actions }) => actions.length > 0);
     return reaching.length > 0 ? reaching : madeUp(stage, [...planned.keys()]);
   });

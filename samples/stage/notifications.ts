@@ -9,8 +9,13 @@ export interface AuditLog {
   url: string;
   /** An envelope a line, as it came: `--registry-log` of `dualreg pulls reconcile` and `npm run qa`. */
   file: string;
-  /** Waits until a pull of each digest was told of: registries do so behind their answer. @throws Error after 20 s */
-  told: (digests: readonly string[]) => Promise<void>;
+  /**
+   * Waits until each pull was told of: registries do so behind their answer.
+   *
+   * @param pulls as `host/repository@digest`
+   * @throws Error after 20 s
+   */
+  told: (pulls: readonly string[]) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -27,9 +32,9 @@ export async function keepAuditLog(file: string): Promise<AuditLog> {
   return {
     url: `http://${receiver.host}/`,
     file,
-    told: async (digests) => {
+    told: async (pulls) => {
       for (let left = 200; left > 0; left -= 1) {
-        if (digests.every((digest) => pulled.includes(digest))) return;
+        if (pulls.every((one) => pulled.includes(one))) return;
         await sleep(100);
       }
       throw new Error("The registries did not tell of the pulls within 20 s");
@@ -38,12 +43,12 @@ export async function keepAuditLog(file: string): Promise<AuditLog> {
   };
 }
 
-/** Digests that somebody pulled, dualreg itself left out. Source: CNCF Distribution, "Work with notifications". */
+/** What somebody pulled, dualreg itself left out. Source: CNCF Distribution, "Work with notifications". */
 const pulledIn = (envelope: unknown): string[] =>
   listOf(fieldsOf(envelope)["events"]).flatMap((event) => {
     const { action, target, request } = fieldsOf(event);
-    const agent = fieldsOf(request)["useragent"];
-    const { digest } = fieldsOf(target);
+    const { host, useragent: agent } = fieldsOf(request);
+    const { digest, repository } = fieldsOf(target);
     const isOwn = typeof agent === "string" && agent.startsWith("dual-registry");
-    return action === "pull" && !isOwn && typeof digest === "string" ? [digest] : [];
+    return action === "pull" && !isOwn ? [`${String(host)}/${String(repository)}@${String(digest)}`] : [];
   });

@@ -38,7 +38,7 @@ export interface PlacedImage {
  * The images that are published: of each class the portable one that the most of the stage's logins pull, so that a token
  * of narrow scope meets one that it may read.
  */
-export function sampleImages({ logins }: LocalStages, { name, outputs }: LocalStage): readonly MappedImage[] {
+function sampleImages({ logins }: LocalStages, { name, outputs }: LocalStage): readonly MappedImage[] {
   const pullers = (one: MappedImage) =>
     new Set(logins.map(({ who }) => who).filter((who) => mayPull(logins, who, name, one)));
   return IMAGE_CLASSES.flatMap((imageClass) => {

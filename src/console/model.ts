@@ -188,11 +188,19 @@ export interface OriginStatement {
   readonly evidence: string;
 }
 
+/** What one registry holds of a digest. */
+interface OriginHolder {
+  readonly registry: RegistryView;
+  /** Repositories of its class in which the digest is. */
+  readonly repositories: Part<readonly string[]>;
+  /** Repositories of the other class in which it is, though it belongs to the other registry. Absent where there is none. */
+  readonly misplaced?: readonly string[];
+}
+
 /** Where a digest comes from: which of the two registries holds it, and what is said of it there. */
 export interface OriginView {
   readonly digest: Digest;
-  /** For each registry, the repositories of its class in which the digest is. */
-  readonly holders: readonly { readonly registry: RegistryView; readonly repositories: Part<readonly string[]> }[];
+  readonly holders: readonly OriginHolder[];
   readonly statements: readonly OriginStatement[];
   /** What could not be read, and why: what is said of it is not known. Absent where all was. */
   readonly unread?: readonly string[];

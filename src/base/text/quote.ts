@@ -25,3 +25,7 @@ export function quotedValue(value: unknown, longest = 60): string {
 export function displayUrl(url: URL): string {
   return escapeUnsafe(shortened(`${url.protocol}//${url.host}${url.pathname}`, 200));
 }
+
+/** A word as a shell takes it whole, on a command line that people paste. */
+export const shellWord = (word: string): string =>
+  /^[\w.+:/@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

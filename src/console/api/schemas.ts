@@ -128,7 +128,7 @@ const part = <Value extends z.ZodType>(value: Value) =>
 
 export const originAnswer = named("Origin", {
   digest,
-  holders: z.array(z.object({ registry, repositories: part(z.array(text)) })),
+  holders: z.array(z.object({ registry, repositories: part(z.array(text)), misplaced: z.array(text).exactOptional() })),
   statements: z.array(
     named("OriginStatement", {
       ...{ what: text, evidence: text },

@@ -195,24 +195,32 @@ class TwoRegistries implements Catalog {
     const seen = await Promise.all(
       IMAGE_CLASSES.map(async (imageClass) => {
         const reader = this.readers[imageClass];
-        const names = this.mapped.filter((view) => view.class === imageClass && mayRead(view.repository));
-        const repositories = await reader.part(async () => {
-          const holds = await allSettled(
-            names.map(({ repository }) =>
-              this.details[imageClass](() => {
-                signal?.throwIfAborted();
-                return reader.holds(repository, digest);
-              }),
-            ),
+        const readable = this.mapped.filter((view) => mayRead(view.repository));
+        const holding = (isOwn: boolean) =>
+          reader.part(
+            () =>
+              this.holding(
+                imageClass,
+                readable.filter((view) => (view.class === imageClass) === isOwn),
+                digest,
+                signal,
+              ),
+            signal,
           );
-          return names.flatMap(({ repository }, at) => (holds[at] === true ? [repository] : []));
-        }, signal);
+        const repositories = await holding(true);
+        // What does not answer for its own images is not asked for others.
+        const astray = repositories.state === "ok" ? await holding(false) : undefined;
         const held = repositories.state === "ok" ? repositories.value : [];
         const read = await Promise.all(
           held.slice(0, MAX_HOLDERS).map((repository) => this.statements(repository, digest, signal)),
         );
         const rest = held.slice(MAX_HOLDERS).map((repository) => `${repository}: at most ${MAX_HOLDERS} are read`);
-        return { holder: { registry: reader.view, repositories }, read, rest };
+        const misplaced = astray?.state === "ok" && astray.value.length > 0 ? { misplaced: astray.value } : {};
+        const unasked =
+          astray === undefined || astray.state === "ok"
+            ? []
+            : [`Whether the ${imageClass} registry holds it for the other class: ${astray.reason}`];
+        return { holder: { registry: reader.view, repositories, ...misplaced }, read, rest: [...rest, ...unasked] };
       }),
     );
     const all = seen.flatMap(({ read }) => read.flatMap((one) => one.statements));
@@ -222,6 +230,24 @@ class TwoRegistries implements Catalog {
       statements: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()],
       ...(unread.length > 0 && { unread }),
     };
+  }
+
+  /** Those of some repositories in which a registry holds a digest. */
+  private async holding(
+    imageClass: ImageClass,
+    views: readonly RepositoryView[],
+    digest: Digest,
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    const holds = await allSettled(
+      views.map(({ repository }) =>
+        this.details[imageClass](() => {
+          signal?.throwIfAborted();
+          return this.readers[imageClass].holds(repository, digest);
+        }),
+      ),
+    );
+    return views.flatMap(({ repository }, at) => (holds[at] === true ? [repository] : []));
   }
 
   health(): ReturnType<Catalog["health"]> {

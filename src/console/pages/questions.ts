@@ -90,6 +90,13 @@ export const originForm = (digest = "", wrong?: string): Markup =>
 function holdersText(holders: OriginView["holders"]): Content {
   const holding = holders.filter(({ repositories }) => repositories.state === "ok" && repositories.value.length > 0);
   const isUnknown = holders.some(({ repositories }) => repositories.state !== "ok");
+  const wrong = holders.filter(({ misplaced }) => misplaced !== undefined);
+  if (wrong.length > 0) {
+    const where = wrong.map(
+      ({ registry, misplaced = [] }) => `${misplaced.join(", ")} in the ${registry.class} registry`,
+    );
+    return markup`${htmlBadge("bad", "in the wrong registry")} ${where.join("; ")}: the map of images puts it into the other one. Who pulled it from there stands in the registries' own logs: <code>dualreg pulls</code>.`;
+  }
   if (holding.length === 2) {
     return markup`${htmlBadge("warn", "ambiguous")} The digest stands in both registries: it alone does not say which one a container came from. The registries' own logs do: <code>dualreg pulls</code>.`;
   }
@@ -104,15 +111,18 @@ function holdersText(holders: OriginView["holders"]): Content {
 
 /** Where a digest comes from, and what each word of the answer rests on. */
 export function originPage({ digest, holders, statements, unread }: OriginView): Markup {
-  const places = holders.map(({ registry, repositories }) => [
+  const places = holders.map(({ registry, repositories, misplaced = [] }) => [
     registryText(registry),
     repositories.state !== "ok"
       ? unavailable("Whether it is there", repositories)
-      : repositories.value.length === 0
+      : repositories.value.length + misplaced.length === 0
         ? "not there"
-        : repositories.value.map(
-            (repository) => markup`<a href="${imageAddress(repository, digest)}">${repository}</a> `,
-          ),
+        : [
+            ...repositories.value.map(
+              (repository) => markup`<a href="${imageAddress(repository, digest)}">${repository}</a> `,
+            ),
+            ...misplaced.map((repository) => markup`${htmlBadge("bad", "misplaced")} ${repository} `),
+          ],
   ]);
   const rows = statements.map(({ what, trust, evidence }) => [longText(what), trustBadge(trust), longText(evidence)]);
   const nothing = unread === undefined ? markup`<p class="empty">Nothing is said of it.</p>` : undefined;

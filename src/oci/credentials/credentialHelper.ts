@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decode } from "../../base/decode/decode";
 import { DualRegistryError } from "../../base/errors";
-import { quoted } from "../../base/text/quote";
+import { quoted, shellWord } from "../../base/text/quote";
 import type { Credential } from "../auth/credential";
 import { runBounded } from "../../base/boundedProcess";
 import type { Environment } from "./environment";
@@ -58,9 +58,6 @@ export async function tellHelper(helper: Helper, key: string, username: string, 
 export const describeHelper = ({ name, shown }: Helper): string => `credential helper ${quoted(name)} of ${shown}`;
 
 const commandOf = ({ name }: Helper): string => `docker-credential-${name}`;
-
-/** A word as a shell takes it whole. */
-const shellWord = (word: string): string => (/^[\w.+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 function readAnswer(output: string): z.infer<typeof answer> | undefined {
   try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Digest } from "../../../src/base/digest";
 import type { Catalog, Part } from "../../../src/console/model";
+import { originPage } from "../../../src/console/pages/questions";
 import { PREDICATES } from "../../../src/images/recordSchemas";
 import { statementOf } from "../../../src/images/records";
 import { attachArtifact } from "../../../src/oci/artifact";
@@ -118,6 +119,31 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     assert.deepEqual([...new Set(statements.map(({ trust }) => trust))].sort(), ["self-asserted", "signed"]);
     const hidden = await catalog.origin(one, (repository) => repository === "orders/web");
     assert.ok(!JSON.stringify(hidden).includes("orders/api"));
+  });
+
+  it("S0-10 origin names a repository whose image stands in the registry of the other class, and nothing where none does", async () => {
+    const astray = await ground.image("standard", "orders/api", "astray", { seed: "astray" });
+    const misplaced = async (digest: Digest, name = "") =>
+      (await catalog.origin(digest, (repository) => repository.includes(name))).holders.map((one) => one.misplaced);
+    assert.deepEqual(await misplaced(astray), [undefined, ["orders/api"]]);
+    assert.deepEqual(await misplaced(astray, "orders/web"), [undefined, undefined]);
+    const inPlace = await ground.image("standard", "orders/web", "in-place", { seed: "in-place" });
+    assert.deepEqual(await misplaced(inPlace), [undefined, undefined]);
+    const page = originPage(await catalog.origin(astray, () => true)).toString();
+    assert.match(page, /in the wrong registry.*orders\/api in the standard registry/);
+    ground.fronts.standard.use((asked, next) =>
+      asked.path.includes("orders/api") ? Promise.resolve(refusal(403, "DENIED")) : next(),
+    );
+    try {
+      const { holders, unread } = await ground.catalog().origin(inPlace, () => true);
+      assert.deepEqual(
+        holders.map(({ repositories }) => ok(repositories)),
+        [[], ["orders/web"]],
+      );
+      assert.match(unread?.join("\n") ?? "", /^Whether the standard registry holds it for the other class: /);
+    } finally {
+      ground.fronts.standard.use();
+    }
   });
 
   it("origin and compare say what could not be read, and take nothing else with it", async () => {

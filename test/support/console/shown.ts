@@ -14,21 +14,30 @@ export interface ShownConsole {
   readonly stop: () => Promise<void>;
 }
 
+/** Where a console listens, and whose logins it has. */
+export interface ShownWhere {
+  /** Default: one that is free. */
+  port?: number;
+  /** Variables that say where the registries' logins are. Default: nobody logs in. */
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
 /** Starts the whole console over a ground's two registries, for whoever asks. */
 export async function showConsole(
   ground: Pick<ConsoleGround, "outputs">,
   access: unknown = { anonymous: "read" },
+  { port = 0, env = {} }: ShownWhere = {},
 ): Promise<ShownConsole> {
   const lines: string[] = [];
-  const logins = credentialsFor({});
-  const telemetry = makeTelemetry({ env: {}, stage: "qa", version: "0" });
+  const logins = credentialsFor(env);
+  const telemetry = makeTelemetry({ env: {}, stage: ground.outputs.stage, version: "0" });
   const points = { points: 100_000 };
   const { app, close } = await composeConsole({
     settings: settingsOf(ground.outputs, { access, rateLimits: { address: points, visitor: points } }),
     ...{ credentials: { secure: logins, standard: logins }, telemetry, version: "0" },
     ...{ log: consoleLog((line) => void lines.push(line)), isEnding: () => false },
   });
-  const server = await startServer({ app, port: 0, hostname: "127.0.0.1" });
+  const server = await startServer({ app, port, hostname: "127.0.0.1" });
   return {
     address: `http://127.0.0.1:${server.port}`,
     lines,

@@ -37,6 +37,8 @@ export function startGuarded(command: string, args: readonly string[], dir: stri
   const log = openSync(logFile, "a");
   const child = spawn("/bin/sh", ["-c", GUARD, "sh", command, ...args], {
     stdio: ["pipe", log, log],
+    // A group of its own: Ctrl-C reaches this process alone, which then stops what it started in the right order.
+    detached: true,
     env: { ...process.env, GUARDED_DIR: dir },
   });
   const { stdin } = child;
