@@ -24,6 +24,7 @@ interface HeavyPackages {
   esbuild: typeof import("esbuild");
   "google-auth-library": typeof import("google-auth-library");
   listr2: typeof import("listr2");
+  "node-sqlite3-wasm": typeof import("node-sqlite3-wasm");
   undici: typeof import("undici");
 }
 

@@ -35,6 +35,8 @@ export interface ConsoleParts {
   readonly api: Hono<ConsoleEnv>;
   /** Style and script of the pages, which the login's pages have too. */
   readonly assets: Hono<ConsoleEnv>;
+  /** What registries post; it has a secret of its own. */
+  readonly hooks?: Hono<ConsoleEnv>;
   /** The pages, from `/` on. */
   readonly pages: Hono<ConsoleEnv>;
   /** Stands before everything, in this order: request id and log, traces and metrics, security headers, rate limits. */
@@ -48,6 +50,7 @@ export function consoleApp({
   access,
   api,
   assets,
+  hooks,
   pages,
   before,
   probes,
@@ -56,6 +59,7 @@ export function consoleApp({
   for (const middleware of before) app.use(middleware);
   app.route("/", probes);
   app.route("/", assets);
+  if (hooks !== undefined) app.route("/", hooks);
   app.route("/", access.routes);
   app.use("/*", access.authenticate);
   app.route("/api/v1", api);

@@ -1,5 +1,6 @@
 import type { Plugin } from "esbuild";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { type Digest, digestOf } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { loadPackage } from "../base/packages";
@@ -22,7 +23,7 @@ const LATE = [
     "@sigstore/bundle",
     "@sigstore/core",
   ],
-  ...["@sigstore/protobuf-specs", "@sigstore/tuf", "@sigstore/verify", "undici"],
+  ...["@sigstore/protobuf-specs", "@sigstore/tuf", "@sigstore/verify", "node-sqlite3-wasm", "undici"],
 ];
 
 /** In a clone loadPackage asks for packages by a name that no bundler sees; here the names stand in the text. */
@@ -40,6 +41,18 @@ const latePackages: Plugin = {
   },
 };
 
+/** SQLite's WebAssembly lies beside its script; in one file it has to be in the text. Source: Emscripten, Module.wasmBinary. */
+const wasmInside: Plugin = {
+  name: "wasm-inside",
+  setup: (build) => {
+    build.onLoad({ filter: /[\\/]node-sqlite3-wasm\.js$/ }, async ({ path }) => {
+      const wasm = JSON.stringify(`./${basename(path, ".js")}.wasm`);
+      const contents = `var Module = { wasmBinary: require(${wasm}) };${await readFile(path, "utf8")}`;
+      return { loader: "js", contents };
+    });
+  },
+};
+
 /**
  * Bundles the console with its settings as a constant: one CommonJS file for Node, which reads no setting when it runs.
  * The same settings, packages and version give the same bytes.
@@ -54,7 +67,8 @@ export async function bundleConsole(settings: BuiltSettings, version: string): P
   };
   const made = await build({
     ...{ entryPoints: [join(__dirname, "main")], absWorkingDir: join(__dirname, "..", ".."), write: false },
-    ...{ bundle: true, platform: "node", format: "cjs", target: "node20", plugins: [latePackages] },
+    ...{ bundle: true, platform: "node", format: "cjs", target: "node20", plugins: [latePackages, wasmInside] },
+    loader: { ".wasm": "binary" },
     // Names stay as they are: stack traces in a log say something.
     ...{ legalComments: "eof", minifyWhitespace: true, charset: "utf8", logLevel: "silent", keepNames: false },
     define: {

@@ -15,9 +15,11 @@ import { makeCatalog } from "./catalog";
 import { consoleHeaders } from "./headers";
 import type { Logger } from "./log";
 import { consoleAssets, consolePages, messagePage } from "./pages";
+import { mountedSecret } from "./mountedSecrets";
 import { consoleProbes } from "./probes";
 import { makeRateLimits } from "./rateLimit";
 import { requestLog } from "./requestLog";
+import { makeSearch, notificationRoutes, type SearchOptions } from "./search";
 import { type BuiltSettings, settingsDigest } from "./settings";
 import type { Telemetry } from "./telemetry";
 
@@ -31,7 +33,12 @@ export interface ComposeParts {
   /** Of the program. */
   version: string;
   isEnding: () => boolean;
+  /** How the search's index is kept fresh. @default as {@link SearchOptions} says */
+  search?: Partial<SearchOptions>;
 }
+
+/** The file in the folder of secrets by which registries prove themselves. */
+const NOTIFICATION_SECRET = "notification-secret";
 
 /** Tries and pauses of a console, in milliseconds: people wait, so it asks again once and waits for nobody long. */
 const RETRY = { attempts: 2, base: 100, maxRetryAfter: 1_000, givesUpOnLongWaits: true } as const;
@@ -78,11 +85,17 @@ export async function composeConsole(parts: ComposeParts) {
   const onFault = (error: unknown, requestId: string | undefined) => {
     log.error({ requestId, err: error }, "fault");
   };
+  const search = makeSearch({
+    ...{ settings, sessions, log, onFault: (error) => onFault(error, undefined) },
+    ...(parts.search === undefined ? {} : { options: parts.search }),
+  });
+  const secret = () => mountedSecret(settings.secrets, NOTIFICATION_SECRET);
   const app = consoleApp({
     access,
-    api: consoleApi({ catalog, settings: digest, version, onFault }),
+    api: consoleApi({ catalog, search, settings: digest, version, onFault }),
     assets: consoleAssets(),
-    pages: consolePages({ catalog, site, onFault }),
+    hooks: notificationRoutes({ limits, secret, onHint: (hint) => search.hint(hint) }),
+    pages: consolePages({ catalog, search, site, onFault }),
     probes: consoleProbes({ health: () => catalog.health(), metricsText: telemetry.metricsText, isEnding }),
     before: [
       requestLog(log, limits, { trusted: settings.rateLimits.trustedProxies > 0 }),
@@ -97,7 +110,9 @@ export async function composeConsole(parts: ComposeParts) {
     onFault(error, context.get("requestId"));
     return context.text("The console failed; its log says why.\n", 500);
   });
+  search.begin();
   const close = async () => {
+    await search.close();
     await Promise.all(Object.values(sessions).map((session) => session.close()));
     if (tufCache !== undefined) rmSync(tufCache, { recursive: true, force: true });
   };

@@ -226,6 +226,78 @@ export interface ComparisonView {
   readonly unread?: readonly string[];
 }
 
+/** What of an image is what was looked for. */
+export interface SearchReason {
+  readonly kind: "label" | "annotation" | "package" | "digest";
+  readonly name: string;
+  /** Of a package its version; empty for a digest. */
+  readonly value: string;
+  /** Characters of the whole value where it was cut. */
+  readonly fullLength?: number;
+}
+
+/** An image that a search finds. */
+export interface SearchHit {
+  readonly repository: string;
+  readonly class: ImageClass;
+  readonly digest: Digest;
+  /** The first ones, sorted. */
+  readonly tags: readonly string[];
+  readonly tagCount: number;
+  readonly platforms: readonly string[];
+  readonly created?: string;
+  /** What labels say of whose it is: self-asserted. */
+  readonly owners: readonly string[];
+  readonly reasons: readonly SearchReason[];
+  /** True where more labels are there than the index has. */
+  readonly isCut: boolean;
+  /** When the image was read. */
+  readonly readAt: string;
+}
+
+/** How old the index is that was searched, as far as the visitor may read. */
+export interface IndexState {
+  /** `building`: some repositories were not read yet, and what is in them is not found. `off`: there is no index. */
+  readonly state: "ready" | "building" | "off";
+  /** Nothing that was there then is missing; absent while a repository was not read from first to last. */
+  readonly asOf?: string;
+  readonly repositories: number;
+  readonly repositoriesRead: number;
+  readonly images: number;
+  /** Images whose SBOMs were read: packages of the others are not found. */
+  readonly imagesWithPackages: number;
+  readonly tags: number;
+  /** What stands against it: a registry that is down, a disk that is full. */
+  readonly problems: readonly string[];
+  /** Whether it outlives a restart. */
+  readonly isKept: boolean;
+  readonly cost: IndexCost;
+}
+
+/** What reading all anew asks of the registries, and how long that takes at the pace that the index keeps to. */
+export interface IndexCost {
+  /** Requests for manifests, configurations and SBOMs, and lists of referrers among them. */
+  readonly reads: number;
+  readonly referrerLists: number;
+  readonly minutes: number;
+  /** A minute, to each registry. */
+  readonly pace: { readonly reads: number; readonly referrerLists: number };
+  /** What the smallest Azure Container Registry allows a minute. */
+  readonly allowed: { readonly reads: number; readonly referrerLists: number };
+}
+
+/** What a search finds: a page, sorted by repository and digest. */
+export interface SearchPage {
+  readonly hits: readonly SearchHit[];
+  /** Images found, at most 1,000. */
+  readonly total: number;
+  /** True where there are more than are counted. */
+  readonly isMore: boolean;
+  /** The image to go on after; absent on the last page. */
+  readonly next?: string;
+  readonly index: IndexState;
+}
+
 /** What the pages and the API read. Errors of one registry are in the parts; a name that is not mapped is thrown. */
 export interface Catalog {
   readonly stage: string;

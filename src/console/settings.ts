@@ -45,6 +45,8 @@ const settingsSchema = closed({
   usernames: z.object({ secure: username, standard: username }).exactOptional(),
   /** The folder that the two registries' logins, and other secrets, are mounted in. */
   secrets: path,
+  /** The folder that the search's index is kept in; absent: it is built anew at each start. */
+  data: path.exactOptional(),
   /** The port that is listened at; 0 takes one that is free, which the log says. */
   port: z.int().min(0).max(65_535),
 });
@@ -61,13 +63,15 @@ export interface BuildChoices {
   trustedRoot?: string;
   /** @default /run/secrets/dual-registry */
   secrets?: string;
+  /** Where the search's index outlives a restart. @default nowhere */
+  data?: string;
   /** @default 8080 */
   port?: number;
 }
 
 /** The settings of a stage's console. @throws DualRegistryError CONFIG_INVALID */
 export function settingsOf(outputs: StageOutputs, choices: BuildChoices): BuiltSettings {
-  const { access, rateLimits = {}, secrets = "/run/secrets/dual-registry", port = 8080, trustedRoot } = choices;
+  const { access, rateLimits = {}, secrets = "/run/secrets/dual-registry", port = 8080, trustedRoot, data } = choices;
   const { workspaceId, insightsId } = outputs.logging;
   return readSettings({
     version: 1,
@@ -81,7 +85,7 @@ export function settingsOf(outputs: StageOutputs, choices: BuildChoices): BuiltS
       access,
       rateLimits,
     },
-    ...defined({ trustedRoot, workspaceId, insightsId, usernames: usernamesOf(outputs) }),
+    ...defined({ trustedRoot, workspaceId, insightsId, data, usernames: usernamesOf(outputs) }),
   });
 }
 

@@ -6,7 +6,7 @@ export { isKeySigner, keySigner, signImage } from "./keySigner";
 export { identityTokenFromEnvironment, keylessSigner } from "./keylessSigner";
 export { fingerprint, readPublicKey } from "./publicKey";
 export { isAbout } from "./statement";
-export { COSIGN_SIGN } from "./types";
+export { COSIGN_SIGN, PREDICATE_ANNOTATION } from "./types";
 export type { FoundSigner, Signer, Statement, TrustedSigner, Verifier } from "./types";
 export { makeVerifier, unverifiedStatement } from "./verifier";
 export { verifyImage } from "./verifyImage";

@@ -31,6 +31,7 @@ const declare = (command: Command) =>
     .requiredOption("--out <dir>", `the folder to write ${PROGRAM}, ${HEALTHCHECK} and ${LABELS} to`)
     .option("--trusted-root <file>", "certificate authorities and logs to trust (default: Sigstore's)")
     .option("--secrets <dir>", "where the registries' logins are mounted (default: /run/secrets/dual-registry)")
+    .option("--data <dir>", "where the search's index outlives a restart: a folder that is mounted (default: nowhere)")
     .option("--port <number>", "the port to listen at (default: 8080)")
     .addOption(formatOption("text", "json"));
 
@@ -45,10 +46,10 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
     const what = `${quoted(image.repository)} is portable, and the console has its stage's registries baked in`;
     throw new DualRegistryError("CONFIG_INVALID", `${what}; allowed: binding stage-bound, in images of Pulumi.yaml`);
   }
-  const { access, trustedRoot, secrets, port, out } = options;
+  const { access, trustedRoot, secrets, data, port, out } = options;
   const settings = settingsOf(outputs, {
     access: parseJson(readBounded(access, MAX_ACCESS), quoted(access)),
-    ...defined({ secrets, port: port === undefined ? undefined : portOf(port) }),
+    ...defined({ secrets, data, port: port === undefined ? undefined : portOf(port) }),
     ...(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT).toString("utf8") }),
   });
   const { text, digest } = await bundleConsole(settings, toolVersion());

@@ -1,4 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
+import { defined } from "../../base/defined";
 import type { ExitCode } from "../../base/errors";
 import { readBounded } from "../../base/file";
 import { parseJson } from "../../base/json";
@@ -21,16 +23,23 @@ const declare = (command: Command) =>
   command
     .addOption(outputsOption())
     .option("--access <file>", "who may come in: JSON (default: whoever reaches this machine's loopback)")
+    .option("--data <dir>", "where the search's index outlives this process (default: nowhere)")
     .option("--port <number>", "the port of 127.0.0.1 (default: one that is free)")
     .addOption(formatOption("text", "json"))
     .addHelpText("after", REGISTRY_EXITS);
 
 /** Serves a stage's console on this machine's loopback until it is told to end: for development, with one's own logins. */
-async function run({ outputs, access, port = "0", format }: OptionsOf<typeof declare>, io: Io): Promise<ExitCode> {
+async function run(
+  { outputs, access, data, port = "0", format }: OptionsOf<typeof declare>,
+  io: Io,
+): Promise<ExitCode> {
   const { env, stderr } = io;
   const rules =
     access === undefined ? { anonymous: "read" } : parseJson(readBounded(access, MAX_ACCESS), quoted(access));
-  const settings = settingsOf(readOutputs(outputs), { access: rules, port: portOf(port) });
+  const settings = settingsOf(readOutputs(outputs), {
+    ...{ access: rules, port: portOf(port) },
+    ...defined({ data: data === undefined ? undefined : resolve(io.cwd, data) }),
+  });
   const version = toolVersion();
   const log = consoleLog((line) => stderr.write(line));
   const telemetry = makeTelemetry({ env, stage: settings.stage, version });

@@ -5,12 +5,14 @@ import { DualRegistryError } from "../../base/errors";
 import { escapeUnsafe } from "../../base/text/unsafe";
 import type { ConsoleEnv } from "../app";
 import type { Catalog } from "../model";
+import type { ImageSearch } from "../search";
 import { openApiDocument } from "./openApi";
 import { type Operation, operationsOf } from "./operations";
 
 /** What the API is made of. */
 export interface ApiParts {
   catalog: Catalog;
+  search: Pick<ImageSearch, "find">;
   /** Digest of what was settled when the console was built. */
   settings: string;
   /** Of the program, for the document. */
@@ -23,9 +25,9 @@ export interface ApiParts {
 const CACHE = "private, no-cache";
 
 /** The routes below `/api/v1`: every answer is read-only, and none is about a repository that the visitor may not read. */
-export function consoleApi({ catalog, settings, version, onFault }: ApiParts): Hono<ConsoleEnv> {
+export function consoleApi({ catalog, search, settings, version, onFault }: ApiParts): Hono<ConsoleEnv> {
   const api = new Hono<ConsoleEnv>();
-  const operations = operationsOf(catalog, settings);
+  const operations = operationsOf(catalog, search, settings);
   const document = openApiDocument(operations, version);
   api.get("/openapi.json", (context) => json(context, document));
   for (const operation of operations) api.get(operation.path, (context) => answer(context, operation));

@@ -5,6 +5,7 @@ import { isDigest } from "../../base/digest";
 import { isRepository, isTag } from "../../base/reference";
 import type { Visitor } from "../app";
 import type { Catalog, Part } from "../model";
+import { type ImageSearch, MAX_QUESTION, SEARCH_PLACES } from "../search";
 import * as schemas from "./schemas";
 
 /** Who asks what of the API. Who goes before the answer ends nothing: others may wait for the same. */
@@ -63,6 +64,13 @@ const imageName = z
     return z.NEVER;
   });
 
+/** Where a page of a search ends: an image by its digest. */
+const behind = imageName.transform(({ repository, reference }, context) => {
+  if (isDigest(reference)) return { repository, digest: reference };
+  context.addIssue("allowed: repository@digest");
+  return z.NEVER;
+});
+
 const limit = z
   .string()
   .regex(/^(?:[1-9]\d?|100)$/, "allowed: 1 to 100")
@@ -71,7 +79,11 @@ const limit = z
 const none = z.strictObject({});
 
 /** Every operation of the API. @param settings digest of what was settled when the console was built */
-export function operationsOf(catalog: Catalog, settings: string): readonly Operation[] {
+export function operationsOf(
+  catalog: Catalog,
+  search: Pick<ImageSearch, "find">,
+  settings: string,
+): readonly Operation[] {
   return [
     operation(
       {
@@ -155,6 +167,20 @@ export function operationsOf(catalog: Catalog, settings: string): readonly Opera
         answer: schemas.originAnswer,
       },
       async ({ query: { digest }, visitor }) => ok(await catalog.origin(digest, visitor.mayRead)),
+    ),
+    operation(
+      {
+        ...{ path: "/search", name: "search", summary: "Images by label, annotation, owner, package or digest" },
+        query: z.strictObject({
+          q: z.string().max(MAX_QUESTION),
+          in: z.enum(SEARCH_PLACES).default("any"),
+          after: behind.exactOptional(),
+          limit,
+        }),
+        answer: schemas.searchAnswer,
+      },
+      ({ query: { q, in: place, after, limit: most }, visitor: { mayRead } }) =>
+        ok(search.find(place, q, { mayRead, limit: most, ...defined({ after }) })),
     ),
     operation(
       {

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { type Digest, isDigest } from "../../base/digest";
 import { isRepository, isTag } from "../../base/reference";
 import { IMAGE_BINDINGS, IMAGE_CLASSES } from "../../domain/image/imageClass";
-import type { ComparisonView, ImageView, OriginView, RegistryView, RepositoryView, TagPage, TrustView } from "../model";
+import type {
+  ComparisonView,
+  ImageView,
+  OriginView,
+  RegistryView,
+  RepositoryView,
+  SearchPage,
+  TagPage,
+  TrustView,
+} from "../model";
 
 /** A digest, as text that readers of the document can check as well. */
 export const digest = z
@@ -141,6 +150,32 @@ export const originAnswer = named("Origin", {
 export const healthAnswer = named("Health", {
   registries: z.array(z.object({ registry, part: part(z.literal("up")) })),
 });
+
+const amount = z.int().min(0);
+const pace = z.object({ reads: amount, referrerLists: amount });
+
+export const searchAnswer = named("SearchPage", {
+  hits: z.array(
+    named("SearchHit", {
+      ...{ repository: text, class: imageClass, digest, tags: z.array(text), tagCount: amount },
+      ...{ platforms: z.array(text), created: text.exactOptional(), owners: z.array(text) },
+      reasons: z.array(
+        named("SearchReason", {
+          kind: z.enum(["label", "annotation", "package", "digest"]),
+          ...{ name: text, value: text, fullLength: amount.exactOptional() },
+        }),
+      ),
+      ...{ isCut: z.boolean(), readAt: time },
+    }),
+  ),
+  ...{ total: amount, isMore: z.boolean(), next: text.exactOptional() },
+  index: named("IndexState", {
+    ...{ state: z.enum(["ready", "building", "off"]), asOf: time.exactOptional() },
+    ...{ repositories: amount, repositoriesRead: amount, images: amount, imagesWithPackages: amount, tags: amount },
+    ...{ problems: z.array(text), isKept: z.boolean() },
+    cost: named("IndexCost", { reads: amount, referrerLists: amount, minutes: amount, pace, allowed: pace }),
+  }),
+}) satisfies z.ZodType<SearchPage>;
 
 /** What went wrong. Source: RFC 9457. */
 export const problem = named("Problem", {

@@ -6,10 +6,12 @@ import { isRepository, isTag } from "../../base/reference";
 import { markup } from "../../base/text/html";
 import type { ConsoleEnv } from "../app";
 import type { Catalog, RegistryView } from "../model";
+import type { ImageSearch } from "../search";
 import { imagePage } from "./image";
 import { answerPage, type Site } from "./layout";
 import { overview, tagList } from "./lists";
 import { registryText, section, unavailable } from "./parts";
+import { readSearch, searchForm, searchPage } from "./search";
 import { type CompareQuery, compareForm, comparisonPage, originForm, originPage } from "./questions";
 
 export { consoleAssets } from "./assets";
@@ -18,6 +20,7 @@ export { messagePage } from "./layout";
 /** What the pages are made of. */
 export interface PagesParts {
   catalog: Catalog;
+  search: Pick<ImageSearch, "find" | "state">;
   site: Site;
   /** Gets a fault of this program, for the log. */
   onFault: (error: unknown, requestId: string | undefined) => void;
@@ -51,7 +54,7 @@ const headersOf = ({ retryAfter }: { retryAfter?: number }): Readonly<Record<str
   retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
 
 /** The console's pages: whole without a script. */
-export function consolePages({ catalog, site, onFault }: PagesParts): Hono<ConsoleEnv> {
+export function consolePages({ catalog, search, site, onFault }: PagesParts): Hono<ConsoleEnv> {
   const pages = new Hono<ConsoleEnv>();
   const mayRead = (context: Context<ConsoleEnv>, repository: string) => context.get("visitor").mayRead(repository);
   const registryOf = (repository: string): RegistryView | undefined => {
@@ -144,6 +147,21 @@ export function consolePages({ catalog, site, onFault }: PagesParts): Hono<Conso
     }
     const view = await catalog.origin(wanted, context.get("visitor").mayRead, context.req.raw.signal);
     return answerPage(context, site, { ...page, body: originPage(view) });
+  });
+
+  pages.get("/search", (context) => {
+    const query = readSearch(context.req.query());
+    const { mayRead: reads } = context.get("visitor");
+    const page = { title: "Search" };
+    const index = search.state(reads);
+    if (query.q.trim() === "") return answerPage(context, site, { ...page, body: searchForm(query, index) });
+    try {
+      const found = search.find(query.in, query.q, { mayRead: reads, limit: 50, ...defined({ after: query.after }) });
+      return answerPage(context, site, { ...page, body: searchPage(query, found) });
+    } catch (error) {
+      if (!(error instanceof DualRegistryError) || error.code !== "USAGE") throw error;
+      return answerPage(context, site, { ...page, body: searchForm(query, index, error.message), status: 400 });
+    }
   });
 
   pages.notFound((context) => answerPage(context, site, NOT_FOUND));

@@ -36,6 +36,7 @@ const HEAD = markup`<link rel="stylesheet" href="${ASSETS.style}">
 <script defer src="${ASSETS.script}"></script>`;
 
 const FORMS: readonly (readonly [address: string, text: string])[] = [
+  ["/search", "Search"],
   ["/compare", "Compare"],
   ["/origin", "Where did this come from?"],
 ];

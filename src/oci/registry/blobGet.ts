@@ -188,6 +188,9 @@ class BlobStream extends Readable {
   ) {
     super({ highWaterMark: 1024 * 1024 });
     this.offset = from;
+    // Until somebody reads nobody listens, and a signal that ends the stream then must not end the process: the promise
+    // of its beginning tells, and whoever reads later is told as well.
+    this.on("error", () => undefined);
   }
 
   /**

@@ -7,7 +7,7 @@ import { consoleApi } from "../../../src/console/api";
 import type { ConsoleEnv } from "../../../src/console/app";
 import { settingsDigest } from "../../../src/console/settings";
 import type { Digest } from "../../../src/base/digest";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, type GroundSearch, until } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { instead } from "../../support/registries/quirks";
 
@@ -22,6 +22,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
   let readable: (repository: string) => boolean = () => true;
   let digest: Digest;
   let now = Date.now();
+  let search: GroundSearch;
   const faults: unknown[] = [];
   const ajv = addFormats(new Ajv2020({ strict: false }));
 
@@ -31,8 +32,12 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
     await ground.image("secure", "orders/api", "v2", { labels: { "a.label": "2" } });
     await ground.image("standard", "orders/web", "v1");
     await ground.sign("secure", "orders/api", digest);
+    search = ground.search({ every: 3_600_000 });
+    search.begin();
+    await until("the index is whole", () => search.state(() => true).imagesWithPackages === 3);
     const routes = consoleApi({
       catalog: ground.catalog({ now: () => now }),
+      search,
       settings: settingsDigest(ground.settings),
       version: "1.0.0",
       onFault: (error) => faults.push(error),
@@ -51,7 +56,10 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
     now += 60_000;
     ground.fronts.secure.use();
   });
-  after(() => ground.end());
+  after(async () => {
+    await search.close();
+    await ground.end();
+  });
 
   /** Asks, and holds the answer against the document. */
   const ask = async (path: string, headers: Record<string, string> = {}) => {
@@ -85,6 +93,8 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
       ...["/stage", "/repositories", "/health", "/tags?repository=orders/api&details=true"],
       ...["/image?repository=orders/api&reference=v1", `/trust?repository=orders/api&digest=${digest}`],
       ...["/compare?left=orders/api:v1&right=orders/api:v2", `/origin?digest=${digest}`],
+      ...["/search?q=orders", `/search?q=${digest}`, "/search?in=label&q=a.label%3D1*&limit=1", "/search?q=nothing"],
+      `/search?q=orders&after=orders/api@${digest}`,
     ]) {
       const { status, headers } = await ask(path);
       assert.equal(status, 200, path);
@@ -137,6 +147,11 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
       });
       const { body } = await ask(`/origin?digest=${digest}`);
       assert.ok(!JSON.stringify(body).includes("orders/api"));
+      for (const q of ["orders", digest]) {
+        const found = (await ask(`/search?q=${q}`)).body as { total: number; index: { images: number } };
+        assert.ok(!JSON.stringify(found).includes("orders/api"));
+        assert.deepEqual([found.total, found.index.images], [q === "orders" ? 1 : 0, 1]);
+      }
     });
     // Whether the visitor's own repository stands in the wrong registry is asked, and nothing of any other.
     assert.deepEqual(requests, [`HEAD /v2/orders/web/manifests/${digest}`]);
@@ -149,6 +164,11 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
       ["/tags?repository=orders/api&repository=orders/web", /repository: given more than once/],
       ["/image?repository=orders/api&reference=../../v1", /reference: allowed: a tag or a digest/],
       ["/trust?repository=orders/api&digest=sha256:1", /digest: allowed: a digest/],
+      ["/search", /q: /],
+      ["/search?q=***", /q: .* no word in it; allowed: letters and digits/],
+      ["/search?q=a&in=everywhere", /in: /],
+      ["/search?q=a&after=orders/api:v1", /after: allowed: repository@digest/],
+      ["/search?in=digest&q=sha256:1", /q: .* not a digest; allowed: sha256:/],
       ["/compare?left=orders/api&right=orders/api:v1", /left: allowed: repository:tag or repository@digest/],
     ] as const) {
       const { status, body } = await ask(path);
@@ -180,7 +200,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
     ground.fronts.secure.use(() => instead(200, "{}"));
     const broken = consoleApi({
       catalog: { ...ground.catalog(), health: () => Promise.reject(new Error("a secret of the stack")) },
-      ...{ settings: "", version: "", onFault: (error: unknown) => faults.push(error) },
+      ...{ search, settings: "", version: "", onFault: (error: unknown) => faults.push(error) },
     });
     const answered = await broken.request("/health");
     assert.equal(answered.status, 500);

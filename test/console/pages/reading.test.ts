@@ -22,6 +22,10 @@ describePages("reading the console in Chromium", (world) => {
     "/r/orders/web:without-labels",
     "/compare?left=orders/api:v1.2.3&right=orders/api:v1.2.2&platform=linux/amd64",
     `/origin?digest=${world.stage.signed}`,
+    "/search",
+    "/search?q=orders",
+    "/search?in=label&q=hostile*",
+    "/search?q=***",
     "/r/nothing/here",
   ];
 

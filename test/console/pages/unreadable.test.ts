@@ -2,18 +2,25 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { ConsoleEnv } from "../../../src/console/app";
 import { consolePages } from "../../../src/console/pages";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, type GroundSearch } from "../../support/console/ground";
+import { built } from "../../support/console/searchedStage";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 
 describeWith(["docker-registry", REFERRERS_TOOL], "the console's pages for who may read a part", () => {
   let ground: ConsoleGround;
   let digest: string;
+  let search: GroundSearch;
   before(async () => {
     ground = await ConsoleGround.begin();
     digest = await ground.image("secure", "orders/api", "v1", { labels: { "com.example.team": "unknown-to-alice" } });
     await ground.image("standard", "orders/web", "v1");
+    search = ground.search({ every: 3_600_000 });
+    await built(search, 2);
   });
-  after(() => ground.end());
+  after(async () => {
+    await search.close();
+    await ground.end();
+  });
 
   /** The pages as somebody sees them who may read these repositories. */
   function pagesFor(readable: readonly string[]): (path: string) => Promise<{ status: number; text: string }> {
@@ -25,7 +32,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's pages for who m
     });
     const site = { product: "orders", stage: "qa", settings: "sha256:0" };
     const onFault = (error: unknown) => assert.fail(String(error));
-    app.route("/", consolePages({ catalog: ground.catalog(), site, onFault }));
+    app.route("/", consolePages({ catalog: ground.catalog(), search, site, onFault }));
     return async (path) => {
       const answer = await app.request(path);
       return { status: answer.status, text: await answer.text() };
@@ -52,7 +59,13 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's pages for who m
 
   it("S0-10 overview and origin name only what may be read", async () => {
     const ask = pagesFor(["orders/web"]);
-    for (const path of ["/", `/origin?digest=${digest}`]) {
+    for (const path of [
+      "/",
+      `/origin?digest=${digest}`,
+      "/search?q=orders",
+      `/search?q=${digest}`,
+      "/search?in=label&q=*",
+    ]) {
       const { status, text } = await ask(path);
       assert.equal(status, 200);
       assert.ok(!text.includes("orders/api") && !text.includes("unknown-to-alice"), path);

@@ -103,6 +103,26 @@ describe("blob", () => {
     );
   });
 
+  it("blob that its signal ends before the first byte fails by its promise alone, and ends no process", async () => {
+    const { descriptor } = makeBlob(5000);
+    const unseen: unknown[] = [];
+    const note = (error: unknown) => void unseen.push(error);
+    process.on("uncaughtExceptionMonitor", note);
+    await against(
+      () => undefined,
+      async (session, { seen }) => {
+        const ending = new AbortController();
+        const wanted = session.repository("a/b").blob(descriptor, ending.signal);
+        while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        ending.abort(new Error("no longer"));
+        await assert.rejects(wanted, /no longer/);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    );
+    process.off("uncaughtExceptionMonitor", note);
+    assert.deepEqual(unseen, []);
+  });
+
   it("blob ends when its signal says so, and lets the connection go", async () => {
     const { bytes, descriptor } = makeBlob(5000);
     await against(

@@ -5,6 +5,7 @@ import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { openRegistry, type RegistrySession } from "../../../src/oci";
 import { type CatalogParts, makeCatalog } from "../../../src/console/catalog";
 import type { Catalog } from "../../../src/console/model";
+import { type ImageSearch, makeSearch, type SearchOptions } from "../../../src/console/search";
 import { type BuiltSettings, settingsOf } from "../../../src/console/settings";
 import type { StageOutputs } from "../../../src/outputs";
 import { makeVerifier } from "../../../src/signing";
@@ -15,11 +16,23 @@ import { copyImage } from "../images/copyImage";
 import { image, type ImageOptions } from "../images/image";
 import { FIVE_PLATFORMS, index } from "../images/indexes";
 import { LayoutBuilder } from "../images/layoutBuilder";
-import { startDistribution, startReferrers, type TestRegistry } from "../registries";
+import { type DistributionOptions, startDistribution, startReferrers, type TestRegistry } from "../registries";
 import { type QuirkyRegistry, startQuirky } from "../registries/quirks";
 import { outputsFor } from "../release/outputsFor";
 
 type ImageClass = "secure" | "standard";
+
+/** A search with what it warned of. */
+export type GroundSearch = ImageSearch & { warnings: readonly string[] };
+
+/** Waits until something is so. @throws what it is not, after a minute */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!isSo()) {
+    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 /** A stage's console between two real registries: Distribution for secure images, one with the referrers API beside it. */
 export class ConsoleGround {
@@ -36,8 +49,9 @@ export class ConsoleGround {
     readonly outputs: StageOutputs,
   ) {}
 
-  static async begin(): Promise<ConsoleGround> {
-    const [secure, standard] = await Promise.all([startDistribution(), startReferrers()]);
+  /** @param options of the registry of secure images */
+  static async begin(options: DistributionOptions = {}): Promise<ConsoleGround> {
+    const [secure, standard] = await Promise.all([startDistribution(options), startReferrers()]);
     const fronts = { secure: await startQuirky(secure.host), standard: await startQuirky(standard.host) };
     const password = () => "a password of a test";
     const [pair, other] = await Promise.all([generateKeyPair(password()), generateKeyPair(password())]);
@@ -74,6 +88,21 @@ export class ConsoleGround {
     const open = (imageClass: ImageClass) => this.session(this.fronts[imageClass].host);
     const sessions = { secure: open("secure"), standard: open("standard") };
     return makeCatalog({ settings: this.settings, sessions, verifier: makeVerifier(), ...different });
+  }
+
+  /** A search of its own, as fast as the registries are. Whatever it reports is a fault. */
+  search(different: Partial<SearchOptions> = {}, settings: BuiltSettings = this.settings): GroundSearch {
+    const sessions = {
+      secure: this.session(this.fronts.secure.host),
+      standard: this.session(this.fronts.standard.host),
+    };
+    const warnings: string[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void warnings.push(JSON.stringify(fields)) };
+    const onFault = (error: unknown) => {
+      throw error;
+    };
+    const options = { pace: { reads: 1_000_000, referrerLists: 1_000_000 }, every: 200, ...different };
+    return Object.assign(makeSearch({ settings, sessions, log, onFault, options }), { warnings });
   }
 
   /** Requests that a task made, to a class's registry. */

@@ -18,6 +18,8 @@ export interface DistributionOptions {
   realm?: TokenRealm;
   /** Where it posts what was pulled and pushed; see Distribution's "Work with notifications". Default: nowhere. */
   notify?: string;
+  /** Headers of what it posts. Default: none. */
+  notifyHeaders?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -38,7 +40,8 @@ export async function startDistribution(options: DistributionOptions = {}): Prom
       const file = join(dir, "config.yml");
       const access =
         auth === "htpasswd" ? { auth: htpasswdAuth(dir, credentials) } : realm && { auth: tokenAuth(realm) };
-      const notifications = options.notify === undefined ? {} : { notifications: notificationsTo(options.notify) };
+      const notifications =
+        options.notify === undefined ? {} : { notifications: notificationsTo(options.notify, options.notifyHeaders) };
       const config = { ...configOf(port, storageDir, options.deleteEnabled ?? true), ...access, ...notifications };
       writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
       return [tool, "serve", file];
@@ -72,8 +75,13 @@ const configOf = (port: number, rootdirectory: string, enabled: boolean): Record
   http: { addr: `127.0.0.1:${port}`, secret: randomBytes(16).toString("hex") },
 });
 
-const notificationsTo = (url: string): object => ({
-  endpoints: [{ name: "receiver", url, timeout: "2s", threshold: 5, backoff: "100ms" }],
+const notificationsTo = (url: string, headers: Readonly<Record<string, string>> = {}): object => ({
+  endpoints: [
+    {
+      ...{ name: "receiver", url, timeout: "2s", threshold: 5, backoff: "100ms" },
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    },
+  ],
 });
 
 /** The registry takes bcrypt only. The password goes by standard input, so that no list of processes shows it. */

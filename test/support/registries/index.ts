@@ -1,5 +1,5 @@
 export { startAcr, type AcrStandIn } from "./acr";
-export { startDistribution } from "./distribution";
+export { type DistributionOptions, startDistribution } from "./distribution";
 export { startFaultProxy, type FaultProxy } from "./faultProxy";
 export type { Fault } from "./faults";
 export { findTool } from "./findTool";

@@ -146,7 +146,7 @@ export const EXERCISES: readonly Exercise[] = [
   { name: "the log of pulls", files: ["pulls/line.ts", "pulls/reconcileReport.ts"], print: pullLine },
   {
     name: "the console's log",
-    files: ["console/main.ts"],
+    files: ["console/main.ts", "console/search/index.ts"],
     print: (text) => {
       const lines: string[] = [];
       consoleLog((line) => lines.push(line)).warn({ field: text }, "message");
