@@ -21,6 +21,8 @@ export interface StartFacts {
   debuggerUrl: string | undefined;
   /** Text of the program that runs, and the digest that it carries of itself. */
   program: { text: string; digest: string };
+  /** Files by which native code is loaded before any program's own, and what is in them; those that are not there are left out. */
+  loaderFiles: readonly { file: string; text: string }[];
   /** Files of other programs' logins that are there, and the hosts they name. */
   logins: readonly { file: string; hosts: readonly string[] }[];
   /** The hosts that the console was built for. */
@@ -59,7 +61,7 @@ const WITHOUT_EFFECT: readonly [RegExp, string][] = [
  * A process sees what it was started with, and nothing of what was done before or around it: docs/console-registries.md.
  */
 export function changeAttempts(facts: StartFacts): ChangeAttempt[] {
-  const { env, args, execArgv, debuggerUrl, program, logins, hosts } = facts;
+  const { env, args, execArgv, debuggerUrl, program, loaderFiles, logins, hosts } = facts;
   const attempts: ChangeAttempt[] = [
     ...Object.entries(env).flatMap(([name, value]) =>
       value === undefined || value === "" ? [] : variableAttempt(name),
@@ -70,10 +72,22 @@ export function changeAttempts(facts: StartFacts): ChangeAttempt[] {
     ...(programDigest(program.text) === program.digest
       ? []
       : [refused("the program's file", "its text is not the one that was built: another file is mounted over it")]),
+    ...loaderFiles.flatMap(({ file, text }) =>
+      loadsCode(file, text) ? [refused(`file ${quoted(file)}`, "it loads other code into every program")] : [],
+    ),
     ...logins.flatMap(({ file, hosts: named }) => loginAttempts(file, named, hosts)),
   ];
   return attempts.sort((one, other) => Number(one.outcome !== "refused") - Number(other.outcome !== "refused"));
 }
+
+/**
+ * The file of the dynamic loader (ld.so(8)), and that of OpenSSL, of which Node reads one section: what it includes could
+ * hold that too. Source: Node's command-line documentation, --openssl-shared-config.
+ */
+export const LOADER_FILES = ["/etc/ld.so.preload", "/etc/ssl/openssl.cnf", "/usr/local/ssl/openssl.cnf"] as const;
+
+const loadsCode = (file: string, text: string): boolean =>
+  file === LOADER_FILES[0] ? text.trim() !== "" : /^\s*(?:nodejs_conf\s*=|\.include\b)/m.test(text);
 
 const refused = (what: string, why: string): ChangeAttempt => ({ what, outcome: "refused", why });
 

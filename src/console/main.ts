@@ -7,7 +7,7 @@ import { digestOf } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { composeConsole } from "./compose";
-import { changeAttempts } from "./fixedRegistries";
+import { changeAttempts, LOADER_FILES } from "./fixedRegistries";
 import { batched, consoleLog, type Logger } from "./log";
 import { mountedLogin, mountedSecret } from "./mountedSecrets";
 import { endSignal, startServer } from "./server";
@@ -27,7 +27,7 @@ async function main(log: Logger): Promise<number> {
   const text = readFileSync(__filename, "utf8");
   const attempts = changeAttempts({
     ...{ env: process.env, args: process.argv.slice(2), execArgv: process.execArgv, debuggerUrl: debuggerUrl() },
-    ...{ program: { text, digest }, logins: otherLogins(), hosts },
+    ...{ program: { text, digest }, loaderFiles: loaderFiles(), logins: otherLogins(), hosts },
   });
   for (const { what, outcome, why } of attempts) {
     if (outcome === "refused") log.error({ what, why }, "refused: it could change the registries");
@@ -63,6 +63,18 @@ async function run(settings: BuiltSettings, program: string, log: Logger): Promi
   await console.close();
   await telemetry.shutdown();
   return 0;
+}
+
+function loaderFiles() {
+  return LOADER_FILES.flatMap((file) => {
+    try {
+      return [{ file, text: readFileSync(file, "utf8") }];
+    } catch (error) {
+      // One that is there and cannot be read by this user is not read by its Node either.
+      if (error instanceof Error) return [];
+      throw error;
+    }
+  });
 }
 
 /** Logins of other programs, where a container has them; what cannot be read is none. */

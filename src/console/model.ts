@@ -179,6 +179,8 @@ export interface TrustView {
   readonly sboms: readonly SbomView[];
   /** Referrers of other kinds, by artifact type. */
   readonly others: readonly { readonly digest: Digest; readonly type: string }[];
+  /** What is attached and was not read, and why. Absent where all was. */
+  readonly unread?: readonly string[];
 }
 
 /** One word of the answer to "where did this come from", with what it rests on. */
@@ -201,6 +203,8 @@ interface OriginHolder {
 export interface OriginView {
   readonly digest: Digest;
   readonly holders: readonly OriginHolder[];
+  /** Whether every repository of the stage was looked in: else there may be others that the visitor may not read. */
+  readonly complete: boolean;
   readonly statements: readonly OriginStatement[];
   /** What could not be read, and why: what is said of it is not known. Absent where all was. */
   readonly unread?: readonly string[];

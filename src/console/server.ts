@@ -38,6 +38,20 @@ export function startServer({ app, port, hostname }: ServerOptions): Promise<Con
   });
 }
 
+/**
+ * Answers whoever names this machine alone: a page of another site, whose name was made to lead here, is refused. Source:
+ * RFC 9110, 15.5.20 (421 Misdirected Request).
+ */
+export const forLoopback = ({ fetch }: ServerOptions["app"]): ServerOptions["app"] => ({
+  fetch: (request, ...rest) => {
+    const { hostname } = new URL(request.url);
+    if (LOOPBACK.includes(hostname)) return fetch(request, ...rest);
+    return new Response("This console answers at 127.0.0.1 and localhost alone.\n", { status: 421 });
+  },
+});
+
+const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
+
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), END_WITHIN);

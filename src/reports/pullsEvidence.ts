@@ -72,28 +72,35 @@ export function withReconciliations(
     const own = reconciliations.filter((one) => isOf(stage, one));
     const outcome = stage.compliance.controls[CONTROL];
     if (own.length === 0 || outcome === undefined) return stage;
-    const findings = outcome.findings.map((finding) => own.reduce(withPulls, finding));
+    const findings = outcome.findings.map((finding) => withPulls(finding, own));
     const controls = { ...stage.compliance.controls, [CONTROL]: { ...outcome, findings } };
     const whole = { ...stage, compliance: { ...stage.compliance, controls } };
     return { ...cleanStage(whole), source: stage.source };
   });
 }
 
-function withPulls(finding: Finding, { pulls, from, to, reconciledAt }: Reconciliation): Finding {
+/** All that was joined of a stage counts together: one file in which a pull is not proven is not outweighed by another. */
+function withPulls(finding: Finding, joined: readonly Reconciliation[]): Finding {
   if (finding.verdict === "not applicable" || finding.scope === "stage") return finding;
-  const own = pulls.filter(
-    ({ verdict, line }) =>
-      verdict !== "no-pull" && (line === undefined || line.class === undefined || line.class === finding.scope),
-  );
-  const proven = own.filter(({ verdict, line }) => verdict === "proven" && line?.verdict === "ok").length;
-  const all = proven > 0 && proven === own.length;
-  const read = `Pulls from ${from} to ${to}, joined ${reconciledAt}: ${proven} of ${own.length} proven by the registry's own log.`;
-  const note = [...(finding.note === undefined ? [] : [finding.note]), read].join(" ").slice(0, 1000);
-  const basis = all && finding.verdict === "pass" ? "proven" : finding.basis;
+  const notes: string[] = finding.note === undefined ? [] : [finding.note];
+  let [allPulls, allProven] = [0, 0];
+  for (const { pulls, from, to, reconciledAt } of joined) {
+    const own = pulls.filter(
+      ({ verdict, line }) =>
+        verdict !== "no-pull" && (line === undefined || line.class === undefined || line.class === finding.scope),
+    );
+    const proven = own.filter(({ verdict, line }) => verdict === "proven" && line?.verdict === "ok").length;
+    allPulls += own.length;
+    allProven += proven;
+    notes.push(
+      `Pulls from ${from} to ${to}, joined ${reconciledAt}: ${proven} of ${own.length} proven by the registry's own log.`,
+    );
+  }
   return {
-    ...{ scope: finding.scope, verdict: finding.verdict, basis },
+    ...{ scope: finding.scope, verdict: finding.verdict },
+    basis: allProven > 0 && allProven === allPulls && finding.verdict === "pass" ? "proven" : finding.basis,
     evidence: finding.evidence,
-    note,
+    note: notes.join(" ").slice(0, 1000),
     ...defined({ waiver: finding.waiver }),
   };
 }

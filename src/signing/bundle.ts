@@ -85,7 +85,7 @@ export type BundleFound = { descriptor: Descriptor; bundle: Buffer } | { descrip
 const isBundleType = (type: string): boolean => type.startsWith("application/vnd.dev.sigstore.bundle");
 
 /** A list of referrers need not name the type of an artifact; some name the type of its configuration instead. */
-const mayBeBundle = ({ mediaType, artifactType }: Descriptor): boolean =>
+export const mayBeBundle = ({ mediaType, artifactType }: Descriptor): boolean =>
   mediaType === MEDIA.ociManifest &&
   (artifactType === undefined || CONFIG_TYPES.includes(artifactType) || isBundleType(artifactType));
 

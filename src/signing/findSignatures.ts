@@ -3,7 +3,7 @@ import type { Digest } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { quoted } from "../base/text/quote";
 import type { Descriptor, ImageSource } from "../oci";
-import { contentProblem, findBundles, MAX_BUNDLES } from "./bundle";
+import { contentProblem, findBundles, MAX_BUNDLES, mayBeBundle } from "./bundle";
 import { nameSigner } from "./identity";
 import { findSimpleSignatures } from "./simpleSigning";
 import { isAbout } from "./statement";
@@ -104,8 +104,10 @@ export interface JudgedSignature {
 }
 
 /**
- * All signatures at an image, each with who signed and whether the list trusts them. At most {@link MAX_BUNDLES}.
+ * All signatures at an image, each with who signed and whether the list trusts them: those that say "this image is ours"
+ * first, so that attestations, however many, take the place of none. At most {@link MAX_BUNDLES} of each.
  *
+ * @returns `more` where there are more than were looked at
  * @throws DualRegistryError what the store answers; CONFIG_INVALID for a trusted key that is none
  */
 export async function judgeSignatures(
@@ -113,18 +115,26 @@ export async function judgeSignatures(
   digest: Digest,
   trusted: readonly TrustedSigner[],
   verifier: Verifier,
-): Promise<JudgedSignature[]> {
+): Promise<{ judged: JudgedSignature[]; more: boolean }> {
   const judged: JudgedSignature[] = [];
-  for await (const { descriptor, form, claims, read } of findSignatures(source, digest, trusted, verifier)) {
-    if (judged.length >= MAX_BUNDLES) break;
-    try {
-      const { signer, at, statement, about, but } = await read();
-      const by = { signer: nameSigner(signer), ...defined({ at, statement }) };
-      judged.push({ descriptor, form, ...by, ...(about ? {} : { because: but }) });
-    } catch (error) {
-      const because = contentProblem(error);
-      judged.push({ descriptor, form, because, ...defined({ statement: claims() }) });
-    }
+  for await (const found of findSignatures(source, digest, trusted, verifier, COSIGN_SIGN)) {
+    judged.push(await judgeOne(found));
   }
-  return judged;
+  const seen = new Set(judged.map(({ descriptor }) => descriptor.digest));
+  for await (const found of findSignatures(source, digest, trusted, verifier)) {
+    if (found.form === "bundle" && !seen.has(found.descriptor.digest)) judged.push(await judgeOne(found));
+  }
+  const bundles = (await source.referrers(digest)).filter(mayBeBundle);
+  return { judged, more: bundles.length > MAX_BUNDLES };
+}
+
+async function judgeOne({ descriptor, form, claims, read }: FoundSignature): Promise<JudgedSignature> {
+  try {
+    const { signer, at, statement, about, but } = await read();
+    const by = { signer: nameSigner(signer), ...defined({ at, statement }) };
+    return { descriptor, form, ...by, ...(about ? {} : { because: but }) };
+  } catch (error) {
+    const because = contentProblem(error);
+    return { descriptor, form, because, ...defined({ statement: claims() }) };
+  }
 }

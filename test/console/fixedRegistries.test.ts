@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { digestOf } from "../../src/base/digest";
+import { changeAttempts } from "../../src/console/fixedRegistries";
 import type { RegistryView } from "../../src/console/model";
 import { buildConsole, type ConsoleStart, runConsole, startConsole } from "../support/console/built";
 import { ConsoleGround } from "../support/console/ground";
@@ -141,5 +143,28 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the built console and its two
       'variable "REGISTRY_PORT_5000_TCP_ADDR"',
       'variable "REGISTRY_SERVICE_HOST"',
     ]);
+  });
+});
+
+describe("changeAttempts", () => {
+  const facts = {
+    ...{ env: {}, args: [], execArgv: [], debuggerUrl: undefined, logins: [], hosts: [] },
+    program: { text: "", digest: digestOf(Buffer.from("")) },
+  };
+  const outcomes = (file: string, text: string) =>
+    changeAttempts({ ...facts, loaderFiles: [{ file, text }] }).map(({ what, outcome }) => `${outcome} ${what}`);
+
+  it("S0-3 changeAttempts refuses files by which the loader or OpenSSL loads other code into Node", () => {
+    for (const [file, text] of [
+      ["/etc/ld.so.preload", "/tmp/other.so\n"],
+      ["/etc/ssl/openssl.cnf", "# a comment\nnodejs_conf = node\n[node]\nproviders = p\n"],
+      ["/etc/ssl/openssl.cnf", "  .include /tmp/other.cnf\n"],
+    ] as const) {
+      assert.deepEqual(outcomes(file, text), [`refused file "${file}"`]);
+    }
+    assert.deepEqual(outcomes("/etc/ld.so.preload", "\n"), []);
+    // As Debian packages it: a section for other programs, and an include that is a comment.
+    const debian = "openssl_conf = openssl_init\n#.include fipsmodule.cnf\n[openssl_init]\nproviders = provider_sect\n";
+    assert.deepEqual(outcomes("/etc/ssl/openssl.cnf", debian), []);
   });
 });

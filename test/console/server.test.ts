@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { createConnection } from "node:net";
 import { join, resolve } from "node:path";
 import { Hono } from "hono";
 import type { ConsoleEnv } from "../../src/console/app";
 import { consoleHeaders } from "../../src/console/headers";
-import { startServer } from "../../src/console/server";
+import { forLoopback, startServer } from "../../src/console/server";
 import { ConsoleGround } from "../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../support/registries";
 
@@ -34,6 +35,26 @@ describe("startServer", () => {
     idle.destroy();
     await stopped;
     await assert.rejects(fetch(`${address}/slow`));
+  });
+
+  it("forLoopback answers whoever names this machine, and no page whose name was made to lead here", async () => {
+    const app = new Hono<ConsoleEnv>().get("/", (context) => context.text("images"));
+    const server = await startServer({ app: forLoopback(app), port: 0, hostname: "127.0.0.1" });
+    const asked = (host: string) =>
+      new Promise<number>((done, fail) => {
+        const options = { host: "127.0.0.1", port: server.port, headers: { host } };
+        get(options, (response) => done(response.resume().statusCode ?? 0)).once("error", fail);
+      });
+    try {
+      const { port } = server;
+      for (const own of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:9000`])
+        assert.equal(await asked(own), 200);
+      for (const other of [`rebind.example.net:${port}`, `127.0.0.1.example.net`, `localhost.example.net:${port}`]) {
+        assert.equal(await asked(other), 421, other);
+      }
+    } finally {
+      await server.stop();
+    }
   });
 
   it("S0-10 consoleHeaders sets the same headers on a server's answers as on those without a port", async () => {

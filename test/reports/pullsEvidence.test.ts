@@ -55,6 +55,21 @@ describe("joined pulls as evidence", () => {
     });
   }
 
+  it("S0-8 a report counts all files of joined pulls together, in either order", () => {
+    const read = (pulls: readonly object[]) => readReconciliation(file(pulls), NOW);
+    const [good, bad, none] = [read([joined("proven")]), read([joined("ambiguous")]), read([])];
+    const basisOf = (...all: (typeof good)[]) =>
+      makeReport(withReconciliations([sourceOf()], all), NOW).stages[0]?.compliance.controls[
+        "audit-logs"
+      ]?.findings.map(({ scope, basis }) => `${scope} ${basis}`);
+    for (const all of [
+      [good, bad],
+      [bad, good],
+    ])
+      assert.deepEqual(basisOf(...all), before);
+    assert.equal(basisOf(good, none)?.[0], "secure proven");
+  });
+
   it("S0-8 no pull at all proves nothing", () => {
     assert.deepEqual(bases([]), before);
     assert.deepEqual(bases([joined("no-pull")]), before);

@@ -29,6 +29,7 @@ const declare = (command: Command) =>
     .requiredOption("--image <repository>", "the console's own repository in the map, whose binding is stage-bound")
     .requiredOption("--access <file>", "who may come in: JSON, as docs/console-access.md says")
     .requiredOption("--out <dir>", `the folder to write ${PROGRAM}, ${HEALTHCHECK} and ${LABELS} to`)
+    .option("--rate-limits <file>", "how often anybody may ask, and how many proxies stand in front: JSON, as there")
     .option("--trusted-root <file>", "certificate authorities and logs to trust (default: Sigstore's)")
     .option("--secrets <dir>", "where the registries' logins are mounted (default: /run/secrets/dual-registry)")
     .option("--data <dir>", "where the search's index outlives a restart: a folder that is mounted (default: nowhere)")
@@ -46,9 +47,11 @@ async function run(options: OptionsOf<typeof declare>, io: Io): Promise<ExitCode
     const what = `${quoted(image.repository)} is portable, and the console has its stage's registries baked in`;
     throw new DualRegistryError("CONFIG_INVALID", `${what}; allowed: binding stage-bound, in images of Pulumi.yaml`);
   }
-  const { access, trustedRoot, secrets, data, port, out } = options;
+  const { access, rateLimits, trustedRoot, secrets, data, port, out } = options;
+  const jsonIn = (name: string): unknown => parseJson(readBounded(name, MAX_ACCESS), quoted(name));
   const settings = settingsOf(outputs, {
-    access: parseJson(readBounded(access, MAX_ACCESS), quoted(access)),
+    access: jsonIn(access),
+    ...(rateLimits === undefined ? {} : { rateLimits: jsonIn(rateLimits) }),
     ...defined({ secrets, data, port: port === undefined ? undefined : portOf(port) }),
     ...(trustedRoot === undefined ? {} : { trustedRoot: readBounded(trustedRoot, MAX_ROOT).toString("utf8") }),
   });

@@ -7,7 +7,7 @@ import { parseJson } from "../../base/json";
 import { quoted } from "../../base/text/quote";
 import { composeConsole } from "../../console/compose";
 import { consoleLog } from "../../console/log";
-import { endSignal, startServer } from "../../console/server";
+import { endSignal, forLoopback, startServer } from "../../console/server";
 import { settingsOf } from "../../console/settings";
 import { makeTelemetry } from "../../console/telemetry";
 import { credentialsFor } from "../../oci";
@@ -48,7 +48,7 @@ async function run(
   const { app, close } = await composeConsole({
     ...{ settings, credentials: { secure: logins, standard: logins }, telemetry, log, version, isEnding: () => ending },
   });
-  const server = await startServer({ app, port: settings.port, hostname: "127.0.0.1" });
+  const server = await startServer({ app: forLoopback(app), port: settings.port, hostname: "127.0.0.1" });
   printResult(io, format, { address: `http://127.0.0.1:${server.port}/` }, ({ address }) => `${address}\n`);
   await endSignal();
   ending = true;

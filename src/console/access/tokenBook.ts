@@ -10,12 +10,23 @@ const STALE = 5 * 60_000;
 const PAUSE = 2_000;
 const AT_ONCE = 8;
 
+interface Known {
+  /** Of the record in its store. */
+  name: string;
+  token: MachineToken;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 /**
  * The machine tokens as the console knows them: read anew when the list is older than it may be, by the first request
- * that needs it. A record that cannot be read is no token, and takes no other with it.
+ * that needs it. A record that is none is no token, and takes no other with it; one that cannot be read now counts as it
+ * was read last, for as long as the list would.
  */
 export class TokenBook {
   private byHash: ReadonlyMap<string, MachineToken> = new Map();
+  /** Each record as it was last read, and when. */
+  private byName: ReadonlyMap<string, Known> = new Map();
   private readAt = -Infinity;
   private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
@@ -34,11 +45,13 @@ export class TokenBook {
       const limit = limiter(AT_ONCE);
       const names = await this.store.names();
       const failed: Error[] = [];
-      const tokens = await allSettled(names.map((name) => limit(() => this.tokenOf(name, failed))));
+      const read = await allSettled(names.map((name) => limit(() => this.tokenOf(name, failed))));
       // One record that cannot be had is that record's own; all of them are the store's.
       const [first] = failed;
       if (first !== undefined && failed.length === names.length) throw first;
-      this.byHash = new Map(tokens.flatMap((token) => (token === undefined ? [] : [[token.hash, token]])));
+      const known = read.filter((one) => one !== undefined);
+      this.byName = new Map(known.map((one) => [one.name, one]));
+      this.byHash = new Map(known.map(({ token }) => [token.hash, token]));
       this.readAt = started;
     } catch (error) {
       this.failedAt = this.now();
@@ -46,14 +59,18 @@ export class TokenBook {
     }
   }
 
-  private async tokenOf(name: string, failed: Error[]): Promise<MachineToken | undefined> {
+  private async tokenOf(name: string, failed: Error[]): Promise<Known | undefined> {
+    const at = this.now();
     try {
-      return await readToken(this.store, name);
+      const token = await readToken(this.store, name);
+      return token && { name, token, at };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      if (!(error instanceof DualRegistryError) || error.code !== "CONTENT_INVALID") failed.push(error);
       this.warn(error.message);
-      return undefined;
+      if (error instanceof DualRegistryError && error.code === "CONTENT_INVALID") return undefined;
+      failed.push(error);
+      const last = this.byName.get(name);
+      return last !== undefined && at - last.at < this.age + STALE ? last : undefined;
     }
   }
 

@@ -110,6 +110,7 @@ export const trustAnswer = named("Trust", {
     }),
   ),
   others: z.array(named("Referrer", { digest, type: text })),
+  unread: z.array(text).exactOptional(),
 }) satisfies z.ZodType<TrustView>;
 
 const TOPICS = [
@@ -138,6 +139,7 @@ const part = <Value extends z.ZodType>(value: Value) =>
 export const originAnswer = named("Origin", {
   digest,
   holders: z.array(z.object({ registry, repositories: part(z.array(text)), misplaced: z.array(text).exactOptional() })),
+  complete: z.boolean(),
   statements: z.array(
     named("OriginStatement", {
       ...{ what: text, evidence: text },

@@ -115,13 +115,16 @@ function packagesOf({ sboms }: TrustView, image: Image | undefined): Values {
   return new Map([...versions].map(([name, known]) => [name, [...known].sort().join(", ")]));
 }
 
-const signersOf = ({ signatures }: TrustView): Values =>
-  new Map(
-    signatures.map(({ about, signer, form, trusted, because }) => [
-      `${about} by ${signer ?? "nobody trusted"}, ${form}`,
-      trusted ? "trusted" : `not trusted: ${because ?? ""}`,
-    ]),
-  );
+/** By signer: a signature that counts outweighs others of the same signer that do not. */
+function signersOf({ signatures }: TrustView): Values {
+  const signers = new Map<string, string>();
+  for (const { about, signer, form, trusted, because } of signatures) {
+    const name = `${about} by ${signer ?? "nobody trusted"}, ${form}`;
+    if (signers.get(name) !== TRUSTED) signers.set(name, trusted ? TRUSTED : `not trusted: ${because ?? ""}`);
+  }
+  return signers;
+}
+const TRUSTED = "trusted";
 
 const recordsOf = ({ records }: TrustView): Values =>
   new Map(

@@ -227,6 +227,7 @@ class TwoRegistries implements Catalog {
     const unread = seen.flatMap(({ read, rest }) => [...read.flatMap((one) => one.unread), ...rest]);
     return {
       ...{ digest, holders: seen.map(({ holder }) => holder) },
+      complete: this.mapped.every(({ repository }) => mayRead(repository)),
       statements: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()],
       ...(unread.length > 0 && { unread }),
     };
@@ -309,7 +310,10 @@ class TwoRegistries implements Catalog {
     const { tree } = opened.value;
     const trust = await reader.part(() => this.trustOf(repository, opened.value), signal);
     const view = this.view(repository, reference, opened.value);
-    if (trust.state === "ok") return { state: "ok", value: { view, side: { tree, trust: trust.value }, unread: [] } };
+    if (trust.state === "ok") {
+      const unread = (trust.value.unread ?? []).map((what) => `${repository}: ${what}`);
+      return { state: "ok", value: { view, side: { tree, trust: trust.value }, unread } };
+    }
     const unread = [`Signatures, records and packages of ${repository}: ${trust.reason}`];
     return { state: "ok", value: { view, side: { tree }, unread } };
   }
@@ -329,7 +333,8 @@ class TwoRegistries implements Catalog {
       return { statements: labels, unread: [`Signatures and records of ${repository}: ${trust.reason}`] };
     }
     const place = `${reader.view.host}/${reader.pathOf(repository)}`;
-    return { statements: [...labels, ...trustStatements(trust.value, place)], unread: [] };
+    const unread = (trust.value.unread ?? []).map((what) => `${repository}: ${what}`);
+    return { statements: [...labels, ...trustStatements(trust.value, place)], unread };
   }
 }
 

@@ -98,23 +98,23 @@ export class RegistryReader {
    */
   async part<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<Part<T>> {
     signal?.throwIfAborted();
-    const quiet = this.quietUntil - this.now();
     try {
       // What is known needs no registry: a task asks for itself.
       return { state: "ok", value: await unlessAborted(task(), signal) };
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      return this.unavailable(error, quiet);
+      return this.unavailable(error);
     }
   }
 
-  private unavailable(error: unknown, quiet: number): Part<never> {
+  private unavailable(error: unknown): Part<never> {
     if (error instanceof DOMException && error.name === "TimeoutError") {
       const reason = `${this.view.host}: no answer within ${this.limits.patience / 1000} s`;
       return { state: "unavailable", reason };
     }
     if (!(error instanceof DualRegistryError) || error.code === "NOT_FOUND") throw error;
-    const wait = requestedWait(error) ?? (error instanceof QuietError ? quiet : undefined);
+    const wait =
+      requestedWait(error) ?? (error instanceof QuietError ? Math.max(1, this.quietUntil - this.now()) : undefined);
     if (wait !== undefined && !(error instanceof QuietError)) this.quietUntil = this.now() + wait;
     const reason = error.message;
     return wait === undefined

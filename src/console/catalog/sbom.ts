@@ -7,6 +7,8 @@ import type { SbomView } from "../model";
 /** Bytes of the largest SBOM that is read, packages that are listed, and characters of a name. */
 const MAX_SBOM = 16 * 1024 * 1024;
 const MAX_PACKAGES = 10_000;
+/** Values in it: each takes many times its two characters once it is parsed. */
+const MAX_VALUES = 1_500_000;
 const MAX_NAME = 255;
 
 /** Predicates of SBOMs. Source: in-toto attestation framework, predicates spdx.md and cyclonedx.md. */
@@ -42,22 +44,39 @@ export function readSbom(document: unknown): Sbom | undefined {
   return { format: format.slice(0, 40), packages: sorted };
 }
 
-/** An SBOM that is attached as it is, or in an unsigned statement; undefined where it is none or cannot be read. */
-export async function readPlainSbom(source: ImageSource, digest: Digest): Promise<SbomView | undefined> {
+/**
+ * An SBOM that is attached as it is, or in an unsigned statement.
+ *
+ * @throws DualRegistryError REGISTRY_UNAVAILABLE
+ */
+export async function readPlainSbom(
+  source: ImageSource,
+  digest: Digest,
+): Promise<{ sbom: Sbom } | { problem: string }> {
   const where = `${source.name}@${digest}`;
   try {
     const { layers } = readManifest(await source.manifest(digest), where);
     const layer = layers.find(isSbomLayer) ?? (layers.length === 1 ? layers[0] : undefined);
-    const bytes = layer && (await readSmallBlob(source, layer, MAX_SBOM));
-    if (bytes === undefined) return undefined;
+    if (layer === undefined) return { problem: `${layers.length} layers, and none of them says that it is one` };
+    const bytes = await readSmallBlob(source, layer, MAX_SBOM);
+    if (bytes === undefined) return { problem: `${layer.size} bytes; allowed: ${MAX_SBOM}` };
+    if (countValues(bytes) > MAX_VALUES) return { problem: `more than ${MAX_VALUES} values in it` };
     const json = parseJson(bytes, where);
     const sbom = readSbom(json) ?? readSbom(fieldsOf(json)["predicate"]);
-    return sbom && { digest, ...sbom };
+    return sbom === undefined ? { problem: "neither SPDX nor CycloneDX in JSON" } : { sbom };
   } catch (error) {
-    if (error instanceof DualRegistryError && error.code !== "REGISTRY_UNAVAILABLE") return undefined;
+    if (error instanceof DualRegistryError && error.code !== "REGISTRY_UNAVAILABLE") return { problem: error.message };
     throw error;
   }
 }
+
+/** Objects, lists and elements of a document, about: what it takes once it is parsed, before it is. */
+function countValues(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === COMMA || byte === BRACE || byte === BRACKET) count += 1;
+  return count;
+}
+const [COMMA, BRACE, BRACKET] = [",", "{", "["].map((one) => one.charCodeAt(0));
 
 const isSbomLayer = ({ mediaType, annotations }: Descriptor): boolean =>
   isSbomType(mediaType) || isSbomPredicate(annotations?.["in-toto.io/predicate-type"] ?? "");

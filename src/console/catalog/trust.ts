@@ -24,6 +24,9 @@ export interface TrustPolicy {
 
 const NOT_TAKEN = "images come to this stage by promotion, and this is a publication";
 
+const MORE_BUNDLES =
+  "More bundles than are read: signatures and records are looked for first, and other statements may be left out";
+
 /** SBOMs of one image that are read. */
 const MAX_SBOMS = 20;
 /** Referrers of other kinds that are listed. */
@@ -39,14 +42,16 @@ export async function readTrust(origin: ImageSource, tree: TreeDetails, policy: 
   const source = cachedSource(origin);
   const { verifier, signers } = policy;
   const referrers = await source.referrers(tree.digest);
-  const judged = await judgeSignatures(source, tree.digest, signers, verifier);
+  const { judged, more } = await judgeSignatures(source, tree.digest, signers, verifier);
   const history = await historyOf(source, tree.digest, { verifier, trusted: signers });
-  const sboms = [...judged.flatMap(signedSbom).slice(0, MAX_SBOMS), ...(await plainSboms(source, tree, referrers))];
+  const plain = await plainSboms(source, tree, referrers);
+  const unread = [...(more ? [MORE_BUNDLES] : []), ...plain.unread];
   return {
     signatures: judged.map((one) => signatureView(one, policy)),
     records: recordViews(history, source.name, policy),
-    sboms,
+    sboms: [...judged.flatMap(signedSbom).slice(0, MAX_SBOMS), ...plain.sboms],
     others: othersOf(referrers),
+    ...(unread.length > 0 && { unread }),
   };
 }
 
@@ -81,7 +86,7 @@ async function plainSboms(
   source: ImageSource,
   { attestations, images }: TreeDetails,
   referrers: readonly Descriptor[],
-): Promise<SbomView[]> {
+): Promise<{ sboms: SbomView[]; unread: string[] }> {
   const attached = referrers.filter(({ artifactType }) => isSbomType(artifactType)).map(({ digest }) => ({ digest }));
   const inside = attestations
     .filter(({ predicates }) => predicates.some(isSbomPredicate))
@@ -89,12 +94,15 @@ async function plainSboms(
       const about = images.find((image) => image.digest === annotations[DESCRIBED])?.digest;
       return { digest, ...defined({ about }) };
     });
-  const found: SbomView[] = [];
-  for (const one of [...attached, ...inside].slice(0, MAX_SBOMS)) {
-    const sbom = await readPlainSbom(source, one.digest);
-    if (sbom !== undefined) found.push({ ...sbom, ...one });
+  const all = [...attached, ...inside];
+  const sboms: SbomView[] = [];
+  const unread = all.length > MAX_SBOMS ? [`${all.length - MAX_SBOMS} more SBOMs: at most ${MAX_SBOMS} are read`] : [];
+  for (const one of all.slice(0, MAX_SBOMS)) {
+    const read = await readPlainSbom(source, one.digest);
+    if ("problem" in read) unread.push(`SBOM ${one.digest}: ${read.problem}`);
+    else sboms.push({ ...read.sbom, ...one });
   }
-  return found;
+  return { sboms, unread };
 }
 
 function recordViews(history: History, name: string, here: TrustPolicy): RecordView[] {

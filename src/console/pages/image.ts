@@ -25,6 +25,7 @@ import {
   timeOf,
   trustBadge,
   unavailable,
+  unreadNotice,
 } from "./parts";
 
 /** Packages of an SBOM that a page lists. */
@@ -225,14 +226,13 @@ function attachedSections(trust: Part<TrustView>): Content {
   if (trust.state !== "ok") {
     return section("signatures", "Signatures and records", unavailable("What is attached to this image", trust));
   }
-  const { signatures, records, sboms, others } = trust.value;
+  const { signatures, records, sboms, others, unread } = trust.value;
   const empty = (what: string) => markup`<p class="empty">${what}</p>`;
   return [
-    section(
-      "signatures",
-      "Signatures",
+    section("signatures", "Signatures", [
+      unreadNotice(unread),
       signatures.length === 0 ? empty("Nobody signed this digest.") : signatureTable(signatures),
-    ),
+    ]),
     section(
       "records",
       "Records of publication and promotion",
@@ -240,7 +240,13 @@ function attachedSections(trust: Part<TrustView>): Content {
         ? empty("No record is attached: nothing says how this image came to its place.")
         : recordTable(records),
     ),
-    section("sboms", "Bills of materials", sboms.length === 0 ? empty("No SBOM is attached.") : sboms.map(sbomPart)),
+    section(
+      "sboms",
+      "Bills of materials",
+      sboms.length > 0
+        ? sboms.map(sbomPart)
+        : empty(unread === undefined ? "No SBOM is attached." : "No SBOM was read."),
+    ),
     others.length === 0
       ? undefined
       : section(

@@ -97,3 +97,7 @@ export const section = (id: string, title: Content, body: Content): Markup =>
 
 /** Something and how many, such as `1 tag` and `2 tags`. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** What could not be read, and so is not known. */
+export const unreadNotice = (unread: readonly string[] = []): Content =>
+  unread.map((what) => markup`<p class="notice warn" role="status">Not read: ${what}.</p>`);

@@ -1,6 +1,16 @@
 import { type Content, htmlBadge, htmlTable, type Markup, markup } from "../../base/text/html";
 import type { ComparisonView, Difference, ImageView, OriginView, Part } from "../model";
-import { copyable, counted, imageAddress, longText, registryText, section, trustBadge, unavailable } from "./parts";
+import {
+  copyable,
+  counted,
+  imageAddress,
+  longText,
+  registryText,
+  section,
+  trustBadge,
+  unavailable,
+  unreadNotice,
+} from "./parts";
 
 /** What two images are asked for by. */
 export interface CompareQuery {
@@ -43,12 +53,6 @@ const side = ({ registry, repository, tag, digest }: ImageView): Markup =>
 const sideValue = (value: string | undefined): Content =>
   value === undefined ? markup`<em>not there</em>` : longText(value);
 
-/** What could not be read, and so is not known. */
-const unreadNotice = (unread: readonly string[] = []): Content =>
-  unread.map(
-    (what) => markup`<p class="notice warn" role="status">Not read: ${what}. Load the page again in a moment.</p>`,
-  );
-
 /** What two images differ in, topic by topic. */
 export function comparisonPage(query: CompareQuery, part: Part<ComparisonView>): Markup {
   if (part.state !== "ok")
@@ -87,7 +91,7 @@ export const originForm = (digest = "", wrong?: string): Markup =>
 <p class="soft">A running container names it: <code>kubectl get pod -o jsonpath='{.status.containerStatuses[*].imageID}'</code>, <code>docker inspect --format '{{.RepoDigests}}'</code>.</p>`,
   );
 
-function holdersText(holders: OriginView["holders"]): Content {
+function holdersText({ holders, complete }: Pick<OriginView, "holders" | "complete">): Content {
   const holding = holders.filter(({ repositories }) => repositories.state === "ok" && repositories.value.length > 0);
   const isUnknown = holders.some(({ repositories }) => repositories.state !== "ok");
   const wrong = holders.filter(({ misplaced }) => misplaced !== undefined);
@@ -102,15 +106,16 @@ function holdersText(holders: OriginView["holders"]): Content {
   }
   const [one] = holding;
   if (one !== undefined) {
-    const rest = isUnknown ? ", as far as the other could not be asked" : " and in no other of this stage";
-    return markup`${htmlBadge(isUnknown ? "note" : "good", "found")} It stands in the ${one.registry.class} registry${rest}.`;
+    const others = complete ? "no other of this stage" : "no other, as far as you may read";
+    const rest = isUnknown ? ", as far as the other could not be asked" : ` and in ${others}`;
+    return markup`${htmlBadge(isUnknown || !complete ? "note" : "good", "found")} It stands in the ${one.registry.class} registry${rest}.`;
   }
   if (isUnknown) return markup`${htmlBadge("warn", "unknown")} A registry could not be asked.`;
   return markup`${htmlBadge("bad", "not here")} Neither registry of this stage holds it in a repository that you may read: it came from elsewhere, or was deleted.`;
 }
 
 /** Where a digest comes from, and what each word of the answer rests on. */
-export function originPage({ digest, holders, statements, unread }: OriginView): Markup {
+export function originPage({ digest, holders, complete, statements, unread }: OriginView): Markup {
   const places = holders.map(({ registry, repositories, misplaced = [] }) => [
     registryText(registry),
     repositories.state !== "ok"
@@ -127,7 +132,7 @@ export function originPage({ digest, holders, statements, unread }: OriginView):
   const rows = statements.map(({ what, trust, evidence }) => [longText(what), trustBadge(trust), longText(evidence)]);
   const nothing = unread === undefined ? markup`<p class="empty">Nothing is said of it.</p>` : undefined;
   return markup`${originForm(digest)}
-${section("holders", "Which registry holds it", markup`<p>${holdersText(holders)}</p>${htmlTable(["Registry", "Repositories"], places)}`)}
+${section("holders", "Which registry holds it", markup`<p>${holdersText({ holders, complete })}</p>${htmlTable(["Registry", "Repositories"], places)}`)}
 ${section(
   "statements",
   "What is said of it, and on what it rests",

@@ -59,6 +59,20 @@ describe("console build", () => {
     assert.match(elsewhere.join(), /"registry.example.com" is baked in/);
   });
 
+  it("console build --rate-limits bakes the limits in, and refuses what is none", async () => {
+    const settingsWith = async (limits: object) => {
+      const rateLimits = file("limits.json", limits);
+      return runCommand((io) => build.run({ ...options(), rateLimits }, io));
+    };
+    const { code, stdout } = await settingsWith({ trustedProxies: 1 });
+    assert.equal(code, 0);
+    const choices = { access: { anonymous: "read" }, rateLimits: { trustedProxies: 1 } };
+    assert.equal((JSON.parse(stdout) as { settings: string }).settings, settingsDigest(settingsOf(outputs, choices)));
+    const wrong = await settingsWith({ trustedProxy: 1 });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /rateLimits.*trustedProxy/);
+  });
+
   it("console build makes the same bytes of the same settings, and others of another stage's", async () => {
     const programOf = async (out: string, different = {}) => {
       const { stdout } = await runCommand((io) => build.run({ ...options({ out: join(dir, out) }), ...different }, io));

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashOf, issueToken, revokeToken, type TokenStore } from "../../../src/console/access/machineTokens";
+import { TokenBook } from "../../../src/console/access/tokenBook";
+import { DualRegistryError } from "../../../src/base/errors";
 import { folderStore, vaultStore } from "../../../src/console/access/tokenStores";
 import { KeyVault } from "../../support/azure/keyVault";
 import { type StandIn, startStandIn } from "../../support/azure/standIn";
@@ -158,6 +160,39 @@ for (const [kind, start] of Object.entries({ "a folder": startFolder, "a vault":
     });
   });
 }
+
+describe("machine tokens in a store whose records fail one by one", () => {
+  it("count as they were read last for five minutes, and are no wrong credentials meanwhile", async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), "console-tokens-")), "tokens");
+    const store = folderStore(folder);
+    const issue = (name: string) => issueToken(store, { name, repositories: ["orders/*"], days: 1 }, new Date());
+    const [{ token }] = [await issue("a"), await issue("b")];
+    let [now, busy] = [Date.now(), false];
+    const failing: TokenStore = {
+      ...{ place: store.place, names: () => store.names(), write: (...all) => store.write(...all) },
+      read: (name) =>
+        busy && name === "a" ? Promise.reject(new DualRegistryError("REGISTRY_UNAVAILABLE", "429")) : store.read(name),
+    };
+    const book = new TokenBook(
+      failing,
+      30_000,
+      () => now,
+      () => undefined,
+    );
+    assert.equal((await book.judge(token)).state, "ok");
+    busy = true;
+    for (const seconds of [31, 100, 150]) {
+      now += seconds * 1_000;
+      assert.equal((await book.judge(token)).state, "ok", `${seconds} s later`);
+    }
+    now += 60_000;
+    assert.equal((await book.judge(token)).state, "wrong");
+    busy = false;
+    now += 31_000;
+    assert.equal((await book.judge(token)).state, "ok");
+    rmSync(join(folder, ".."), { recursive: true });
+  });
+});
 
 describe("machine tokens in a folder alone", () => {
   it("are files that only this user reads", async () => {

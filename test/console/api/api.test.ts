@@ -147,6 +147,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's API", () => {
       });
       const { body } = await ask(`/origin?digest=${digest}`);
       assert.ok(!JSON.stringify(body).includes("orders/api"));
+      assert.equal((body as { complete: boolean }).complete, false);
       for (const q of ["orders", digest]) {
         const found = (await ask(`/search?q=${q}`)).body as { total: number; index: { images: number } };
         assert.ok(!JSON.stringify(found).includes("orders/api"));

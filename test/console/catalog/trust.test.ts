@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import type { Digest } from "../../../src/base/digest";
+import { type Digest, digestOf } from "../../../src/base/digest";
 import type { Catalog, Part } from "../../../src/console/model";
+import { differencesOf } from "../../../src/console/catalog/compare";
+import { imagePage } from "../../../src/console/pages/image";
 import { originPage } from "../../../src/console/pages/questions";
 import { PREDICATES } from "../../../src/images/recordSchemas";
 import { statementOf } from "../../../src/images/records";
-import { attachArtifact } from "../../../src/oci/artifact";
+import { attachArtifact, attachUnlisted } from "../../../src/oci/artifact";
 import { bundleArtifact } from "../../../src/signing";
 import { defined } from "../../../src/base/defined";
 import { ConsoleGround } from "../../support/console/ground";
@@ -12,7 +14,7 @@ import { AS_ATTESTATION, attestation } from "../../support/images/attestations";
 import { FIVE_PLATFORMS, index, indexOf } from "../../support/images/indexes";
 import type { LayoutBuilder } from "../../support/images/layoutBuilder";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
-import { refusal } from "../../support/registries/quirks";
+import { refusal, withHeaders } from "../../support/registries/quirks";
 import { buildOf } from "../../support/release/world";
 
 function ok<T>(part: Part<T>): T {
@@ -168,6 +170,102 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     } finally {
       ground.fronts.standard.use();
     }
+  });
+
+  it("origin says that others may hold a digest, where a visitor may read a part alone", async () => {
+    const digest = await ground.image("standard", "orders/web", "part");
+    const page = async (mayRead: (name: string) => boolean) =>
+      originPage(await ground.catalog().origin(digest, mayRead)).toString();
+    assert.match(await page(() => true), /in no other of this stage/);
+    assert.match(await page((name) => name === "orders/web"), /in no other, as far as you may read/);
+  });
+
+  it("trust finds the signature behind a hundred other statements, and says that there are more", async () => {
+    const digest = await ground.image("secure", "orders/api", "scanned");
+    const target = ground.repository("secure", "orders/api");
+    const subject = await target.resolve(digest);
+    assert.ok(subject);
+    const predicate = "https://cosign.sigstore.dev/attestation/vuln/v1";
+    const scans = await Promise.all(
+      Array.from({ length: 100 }, async (_, scan) => {
+        const statement = statementOf(digest, "orders/api", predicate, { scan });
+        return bundleArtifact(await ground.signer.signStatement(statement), predicate);
+      }),
+    );
+    await target.list((await attachUnlisted(target, scans, subject)).unlisted);
+    await ground.sign("secure", "orders/api", digest);
+    const { signatures, unread } = ok(await catalog.trust("orders/api", digest));
+    assert.deepEqual(
+      signatures.filter(({ about }) => about === "image").map(({ trusted }) => trusted),
+      [true],
+    );
+    assert.match(unread?.join("\n") ?? "", /More bundles than are read/);
+  });
+
+  it("trust reads no SBOM that would take the console's memory, and says so instead of none", async () => {
+    const document = (components: string) => Buffer.from(`{"bomFormat":"CycloneDX","components":[${components}]}`);
+    const hostile: readonly (readonly [string, Buffer, RegExp])[] = [
+      ["many", document(`${"{},".repeat(2_000_000)}{}`), /more than 1500000 values/],
+      ["large", document(`"${"a".repeat(17 * 1024 * 1024)}"`), /bytes; allowed: 16777216/],
+      ["broken", Buffer.from("{"), /JSON/],
+      ["other", Buffer.from("{}"), /neither SPDX nor CycloneDX/],
+    ];
+    for (const [tag, bytes, why] of hostile) {
+      const digest = await ground.image("secure", "orders/api", `sbom-${tag}`);
+      const target = ground.repository("secure", "orders/api");
+      const subject = await target.resolve(digest);
+      assert.ok(subject);
+      await attachArtifact(target, { artifactType: "application/vnd.cyclonedx+json", bytes }, subject);
+      const trust = await catalog.trust("orders/api", digest);
+      const { sboms, unread } = ok(trust);
+      assert.deepEqual(sboms, []);
+      assert.match(unread?.join("\n") ?? "", why, tag);
+      const page = imagePage(ok(await catalog.image("orders/api", digest)), trust).toString();
+      assert.match(page, /No SBOM was read/);
+    }
+  });
+
+  it("a registry that asked for a pause while another question ran is left alone for its rest", async () => {
+    const digest = await ground.image("secure", "orders/api", "paused");
+    const other = await ground.image("secure", "orders/api", "paused-too");
+    ground.fronts.secure.use((asked, next) =>
+      asked.path.includes("/referrers/")
+        ? Promise.resolve(withHeaders(refusal(429, "TOOMANYREQUESTS"), { "retry-after": "30" }))
+        : next(),
+    );
+    try {
+      const parts = await Promise.all([digest, other].map((one) => catalog.trust("orders/api", one)));
+      parts.push(await catalog.trust("orders/api", digest));
+      for (const part of parts) {
+        const seconds = part.state === "unavailable" ? part.retryAfter : undefined;
+        assert.ok(seconds !== undefined && seconds > 0 && seconds <= 30, JSON.stringify(part));
+      }
+    } finally {
+      ground.fronts.secure.use();
+    }
+  });
+
+  it("compare counts one signature that is trusted, whatever else lies beside it of the same signer", () => {
+    const signature = (trusted: boolean) =>
+      ({
+        form: "bundle",
+        trusted,
+        policy: "qa secure",
+        signer: "a key",
+        about: "image",
+        descriptor: digestOf(Buffer.of(1)),
+      }) as const;
+    const side = (...signatures: readonly ReturnType<typeof signature>[]) => ({
+      tree: { digest: digestOf(Buffer.of(2)), mediaType: "x", annotations: [], images: [], attestations: [] },
+      trust: { signatures, records: [], sboms: [], others: [] },
+    });
+    for (const both of [
+      [signature(true), signature(false)],
+      [signature(false), signature(true)],
+    ]) {
+      assert.deepEqual(differencesOf(side(...both), side(signature(true))).differences, []);
+    }
+    assert.equal(differencesOf(side(signature(false)), side(signature(true))).differences.length, 1);
   });
 
   it("compare tells labels apart that begin alike, and records by who signed them", async () => {
