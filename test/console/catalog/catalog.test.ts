@@ -154,7 +154,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's catalogue", () 
     const digest = `sha256:${"0".repeat(64)}` as const;
     const ask = () => ground.requestsOf("standard", () => catalog.origin(digest, () => true));
     const asked = ["orders/web", "orders/api", "orders/console"].map((name) => `HEAD /v2/${name}/manifests/${digest}`);
-    assert.deepEqual(await ask(), asked);
+    assert.deepEqual([...(await ask())].sort(), [...asked].sort());
     assert.deepEqual(await ask(), []);
     now += 60_000;
     assert.equal((await ask()).length, asked.length);

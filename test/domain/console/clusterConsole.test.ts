@@ -34,7 +34,7 @@ describe("consoleObjects", () => {
       ...{ AZURE_CLIENT_ID: "x", AZURE_TENANT_ID: "x" },
       ...{ AZURE_FEDERATED_TOKEN_FILE: "x", AZURE_AUTHORITY_HOST: "x" },
     };
-    const start = { args: [], execArgv: [], debuggerUrl: undefined, logins: [], hosts: [] };
+    const start = { args: [], execArgv: [], debuggerUrl: undefined, logins: [], loaderFiles: [], hosts: [] };
     const attempts = changeAttempts({ ...start, env, program: { text: "", digest: "" } });
     assert.deepEqual(
       attempts.filter(({ what }) => what.startsWith("variable")),
