@@ -32,7 +32,10 @@ export async function readPackages(
     }
   };
   const plain = referrers.filter(({ artifactType }) => isSbomType(artifactType)).map((one) => one.digest);
-  for (const at of [...plain, ...inside].slice(0, MAX_SBOMS)) add((await readPlainSbom(source, at))?.packages);
+  for (const at of [...plain, ...inside].slice(0, MAX_SBOMS)) {
+    const read = await readPlainSbom(source, at);
+    if ("sbom" in read) add(read.sbom.packages);
+  }
   // Bundles that say that they hold something else are not read.
   const bundles = referrers.filter(mayHoldSbom).slice(0, MAX_SBOMS);
   if (bundles.length === 0) return [...found.values()];
