@@ -50,6 +50,12 @@ describe("the steps that build a product and publish it whole, run by bash and j
     folder.put("services/console/Makefile", "test:\n\techo tested >> made\nall:\n\techo $(VERSION) >> made\n");
     build("", place);
     assert.equal(folder.read("services/console/made"), "tested\nv1\n");
+    // What is bound to a stage gets what the stage says of itself, and may make its Dockerfile by that.
+    const made = "test:\nall:\n\techo $(OUTPUTS) >> made\n\techo FROM scratch > $(COMMIT).Dockerfile\n";
+    folder.put("services/console/Makefile", made);
+    const bound = build("host.azurecr.io", { ...place, DOCKERFILE: "c.Dockerfile" });
+    assert.equal(bound[bound.indexOf("--file") + 1], "services/console/c.Dockerfile");
+    assert.equal(folder.read("services/console/made"), `tested\nv1\n${folder.path}/outputs/outputs.json\n`);
     folder.put("services/console/Makefile", "test:\n\tfalse\nall:\n");
     const built = folder.calls("docker").length;
     assert.throws(() => build("", place));

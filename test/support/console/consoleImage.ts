@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { prepareRuntime } from "../../../images/console/runtime";
+import { defined } from "../../../src/base/defined";
 import { DualRegistryError } from "../../../src/base/errors";
 import { fieldAt } from "../../../src/base/json";
+import { openSource, readTree } from "../../../src/oci";
 import { findTool } from "../registries";
 import { type StartedConsole, startCommand } from "./built";
 
@@ -26,7 +29,7 @@ export interface ConsoleBuild {
 /** A folder that the console's image is built in, as its Makefile does, with a storage of buildah's own. */
 export class ConsoleImages {
   private readonly folder: string;
-  private readonly buildah: readonly [string, ...string[]];
+  private readonly buildah: string;
 
   /** @param dir a folder that somebody else removes */
   constructor(private readonly dir: string) {
@@ -34,7 +37,7 @@ export class ConsoleImages {
     const [root, runroot] = [join(dir, "storage"), join(dir, "run")];
     for (const each of [this.folder, root, runroot]) mkdirSync(each, { recursive: true });
     const places = ["--storage-driver", "vfs", "--root", root, "--runroot", runroot];
-    this.buildah = [findTool("buildah") ?? "buildah", ...places];
+    this.buildah = [findTool("buildah") ?? "buildah", ...places].join(" ");
   }
 
   /**
@@ -63,38 +66,38 @@ export class ConsoleImages {
    */
   build(name: string, { outputs, access, port = 8080, variables = {} }: ConsoleBuild): string {
     const given = { ROOT, OUTPUTS: outputs, ACCESS: access, PORT: String(port), BUILDER: "buildah", ...variables };
-    const lines = Object.entries({ ...given, BUILDAH: this.buildah.join(" ") }).map(
-      ([key, value]) => `${key}=${value}`,
-    );
+    const lines = Object.entries({ ...given, BUILDAH: this.buildah }).map(([key, value]) => `${key}=${value}`);
     run(["make", "--no-print-directory", "--directory", this.folder, "docker-build", ...lines]);
     const archive = join(this.dir, `${name}.tar`);
     run(["mv", join(this.folder, "build/console.tar"), archive]);
     return archive;
   }
+}
 
-  /** Unpacks the file system of what was built last for a platform. @returns its folder */
-  unpack(arch: string): string {
-    const to = join(this.dir, `root-${arch}`);
-    if (existsSync(to)) return to;
-    const name = this.run(["from", "--pull-never", "--arch", arch, "localhost/console"]).trim();
-    try {
-      run(["cp", "--archive", this.run(["mount", name]).trim(), to]);
-      return to;
-    } finally {
-      this.run(["rm", name]);
-    }
-  }
-
-  private run(args: readonly string[]): string {
-    return run([...this.buildah, ...args]);
+/** Unpacks the file system of a platform of an archive, as a container's runtime does. @returns its folder */
+export async function unpackImage(archive: string, architecture: string): Promise<string> {
+  const to = `${archive}-${architecture}`;
+  if (existsSync(to)) return to;
+  mkdirSync(to);
+  const { source, reference, close } = await openSource(`oci-archive:${archive}`);
+  try {
+    const { root, manifests } = await readTree(source, reference);
+    const wanted = root.content.manifests.find(({ platform }) => platform?.architecture === architecture)?.digest;
+    const layers = manifests.find(({ digest }) => digest === wanted)?.content.layers ?? [];
+    const args = ["tar", "--extract", "--gzip", "--same-permissions", "--directory", to];
+    for (const layer of layers) run(args, await buffer(await source.blob(layer)));
+    return to;
+  } finally {
+    await close();
   }
 }
 
 const mirrorOf = ({ DEBIAN_MIRROR: mirror = "" }: NodeJS.ProcessEnv): { mirror?: string } =>
   mirror === "" ? {} : { mirror };
 
-function run([command = "", ...args]: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 64 << 20 });
+function run([command = "", ...args]: readonly string[], input?: Buffer): string {
+  const options = { encoding: "utf8", maxBuffer: 64 << 20, ...defined({ input }) } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
   if (status === 0) return stdout;
   throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit ${String(status)}`}\n${stdout}${stderr}`);
 }
