@@ -58,7 +58,7 @@ export function makeStage(plan: StagePlan, { secrets, registriesBefore, today }:
   makeRegistryPull(plan);
   const consoleHost = makeConsole(plan, {
     ...{ registries: pair.registries, identities },
-    ...defined({ vaultUri: passwords?.vaultUri, after: stageIdentities }),
+    ...defined({ vaultUri: passwords?.vaultUri }),
   });
   makeGates(plan, pair, identities);
   const watch = watchPair(plan, pair, passwords, secrets);

@@ -131,6 +131,20 @@ export interface IdentityFacts {
   hasSecret: Known<boolean>;
 }
 
+/** What runs as the stage's console. */
+export interface ConsoleFacts {
+  name: string;
+  basis: Basis;
+  /** The whole reference that it is run from. */
+  image: Known<string>;
+  /** Whether that is one of the stage's registries, and the one of the image's class. */
+  fromOwnRegistry: Known<boolean>;
+  /** Whether what runs it refuses a container whose user is root. */
+  nonRoot: Known<boolean>;
+  /** Whether the container's root file system is read-only. */
+  readOnlyRoot: Known<boolean>;
+}
+
 /** What the plan says of a registry beside the two. */
 export interface AlternativeFacts {
   name: string;
@@ -167,6 +181,8 @@ export interface StageFacts {
   defender: Known<boolean>;
   /** Properties of resources that put a registry's password into the state: `<resource>.<property>`. */
   passwordsInState: Known<readonly string[]>;
+  /** Where the stage's console runs: none, or one. */
+  consoles: Known<readonly ConsoleFacts[]>;
   /** Whether something compares what stands with the program, on a schedule. */
   driftWatched: Known<boolean>;
 }

@@ -113,6 +113,13 @@ function gatesOutput({ gates }: StagePlan): StageOutputs["gates"] {
   };
 }
 
+function consoleOutput({ console }: StagePlan, host: Input<string> | undefined) {
+  if (console === undefined || host === undefined) return {};
+  const { kind, image } = console;
+  const output: Pending<NonNullable<StageOutputs["console"]>> = { kind, host, ...image };
+  return { console: output };
+}
+
 /** A stage's outputs: what the plan decided, with what the cloud answered. */
 export function makeOutputs(
   plan: StagePlan,
@@ -123,6 +130,8 @@ export function makeOutputs(
     logging?: LoggingAnswers;
     /** What each control says, one by one. */
     compliance?: Inputs;
+    /** The host that visitors know the console by. */
+    consoleHost?: Input<string>;
     stageBefore?: Pending<NonNullable<StageOutputs["stageBefore"]>>;
   },
 ): Inputs {
@@ -151,6 +160,7 @@ export function makeOutputs(
     },
     logging: loggingOutput(plan, answers.logging ?? {}),
     gates: gatesOutput(plan),
+    ...consoleOutput(plan, answers.consoleHost),
     ...defined({ compliance: answers.compliance, stageBefore: answers.stageBefore }),
   };
   return outputs;

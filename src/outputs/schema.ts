@@ -16,6 +16,7 @@ import type { TagRules } from "../domain/image/tags";
 import { VERSION_PREFIXES } from "../domain/image/version";
 import { LEVELS, SCOPES } from "../domain/plan/compliance";
 import { DEFAULT_STAGES, isStageName, STAGE_NAME_FORM } from "../domain/stage";
+import { consoleOutput } from "./consoleOutput";
 import { signer } from "./signer";
 
 const text = z.string().max(1000);
@@ -336,6 +337,8 @@ export const outputsSchema = z.object({
   retention,
   logging,
   gates,
+  /** Where the console is and by which digest it runs; absent where the stage has none, and in outputs of earlier versions. */
+  console: consoleOutput.exactOptional(),
   /** What each control says; absent in the outputs of earlier versions. */
   compliance: complianceSchema.exactOptional(),
   /** The stage a release comes from, as its own stack says; absent where it begins and where there is no stack to read. */

@@ -20,7 +20,7 @@ describe("makeIdentities", () => {
   it("makeIdentities gives rights on a registry once it stands, to be replaced with it", () => {
     const registry = theResource(recording, "azure-native:containerregistry:Registry", "orders-secure-registry");
     const own = of(recording, ASSIGNMENT).filter(({ name }) => name.endsWith("-registry-secure"));
-    assert.equal(own.length, 7);
+    assert.equal(own.length, 8);
     for (const { name, options } of own) {
       assert.ok(options.dependsOn?.includes(registry.urn), name);
       assert.deepEqual(options.replaceWith, [registry.urn], name);

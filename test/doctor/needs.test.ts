@@ -24,7 +24,7 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   ...{ applicationinsights: "Insights", monitor: "Insights", authorization: "Authorization", storage: "Storage" },
   ...{ consumption: "Consumption", containerregistry: "ContainerRegistry", eventgrid: "EventGrid" },
   ...{ keyvault: "KeyVault", managedidentity: "ManagedIdentity", operationalinsights: "OperationalInsights" },
-  ...{ resources: "Resources", security: "Security" },
+  ...{ app: "App", resources: "Resources", security: "Security" },
 };
 
 describe("azureNeeds", () => {

@@ -1,7 +1,10 @@
-import { ContainerApp } from "@pulumi/azure-native/app/containerApp";
+import type { ContainerAppArgs } from "@pulumi/azure-native/app/containerApp";
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
+  CustomResource,
+  type CustomResourceOptions,
   type Input,
   interpolate,
   output,
@@ -11,6 +14,7 @@ import { defined } from "../../base/defined";
 import { appConsole, type AppConsoleAnswers } from "../../domain/console/appConsole";
 import type { AppConsolePlan } from "../../domain/console/planConsole";
 import { dependenciesOf, PACKAGE } from "../options";
+import { ANSWERED, azureOptions } from "../rawAzure";
 
 /** A stage's console in Azure Container Apps. */
 interface AppConsoleArgs extends AppConsoleAnswers<Input<string>> {
@@ -47,7 +51,7 @@ export class AppConsole extends ComponentResource {
     super(`${PACKAGE}:AppConsole`, name, undefined, options);
     const { plan, resourceGroupName, location, tags, ...answers } = args;
     const { id } = answers.identity;
-    const app = new ContainerApp(
+    const app = new RawContainerApp(
       `${name}-app`,
       {
         ...appConsole<Input<string>>(plan, answers, (vault, secret) => interpolate`${vault}secrets/${secret}`),
@@ -58,8 +62,22 @@ export class AppConsole extends ComponentResource {
       },
       { parent: this, ...dependenciesOf(options) },
     );
-    const own = app.configuration.apply((configuration) => configuration?.ingress?.fqdn ?? "");
+    // A preview knows the inputs, and no host among them: with the id, it is unknown until the app stands.
+    const own = all([app.id, app.configuration]).apply(([, { ingress }]) => ingress.fqdn ?? "");
     this.host = plan.host === undefined ? own : output(plan.host);
     this.registerOutputs({ host: this.host });
+  }
+}
+
+/**
+ * azure-native's ContainerApp. The SDK's own class takes the configuration apart to fill in defaults: where the registry's
+ * host is unknown, as it is before a first run, a preview would show none of it.
+ */
+class RawContainerApp extends CustomResource {
+  declare readonly configuration: Output<{ ingress: { fqdn?: string } }>;
+
+  /** @param args all of them, since no default is filled in */
+  constructor(name: string, args: ContainerAppArgs, given: CustomResourceOptions) {
+    super("azure-native:app:ContainerApp", name, { ...ANSWERED, ...args }, azureOptions(given));
   }
 }

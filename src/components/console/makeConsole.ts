@@ -1,4 +1,4 @@
-import { type Input, output, type Output, type Resource } from "@pulumi/pulumi";
+import { type Input, output, type Output } from "@pulumi/pulumi";
 import { defined } from "../../base/defined";
 import { consolePorts, consoleReference } from "../../domain/console/planConsole";
 import type { ImageClass } from "../../domain/image/imageClass";
@@ -14,14 +14,12 @@ interface ConsoleTargets {
   identities: Readonly<Record<string, IdentityHandle>>;
   /** Absent where the stage keeps no passwords. */
   vaultUri?: Output<string>;
-  /** The identities with their roles: a console that starts before them cannot log in. */
-  after?: Resource;
 }
 
 /** Runs the stage's console where its file says. @returns the host that visitors know it by */
 export function makeConsole(
   plan: Pick<StagePlan, "console" | "product" | "stage" | "registries" | "resourceGroup" | "location" | "tags">,
-  { registries, identities, vaultUri, after }: ConsoleTargets,
+  { registries, identities, vaultUri }: ConsoleTargets,
 ): Input<string> | undefined {
   const { console, product, stage, resourceGroup, location, tags } = plan;
   if (console === undefined) return undefined;
@@ -30,7 +28,8 @@ export function makeConsole(
   const registryHost = output(registries[console.image.class].loginServer);
   const image = registryHost.apply((host) => consoleReference(console, { host, namespace }));
   const handle = console.identity === undefined ? undefined : identities[console.identity];
-  const options = after === undefined ? {} : { dependsOn: [after] };
+  // A console that starts before its identity has its roles cannot log in.
+  const options = handle === undefined ? {} : { dependsOn: [...handle.ready] };
   const name = `${product}-console`;
   if (console.kind === "kubernetes") {
     // Kubernetes' SDK takes a while to load, and most stages have no use for it.

@@ -74,6 +74,8 @@ export interface IdentityHandle {
   principalId: Output<string>;
   tenantId: Output<string>;
   subscriptionId: Output<string>;
+  /** Its roles and logins: what becomes it can do nothing before they are there. */
+  ready: readonly Resource[];
 }
 
 /**
@@ -119,18 +121,20 @@ export class StageIdentities extends ComponentResource {
     roles: ReadonlyMap<RoleKey, DefinedRole>,
     dependsOn: Resource[],
   ): IdentityHandle {
-    const { id, clientId, principalId, tenantId } = makeIdentity(name, plan, { ...args, parent: this, dependsOn });
-    for (const grant of plan.grants) {
+    const made = makeIdentity(name, plan, { ...args, parent: this, dependsOn });
+    const { id, clientId, principalId, tenantId } = made.resource;
+    const given = plan.grants.map((grant) => {
       const of = "class" in grant.on ? `-${grant.on.class}` : "name" in grant.on ? `-${grant.on.name}` : "";
-      giveRole(
+      return giveRole(
         `${name}-${plan.name}-${grant.role}-${grant.on.at}${of}`,
         grant,
         { principalId, description: `${roleOf(grant.role).title}, to ${plan.purpose}` },
         targetOf(grant.on, args),
         { roles, parent: this },
       );
-    }
-    return { id, clientId, principalId, tenantId, subscriptionId: id.apply(subscriptionOf) };
+    });
+    const ready = [...given, ...made.logins];
+    return { id, clientId, principalId, tenantId, subscriptionId: id.apply(subscriptionOf), ready };
   }
 }
 
@@ -172,13 +176,15 @@ interface IdentityPlace {
 /**
  * Makes the credentials of one identity, each after the one before: Azure answers 409 to two at once.
  * Names are plain text, since they are part of resource names.
+ *
+ * @returns the last of them, which waits for the others; none where there is none
  */
 function makeCredentials(
   name: string,
   credentials: readonly CredentialPlan[],
   identity: { name: string; resource: Resource },
   place: IdentityPlace,
-): void {
+): Resource[] {
   let former: Resource[] = [];
   for (const credential of credentials) {
     const current = new FederatedIdentityCredential(
@@ -195,6 +201,7 @@ function makeCredentials(
     );
     former = [current];
   }
+  return former;
 }
 
 /** Makes one user-assigned identity without any secret, and its federated credentials. */
@@ -202,7 +209,7 @@ function makeIdentity(
   name: string,
   plan: { name: string; credentials: readonly CredentialPlan[] },
   place: IdentityPlace,
-): UserAssignedIdentity {
+): { resource: UserAssignedIdentity; logins: Resource[] } {
   const { resourceGroupName, location, tags, parent, dependsOn } = place;
   const identityName = `${name}-${plan.name}`;
   const resource = new UserAssignedIdentity(
@@ -210,6 +217,6 @@ function makeIdentity(
     { resourceName: plan.name, resourceGroupName, location, ...defined({ tags }) },
     { parent, dependsOn },
   );
-  makeCredentials(identityName, plan.credentials, { name: plan.name, resource }, place);
-  return resource;
+  const logins = makeCredentials(identityName, plan.credentials, { name: plan.name, resource }, place);
+  return { resource, logins };
 }

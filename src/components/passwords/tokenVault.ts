@@ -2,7 +2,6 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getCli
 import type { RoleAssignmentArgs } from "@pulumi/azure-native/authorization/roleAssignment";
 import type { VaultArgs } from "@pulumi/azure-native/keyvault/vault";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting";
-import { getVersion } from "@pulumi/azure-native/utilities";
 import {
   all,
   ComponentResource,
@@ -11,7 +10,6 @@ import {
   type CustomResourceOptions,
   type Input,
   interpolate,
-  mergeOptions,
   output,
   type Output,
   type Resource,
@@ -21,6 +19,7 @@ import { defined } from "../../base/defined";
 import { SECRETS_OFFICER, type VaultWriter } from "../../domain/plan/passwords";
 import { type DataProtectionArgs, protectOptions } from "../dataProtection";
 import { dependenciesOf, PACKAGE } from "../options";
+import { ANSWERED, azureOptions } from "../rawAzure";
 
 /** The vault that holds the passwords of a stage's tokens. The name of a vault that is deleted stays taken for 90 days. */
 export interface TokenVaultArgs extends DataProtectionArgs {
@@ -174,11 +173,6 @@ export class TokenVault extends ComponentResource {
 const uriOf = (vault: RawVault): Output<string> =>
   all([vault.id, vault.properties]).apply(([, { vaultUri }]) => vaultUri);
 
-/** Asks for the same provider as the SDK's own classes do. */
-const options = (given: CustomResourceOptions) => mergeOptions({ version: getVersion() }, given);
-
-const ANSWERED = { name: undefined, type: undefined, systemData: undefined, azureApiVersion: undefined };
-
 /**
  * azure-native's Vault. The SDK's own class takes the properties apart to fill in defaults: where one of them is unknown,
  * as the tenant is before a run, a preview would show none of them.
@@ -188,7 +182,7 @@ class RawVault extends CustomResource {
 
   /** @param args all of them, since no default is filled in */
   constructor(name: string, args: VaultArgs, given: CustomResourceOptions) {
-    super("azure-native:keyvault:Vault", name, { ...ANSWERED, ...args }, options(given));
+    super("azure-native:keyvault:Vault", name, { ...ANSWERED, ...args }, azureOptions(given));
   }
 }
 
@@ -202,6 +196,6 @@ class RoleAssignmentOfAnyType extends CustomResource {
     args: Omit<RoleAssignmentArgs, "principalType"> & { roleAssignmentName: Input<string> },
     given: CustomResourceOptions,
   ) {
-    super("azure-native:authorization:RoleAssignment", name, { ...ANSWERED, ...args }, options(given));
+    super("azure-native:authorization:RoleAssignment", name, { ...ANSWERED, ...args }, azureOptions(given));
   }
 }

@@ -16,6 +16,7 @@ import type {
   StageFacts,
   TokenFacts,
 } from "../facts";
+import { plannedConsoles } from "./consoles";
 import type { AcrPlan, RegistryPlan } from "../../domain/plan/registries";
 
 const UNKNOWN = "unknown" as const;
@@ -88,6 +89,7 @@ function stageFacts(plan: StagePlan, driftWatched: Known<boolean>): StageFacts {
     defender: plan.watch?.defender === true || (plan.owns.includes("subscription") ? false : UNKNOWN),
     // Passwords are made outside Pulumi's resources, so no resource of a plan holds one.
     passwordsInState: [],
+    consoles: plannedConsoles(plan),
     driftWatched,
   };
 }

@@ -4,7 +4,8 @@ import { defined } from "../../base/defined";
 import type { EnvironmentPurpose } from "../../domain/identity/environments";
 import { IMAGE_CLASSES } from "../../domain/image/imageClass";
 import { DEFAULT_STAGES, isStage, placeOf, type Stage, type StagePlace, type Stages } from "../../domain/stage";
-import type { ComplianceFacts, GateFacts, Known, StageFacts, TokenFacts } from "../facts";
+import type { ComplianceFacts, GateFacts, Known, RegistryFacts, StageFacts, TokenFacts } from "../facts";
+import { consolesOf } from "./consoles";
 import { acrFacts, classOf, otherRegistryKind, unknownRegistry } from "./acr";
 import { families, type Family, read, readList, readText, type ResourceBag, setting } from "./resourceBag";
 import type { ComplianceSettings } from "../../domain/plan/compliance";
@@ -41,7 +42,11 @@ function auditDaysOf(resources: readonly ResourceBag[]): Known<number> {
   return typeof days === "number" ? days : "unknown";
 }
 
-function stageFacts(resources: readonly ResourceBag[], context: ResourceContext): StageFacts {
+function stageFacts(
+  resources: readonly ResourceBag[],
+  context: ResourceContext,
+  registries: readonly RegistryFacts[],
+): StageFacts {
   const { allowedLocations, namePrefix } = context;
   const settings: Partial<ComplianceSettings> = {
     ...defined({ allowedLocations, namePrefix }),
@@ -61,6 +66,10 @@ function stageFacts(resources: readonly ResourceBag[], context: ResourceContext)
     ...settings,
     defender: defenderOf(resources),
     passwordsInState: passwordsIn(resources),
+    consoles: consolesOf(
+      resources,
+      registries.map(({ name }) => name),
+    ),
     driftWatched: "unknown",
   };
 }
@@ -78,7 +87,7 @@ export function factsOfResources(resources: readonly ResourceBag[], context: Res
   });
   const registries = [...grouped.map(([registry, family]) => acrFacts(registry, family, at)), ...others];
   return {
-    stage: stageFacts(resources, context),
+    stage: stageFacts(resources, context, registries),
     registries,
     registriesComplete: IMAGE_CLASSES.every((imageClass) => registries.some((one) => one.class === imageClass)),
     gates: gatesOf(resources, context),

@@ -9,6 +9,7 @@ import {
   tokenReadsOnly,
   tokensOff,
 } from "./access";
+import { consoleHardened, consolePinned } from "./console";
 import {
   cacheRulesNone,
   defenderOn,
@@ -85,6 +86,8 @@ export const CONTROLS: readonly Control[] = [
   retentionRule,
   registryProtected,
   rulesKept,
+  consolePinned,
+  consoleHardened,
 ];
 
 const BY_ID: ReadonlyMap<string, Control> = new Map(CONTROLS.map((control) => [control.id, control]));

@@ -22,6 +22,7 @@ const registry = (...rights: string[]) => rights.map((right) => `Microsoft.Conta
  */
 const SETTINGS = [
   ...registry("read", "replications/read", "scopeMaps/read", "tokens/read", "webhooks/read"),
+  "Microsoft.App/containerApps/read",
   ...["Microsoft.Authorization/locks/read", "Microsoft.Authorization/roleAssignments/read"],
   ...["Microsoft.Authorization/roleDefinitions/read", "Microsoft.Consumption/budgets/read"],
   ...["Microsoft.Insights/actionGroups/read", "Microsoft.Insights/activityLogAlerts/read"],

@@ -1,4 +1,11 @@
-import type { ComplianceFacts, GateFacts, RegistryFacts, StageFacts, TokenFacts } from "../../../src/controls/facts";
+import type {
+  ComplianceFacts,
+  ConsoleFacts,
+  GateFacts,
+  RegistryFacts,
+  StageFacts,
+  TokenFacts,
+} from "../../../src/controls/facts";
 import type { ImageClass } from "../../../src/domain/image/imageClass";
 import { supportOf } from "../../../src/domain/image/ruleSupport";
 
@@ -80,6 +87,15 @@ export function idealToken(change: Partial<TokenFacts> = {}): TokenFacts {
 const identity = (name: string, pushes: readonly ImageClass[]) =>
   ({ name, basis: "planned", stage: "prod", pushes, hasSecret: false }) as const;
 
+const IDEAL_CONSOLE: ConsoleFacts = {
+  ...{ name: "orders-console", basis: "planned", image: `crordersprodsecure/orders/console@sha256:${"c0".repeat(32)}` },
+  ...{ fromOwnRegistry: true, nonRoot: true, readOnlyRoot: true },
+};
+
+/** Facts whose one console is changed. */
+export const withConsole = (change: Partial<ConsoleFacts>): ComplianceFacts =>
+  withStage({ consoles: [{ ...IDEAL_CONSOLE, ...change }] });
+
 export function idealStage(change: Partial<StageFacts> = {}): StageFacts {
   return {
     stage: "prod",
@@ -100,6 +116,7 @@ export function idealStage(change: Partial<StageFacts> = {}): StageFacts {
     namePrefix: "cr",
     defender: true,
     passwordsInState: [],
+    consoles: [IDEAL_CONSOLE],
     driftWatched: true,
     ...change,
   };
