@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { limiter } from "../../../src/base/limit";
+import { CONSOLE_MUTATIONS } from "./console";
 import type { Mutation } from "./mutation";
 import { REGISTRY_MUTATIONS } from "./registries";
 import { ROW_MUTATIONS, type RowMutation } from "./rows";
@@ -10,12 +11,17 @@ import { STAGE_MUTATIONS } from "./stage";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 /** The kept previews are not asked: they notice any change, and say nothing of why it is one for the worse. */
-const TESTS = ["test/components/**/*.test.ts", "test/config/**/*.test.ts"];
+const TESTS = ["test/components/**/*.test.ts", "test/config/**/*.test.ts", "test/domain/console/*.test.ts"];
 const COPIED = [
   ...["src", "test", "docs", "samples", "bin", "tools", ".github"],
   ...["package.json", "tsconfig.json", "README.md"],
 ];
-const MUTATIONS: readonly (Mutation | RowMutation)[] = [...REGISTRY_MUTATIONS, ...STAGE_MUTATIONS, ...ROW_MUTATIONS];
+const MUTATIONS: readonly (Mutation | RowMutation)[] = [
+  ...REGISTRY_MUTATIONS,
+  ...STAGE_MUTATIONS,
+  ...CONSOLE_MUTATIONS,
+  ...ROW_MUTATIONS,
+];
 
 /** Tests by file and, of a requirement row, those alone whose title names it. */
 interface Asked {
