@@ -1,5 +1,5 @@
 import { defined } from "../../base/defined";
-import { type AppConsolePlan, CONSOLE_PORT, CONSOLE_SECRETS } from "./planConsole";
+import { type AppConsolePlan, CONSOLE_DATA, CONSOLE_PORT, CONSOLE_SECRETS } from "./planConsole";
 
 /** What only the cloud knows of a console in Container Apps. @typeParam T text, or what becomes text */
 export interface AppConsoleAnswers<T> {
@@ -85,6 +85,7 @@ export function appConsole<T>(
           ],
           volumeMounts: [
             { volumeName: "tmp", mountPath: "/tmp" },
+            { volumeName: "data", mountPath: CONSOLE_DATA },
             { volumeName: "secrets", mountPath: CONSOLE_SECRETS },
           ],
         },
@@ -92,6 +93,7 @@ export function appConsole<T>(
       scale: { minReplicas: replicas, maxReplicas: replicas },
       volumes: [
         { name: "tmp", storageType: "EmptyDir" },
+        { name: "data", storageType: "EmptyDir" },
         {
           name: "secrets",
           storageType: "Secret",

@@ -2,7 +2,7 @@ import { defined } from "../../base/defined";
 import type { Stage } from "../stage";
 import { objectLabels } from "../cluster/clusterObject";
 import { mountedObjects } from "../cluster/mountedObjects";
-import { CONSOLE_PORT, CONSOLE_SECRETS, type ClusterConsolePlan } from "./planConsole";
+import { CONSOLE_DATA, CONSOLE_PORT, CONSOLE_SECRETS, type ClusterConsolePlan } from "./planConsole";
 
 /** What only the cloud knows of a console in a cluster. @typeParam T text, or what becomes text */
 export interface ConsoleAnswers<T> {
@@ -172,7 +172,10 @@ const probe = (path: string, timing: { periodSeconds: number; timeoutSeconds: nu
   ...timing,
 });
 
-/** A container that passes Pod Security "restricted", with nothing writable but /tmp. */
+/** Twice what the search's index may take: a copy is written beside the one that it takes the place of. */
+const WRITTEN = "2Gi";
+
+/** A container that passes Pod Security "restricted", with nothing writable but its folders of working files. */
 const container = <T>({ resources: { cpu, memoryMiB } }: ClusterConsolePlan, image: T) => ({
   name: "console",
   image,
@@ -192,6 +195,7 @@ const container = <T>({ resources: { cpu, memoryMiB } }: ClusterConsolePlan, ima
   readinessProbe: probe(READY, { periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 }),
   volumeMounts: [
     { name: "tmp", mountPath: "/tmp" },
+    { name: "data", mountPath: CONSOLE_DATA },
     { name: "secrets", mountPath: CONSOLE_SECRETS, readOnly: true },
   ],
 });
@@ -242,7 +246,11 @@ function deployment<T>(
           },
           topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
           containers: [container(plan, image)],
-          volumes: [{ name: "tmp", emptyDir: { sizeLimit: "256Mi" } }, secretsVolume(plan)],
+          volumes: [
+            { name: "tmp", emptyDir: { sizeLimit: WRITTEN } },
+            { name: "data", emptyDir: { sizeLimit: WRITTEN } },
+            secretsVolume(plan),
+          ],
         },
       },
     },

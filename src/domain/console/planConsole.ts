@@ -169,6 +169,8 @@ export function consolePorts(registries: Readonly<Record<ImageClass, RegistryPla
 /** Where the console expects its secrets, and the port that it listens at: the defaults of `dualreg console build`. */
 export const CONSOLE_SECRETS = "/run/secrets/dual-registry";
 export const CONSOLE_PORT = 8080;
+/** Where a console that is built with `--data` keeps what outlives a restart of its process. */
+export const CONSOLE_DATA = "/var/lib/dual-registry";
 
 /** Whether a console mounts something of the stage's vault. */
 export const mountsVault = (config: ConsoleConfig): boolean =>

@@ -59,7 +59,7 @@ describe("AppConsole", () => {
       secret("session-keys.2027-01-31", "console-key"),
       secret("standard-password", "orders-qa-orders-pull-standard"),
     ]);
-    assert.deepEqual(app.template.volumes[1], {
+    assert.deepEqual(app.template.volumes.at(-1), {
       name: "secrets",
       storageType: "Secret",
       secrets: [

@@ -16,13 +16,16 @@ const podOf = (over: Record<string, unknown> = {}) => {
 };
 
 describe("consoleObjects", () => {
-  it("S0-3 consoleObjects runs the image by digest, as nobody's root, with nothing writable but /tmp", () => {
+  it("S0-3 consoleObjects runs the image by digest, as nobody's root, with nothing writable but two folders", () => {
     const { spec, container } = podOf();
     assert.equal(container.image, ANSWERS.image);
     assert.equal(container.securityContext.readOnlyRootFilesystem, true);
     assert.deepEqual([spec.securityContext.runAsNonRoot, spec.securityContext.runAsUser], [true, 65532]);
     const writable = container.volumeMounts.filter((mount) => !("readOnly" in mount));
-    assert.deepEqual(writable, [{ name: "tmp", mountPath: "/tmp" }]);
+    assert.deepEqual(
+      writable.map(({ mountPath }) => mountPath),
+      ["/tmp", "/var/lib/dual-registry"],
+    );
   });
 
   it("S0-3 consoleObjects sets no variable, and none that Kubernetes sets for services reaches the console", () => {
@@ -109,7 +112,7 @@ describe("consoleObjects", () => {
   it("consoleObjects takes its logins from a Secret that is there, which the group of the pod may read", () => {
     const over = { logins: { from: "secret", name: "console-logins" } };
     const volumes = podOf(over).spec.volumes;
-    assert.deepEqual(volumes[1], { name: "secrets", secret: { secretName: "console-logins", defaultMode: 0o440 } });
+    assert.deepEqual(volumes.at(-1), { name: "secrets", secret: { secretName: "console-logins", defaultMode: 0o440 } });
     assert.equal(podOf(over).spec.securityContext.fsGroup, 65532);
     assert.equal("secretProviderClass" in consoleObjects(clusterPlan(over), PLACE, { image: "x" }), false);
   });

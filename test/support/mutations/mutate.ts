@@ -13,7 +13,7 @@ const REPOSITORY = resolve(__dirname, "../../..");
 /** The kept previews are not asked: they notice any change, and say nothing of why it is one for the worse. */
 const TESTS = ["test/components/**/*.test.ts", "test/config/**/*.test.ts", "test/domain/console/*.test.ts"];
 const COPIED = [
-  ...["src", "test", "docs", "samples", "bin", "tools", ".github"],
+  ...["src", "test", "docs", "examples", "samples", "bin", "tools", ".github"],
   ...["package.json", "tsconfig.json", "README.md"],
 ];
 const MUTATIONS: readonly (Mutation | RowMutation)[] = [
