@@ -75,9 +75,6 @@ export function consoleObjects<T>(plan: ClusterConsolePlan, place: ConsolePlace,
   };
 }
 
-/** The objects of a console in a cluster, by their role. */
-export type ConsoleObjects<T> = ReturnType<typeof consoleObjects<T>>;
-
 interface Metadata {
   name: string;
   namespace: string;

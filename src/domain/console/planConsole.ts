@@ -15,9 +15,6 @@ import type { Stage } from "../stage";
 /** Where a console can run. */
 export const CONSOLE_KINDS = ["kubernetes", "container-apps"] as const;
 
-/** One of these places. */
-export type ConsoleKind = (typeof CONSOLE_KINDS)[number];
-
 /** Microsoft.App/managedEnvironments: lower-case letters, digits and hyphens. Source: Azure, naming rules. */
 export const ENVIRONMENT_ARM_KIND: ArmKind = {
   type: "Microsoft.App/managedEnvironments",
@@ -35,16 +32,16 @@ export interface ConsoleImage {
 }
 
 /** How visitors reach a console in a cluster. */
-export type ConsoleRoute =
+type ConsoleRoute =
   | { by: "ingress"; class: string; tls: string }
   | { by: "gateway"; name: string; namespace: string; listener?: string | undefined };
 
 /** How a cluster's nodes pull the console's image. */
-export type ConsolePull =
+type ConsolePull =
   { how: "node-identity" } | { how: "workload-identity" } | { how: "stored-secret"; secret: string };
 
 /** Where a cluster keeps what the console logs in with: the stage's vault, or a Secret that is there. */
-export type ConsoleLogins = { from: "vault" } | { from: "secret"; name: string };
+type ConsoleLogins = { from: "vault" } | { from: "secret"; name: string };
 
 /** What a stage file says of a console, wherever it runs. */
 interface CommonConfig {
@@ -58,14 +55,14 @@ interface CommonConfig {
 }
 
 /** What one replica gets. */
-export interface ConsoleResources {
+interface ConsoleResources {
   /** Cores. */
   cpu: number;
   memoryMiB: number;
 }
 
 /** A console in a cluster, as a stage file says it. */
-export interface ClusterConsoleConfig extends CommonConfig {
+interface ClusterConsoleConfig extends CommonConfig {
   kind: "kubernetes";
   namespace: string;
   createNamespace: boolean;
@@ -95,7 +92,7 @@ export interface AppConsoleConfig extends CommonConfig {
 export type ConsoleConfig = ClusterConsoleConfig | AppConsoleConfig;
 
 /** A secret of the stage's vault, and the file that it becomes. */
-export interface ConsoleFile {
+interface ConsoleFile {
   /** Below the folder of secrets, such as `secure-password` or `session-keys/2027-01-31`. */
   file: string;
   secretName: string;
