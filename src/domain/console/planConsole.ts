@@ -37,8 +37,7 @@ type ConsoleRoute =
   | { by: "gateway"; name: string; namespace: string; listener?: string | undefined };
 
 /** How a cluster's nodes pull the console's image. */
-type ConsolePull =
-  { how: "node-identity" } | { how: "workload-identity" } | { how: "stored-secret"; secret: string };
+type ConsolePull = { how: "node-identity" } | { how: "workload-identity" } | { how: "stored-secret"; secret: string };
 
 /** Where a cluster keeps what the console logs in with: the stage's vault, or a Secret that is there. */
 type ConsoleLogins = { from: "vault" } | { from: "secret"; name: string };
