@@ -166,6 +166,10 @@ const COMMANDS: CommandTable = {
       },
     },
   },
+  labels: {
+    summary: "print the labels of every image of a stage, or write them as pages that need no server",
+    load: () => (load("./labels") as typeof import("./labels")).labels,
+  },
   pulls: {
     summary: "where images were really pulled from: the application's own log, and the registry's",
     commands: {

@@ -7,7 +7,6 @@ import type { ImageClass } from "../domain/image/imageClass";
 import { LABEL_BINDING, LABEL_CLASS, LABEL_REGISTRY_HOST } from "../oci";
 import { outputsSchema, type StageOutputs } from "../outputs";
 import { accessSettings } from "./access";
-import type { RegistryView } from "./model";
 import { rateLimitSettings } from "./rateLimit";
 
 /** Where the console's own images says which registries it was built for; LABEL_REGISTRY_HOST says where it belongs. */
@@ -106,22 +105,6 @@ export function readSettings(raw: unknown): BuiltSettings {
 /** The settings' digest: of their JSON, in the order of the schema's fields. */
 export const settingsDigest = (settings: BuiltSettings): Digest =>
   digestOf(Buffer.from(JSON.stringify(readSettings(settings))));
-
-/** The two registries, as pages and the API name them. */
-export const registryViews = ({ registries: pair }: BuiltSettings): Record<ImageClass, RegistryView> => ({
-  secure: viewOf(pair.secure),
-  standard: viewOf(pair.standard),
-});
-
-const viewOf = ({
-  class: imageClass,
-  loginServer,
-  vanityHost,
-  kind,
-  namespace,
-}: BuiltSettings["registries"]["secure"]): RegistryView => ({
-  ...{ class: imageClass, host: loginServer, vanityHost, kind, ...defined({ namespace }) },
-});
 
 /**
  * The labels that the console's image is built with: that it is bound to its stage, where it belongs, and which two

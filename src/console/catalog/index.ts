@@ -20,7 +20,8 @@ import type {
   TagView,
   TrustView,
 } from "../model";
-import { type BuiltSettings, registryViews } from "../settings";
+import { registryViews } from "../registryViews";
+import type { BuiltSettings } from "../settings";
 import { differencesOf, type Side } from "./compare";
 import { labelStatements, trustStatements } from "./origin";
 import { type Opened, READER_LIMITS, type ReaderLimits, RegistryReader } from "./reader";

@@ -64,7 +64,8 @@ document.addEventListener("click", async (event) => {
 });
 `;
 
-const STYLE = `${PAGE_STYLE}${CONSOLE_STYLE}`;
+/** The style of all pages of a console. */
+export const STYLE = `${PAGE_STYLE}${CONSOLE_STYLE}`;
 const nameOf = (text: string, ending: string) =>
   `/assets/${createHash("sha256").update(text).digest("hex").slice(0, 16)}.${ending}`;
 

@@ -83,23 +83,28 @@ function arrival({ records }: TrustView): Content {
   return markup`${standing} ${here.what}`;
 }
 
-function glance(image: ImageView, trust: Part<TrustView>): Markup {
-  const { registry, reference, tag, tags, readAt, repository, digest } = image;
+function glance(image: ImageView, trust: Part<TrustView> | undefined): Markup {
+  const { registry, reference, tags, readAt } = image;
   const items: readonly (readonly [string, Content])[] = [
     ["Registry and class", registryText(registry)],
-    ["Signature", verdict(image, trust)],
-    ["How it came here", trust.state === "ok" ? arrival(trust.value) : undefined],
+    ["Signature", trust && verdict(image, trust)],
+    ["How it came here", trust?.state === "ok" ? arrival(trust.value) : undefined],
     ["Tags known of this digest", tags.length === 0 ? "none" : tags.join(", ")],
     ["Read", timeOf(readAt)],
   ];
-  const from = imageAddress(repository, tag ?? digest).slice("/r/".length);
   return section(
     "image",
     markup`In one look`,
     markup`<p>${copyable("reference", reference)}</p>
 <dl class="glance">${items.map(([name, value]) => (value === undefined ? undefined : markup`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>
-<p><a href="/origin?${new URLSearchParams({ digest }).toString()}">Where did this come from?</a> · <a href="/compare?${new URLSearchParams({ left: from }).toString()}">Compare with another</a></p>`,
+${trust && questionLinks(image)}`,
   );
+}
+
+/** What the console answers of an image beside its page. */
+function questionLinks({ repository, tag, digest }: ImageView): Markup {
+  const from = imageAddress(repository, tag ?? digest).slice("/r/".length);
+  return markup`<p><a href="/origin?${new URLSearchParams({ digest }).toString()}">Where did this come from?</a> · <a href="/compare?${new URLSearchParams({ left: from }).toString()}">Compare with another</a></p>`;
 }
 
 /** What the words of a table's last column rest on, each said once. */
@@ -260,12 +265,16 @@ function attachedSections(trust: Part<TrustView>): Content {
   ];
 }
 
-/** Everything about one image. */
-export function imagePage(image: ImageView, trust: Part<TrustView>): Markup {
-  const known = trust.state === "ok" ? trust.value : undefined;
+/**
+ * Everything about one image.
+ *
+ * @param trust what is attached to it; undefined on a page that nobody serves, which says nothing of it and has no links
+ */
+export function imagePage(image: ImageView, trust: Part<TrustView> | undefined): Markup {
+  const known = trust?.state === "ok" ? trust.value : undefined;
   return markup`${glance(image, trust)}
 ${labelsSection(image.platforms, known)}
 ${annotationsSection(image)}
 ${platformsSection(image.platforms, image.attestations)}
-${attachedSections(trust)}`;
+${trust && attachedSections(trust)}`;
 }

@@ -3,6 +3,7 @@ import type { Digest } from "../../base/digest";
 import type { BoundedText, TreeDetails } from "../../oci";
 import { platformOf } from "../catalog/views";
 import { isSbomPredicate } from "../catalog/sbom";
+import { saysOwner } from "./owner";
 
 /** A label or annotation as the index has it. */
 interface IndexedFact {
@@ -34,15 +35,6 @@ export interface ImageDocument {
 /** Labels and annotations of one image that are kept, and their characters together. */
 const MAX_FACTS = 1_000;
 const MAX_TEXT = 256 * 1024;
-
-/**
- * Labels that say whose an image is: those of the OCI image specification 1.1 (annotations.md), Docker's older
- * `maintainer`, and a company's own that end in `.team`, `.owner` or `.maintainer`, such as `com.example.team`.
- */
-const OWNER = /^(?:org\.opencontainers\.image\.(?:authors|vendor)|maintainer)$|[.-](?:team|owner|maintainer)s?$/;
-
-/** True for a label that says whose an image is. */
-export const saysOwner = (name: string): boolean => OWNER.test(name);
 
 /** What the index keeps of an image: what platforms say alike is kept once. */
 export function documentOf({ digest, annotations, images, attestations }: TreeDetails): ImageDocument {

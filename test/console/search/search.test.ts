@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Digest, digestOf } from "../../../src/base/digest";
 import { DualRegistryError } from "../../../src/base/errors";
-import { type ImageDocument, saysOwner } from "../../../src/console/search/document";
+import type { ImageDocument } from "../../../src/console/search/document";
+import { saysOwner } from "../../../src/console/search/owner";
 import {
   type Question,
   readQuestion,

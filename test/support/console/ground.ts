@@ -73,6 +73,16 @@ export class ConsoleGround {
     return settingsOf(this.outputs, { access: { anonymous: "read" } });
   }
 
+  /** The outputs of a stage whose registries are asked past the counting fronts. */
+  get outputsPastFronts(): StageOutputs {
+    const { secure, standard } = this.outputs.registries;
+    const registries = {
+      secure: { ...secure, loginServer: this.behind.secure.host },
+      standard: { ...standard, loginServer: this.behind.standard.host },
+    };
+    return { ...this.outputs, registries };
+  }
+
   /** What the console calls a class's registry. */
   hostOf(imageClass: ImageClass): string {
     return this.fronts[imageClass].host;
