@@ -18,21 +18,11 @@ import type { ImageClass } from "../domain/image/imageClass";
 import { acrName, type RegistryConfig } from "../domain/plan/registries";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
-import { armId } from "./forms";
+import { armId, clusterIssuer, kubernetesLabel as label, kubernetesName as objectName } from "./forms";
 
-const label = text(
-  /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
-  "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
-);
-/** Source: Kubernetes, "Object Names and IDs", DNS subdomain names. */
-const objectName = text(/^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, "the name of an object of Kubernetes");
 const host = text(
   /^(?=.{4,200}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
   "a host in lower case, such as console.company.com",
-);
-const issuer = text(
-  /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
-  "the cluster's OIDC issuer, an https address",
 );
 const file = text(
   /^(?=.{1,100}$)[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)?$/,
@@ -109,7 +99,7 @@ const inCluster = closed({
       orForm(LOGINS, "allowed: vault, secret"),
     )
     .default({ from: "vault" }),
-  issuer: issuer.optional(),
+  issuer: clusterIssuer.optional(),
 });
 
 const inContainerApps = closed({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { armIdForm, type ArmKind, readArmId } from "../base/azure/armId";
 import { parseIpRange } from "../base/azure/ipRange";
 import { REGION_FORM, regionNamed } from "../base/azure/region";
-import { whole } from "../base/decode/decode";
+import { text, whole } from "../base/decode/decode";
 import { quotedValue } from "../base/text/quote";
 
 /** Forms of values that several keys take. */
@@ -46,3 +46,21 @@ export function armId(kind: ArmKind) {
 
 /** GitHub's number of a user, a team, a repository or an App. */
 export const githubId = whole(1, 2 ** 53 - 1);
+
+/** A name that Kubernetes takes everywhere. Source: Kubernetes, "Object Names and IDs", DNS label names. */
+export const kubernetesLabel = text(
+  /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+  "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
+);
+
+/** The name of an object of most kinds. Source: Kubernetes, "Object Names and IDs", DNS subdomain names. */
+export const kubernetesName = text(
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
+  "the name of an object of Kubernetes",
+);
+
+/** Who issues the tokens of a cluster's service accounts. */
+export const clusterIssuer = text(
+  /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
+  "the cluster's OIDC issuer, an https address",
+);

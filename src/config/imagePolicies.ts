@@ -8,11 +8,7 @@ import type { ImagePoliciesConfig } from "../domain/cluster/imagePolicies";
 import type { MappedImage } from "../domain/image/imageClass";
 import { lastStage, type Stage, type Stages } from "../domain/stage";
 import { stageFileName } from "../project";
-
-const label = text(
-  /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
-  "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
-);
+import { kubernetesLabel as label } from "./forms";
 
 const CHART = "{ name: shop, chart: charts/shop, namespace: shop }";
 /** The longest name of a Helm release. Source: helm, pkg/chart/v2/util, ValidateReleaseName. */

@@ -10,7 +10,7 @@ import type { StageConfig } from "../domain/plan/stageConfig";
 import type { Consumer } from "../domain/plan/tokens";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
-import { armId, ipRange } from "./forms";
+import { armId, clusterIssuer, ipRange, kubernetesLabel as label } from "./forms";
 import { consumersHere } from "./images";
 import { registryPullWays } from "./registryPull";
 import { checkRepeated, checkVaultRanges } from "./ranges";
@@ -67,9 +67,6 @@ export const passwords = z.preprocess(
   }),
 ) satisfies z.ZodType<PasswordsConfig>;
 
-const LABEL = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
-const label = text(LABEL, "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last");
-
 const PULL_ACCESS = "{ consumer: shop, namespace: shop, how: workload-identity, issuer: https://oidc.example.com/ }";
 
 const account = {
@@ -78,11 +75,7 @@ const account = {
   createNamespace: z.boolean().default(false),
   serviceAccount: label.optional(),
 };
-const issuer = text(
-  /^https:\/\/[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?:\/[A-Za-z0-9._~%/-]{0,1000})?$/,
-  "the cluster's OIDC issuer, an https address",
-);
-const heldWay = (way: PullWay) => closed({ ...account, how: z.literal(way), issuer }, PULL_ACCESS);
+const heldWay = (way: PullWay) => closed({ ...account, how: z.literal(way), issuer: clusterIssuer }, PULL_ACCESS);
 const [nodes, stored, kept, made] = REGISTRY_PULL_WAYS;
 const EVERY_WAY = [...PULL_WAYS, ...REGISTRY_PULL_WAYS];
 

@@ -13,9 +13,8 @@ import {
 } from "../domain/identity/registryPull";
 import type { Stage } from "../domain/stage";
 import { stageFileName } from "../project";
+import { kubernetesName as objectName } from "./forms";
 
-/** Source: Kubernetes, "Object Names and IDs", DNS subdomain names. */
-const objectName = text(/^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, "the name of an object of Kubernetes");
 const word = text(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?$/, "letters, digits, `_` and `-`");
 const username = text(/^[^\s"\\:{}]{1,200}$/, "a robot's or token's name, without spaces, quotes, colons and braces");
 const key = text(
