@@ -48,6 +48,30 @@ function commitOf(): string {
   return /^[0-9a-f]{40}\n$/.test(stdout) ? stdout.trim() : "0".repeat(40);
 }
 
+/**
+ * Copies the product's project, so that a program of it can run.
+ *
+ * @param project the folder to make
+ * @param key PEM of the key that images are signed by
+ * @param dev host of the first stage's registries, `prod` of the last one's. Default: those of the files
+ */
+export function copyProject(
+  project: string,
+  { key, dev = "localhost:5001", prod = "localhost:5002" }: { key: string; dev?: string; prod?: string },
+): void {
+  mkdirSync(project);
+  const fill = (file: string, from: string, to: string) => {
+    const text = readFileSync(join(PRODUCT, file), "utf8").replaceAll(from, () => to);
+    writeFileSync(join(project, file), text);
+  };
+  fill("Pulumi.yaml", "PUBLIC_KEY", JSON.stringify(key));
+  fill("Pulumi.dev.yaml", "localhost:5001", dev);
+  fill("Pulumi.prod.yaml", "localhost:5002", prod);
+  for (const folder of ["node_modules", "src"]) symlinkSync(join(ROOT, folder), join(project, folder), "junction");
+  writeFileSync(join(project, "package.json"), JSON.stringify({ main: "src/index.ts" }));
+  cpSync(join(ROOT, "tsconfig.json"), join(project, "tsconfig.json"));
+}
+
 /** The way of the product's images from a build to a pull, by the command line in this process. */
 export class Journey {
   private readonly key: string;
@@ -82,17 +106,7 @@ export class Journey {
    */
   async outputs(name: string, hosts: Readonly<Record<"dev" | "prod", string>>): Promise<{ dev: string; prod: string }> {
     const project = join(this.dir, name);
-    mkdirSync(project);
-    const fill = (file: string, from: string, to: string) => {
-      const text = readFileSync(join(PRODUCT, file), "utf8").replaceAll(from, () => to);
-      writeFileSync(join(project, file), text);
-    };
-    fill("Pulumi.yaml", "PUBLIC_KEY", JSON.stringify(this.publicKey));
-    fill("Pulumi.dev.yaml", "localhost:5001", hosts.dev);
-    fill("Pulumi.prod.yaml", "localhost:5002", hosts.prod);
-    for (const folder of ["node_modules", "src"]) symlinkSync(join(ROOT, folder), join(project, folder), "junction");
-    writeFileSync(join(project, "package.json"), JSON.stringify({ main: "src/index.ts" }));
-    cpSync(join(ROOT, "tsconfig.json"), join(project, "tsconfig.json"));
+    copyProject(project, { key: this.publicKey, ...hosts });
     const of = async (stage: string) => {
       const text = await this.run(["preview", "--project", project, "--stage", stage, "--format", "outputs"]);
       return this.write(`${name}-${stage}.json`, text);

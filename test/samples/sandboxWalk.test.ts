@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
+import { copyProject } from "../../samples/journey";
 import type { SandboxReport } from "../../samples/sandbox/report";
 import { describeInBrowser, openBrowser } from "../support/browser";
 import { describeWith } from "../support/registries";
@@ -116,6 +121,33 @@ describeWith(
         assert.equal(await sandbox.ended, 0, sandbox.printed.stderr);
         await sandbox.untilGone(portsOf(report));
       });
+    });
+  },
+  300,
+);
+
+describeWith(
+  ["docker-registry", "skopeo", "openssl"],
+  "npm run sandbox -- --project",
+  () => {
+    it("sandbox runs another project, and makes logins up where its plan has neither identities nor tokens", async () => {
+      const dir = mkdtempSync(join(tmpdir(), "sandbox-project-"));
+      const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      copyProject(join(dir, "product"), { key: publicKey.export({ format: "pem", type: "spki" }).toString() });
+      const sandbox = new SandboxRun(["--project", join(dir, "product"), "--promote", "--no-wait"]);
+      try {
+        assert.equal(await sandbox.ended, 0, sandbox.printed.stderr);
+        const { product, stages, logins, images } = JSON.parse(sandbox.printed.stdout) as SandboxReport;
+        assert.deepEqual([product, stages.map(({ stage }) => stage)], ["product", ["dev", "prod"]]);
+        assert.deepEqual(logins.names, ["sandbox-publish", "sandbox-promote", "sandbox-pull", "console"]);
+        assert.deepEqual(
+          images.map((one) => `${one.repository}:${one.tag}`),
+          ["product/builder:v1.0.0", "product/web:v1.0.0"],
+        );
+      } finally {
+        await sandbox.end();
+        rmSync(dir, { recursive: true, force: true });
+      }
     });
   },
   300,

@@ -48,14 +48,18 @@ async function run(
   const { app, close } = await composeConsole({
     ...{ settings, credentials: { secure: logins, standard: logins }, telemetry, log, version, isEnding: () => ending },
   });
-  const server = await startServer({ app: forLoopback(app), port: settings.port, hostname: "127.0.0.1" });
-  printResult(io, format, { address: `http://127.0.0.1:${server.port}/` }, ({ address }) => `${address}\n`);
-  await endSignal();
-  ending = true;
-  await server.stop();
-  await close();
-  await telemetry.shutdown();
-  return 0;
+  try {
+    const server = await startServer({ app: forLoopback(app), port: settings.port, hostname: "127.0.0.1" });
+    printResult(io, format, { address: `http://127.0.0.1:${server.port}/` }, ({ address }) => `${address}\n`);
+    await endSignal();
+    ending = true;
+    await server.stop();
+    return 0;
+  } finally {
+    // Where the port is taken, the index of the search would go on, and the process with it.
+    await close();
+    await telemetry.shutdown();
+  }
 }
 
 export const serve = defineCommand(declare, run);

@@ -67,13 +67,13 @@ export interface ImageSearch {
   close: () => Promise<void>;
 }
 
-const DEFAULTS: Readonly<SearchOptions> = {
-  ...{ every: HOUR_MS / 6, keepEvery: HOUR_MS / 12, pace: PACE, temporary: tmpdir() },
+const DEFAULTS: Readonly<Omit<SearchOptions, "temporary">> = {
+  ...{ every: HOUR_MS / 6, keepEvery: HOUR_MS / 12, pace: PACE },
 };
 
 /** Makes the search of a stage. Where no index can be written there is none, which its state says; nothing else ends. */
 export function makeSearch(parts: SearchParts): ImageSearch {
-  const options = { ...DEFAULTS, ...parts.options };
+  const options = { ...DEFAULTS, temporary: tmpdir(), ...parts.options };
   try {
     return new IndexSearch(parts, options, mkdtempSync(join(options.temporary, "dual-registry-search-")));
   } catch (error) {

@@ -43,14 +43,19 @@ export async function showConsole(
     ...{ log: consoleLog((line) => void lines.push(line)), isEnding: () => false },
     search: { ...FAST, ...search },
   });
-  const server = await startServer({ app, port, hostname: "127.0.0.1" });
-  return {
-    address: `http://127.0.0.1:${server.port}`,
-    lines,
-    stop: async () => {
-      await server.stop();
-      await close();
-      await telemetry.shutdown();
-    },
+  const end = async () => {
+    await close();
+    await telemetry.shutdown();
   };
+  try {
+    const server = await startServer({ app, port, hostname: "127.0.0.1" });
+    const stop = async () => {
+      await server.stop();
+      await end();
+    };
+    return { address: `http://127.0.0.1:${server.port}`, lines, stop };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
