@@ -1,5 +1,5 @@
 import type { BoundedText, TreeDetails } from "../../oci";
-import type { Difference, TrustView } from "../model";
+import type { ComparisonView, Difference, ImageView, Part, TrustView } from "../model";
 import { platformOf, shownVariable } from "./views";
 
 type Image = TreeDetails["images"][number];
@@ -11,6 +11,27 @@ export interface Side {
   tree: TreeDetails;
   /** Absent where what is attached could not be read: then it is not compared. */
   trust?: TrustView;
+}
+
+/** An image that is compared: as it is shown, and what is set against the other. */
+export interface ComparedImage {
+  view: ImageView;
+  side: Side;
+  /** What of it could not be read. */
+  unread: readonly string[];
+}
+
+/** Two images set against each other, or why one of them cannot be read. */
+export function comparisonOf(
+  [left, right]: readonly [Part<ComparedImage>, Part<ComparedImage>],
+  platform: string | undefined,
+): Part<ComparisonView> {
+  if (left.state !== "ok") return left;
+  if (right.state !== "ok") return right;
+  const compared = differencesOf(left.value.side, right.value.side, platform);
+  const unread = [...left.value.unread, ...right.value.unread];
+  const views = { left: left.value.view, right: right.value.view, ...compared };
+  return { state: "ok", value: { ...views, ...(unread.length > 0 && { unread }) } };
 }
 
 /** What two images differ in, by topic and name; how many values are equal is counted. */

@@ -2,7 +2,6 @@ import { LRUCache } from "lru-cache";
 import type { Digest } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
-import { isReferrersTag } from "../../base/referrersTag";
 import { quoted } from "../../base/text/quote";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import { publishGate } from "../../domain/image/publication";
@@ -12,7 +11,6 @@ import type {
   Catalog,
   ComparisonView,
   ImageView,
-  OriginStatement,
   OriginView,
   Part,
   RepositoryView,
@@ -22,11 +20,11 @@ import type {
 } from "../model";
 import { registryViews } from "../registryViews";
 import type { BuiltSettings } from "../settings";
-import { differencesOf, type Side } from "./compare";
-import { labelStatements, trustStatements } from "./origin";
+import { type ComparedImage, comparisonOf } from "./compare";
+import { originOf } from "./origin";
 import { type Opened, READER_LIMITS, type ReaderLimits, RegistryReader } from "./reader";
 import { readTrust } from "./trust";
-import { imageView, summaryOf } from "./views";
+import { imageView, pageOf, summaryOf } from "./views";
 
 /** What a catalogue is made of. */
 export interface CatalogParts {
@@ -44,9 +42,8 @@ const TRUST_FRESH = 60_000;
 const HEALTH_FRESH = 5_000;
 const MAX_PAGE = 100;
 const AT_ONCE = 6;
-/** Characters of what is attached to images that are kept, and holders of a digest whose statements are read. */
+/** Characters of what is attached to images that are kept. */
 const MAX_TRUST = 16 * 1024 * 1024;
-const MAX_HOLDERS = 20;
 const MAX_PAGES = 200;
 
 /** The catalogue of both registries of a stage, as they were fixed when the console was built. */
@@ -58,26 +55,6 @@ export function makeCatalog(parts: CatalogParts): Catalog {
 interface NamedImage {
   repository: string;
   reference: string;
-}
-
-/** An image that is compared: as it is shown, and what is set against the other. */
-interface ComparedImage {
-  view: ImageView;
-  side: Side;
-  /** What of it could not be read. */
-  unread: readonly string[];
-}
-
-function comparisonOf(
-  [left, right]: readonly [Part<ComparedImage>, Part<ComparedImage>],
-  platform: string | undefined,
-): Part<ComparisonView> {
-  if (left.state !== "ok") return left;
-  if (right.state !== "ok") return right;
-  const compared = differencesOf(left.value.side, right.value.side, platform);
-  const unread = [...left.value.unread, ...right.value.unread];
-  const views = { left: left.value.view, right: right.value.view, ...compared };
-  return { state: "ok", value: { ...views, ...(unread.length > 0 && { unread }) } };
 }
 
 /**
@@ -192,64 +169,9 @@ class TwoRegistries implements Catalog {
     return comparisonOf(await Promise.all([this.side(left, signal), this.side(right, signal)]), platform);
   }
 
-  async origin(digest: Digest, mayRead: (repository: string) => boolean, signal?: AbortSignal): Promise<OriginView> {
-    const seen = await Promise.all(
-      IMAGE_CLASSES.map(async (imageClass) => {
-        const reader = this.readers[imageClass];
-        const readable = this.mapped.filter((view) => mayRead(view.repository));
-        const holding = (isOwn: boolean) =>
-          reader.part(
-            () =>
-              this.holding(
-                imageClass,
-                readable.filter((view) => (view.class === imageClass) === isOwn),
-                digest,
-                signal,
-              ),
-            signal,
-          );
-        const repositories = await holding(true);
-        // What does not answer for its own images is not asked for others.
-        const astray = repositories.state === "ok" ? await holding(false) : undefined;
-        const held = repositories.state === "ok" ? repositories.value : [];
-        const read = await Promise.all(
-          held.slice(0, MAX_HOLDERS).map((repository) => this.statements(repository, digest, signal)),
-        );
-        const rest = held.slice(MAX_HOLDERS).map((repository) => `${repository}: at most ${MAX_HOLDERS} are read`);
-        const misplaced = astray?.state === "ok" && astray.value.length > 0 ? { misplaced: astray.value } : {};
-        const unasked =
-          astray === undefined || astray.state === "ok"
-            ? []
-            : [`Whether the ${imageClass} registry holds it for the other class: ${astray.reason}`];
-        return { holder: { registry: reader.view, repositories, ...misplaced }, read, rest: [...rest, ...unasked] };
-      }),
-    );
-    const all = seen.flatMap(({ read }) => read.flatMap((one) => one.statements));
-    const unread = seen.flatMap(({ read, rest }) => [...read.flatMap((one) => one.unread), ...rest]);
-    return {
-      ...{ digest, holders: seen.map(({ holder }) => holder) },
-      complete: this.mapped.every(({ repository }) => mayRead(repository)),
-      statements: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()],
-      ...(unread.length > 0 && { unread }),
-    };
-  }
-
-  /** Those of some repositories in which a registry holds a digest. */
-  private async holding(
-    imageClass: ImageClass,
-    views: readonly RepositoryView[],
-    digest: Digest,
-    signal?: AbortSignal,
-  ): Promise<string[]> {
-    const holds = await allSettled(
-      views.map(({ repository }) =>
-        this.details[imageClass](() => {
-          signal?.throwIfAborted();
-          return this.readers[imageClass].holds(repository, digest);
-        }),
-      ),
-    );
-    return views.flatMap(({ repository }, at) => (holds[at] === true ? [repository] : []));
+  origin(digest: Digest, mayRead: (repository: string) => boolean, signal?: AbortSignal): Promise<OriginView> {
+    const asked = { readers: this.readers, run: this.details, trustOf: this.trustOf.bind(this) };
+    return originOf(digest, { ...asked, mapped: this.mapped, mayRead }, signal);
   }
 
   health(): ReturnType<Catalog["health"]> {
@@ -318,25 +240,6 @@ class TwoRegistries implements Catalog {
     const unread = [`Signatures, records and packages of ${repository}: ${trust.reason}`];
     return { state: "ok", value: { view, side: { tree }, unread } };
   }
-
-  /** What is said of a digest at one place; what could not be read is said instead, and takes nothing else with it. */
-  private async statements(
-    repository: string,
-    digest: Digest,
-    signal?: AbortSignal,
-  ): Promise<{ statements: readonly OriginStatement[]; unread: readonly string[] }> {
-    const reader = this.readerOf(repository);
-    const opened = await reader.part(() => reader.open(repository, digest), signal);
-    if (opened.state !== "ok") return { statements: [], unread: [`Labels of ${repository}: ${opened.reason}`] };
-    const labels = labelStatements(opened.value.tree);
-    const trust = await reader.part(() => this.trustOf(repository, opened.value), signal);
-    if (trust.state !== "ok") {
-      return { statements: labels, unread: [`Signatures and records of ${repository}: ${trust.reason}`] };
-    }
-    const place = `${reader.view.host}/${reader.pathOf(repository)}`;
-    const unread = (trust.value.unread ?? []).map((what) => `${repository}: ${what}`);
-    return { statements: [...labels, ...trustStatements(trust.value, place)], unread };
-  }
 }
 
 /** A tag whose image cannot be read is listed all the same; what is a fault of this program is not left out. */
@@ -344,25 +247,4 @@ function ignoreKnown(error: unknown): undefined {
   const slow = error instanceof DOMException && error.name === "TimeoutError";
   if (!(error instanceof DualRegistryError) && !slow) throw error;
   return undefined;
-}
-
-/** The page behind a tag, tags of signatures and referrers left out and counted. */
-function pageOf(
-  all: readonly string[],
-  after: string | undefined,
-  limit: number,
-): { tags: string[]; hidden: number; next?: string } {
-  const found = after === undefined ? -1 : all.indexOf(after);
-  // A tag that is gone since: the list goes on where it would stand.
-  const gone = after !== undefined && found < 0 ? all.findIndex((tag) => tag > after) : -1;
-  if (after !== undefined && found < 0 && gone < 0) return { tags: [], hidden: 0 };
-  const start = gone >= 0 ? gone : found + 1;
-  const tags: string[] = [];
-  let hidden = 0;
-  for (const tag of all.slice(start)) {
-    if (isReferrersTag(tag)) hidden += 1;
-    else if (tags.length === limit) return { tags, hidden, next: tags[limit - 1] ?? tag };
-    else tags.push(tag);
-  }
-  return { tags, hidden };
 }

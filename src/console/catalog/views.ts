@@ -1,5 +1,6 @@
 import { defined } from "../../base/defined";
 import { isDigest } from "../../base/digest";
+import { isReferrersTag } from "../../base/referrersTag";
 import { redactSecrets } from "../../base/text/redact";
 import { LABEL_CREATED, LABEL_REVISION, LABEL_SOURCE, LABEL_VERSION, type TreeDetails } from "../../oci";
 import type { AttestationView, ImageView, PlatformView, RegistryView, TagSummary } from "../model";
@@ -79,4 +80,25 @@ export function summaryOf({ images }: TreeDetails): TagSummary {
       source: label(LABEL_SOURCE),
     }),
   };
+}
+
+/** The page behind a tag, tags of signatures and referrers left out and counted. */
+export function pageOf(
+  all: readonly string[],
+  after: string | undefined,
+  limit: number,
+): { tags: string[]; hidden: number; next?: string } {
+  const found = after === undefined ? -1 : all.indexOf(after);
+  // A tag that is gone since: the list goes on where it would stand.
+  const gone = after !== undefined && found < 0 ? all.findIndex((tag) => tag > after) : -1;
+  if (after !== undefined && found < 0 && gone < 0) return { tags: [], hidden: 0 };
+  const start = gone >= 0 ? gone : found + 1;
+  const tags: string[] = [];
+  let hidden = 0;
+  for (const tag of all.slice(start)) {
+    if (isReferrersTag(tag)) hidden += 1;
+    else if (tags.length === limit) return { tags, hidden, next: tags[limit - 1] ?? tag };
+    else tags.push(tag);
+  }
+  return { tags, hidden };
 }

@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
-import { type Digest, digestOf } from "../../../src/base/digest";
+import { type Digest } from "../../../src/base/digest";
 import type { Catalog, Part } from "../../../src/console/model";
-import { differencesOf } from "../../../src/console/catalog/compare";
 import { imagePage } from "../../../src/console/pages/image";
-import { originPage } from "../../../src/console/pages/questions";
 import { PREDICATES } from "../../../src/images/recordSchemas";
 import { statementOf } from "../../../src/images/records";
 import { attachArtifact, attachUnlisted } from "../../../src/oci/artifact";
 import { bundleArtifact } from "../../../src/signing";
-import { defined } from "../../../src/base/defined";
 import { ConsoleGround } from "../../support/console/ground";
-import { AS_ATTESTATION, attestation } from "../../support/images/attestations";
-import { FIVE_PLATFORMS, index, indexOf } from "../../support/images/indexes";
-import type { LayoutBuilder } from "../../support/images/layoutBuilder";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { refusal, withHeaders } from "../../support/registries/quirks";
 import { buildOf } from "../../support/release/world";
@@ -29,8 +23,6 @@ const SPDX = {
     { name: "busybox", versionInfo: "1.36" },
   ],
 };
-
-const spdx = (versionInfo: string) => ({ spdxVersion: "SPDX-2.3", packages: [{ name: "openssl", versionInfo }] });
 
 describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images", () => {
   let ground: ConsoleGround;
@@ -104,82 +96,6 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     assert.equal(requests.filter((line) => line.includes("/referrers/")).length, 1, requests.join("\n"));
   });
 
-  it("origin says which registry holds a digest, and tells self-asserted, signed and recorded apart", async () => {
-    const labels = { "org.opencontainers.image.source": "https://example.com/company/orders" };
-    const one = await ground.image("secure", "orders/api", "both", { seed: "both", labels });
-    const other = await ground.image("standard", "orders/web", "both", { seed: "both", labels });
-    assert.equal(one, other);
-    await ground.sign("secure", "orders/api", one);
-    const { holders, statements } = await catalog.origin(one, () => true);
-    assert.deepEqual(
-      holders.map(({ registry, repositories }) => [registry.class, ok(repositories)]),
-      [
-        ["secure", ["orders/api"]],
-        ["standard", ["orders/web"]],
-      ],
-    );
-    assert.deepEqual([...new Set(statements.map(({ trust }) => trust))].sort(), ["self-asserted", "signed"]);
-    const hidden = await catalog.origin(one, (repository) => repository === "orders/web");
-    assert.ok(!JSON.stringify(hidden).includes("orders/api"));
-  });
-
-  it("S0-10 origin names a repository whose image stands in the registry of the other class, and nothing where none does", async () => {
-    const astray = await ground.image("standard", "orders/api", "astray", { seed: "astray" });
-    const misplaced = async (digest: Digest, name = "") =>
-      (await catalog.origin(digest, (repository) => repository.includes(name))).holders.map((one) => one.misplaced);
-    assert.deepEqual(await misplaced(astray), [undefined, ["orders/api"]]);
-    assert.deepEqual(await misplaced(astray, "orders/web"), [undefined, undefined]);
-    const inPlace = await ground.image("standard", "orders/web", "in-place", { seed: "in-place" });
-    assert.deepEqual(await misplaced(inPlace), [undefined, undefined]);
-    const page = originPage(await catalog.origin(astray, () => true)).toString();
-    assert.match(page, /in the wrong registry.*orders\/api in the standard registry/);
-    ground.fronts.standard.use((asked, next) =>
-      asked.path.includes("orders/api") ? Promise.resolve(refusal(403, "DENIED")) : next(),
-    );
-    try {
-      const { holders, unread } = await ground.catalog().origin(inPlace, () => true);
-      assert.deepEqual(
-        holders.map(({ repositories }) => ok(repositories)),
-        [[], ["orders/web"]],
-      );
-      assert.match(unread?.join("\n") ?? "", /^Whether the standard registry holds it for the other class: /);
-    } finally {
-      ground.fronts.standard.use();
-    }
-  });
-
-  it("origin and compare say what could not be read, and take nothing else with it", async () => {
-    const labels = { "org.opencontainers.image.source": "https://example.com/company/orders" };
-    const digest = await ground.image("standard", "orders/web", "unread", { labels });
-    await ground.image("standard", "orders/web", "unread-too", { labels });
-    ground.fronts.standard.use((asked, next) =>
-      asked.path.includes("/referrers/") ? Promise.resolve(refusal(500, "UNKNOWN")) : next(),
-    );
-    try {
-      const { statements, unread } = await catalog.origin(digest, () => true);
-      assert.deepEqual(
-        statements.map(({ what, trust }) => [what, trust]),
-        [["org.opencontainers.image.source: https://example.com/company/orders", "self-asserted"]],
-      );
-      assert.match(unread?.join("\n") ?? "", /^Signatures and records of orders\/web: .*500/);
-      const [left, right] = ["unread", "unread-too"].map((reference) => ({ repository: "orders/web", reference }));
-      assert.ok(left && right);
-      const compared = ok(await catalog.compare(left, right));
-      assert.equal(compared.unread?.length, 2);
-      assert.match(compared.unread[0] ?? "", /^Signatures, records and packages of orders\/web: /);
-    } finally {
-      ground.fronts.standard.use();
-    }
-  });
-
-  it("origin says that others may hold a digest, where a visitor may read a part alone", async () => {
-    const digest = await ground.image("standard", "orders/web", "part");
-    const page = async (mayRead: (name: string) => boolean) =>
-      originPage(await ground.catalog().origin(digest, mayRead)).toString();
-    assert.match(await page(() => true), /in no other of this stage/);
-    assert.match(await page((name) => name === "orders/web"), /in no other, as far as you may read/);
-  });
-
   it("trust finds the signature behind a hundred other statements, and says that there are more", async () => {
     const digest = await ground.image("secure", "orders/api", "scanned");
     const target = ground.repository("secure", "orders/api");
@@ -245,42 +161,6 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     }
   });
 
-  it("compare counts one signature that is trusted, whatever else lies beside it of the same signer", () => {
-    const signature = (trusted: boolean) =>
-      ({
-        form: "bundle",
-        trusted,
-        policy: "qa secure",
-        signer: "a key",
-        about: "image",
-        descriptor: digestOf(Buffer.of(1)),
-      }) as const;
-    const side = (...signatures: readonly ReturnType<typeof signature>[]) => ({
-      tree: { digest: digestOf(Buffer.of(2)), mediaType: "x", annotations: [], images: [], attestations: [] },
-      trust: { signatures, records: [], sboms: [], others: [] },
-    });
-    for (const both of [
-      [signature(true), signature(false)],
-      [signature(false), signature(true)],
-    ]) {
-      assert.deepEqual(differencesOf(side(...both), side(signature(true))).differences, []);
-    }
-    assert.equal(differencesOf(side(signature(false)), side(signature(true))).differences.length, 1);
-  });
-
-  it("compare tells labels apart that begin alike, and records by who signed them", async () => {
-    const long = (end: string) => ({ long: `${"a".repeat(5_000)}${end}` });
-    await ground.image("secure", "orders/api", "long-1", { labels: long("1") });
-    await ground.image("secure", "orders/api", "long-2", { labels: long("2") });
-    const [left, right] = ["long-1", "long-2"].map((reference) => ({ repository: "orders/api", reference }));
-    assert.ok(left && right);
-    const { differences } = ok(await catalog.compare(left, right));
-    assert.deepEqual(
-      differences.filter(({ topic }) => topic === "labels").map(({ name }) => name),
-      ["long"],
-    );
-  });
-
   it("trust counts no publication where images come by promotion, and says why", async () => {
     const digest = await ground.image("secure", "orders/api", "published");
     const target = ground.repository("secure", "orders/api");
@@ -304,55 +184,5 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     );
     const { statements } = await uat.origin(digest, () => true);
     assert.ok(statements.some(({ what, trust }) => what.includes("does not count here") && trust === "untrusted"));
-  });
-
-  it("compare sets packages of one platform against those of the same platform, where the index says whose they are", async () => {
-    const sbomOf = (layout: LayoutBuilder, version: string) =>
-      attestation(layout, version, { predicateType: "https://spdx.dev/Document", predicate: spdx(version) });
-    const push = (tag: string, versions: readonly [string, string]) =>
-      ground.push("secure", "orders/api", tag, async (layout) => {
-        const { images } = await index(layout, { seed: tag, platforms: FIVE_PLATFORMS.slice(0, 2) });
-        const listed = await Promise.all(
-          images.map(async ({ descriptor }, at) => ({
-            ...(await sbomOf(layout, versions[at] ?? "")),
-            platform: AS_ATTESTATION.platform,
-            annotations: { ...AS_ATTESTATION.annotations, "vnd.docker.reference.digest": descriptor.digest },
-          })),
-        );
-        const platforms = images.map(({ descriptor }, at) => ({ ...descriptor, platform: FIVE_PLATFORMS[at] }));
-        return indexOf(layout, [...platforms, ...listed]);
-      });
-    const digest = await push("two-a", ["1.0", "2.0"]);
-    await push("two-b", ["1.0", "3.0"]);
-    const { sboms } = ok(await catalog.trust("orders/api", digest));
-    const { platforms } = ok(await catalog.image("orders/api", digest));
-    assert.deepEqual(sboms.map(({ about }) => about).sort(), platforms.map((one) => one.digest).sort());
-    const packagesOf = async (platform: string | undefined) => {
-      const [left, right] = [
-        { repository: "orders/api", reference: "two-a" },
-        { repository: "orders/api", reference: "two-b" },
-      ];
-      const { differences } = ok(await catalog.compare(left, right, defined({ platform })));
-      return differences.filter(({ topic }) => topic === "packages");
-    };
-    assert.deepEqual(await packagesOf(platforms[0]?.platform), []);
-    const other = { topic: "packages", name: "openssl", left: "2.0", right: "3.0" };
-    assert.deepEqual(await packagesOf(platforms[1]?.platform), [other]);
-  });
-
-  it("compare says what two images differ in: labels, packages and signatures, and counts what is equal", async () => {
-    const left = await ground.image("secure", "orders/api", "left", { labels: { same: "1", other: "a" } });
-    await ground.image("secure", "orders/api", "right", { labels: { same: "1", other: "b" } });
-    await ground.sign("secure", "orders/api", left);
-    const [from, to] = [
-      { repository: "orders/api", reference: "left" },
-      { repository: "orders/api", reference: "right" },
-    ];
-    const compared = ok(await catalog.compare(from, to));
-    const label = compared.differences.find(({ topic }) => topic === "labels");
-    assert.deepEqual(label, { topic: "labels", name: "other", left: "a", right: "b" });
-    assert.equal(compared.platform, "linux/amd64");
-    assert.ok(compared.differences.some(({ topic, right }) => topic === "signatures" && right === undefined));
-    assert.ok(compared.equal > 0);
   });
 });
