@@ -6,6 +6,7 @@ import { gates } from "./gates";
 import { gitopsCheck } from "./gitopsCheck";
 import { gitopsPromote } from "./gitopsPromote";
 import { growth } from "./growth";
+import { labels } from "./labels";
 import { planning } from "./planning";
 import { sample } from "./sample";
 import { stages } from "./stages";
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   "gitops-promote": () => gitopsPromote(3),
   compliance: () => compliance(3),
   console: () => imageConsole(7),
+  labels: () => labels(3),
 };
 
 /** `npm run bench [-- part ...]`: prints ratios measured in one run; figures are of this machine, ratios travel. */
