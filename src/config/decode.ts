@@ -12,7 +12,7 @@ import { WORKSPACE_RETENTION } from "../domain/watch/audit";
 import { type ProjectFiles, type RawConfig, SHARED_FILE, stageFileName } from "../project";
 import { checkAdoption } from "./adoption";
 import { checkBranches } from "./branches";
-import { checkConsole } from "./console";
+import { checkConsole } from "./checkConsole";
 import { checkFiles } from "./files";
 import { checkRegistries } from "./checkRegistries";
 import { checkGates, checkGatesOff, readGates } from "./gates";
@@ -153,7 +153,8 @@ export function decodeConfig(raw: RawConfig): StageConfig {
     reader.add(checkTokens({ ...input, registries: { secure, standard } }));
     reader.add(checkRegistryPull(stage, registryPull, { ...input, registries: { secure, standard } }));
     const vault = passwords !== "off" && planTokens({ ...input, registries: { secure, standard } }).length > 0;
-    reader.add(checkConsole(stage, console, { images, product, registries: { secure, standard }, vault }));
+    const ground = { images, product, registries: { secure, standard }, vault, pullAccess: pulling };
+    reader.add(checkConsole(stage, console, ground));
   }
   if (reader.problems.length > 0 || !product || !images || location === undefined || !secure || !standard) {
     throw new DualRegistryError("CONFIG_INVALID", reportProblems(reader.causes()));

@@ -55,8 +55,8 @@ export const kubernetesLabel = text(
 
 /** The name of an object of most kinds. Source: Kubernetes, "Object Names and IDs", DNS subdomain names. */
 export const kubernetesName = text(
-  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
-  "the name of an object of Kubernetes",
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+  "the name of an object of Kubernetes: lower-case letters, digits and hyphens, each part between dots without a hyphen first or last",
 );
 
 /** Who issues the tokens of a cluster's service accounts. */

@@ -12,6 +12,8 @@ const imageOf = (image: string, registries?: unknown) =>
     },
   ).console?.image;
 
+const account = { how: "workload-identity", issuer: "https://oidc.example.com/qa/", consumer: "orders" };
+
 describe("console of a stage file", () => {
   it("console is off where a stage file says nothing of it, and its identity with it", () => {
     const { console, identities } = planWith(undefined);
@@ -77,6 +79,49 @@ describe("console of a stage file", () => {
     ["no namespace that may connect", { from: [] }, /console\.from: .*at least 1 entry/, {}],
     ["a route without a class", { route: { by: "ingress", tls: "t" } }, /console\.route\.class/, {}],
     ["a file that leads out", { files: { "../x": "a" } }, /console\.files.*a file's name/, {}],
+    ["a file with a hyphen at its end", { files: { "foo-": "a" } }, /console\.files.*a file's name.*no hyphen/, {}],
+    ["a folder with a hyphen at its end", { files: { "keys-/one": "a" } }, /console\.files.*a file's name/, {}],
+    [
+      "one path as a file and as a folder",
+      { files: { keys: "a", "keys/one": "b" } },
+      /console\.files: "keys" is a file, and "keys\/one" makes a folder of it; allowed: .*keys-one/,
+      {},
+    ],
+    [
+      "a folder in place of a password that is mounted anyway",
+      { files: { "secure-password/one": "b" } },
+      /console\.files: "secure-password" is a file, and "secure-password\/one"/,
+      {},
+    ],
+    [
+      "an ingress class that is no name of Kubernetes",
+      { route: { by: "ingress", class: "a..b", tls: "t" } },
+      /console\.route\.class: "a\.\.b".*each part between dots/,
+      {},
+    ],
+    [
+      "a certificate's Secret whose part begins with a hyphen",
+      { route: { by: "ingress", class: "nginx", tls: "x.-y" } },
+      /console\.route\.tls/,
+      {},
+    ],
+    [
+      "a namespace that pullAccess makes as well",
+      { namespace: "shop", createNamespace: true },
+      /console\.createNamespace: pullAccess\[1\] makes "shop" as well; allowed: .*one of the two alone/,
+      {
+        pullAccess: [
+          { ...account, namespace: "other", createNamespace: true },
+          { ...account, namespace: "shop", createNamespace: true },
+        ],
+      },
+    ],
+    [
+      "its own service account's name in the hands of pullAccess",
+      { namespace: "shop" },
+      /console\.namespace: "shop\/orders-console" is the service account of pullAccess\[0\] as well; allowed: another/,
+      { pullAccess: [{ ...account, namespace: "shop", serviceAccount: "orders-console" }] },
+    ],
     ["a login without the cluster's issuer", { issuer: undefined }, /console\.issuer: missing.*az aks show/, {}],
     [
       "a vault where there is none",
@@ -122,6 +167,13 @@ describe("console of a stage file", () => {
     ],
     ["a host without its certificate", { host: "console.company.com" }, /console\.certificate: missing/, {}],
     [
+      "a certificate of another environment",
+      { host: "console.company.com", certificate: `${IN_APPS.environment.replace("apps-qa", "other")}/certificates/x` },
+      /console\.certificate: is of the environment "other" in the group "rg-apps".*; allowed: .*managedEnvironments\/apps-qa\//,
+      {},
+    ],
+    ["a file with a hyphen at its end", { files: { "foo-": "a" } }, /console\.files.*a file's name/, {}],
+    [
       "another thing than an environment",
       { environment: "apps-qa" },
       /console\.environment: .*managedEnvironments/,
@@ -130,6 +182,17 @@ describe("console of a stage file", () => {
   ] as const) {
     it(`console refuses Container Apps with ${what}`, () => refuses({ ...IN_APPS, ...over }, message, stage));
   }
+
+  it("console takes a certificate of its environment in any letter case, and a namespace that it shares with others", () => {
+    const certificate = `${IN_APPS.environment.toUpperCase()}/certificates/x`;
+    assert.equal(appPlan({ host: "console.company.com", certificate }).certificate, certificate);
+    const shared = { pullAccess: [{ ...account, namespace: "shop", createNamespace: true }] };
+    assert.equal(planWith({ ...IN_CLUSTER, namespace: "shop" }, shared).pullAccess.length, 1);
+    const own = { pullAccess: [{ ...account, namespace: "shop", serviceAccount: "orders-console" }] };
+    assert.equal(planWith({ ...IN_CLUSTER, createNamespace: true }, own).pullAccess.length, 1);
+    const route = { by: "ingress", class: "nginx.internal", tls: "console-tls" };
+    assert.equal(planWith({ ...IN_CLUSTER, route }).console?.kind, "kubernetes");
+  });
 
   it("console names a container app within its 32 characters", () => {
     assert.equal(appPlan().name, "orders-qa-console");

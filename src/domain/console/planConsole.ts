@@ -168,6 +168,12 @@ export const CONSOLE_PORT = 8080;
 /** Where a console that is built with `--data` keeps what outlives a restart of its process. */
 export const CONSOLE_DATA = "/var/lib/dual-registry";
 
+/** The name of a console's objects in a cluster, its service account among them. */
+export const consoleName = (product: string): string => fitName(`${product}-console`, NAME_LIMITS.kubernetes.max);
+
+/** The file that the password of the product's own token at that registry is. */
+export const passwordFile = (registry: ImageClass): string => `${registry}-password`;
+
 /** Whether a console mounts something of the stage's vault. */
 export const mountsVault = (config: ConsoleConfig): boolean =>
   config.kind === "container-apps" || config.logins.from === "vault";
@@ -192,7 +198,7 @@ export function planConsole(
   const { console, product, stage } = config;
   const image = console && mappedConsole(config, console.image);
   if (console === undefined || image === undefined) return undefined;
-  const name = fitName(`${product.name}-console`, NAME_LIMITS.kubernetes.max);
+  const name = consoleName(product.name);
   const files = mountsVault(console) ? filesOf(product.name, console, passwords) : [];
   const identity = needsIdentity(console)
     ? fitName(`id-${product.name}-${stage}-console`, NAME_LIMITS.identity.max)
@@ -222,7 +228,7 @@ const APP_NAME = 32;
 function filesOf(product: string, { files }: ConsoleConfig, passwords: PasswordsPlan | undefined): ConsoleFile[] {
   const own = (passwords?.secrets ?? [])
     .filter(({ consumer }) => consumer === product)
-    .map(({ registry, secretName }) => ({ file: `${registry}-password`, secretName, class: registry }))
+    .map(({ registry, secretName }) => ({ file: passwordFile(registry), secretName, class: registry }))
     .filter(({ file }) => !Object.hasOwn(files, file));
   const named = Object.entries(files).map(([file, secretName]) => ({ file, secretName }));
   return [...own, ...named].sort((a, b) => (a.file < b.file ? -1 : 1));
