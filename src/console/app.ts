@@ -39,8 +39,10 @@ export interface ConsoleParts {
   readonly hooks?: Hono<ConsoleEnv>;
   /** The pages, from `/` on. */
   readonly pages: Hono<ConsoleEnv>;
-  /** Stands before everything, in this order: request id and log, traces and metrics, security headers, rate limits. */
+  /** Stands before everything, in this order: request id and log, traces and metrics, security headers. */
   readonly before: readonly MiddlewareHandler<ConsoleEnv>[];
+  /** Stands before everything but the probes: visitors of one address take nobody's probe. */
+  readonly limit: MiddlewareHandler<ConsoleEnv>;
   /** `/healthz`, `/readyz`, `/metrics`: without a login, and nothing of an image in them. */
   readonly probes: Hono<ConsoleEnv>;
 }
@@ -53,11 +55,13 @@ export function consoleApp({
   hooks,
   pages,
   before,
+  limit,
   probes,
 }: Omit<ConsoleParts, "catalog">): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
   for (const middleware of before) app.use(middleware);
   app.route("/", probes);
+  app.use(limit);
   app.route("/", assets);
   if (hooks !== undefined) app.route("/", hooks);
   app.route("/", access.routes);

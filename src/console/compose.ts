@@ -101,8 +101,8 @@ export async function composeConsole(parts: ComposeParts) {
       requestLog(log, limits, { trusted: settings.rateLimits.trustedProxies > 0 }),
       telemetry.middleware,
       consoleHeaders(),
-      limits.middleware,
     ],
+    limit: limits.middleware,
   });
   app.onError((error, context) => {
     // A refusal of a library's middleware, such as a form from elsewhere.

@@ -81,13 +81,13 @@ export function changeAttempts(facts: StartFacts): ChangeAttempt[] {
 }
 
 /**
- * The file of the dynamic loader (ld.so(8)), and that of OpenSSL, of which Node reads one section: what it includes could
- * hold that too. Source: Node's command-line documentation, --openssl-shared-config.
+ * The file of the dynamic loader (ld.so(8)), and that of OpenSSL, of which Node reads one section: the section's name has
+ * several spellings, and what the file includes could hold it too. Sources: OpenSSL, config(5); Node's command-line documentation, --openssl-shared-config.
  */
 export const LOADER_FILES = ["/etc/ld.so.preload", "/etc/ssl/openssl.cnf", "/usr/local/ssl/openssl.cnf"] as const;
 
 const loadsCode = (file: string, text: string): boolean =>
-  file === LOADER_FILES[0] ? text.trim() !== "" : /^\s*(?:nodejs_conf\s*=|\.include\b)/m.test(text);
+  file === LOADER_FILES[0] ? text.trim() !== "" : /nodejs_conf|^\s*\.include/m.test(text.replace(/\\\r?\n/g, ""));
 
 const refused = (what: string, why: string): ChangeAttempt => ({ what, outcome: "refused", why });
 

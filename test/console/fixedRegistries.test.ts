@@ -159,6 +159,9 @@ describe("changeAttempts", () => {
       ["/etc/ld.so.preload", "/tmp/other.so\n"],
       ["/etc/ssl/openssl.cnf", "# a comment\nnodejs_conf = node\n[node]\nproviders = p\n"],
       ["/etc/ssl/openssl.cnf", "  .include /tmp/other.cnf\n"],
+      ["/etc/ssl/openssl.cnf", "default::nodejs_conf = node\n"],
+      ["/etc/ssl/openssl.cnf", "nodejs\\\n_conf = node\n"],
+      ["/etc/ssl/openssl.cnf", ".in\\\r\nclude = /tmp/other.cnf\n"],
     ] as const) {
       assert.deepEqual(outcomes(file, text), [`refused file "${file}"`]);
     }

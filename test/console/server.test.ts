@@ -6,7 +6,8 @@ import { get } from "node:http";
 import { createConnection } from "node:net";
 import { join, resolve } from "node:path";
 import { Hono } from "hono";
-import type { ConsoleEnv } from "../../src/console/app";
+import { consoleApp, type ConsoleEnv } from "../../src/console/app";
+import { makeRateLimits, rateLimitSettings } from "../../src/console/rateLimit";
 import { consoleHeaders } from "../../src/console/headers";
 import { forLoopback, startServer } from "../../src/console/server";
 import { ConsoleGround } from "../support/console/ground";
@@ -55,6 +56,23 @@ describe("startServer", () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it("consoleApp limits visitors, and no probe: what stands in front has one address", async () => {
+    const routes = (path: string, text: string): Hono<ConsoleEnv> => {
+      const made = new Hono<ConsoleEnv>();
+      made.get(path, (context) => context.text(text));
+      return made;
+    };
+    const limits = makeRateLimits(rateLimitSettings.parse({ address: { points: 1, seconds: 60 } }));
+    const app = consoleApp({
+      ...{ before: [], limit: limits.middleware, assets: new Hono<ConsoleEnv>(), hooks: new Hono<ConsoleEnv>() },
+      access: { routes: new Hono<ConsoleEnv>(), authenticate: (_, next) => next() },
+      ...{ api: routes("*", "api"), pages: routes("*", "page"), probes: routes("/healthz", "ok") },
+    });
+    const statuses: number[] = [];
+    for (const path of ["/", "/", "/healthz", "/healthz"]) statuses.push((await app.request(path)).status);
+    assert.deepEqual(statuses, [200, 429, 200, 200]);
   });
 
   it("S0-10 consoleHeaders sets the same headers on a server's answers as on those without a port", async () => {

@@ -28,7 +28,7 @@ describe("pullLog", () => {
     ["login", "secure.example.com/orders/api:v1.2.3 secure.example.com request secure ok pulled"],
     ["mirror", "mirrored.example.com/orders/api:v1.2.3 standard.example.com request standard wrong-registry pulled"],
     ["fallback", "fallback.example.com/orders/console:v1.2.3 secure.example.com request secure ok pulled"],
-    ["missing", "secure.example.com/orders/none:v1.2.3 secure.example.com reference secure wrong-registry failed"],
+    ["missing", "secure.example.com/orders/none:v1.2.3 secure.example.com request secure wrong-registry failed"],
   ];
   for (const [name, expected] of containerd) {
     it(`S0-6 S0-7 pullLog reads containerd's own lines: ${name}`, async () => {
@@ -227,6 +227,13 @@ describe("pullLog", () => {
     };
     for (const why of failures) assert.deepEqual(await ended(why), ["failed"], why);
     assert.deepEqual(await ended("failed to authorize: failed to fetch oauth token: 401 Unauthorized"), ["denied"]);
+    const broken = challenge
+      .replace("401 Unauthorized", "500 Internal Server Error")
+      .replace("secure.example.com/v2", "origin.example.com/v2");
+    const behind = broken.replace("/manifests/v1", "/manifests/v1?ns=secure.example.com");
+    const failed = line(`PullImage "${reference}" failed`, ' error="unexpected status 500"');
+    const last = await read("containerd", [line(`PullImage "${reference}"`), challenge, behind, failed]);
+    assert.deepEqual(last.lines.map(brief), [`${reference} origin.example.com request  unknown-registry failed`]);
     const { lines } = await read("containerd", [line(`PullImage "${reference}"`), challenge]);
     assert.deepEqual(lines.map(brief), [`${reference} secure.example.com request secure denied denied`]);
   });

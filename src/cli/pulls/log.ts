@@ -102,21 +102,22 @@ const watchedSchema = z.object({
 const MOST_KNOWN = 20_000;
 /** The status of an API server that no longer has the changes since a version. */
 const GONE = 410;
-/** Milliseconds before a watch that ended is begun again. */
+/** Milliseconds before a watch that ended is begun again, and how often in a row one may fail without an event. */
 const WATCH_PAUSE = 1_000;
+const MOST_FAILURES = 3;
 
 /**
- * Events of pods, from those that are there on. An API server ends a watch after half an hour or an hour: the next goes on
- * where it stood, and no event comes twice.
+ * Events of pods, from those that are there on. An API server ends a watch after half an hour or an hour, or because it is
+ * started anew: the next goes on where it stood, and no event comes twice.
  *
- * @throws DualRegistryError CLUSTER_UNAVAILABLE where kubectl fails
+ * @throws DualRegistryError CLUSTER_UNAVAILABLE where the first watch fails before it has begun, or several do in a row
  */
 async function* watchEvents(io: Io): AsyncGenerator<string> {
   const known = new LRUCache<string, true>({ max: MOST_KNOWN });
   let version: string | undefined;
-  for (;;) {
+  for (let [begun, failures] = [false, 0]; ;) {
+    let given = 0;
     const query = `watch=true&allowWatchBookmarks=true${version === undefined ? "" : `&resourceVersion=${version}`}`;
-    const from = version;
     try {
       const said = run(["kubectl", "get", "--raw", `/api/v1/events?${query}`], io);
       for await (const line of lineStream(said, () => undefined)) {
@@ -132,14 +133,18 @@ async function* watchEvents(io: Io): AsyncGenerator<string> {
         const key = `${uid ?? ""} ${resourceVersion ?? ""}`;
         if (type === "BOOKMARK" || (uid != null && known.has(key))) continue;
         if (uid != null) known.set(key, true);
+        if (read.success) given += 1;
         yield `${line}\n`;
       }
+      [begun, failures] = [true, 0];
     } catch (error) {
-      // A version that is gone can also end kubectl: once more from the beginning, which fails for every other cause.
-      if (from === undefined || version !== from) throw error;
-      version = undefined;
+      begun ||= given > 0;
+      failures = given > 0 ? 1 : failures + 1;
+      if (!begun || failures > MOST_FAILURES) throw error;
+      // A version that is gone can also end kubectl: then it goes on from the beginning.
+      if (given === 0) version = undefined;
     }
-    await sleep(WATCH_PAUSE);
+    await sleep(WATCH_PAUSE * Math.max(1, failures));
   }
 }
 

@@ -19,10 +19,18 @@ export interface ReaderLimits {
   patience: number;
   /** Contents of images that are kept. @default 32 MiB */
   memory: number;
+  /**
+   * Questions a minute whether a digest is somewhere. Each asks every repository, and a registry of Azure's Basic or
+   * Standard takes 5,000 reads of all its clients. @default 1,000
+   */
+  looks: number;
 }
 
 /** @default of {@link ReaderLimits} */
-export const READER_LIMITS: ReaderLimits = { freshFor: 15_000, patience: 10_000, memory: 32 * 1024 * 1024 };
+export const READER_LIMITS: ReaderLimits = {
+  ...{ freshFor: 15_000, patience: 10_000, memory: 32 * 1024 * 1024 },
+  looks: 1_000,
+};
 
 /** What a tag or digest was found to stand for, and when: milliseconds since 1970. */
 interface Seen {
@@ -37,6 +45,8 @@ export interface Opened {
   readonly at: number;
 }
 
+/** Milliseconds in which looks are counted. */
+const LOOKS_WITHIN = 60_000;
 const MAX_REPOSITORIES = 1_000;
 const MAX_REFERENCES = 20_000;
 /** Digests that a repository was found not to have. */
@@ -58,6 +68,8 @@ export class RegistryReader {
   private readonly missing = new LRUCache<string, number>({ max: MAX_MISSING });
   private readonly pending = new Map<string, Promise<unknown>>();
   private quietUntil = 0;
+  /** What is left of this minute's looks, and when it began. */
+  private looks = { left: 0, since: -Infinity };
 
   constructor(
     readonly view: RegistryView,
@@ -113,8 +125,7 @@ export class RegistryReader {
       return { state: "unavailable", reason };
     }
     if (!(error instanceof DualRegistryError) || error.code === "NOT_FOUND") throw error;
-    const wait =
-      requestedWait(error) ?? (error instanceof QuietError ? Math.max(1, this.quietUntil - this.now()) : undefined);
+    const wait = error instanceof QuietError ? error.wait : requestedWait(error);
     if (wait !== undefined && !(error instanceof QuietError)) this.quietUntil = this.now() + wait;
     const reason = error.message;
     return wait === undefined
@@ -125,7 +136,7 @@ export class RegistryReader {
   /** Asks the registry, unless it asked to be left alone; who asks for the same meanwhile gets the same answer. */
   ask<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const wait = this.quietUntil - this.now();
-    if (wait > 0) return Promise.reject(new QuietError(this.view.host, wait));
+    if (wait > 0) return Promise.reject(new QuietError(this.view.host, "it asked for a pause", wait));
     const before = this.pending.get(key);
     // Each key belongs to one method, and so to one type.
     if (before !== undefined) return before as Promise<T>;
@@ -183,6 +194,7 @@ export class RegistryReader {
     if (last !== undefined && this.isFresh(last.at)) return true;
     const key = treeKey(repository, digest);
     if (this.isFresh(this.missing.get(key))) return false;
+    this.takeLook();
     return this.ask(`holds ${repository} ${digest}`, async (signal) => {
       const found = await this.source(repository).resolve(digest, signal);
       if (found === undefined) {
@@ -191,6 +203,16 @@ export class RegistryReader {
       } else seen.set(digest, { digest, at: this.now() });
       return found !== undefined;
     });
+  }
+
+  /** @throws QuietError where this minute's looks are used up */
+  private takeLook(): void {
+    const now = this.now();
+    if (now - this.looks.since >= LOOKS_WITHIN) this.looks = { left: this.limits.looks, since: now };
+    const wait = this.looks.since + LOOKS_WITHIN - now;
+    if (this.looks.left <= 0)
+      throw new QuietError(this.view.host, "it is asked for more digests than it should be", wait);
+    this.looks.left -= 1;
   }
 
   private isFresh(at: number | undefined): boolean {
@@ -289,10 +311,15 @@ export class RegistryReader {
   }
 }
 
-/** A registry that asked to be left alone, and is. */
+/** A registry that is left alone for a while. */
 class QuietError extends DualRegistryError {
-  constructor(host: string, wait: number) {
-    super("REGISTRY_UNAVAILABLE", `${host}: it asked for a pause; ask again in ${Math.ceil(wait / 1000)} s`);
+  /** @param wait milliseconds */
+  constructor(
+    host: string,
+    why: string,
+    readonly wait: number,
+  ) {
+    super("REGISTRY_UNAVAILABLE", `${host}: ${why}; ask again in ${Math.ceil(wait / 1000)} s`);
   }
 }
 

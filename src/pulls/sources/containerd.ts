@@ -18,6 +18,8 @@ interface Open {
   sent?: Answer;
   /** The last one that refused it, with nothing sent behind that: a challenge, where a login follows. */
   refused?: Answer;
+  /** The last one that answered in another way, behind both. */
+  failed?: Answer;
   /** Whether a registry was asked what the image is, and whether anything of its repository was fetched. */
   asked: boolean;
   fetched: boolean;
@@ -62,12 +64,12 @@ export function containerdParser(now: () => Date): PullParser {
     const pull = open.get(reference);
     if (pull === undefined && line === undefined) return [];
     if (pull !== undefined && --pull.count === 0) open.delete(reference);
-    const { sent, refused } = pull ?? {};
+    const { sent, refused, failed: other } = pull ?? {};
     const isCached = pull?.asked === true && !pull.fetched;
     const isWhole = error === undefined && (line !== undefined || sent !== undefined);
     // A runtime says why it failed; where its last line is missing, a registry's refusal does.
     const failed = error === undefined && refused !== undefined ? "denied" : outcomeOf(error ?? "");
-    const answer = isWhole || refused === undefined ? sent : refused;
+    const answer = isWhole ? sent : (other ?? refused ?? sent);
     return [
       eventOf({
         ...{ source: "containerd", reference, outcome: isWhole ? (isCached ? "cached" : "pulled") : failed },
@@ -99,7 +101,9 @@ export function containerdParser(now: () => Date): PullParser {
     const evidence = `fetch response received: ${host}/v2/${path}/manifests/${reference}: ${status}`;
     const answer = { host, time: line.time ?? now().toISOString(), evidence };
     // What one host does not have the next may, and who has answered already is not forgotten for that.
+    delete pull.failed;
     if (isRefused) pull.refused = answer;
+    else if (!isSent) pull.failed = answer;
     if (!isSent) return;
     delete pull.refused;
     pull.sent = answer;

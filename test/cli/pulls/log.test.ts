@@ -83,10 +83,17 @@ describe("dualreg pulls log", () => {
       { asked: "", says: [event("api-1", "7"), bookmark], status: 0 },
       { asked: "&resourceVersion=9", says: [event("api-2", "11")], status: 0 },
       { asked: "&resourceVersion=11", says: [event("api-3", "12")], status: 1 },
+      { asked: "&resourceVersion=12", says: [event("api-4", "13")], status: 0 },
     );
     assert.equal(told.code, 2);
-    assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3"]);
-    assert.match(told.stderr, /kubectl ended with 1/);
+    assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3", "api-4"]);
+    assert.match(told.stderr, /kubectl ended with [79]/);
+    const never = await watches(
+      { asked: "", says: [], status: 1 },
+      { asked: "", says: [event("api-1", "7")], status: 0 },
+    );
+    assert.deepEqual([never.code, never.stdout], [2, ""]);
+    assert.match(never.stderr, /kubectl ended with 1/);
   });
 
   it("S0-6 pulls log --follow begins anew where the API server has forgotten, and gives no event twice", async () => {
@@ -98,6 +105,9 @@ describe("dualreg pulls log", () => {
       { asked: "", says: [event("api-1", "7"), event("api-2", "90")], status: 0 },
       { asked: "&resourceVersion=90", says: [], status: 1 },
       { asked: "", says: [event("api-2", "90"), event("api-3", "95"), refused], status: 0 },
+      { asked: "&resourceVersion=95", says: [refused], status: 0 },
+      { asked: "", says: [refused], status: 0 },
+      { asked: "", says: [refused], status: 0 },
     );
     assert.equal(told.code, 2);
     assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3"]);

@@ -160,6 +160,22 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's catalogue", () 
     assert.equal((await ask()).length, asked.length);
   });
 
+  it("origin asks a registry for so many digests a minute and no more, and says when to ask again", async () => {
+    const limited = ground.catalog({ limits: { looks: 5 }, now: () => now });
+    const random = (at: number) => `sha256:${String(at).padStart(64, "0")}` as const;
+    const asked = await ground.requestsOf("secure", async () => {
+      for (const at of [1, 2, 3]) await limited.origin(random(at), () => true);
+    });
+    assert.equal(asked.length, 5);
+    const { holders } = await limited.origin(random(4), () => true);
+    const secure = holders[0]?.repositories;
+    assert.ok(secure?.state === "unavailable");
+    assert.match(secure.reason, /asked for more digests than it should be; ask again in 60 s/);
+    assert.equal(secure.retryAfter, 60);
+    now += 60_000;
+    assert.equal(ok((await limited.origin(random(4), () => true)).holders[0]?.repositories ?? secure).length, 0);
+  });
+
   it("tags pages ten thousand, leaves referrers' tags out and counts them, and asks for no manifest", async () => {
     const digest = await ground.image("secure", "orders/console", "t00000", {});
     const names = Array.from({ length: 9_999 }, (_, at) => `t${String(at + 1).padStart(5, "0")}`);

@@ -111,12 +111,13 @@ export async function makeWorld(wish: WorldWish): Promise<AccessWorld> {
       : "";
     return context.html(`<!doctype html><html lang="en"><title>Images</title><h1>Hello ${name}</h1>${form}</html>`);
   });
-  const before = [requestLog(log, limits), consoleHeaders(), limits.middleware];
+  const before = [requestLog(log, limits), consoleHeaders()];
   const app = consoleApp({
     access,
     api,
     pages,
     before,
+    limit: limits.middleware,
     assets: new Hono<ConsoleEnv>(),
     probes: new Hono<ConsoleEnv>(),
   });

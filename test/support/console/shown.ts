@@ -1,6 +1,6 @@
 import { composeConsole } from "../../../src/console/compose";
 import { consoleLog } from "../../../src/console/log";
-import { startServer } from "../../../src/console/server";
+import { forLoopback, startServer } from "../../../src/console/server";
 import type { SearchOptions } from "../../../src/console/search";
 import { type BuildChoices, settingsOf } from "../../../src/console/settings";
 import { makeTelemetry } from "../../../src/console/telemetry";
@@ -48,7 +48,7 @@ export async function showConsole(
     await telemetry.shutdown();
   };
   try {
-    const server = await startServer({ app, port, hostname: "127.0.0.1" });
+    const server = await startServer({ app: forLoopback(app), port, hostname: "127.0.0.1" });
     const stop = async () => {
       await server.stop();
       await end();
