@@ -129,7 +129,7 @@ function collisions(
   });
 }
 
-/** Vault and identity of a console in a cluster. */
+/** Vault, identity and data of a console in a cluster. */
 function clusterProblems(
   stage: Stage,
   console: ClusterConsoleConfig,
@@ -138,6 +138,12 @@ function clusterProblems(
   complain: Complain,
 ): Problem[] {
   const problems: Problem[] = [];
+  if (console.dataClaim !== undefined && console.replicas > 1) {
+    const what = `${quotedValue(console.dataClaim)} is written by one process, and replicas is ${console.replicas}`;
+    problems.push(
+      complain("dataClaim", what, "allowed: replicas: 1, or no claim: each replica then builds its own index"),
+    );
+  }
   const none = `${stage} keeps no passwords in a vault`;
   if (mountsVault(console) && !vault) {
     problems.push(complain("logins", none, "allowed: { from: secret, name: console-logins }"));

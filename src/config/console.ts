@@ -2,7 +2,12 @@ import { z } from "zod";
 import { closed, orForm, text, whole } from "../base/decode/decode";
 import { isDigest } from "../base/digest";
 import { isRepository, isTag } from "../base/reference";
-import { type ConsoleConfig, type ConsoleImage, ENVIRONMENT_ARM_KIND } from "../domain/console/planConsole";
+import {
+  type ConsoleConfig,
+  type ConsoleImage,
+  ENVIRONMENT_ARM_KIND,
+  MOST_REPLICAS,
+} from "../domain/console/planConsole";
 import { armId, clusterIssuer, kubernetesLabel as label, kubernetesName as objectName } from "./forms";
 
 const host = text(
@@ -41,7 +46,11 @@ const image = z.string(`allowed: ${IMAGE_FORM}`).transform((value, context): Con
 
 const common = {
   image,
-  replicas: whole(1, 20).default(2),
+  replicas: whole(
+    1,
+    MOST_REPLICAS,
+    "each reads the registries for an index of its own, and three would exceed Azure Container Registry's limit of requests",
+  ).default(2),
   resources: closed(
     { cpu: z.number().min(0.05).max(16).default(0.5), memoryMiB: whole(128, 65_536).default(1024) },
     "{ cpu: 0.5, memoryMiB: 1024 }",
@@ -87,6 +96,7 @@ const inCluster = closed({
       orForm(LOGINS, "allowed: vault, secret"),
     )
     .default({ from: "vault" }),
+  dataClaim: objectName.optional(),
   issuer: clusterIssuer.optional(),
 });
 

@@ -24,6 +24,7 @@ const valuesOf = (plan: ClusterConsolePlan, ports: readonly number[]) => {
         ? {}
         : { name: vaultName, files: files.map(({ file, secretName }) => ({ file, secretName })) },
     secret: logins.from === "secret" ? logins.name : "",
+    dataClaim: plan.dataClaim ?? "",
   };
 };
 
@@ -43,10 +44,11 @@ describeWith(["helm"], "the console's chart", () => {
   for (const [what, over, stage, ports] of [
     ["an ingress, and logins from the vault", {}, {}, [443]],
     [
-      "a gateway, one replica, machine tokens and workload identity",
+      "a gateway, one replica with a claim of data, machine tokens and workload identity",
       {
         route: { by: "gateway", name: "public", namespace: "gateways", listener: "https" },
-        ...{ replicas: 1, machineTokens: true, pull: { how: "workload-identity" }, from: ["gateways", "monitoring"] },
+        ...{ replicas: 1, dataClaim: "console-data" },
+        ...{ machineTokens: true, pull: { how: "workload-identity" }, from: ["gateways", "monitoring"] },
         files: { "session-keys/2027-01-31": "console-key" },
       },
       {},
@@ -80,6 +82,15 @@ describeWith(["helm"], "the console's chart", () => {
     ["a route that is none", { route: { by: "nodePort" } }, /route/],
     ["a file that leads out", { vault: { name: "kv-orders", files: [{ file: "../x", secretName: "a" }] } }, /file/],
     ["a misspelt key", { replica: 2 }, /replica/],
+    ["a third replica", { replicas: 3 }, /replicas/],
+    ["a claim of data that two replicas would write", { dataClaim: "console-data" }, /replicas/],
+    [
+      "a file with a hyphen at its end",
+      { vault: { name: "kv-orders", files: [{ file: "a-", secretName: "a" }] } },
+      /file/,
+    ],
+    ["a class that is no name of Kubernetes", { route: { by: "ingress", class: "a..b", tls: "t" } }, /route/],
+    ["a host with an empty part", { host: "console..example.com" }, /host/],
   ] as const) {
     it(`S0-3 the chart's schema refuses ${what}`, () => {
       const { status, stderr } = template({ ...valuesOf(clusterPlan(), [443]), ...over });

@@ -75,7 +75,25 @@ describe("console of a stage file", () => {
   for (const [what, over, message, stage] of [
     ["a kind that it does not know", { kind: "docker" }, /console\.kind: "docker".*kubernetes, container-apps/, {}],
     ["a misspelt key", { replica: 2 }, /console\.replica: .*did you mean .*replicas/, {}],
-    ["no replica", { replicas: 0 }, /console\.replicas: .*from 1 to 20/, {}],
+    ["no replica", { replicas: 0 }, /console\.replicas: .*from 1 to 2/, {}],
+    [
+      "a third replica",
+      { replicas: 3 },
+      /console\.replicas: 3 is not allowed; allowed: .*from 1 to 2: each reads the registries.*limit/,
+      {},
+    ],
+    [
+      "a claim of data that two replicas would write",
+      { dataClaim: "console-data" },
+      /console\.dataClaim: "console-data" is written by one process, and replicas is 2; allowed: replicas: 1/,
+      {},
+    ],
+    [
+      "a claim of data that is no name of Kubernetes",
+      { replicas: 1, dataClaim: "Data" },
+      /console\.dataClaim: "Data"/,
+      {},
+    ],
     ["no namespace that may connect", { from: [] }, /console\.from: .*at least 1 entry/, {}],
     ["a route without a class", { route: { by: "ingress", tls: "t" } }, /console\.route\.class/, {}],
     ["a file that leads out", { files: { "../x": "a" } }, /console\.files.*a file's name/, {}],
@@ -173,6 +191,8 @@ describe("console of a stage file", () => {
       {},
     ],
     ["a file with a hyphen at its end", { files: { "foo-": "a" } }, /console\.files.*a file's name/, {}],
+    ["a third replica", { replicas: 3 }, /console\.replicas: 3 is not allowed; allowed: .*from 1 to 2: each/, {}],
+    ["a claim of a cluster's", { replicas: 1, dataClaim: "console-data" }, /console\.dataClaim/, {}],
     [
       "another thing than an environment",
       { environment: "apps-qa" },

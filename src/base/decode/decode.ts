@@ -103,9 +103,9 @@ export function text(pattern: RegExp, form: string) {
   return z.string({ error }).regex(pattern, { error });
 }
 
-/** A whole number between two bounds, both included. */
-export function whole(min: number, max: number) {
-  const allowed = `allowed: a whole number from ${min} to ${max}`;
+/** A whole number between two bounds, both included. @param why for messages, where the bounds do not say it themselves */
+export function whole(min: number, max: number, why?: string) {
+  const allowed = `allowed: a whole number from ${min} to ${max}${why === undefined ? "" : `: ${why}`}`;
   const isQuoted = (input: unknown) =>
     typeof input === "string" && /^\d{1,16}$/.test(input) && Number(input) >= min && Number(input) <= max;
   return z

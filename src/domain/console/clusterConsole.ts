@@ -169,8 +169,18 @@ const probe = (path: string, timing: { periodSeconds: number; timeoutSeconds: nu
   ...timing,
 });
 
-/** Twice what the search's index may take: a copy is written beside the one that it takes the place of. */
+/**
+ * What each folder of working files may take. `/tmp` holds the index that the search works on, which has a bound of its own,
+ * and Sigstore's root of trust; the other one its copy, beside which the next one is written. A kubelet evicts a pod that
+ * exceeds it, so it has to be more than both.
+ */
 const WRITTEN = "2Gi";
+
+/**
+ * Keeps a cluster's HTTP proxy out of the pod's variables, which the console's start refuses.
+ * Source: Azure Kubernetes Service, "HTTP proxy support", by annotation of the pod.
+ */
+const NO_PROXY_VARIABLES = { "kubernetes.azure.com/no-http-proxy-vars": "true" };
 
 /** A container that passes Pod Security "restricted", with nothing writable but its folders of working files. */
 const container = <T>({ resources: { cpu, memoryMiB } }: ClusterConsolePlan, image: T) => ({
@@ -210,13 +220,19 @@ function secretsVolume({ name, logins, files }: ClusterConsolePlan) {
   return { name: "secrets", csi };
 }
 
+/** What outlives a restart of the process, and by a claim the pod. */
+const dataVolume = (claimName: string | undefined) =>
+  claimName === undefined
+    ? { name: "data", emptyDir: { sizeLimit: WRITTEN } }
+    : { name: "data", persistentVolumeClaim: { claimName } };
+
 function deployment<T>(
   plan: ClusterConsolePlan,
   metadata: Metadata,
   selector: Record<string, string>,
   { image }: ConsoleAnswers<T>,
 ) {
-  const { name, replicas, machineTokens } = plan;
+  const { name, replicas, machineTokens, dataClaim } = plan;
   // The console asks the vault itself for machine tokens; files are mounted by the driver, without it.
   const labels = { ...metadata.labels, ...(machineTokens ? { "azure.workload.identity/use": "true" } : {}) };
   const spread = (topologyKey: string) => ({
@@ -227,10 +243,14 @@ function deployment<T>(
     spec: {
       replicas,
       revisionHistoryLimit: 3,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      // A disk that one node alone can have is free only once the pod before is gone.
+      strategy:
+        dataClaim === undefined
+          ? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+          : { type: "Recreate" },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations: NO_PROXY_VARIABLES },
         spec: {
           serviceAccountName: name,
           automountServiceAccountToken: false,
@@ -243,11 +263,7 @@ function deployment<T>(
           },
           topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
           containers: [container(plan, image)],
-          volumes: [
-            { name: "tmp", emptyDir: { sizeLimit: WRITTEN } },
-            { name: "data", emptyDir: { sizeLimit: WRITTEN } },
-            secretsVolume(plan),
-          ],
+          volumes: [{ name: "tmp", emptyDir: { sizeLimit: WRITTEN } }, dataVolume(dataClaim), secretsVolume(plan)],
         },
       },
     },

@@ -22,6 +22,12 @@ export const ENVIRONMENT_ARM_KIND: ArmKind = {
   nameForm: "an environment's name, 1 to 60 letters, digits and hyphens",
 };
 
+/**
+ * How many processes of a console may run: each keeps an index of its own, and reads the registries for it at a pace of two
+ * fifths of what Azure Container Registry allows one identity a minute.
+ */
+export const MOST_REPLICAS = 2;
+
 /** The console's own image, by digest. */
 export interface ConsoleImage {
   /** The host that the stage file names; absent where it leaves that to the stage's own registry. */
@@ -72,6 +78,8 @@ interface ClusterConsoleConfig extends CommonConfig {
   from: readonly string[];
   pull: ConsolePull;
   logins: ConsoleLogins;
+  /** Name of a PersistentVolumeClaim in the namespace, for what outlives the pod; there with one replica alone. */
+  dataClaim?: string | undefined;
   /** The cluster's OIDC issuer; needed where the console logs in as an identity. */
   issuer?: string | undefined;
 }
@@ -117,7 +125,12 @@ interface CommonPlan {
 
 /** A console in a cluster, decided. */
 export type ClusterConsolePlan = CommonPlan &
-  Pick<ClusterConsoleConfig, "kind" | "namespace" | "createNamespace" | "host" | "route" | "from" | "pull" | "logins">;
+  Pick<
+    ClusterConsoleConfig,
+    "kind" | "namespace" | "createNamespace" | "host" | "route" | "from" | "pull" | "logins"
+  > & {
+    dataClaim?: string;
+  };
 
 /** A console in Azure Container Apps, decided. */
 export type AppConsolePlan = CommonPlan &
@@ -215,9 +228,10 @@ export function planConsole(
     const app = fitName(`${product.name}-${stage}-console`, APP_NAME);
     return { plan: { ...common, name: app, kind, environment, ...defined({ host, certificate }) }, identities: draft };
   }
-  const { kind, namespace, createNamespace, host, route, from, pull, logins } = console;
+  const { kind, namespace, createNamespace, host, route, from, pull, logins, dataClaim } = console;
+  const placed = { kind, namespace, createNamespace, host, route, from, pull, logins, ...defined({ dataClaim }) };
   return {
-    plan: { ...common, ...{ kind, namespace, createNamespace, host, route, from, pull, logins } },
+    plan: { ...common, ...placed },
     identities: draft,
   };
 }

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { ACR_ALLOWS, costOf, PACE } from "../../../src/console/search/pace";
+import { MOST_REPLICAS } from "../../../src/domain/console/planConsole";
 
 describe("the pace of the search's index", () => {
   it("PACE stays below half of what the smallest registry allows a minute", () => {
     assert.ok(PACE.reads < ACR_ALLOWS.reads / 2 && PACE.referrerLists < ACR_ALLOWS.referrerLists / 2);
+  });
+
+  it("MOST_REPLICAS is as many processes as the smallest registry takes at that pace", () => {
+    const most = Math.min(ACR_ALLOWS.reads / PACE.reads, ACR_ALLOWS.referrerLists / PACE.referrerLists);
+    assert.equal(MOST_REPLICAS, Math.floor(most));
   });
 
   it("costOf counts requests of a cold start, and the minutes that the slower of both limits takes", () => {

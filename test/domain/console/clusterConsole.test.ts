@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { load } from "js-yaml";
+import { digestOf } from "../../../src/base/digest";
 import { consoleObjects } from "../../../src/domain/console/clusterConsole";
 import { changeAttempts } from "../../../src/console/fixedRegistries";
+import { openIndex } from "../../../src/console/search/database";
 import { settingsOf } from "../../../src/console/settings";
 import { crdProblems } from "../../support/clusters/crdSchemas";
 import { ANSWERS, clusterPlan, listOf, PLACE } from "../../support/console/deployment";
@@ -43,6 +48,42 @@ describe("consoleObjects", () => {
       attempts.filter(({ what }) => what.startsWith("variable")),
       [],
     );
+  });
+
+  it("S0-3 consoleObjects opts its pods out of the proxy variables that a cluster's webhook sets, which the start refuses", () => {
+    const { annotations } = objectsOf().deployment.spec.template.metadata;
+    assert.equal(annotations["kubernetes.azure.com/no-http-proxy-vars"], "true");
+  });
+
+  it("consoleObjects has room for the index that the search works on, and twice for the copies that it keeps", () => {
+    const work = mkdtempSync(join(tmpdir(), "dualreg-room-"));
+    const { database } = openIndex({ work, of: digestOf(Buffer.from("qa")) });
+    try {
+      const pragma = (name: string) => Number(Object.values(database.get(`PRAGMA ${name}`) ?? {})[0]);
+      const most = pragma("max_page_count") * pragma("page_size");
+      assert.ok(most > 0);
+      const limits = podOf().spec.volumes.flatMap((volume) =>
+        "emptyDir" in volume && "sizeLimit" in volume.emptyDir
+          ? [[volume.name, volume.emptyDir.sizeLimit] as const]
+          : [],
+      );
+      const room = new Map(limits.map(([name, limit]) => [name, Number(/^(\d+)Gi$/.exec(limit)?.[1]) * 2 ** 30]));
+      // Sigstore's root of trust lies beside the index.
+      assert.ok((room.get("tmp") ?? 0) >= 1.25 * most);
+      assert.ok((room.get("data") ?? 0) >= 2 * most);
+    } finally {
+      database.close();
+      rmSync(work, { recursive: true });
+    }
+  });
+
+  it("consoleObjects mounts a claim in place of the folder that goes with the pod, and never runs two pods on it", () => {
+    const over = { replicas: 1, dataClaim: "console-data" };
+    const data = podOf(over).spec.volumes.find(({ name }) => name === "data");
+    assert.deepEqual(data, { name: "data", persistentVolumeClaim: { claimName: "console-data" } });
+    // A new pod beside the old one would wait for a disk that one node alone can have.
+    assert.deepEqual(objectsOf(over).deployment.spec.strategy, { type: "Recreate" });
+    assert.deepEqual(objectsOf({ replicas: 1 }).deployment.spec.strategy.type, "RollingUpdate");
   });
 
   it("consoleObjects asks for its token of the vault alone where it reads machine tokens, and never for the API's", () => {
