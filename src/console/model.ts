@@ -255,6 +255,8 @@ export interface SearchHit {
   readonly reasons: readonly SearchReason[];
   /** True where more labels are there than the index has. */
   readonly isCut: boolean;
+  /** False where an SBOM of it could not be read, or not to its end: a package that is not found may be in it. */
+  readonly hasAllPackages: boolean;
   /** When the image was read. */
   readonly readAt: string;
 }
@@ -270,6 +272,8 @@ export interface IndexState {
   readonly images: number;
   /** Images whose SBOMs were read: packages of the others are not found. */
   readonly imagesWithPackages: number;
+  /** Images among them whose SBOMs could not be read, or not to their end. */
+  readonly imagesWithPartialPackages: number;
   readonly tags: number;
   /** What stands against it: a registry that is down, a disk that is full. */
   readonly problems: readonly string[];
@@ -293,11 +297,11 @@ export interface IndexCost {
 /** What a search finds: a page, sorted by repository and digest. */
 export interface SearchPage {
   readonly hits: readonly SearchHit[];
-  /** Images found, at most 1,000. */
+  /** Images found, at most 1,000; where a search reads more than it may at once, those of this page. */
   readonly total: number;
-  /** True where there are more than are counted. */
+  /** True where there are, or may be, more than are counted. */
   readonly isMore: boolean;
-  /** The image to go on after; absent on the last page. */
+  /** The image to go on after, also where this page is empty; absent on the last page. */
   readonly next?: string;
   readonly index: IndexState;
 }

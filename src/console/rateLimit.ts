@@ -23,6 +23,8 @@ export const rateLimitSettings = z.strictObject({
   address: limit(600, 60),
   /** Requests of one person or machine, wherever they come from. */
   visitor: limit(600, 60),
+  /** Searches of one person or machine, or of the address of whoever has no name: each costs more than a page does. */
+  search: limit(60, 60),
   /** Credentials of an address that were wrong: after so many no other is looked at. */
   failures: limit(20, 300),
 });
@@ -36,6 +38,8 @@ export interface RateLimits {
   readonly middleware: MiddlewareHandler<ConsoleEnv>;
   /** Counts a request of a visitor. @returns the refusal where it is one too many */
   visitor: (context: Context<ConsoleEnv>, visitor: string) => Promise<Response | undefined>;
+  /** Counts a search of a visitor, or of an address where there is no name. @returns the refusal where it is one too many */
+  search: (context: Context<ConsoleEnv>, visitor: string) => Promise<Response | undefined>;
   /** The refusal of an address that brought too many wrong credentials. */
   blocked: (context: Context<ConsoleEnv>) => Promise<Response | undefined>;
   /** Counts a wrong credential. */
@@ -92,9 +96,10 @@ function remoteOf(context: Context<ConsoleEnv>): string | undefined {
 /** Makes the limits of one process. */
 export function makeRateLimits(settings: RateLimitSettings): RateLimits {
   const { trustedProxies } = settings;
-  const limiter = (name: "address" | "visitor" | "failures") =>
+  const limiter = (name: "address" | "visitor" | "search" | "failures") =>
     new RateLimiterMemory({ keyPrefix: name, points: settings[name].points, duration: settings[name].seconds });
   const [addresses, visitors, failures] = [limiter("address"), limiter("visitor"), limiter("failures")];
+  const searches = limiter("search");
   const addressOf = (context: Context<ConsoleEnv>) =>
     countedAddress({ remote: remoteOf(context), forwarded: context.req.header("x-forwarded-for") }, trustedProxies);
   const consume = async (context: Context<ConsoleEnv>, counter: RateLimiterMemory, key: string) => {
@@ -115,6 +120,7 @@ export function makeRateLimits(settings: RateLimitSettings): RateLimits {
       return undefined;
     },
     visitor: (context, visitor) => consume(context, visitors, visitor),
+    search: (context, visitor) => consume(context, searches, visitor === "" ? `at ${addressOf(context)}` : visitor),
     blocked: async (context) => {
       const counted = await failures.get(addressOf(context));
       if (counted === null || counted.consumedPoints < settings.failures.points) return undefined;

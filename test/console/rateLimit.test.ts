@@ -44,3 +44,16 @@ describe("makeRateLimits", () => {
     assert.equal((await ask("192.0.2.2")).status, 200);
   });
 });
+
+describe("makeRateLimits", () => {
+  it("counts searches by visitor, and by address where nobody is named", async () => {
+    const limits = makeRateLimits(rateLimitSettings.parse({ search: { points: 1, seconds: 60 } }));
+    const app = new Hono<ConsoleEnv>();
+    app.get("/:visitor?", async (context) => {
+      return (await limits.search(context, context.req.param("visitor") ?? "")) ?? context.text("found");
+    });
+    const statuses = [];
+    for (const path of ["/a", "/a", "/b", "/", "/"]) statuses.push((await app.request(path)).status);
+    assert.deepEqual(statuses, [200, 429, 200, 200, 429]);
+  });
+});

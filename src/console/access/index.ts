@@ -35,6 +35,8 @@ const ANONYMOUS: Visitor = { kind: "anonymous", name: "anonymous", mayRead: () =
 
 const SAFE = /^(?:GET|HEAD|OPTIONS)$/;
 const LONGEST_CREDENTIAL = 10_000;
+/** The page and the operation of a search. */
+const SEARCHES: readonly string[] = ["/search", "/api/v1/search"];
 
 /**
  * Makes access to the console of its settings: the routes of the login, and what stands before every other route.
@@ -128,6 +130,9 @@ function accessOf(settings: AccessSettings, parts: AccessParts): Access {
     // Whoever has no name counts by address alone.
     const refusal = key === "" ? undefined : await limits.visitor(context, key);
     if (refusal !== undefined) return refusal;
+    const isSearch = SEARCHES.includes(context.req.path) && context.req.query("q") !== undefined;
+    const enough = isSearch ? await limits.search(context, key) : undefined;
+    if (enough !== undefined) return enough;
     context.set("visitor", found);
     context.header("vary", "Cookie, Authorization");
     await next();

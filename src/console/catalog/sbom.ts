@@ -19,7 +19,11 @@ const SBOM_TYPES: readonly string[] = ["application/spdx+json", "application/vnd
 export const isSbomPredicate = (type: string): boolean => SBOM_PREDICATES.test(type);
 export const isSbomType = (type: string | undefined): boolean => SBOM_TYPES.includes(type ?? "");
 
-type Sbom = Pick<SbomView, "format" | "packages">;
+/** What an SBOM says. */
+export interface Sbom extends Pick<SbomView, "format" | "packages"> {
+  /** True where it names more packages than are listed. */
+  readonly isCut: boolean;
+}
 
 /**
  * The packages that an SBOM names, sorted by name and version, each once; undefined for what is no SBOM.
@@ -32,26 +36,30 @@ export function readSbom(document: unknown): Sbom | undefined {
   const raw = spdx === undefined ? fieldsOf(document)["components"] : fieldsOf(document)["packages"];
   const versionField = spdx === undefined ? "version" : "versionInfo";
   const packages = new Map<string, { name: string; version: string }>();
+  let isCut = false;
   for (const one of listOf(raw)) {
-    if (packages.size >= MAX_PACKAGES) break;
     const name = textAt(one, "name")?.slice(0, MAX_NAME);
     if (name === undefined) continue;
     const version = (textAt(one, versionField) ?? "").slice(0, MAX_NAME);
+    isCut = packages.size >= MAX_PACKAGES && !packages.has(`${name} ${version}`);
+    if (isCut) break;
     packages.set(`${name} ${version}`, { name, version });
   }
   const format = spdx === undefined ? `CycloneDX ${cyclone ?? ""}` : spdx;
   const sorted = [...packages].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
-  return { format: format.slice(0, 40), packages: sorted };
+  return { format: format.slice(0, 40), packages: sorted, isCut };
 }
 
 /**
  * An SBOM that is attached as it is, or in an unsigned statement.
  *
- * @throws DualRegistryError REGISTRY_UNAVAILABLE
+ * @param isThrown errors that are not a problem of the document. Default: REGISTRY_UNAVAILABLE
+ * @throws DualRegistryError those
  */
 export async function readPlainSbom(
   source: ImageSource,
   digest: Digest,
+  isThrown = ({ code }: DualRegistryError): boolean => code === "REGISTRY_UNAVAILABLE",
 ): Promise<{ sbom: Sbom } | { problem: string }> {
   const where = `${source.name}@${digest}`;
   try {
@@ -65,7 +73,7 @@ export async function readPlainSbom(
     const sbom = readSbom(json) ?? readSbom(fieldsOf(json)["predicate"]);
     return sbom === undefined ? { problem: "neither SPDX nor CycloneDX in JSON" } : { sbom };
   } catch (error) {
-    if (error instanceof DualRegistryError && error.code !== "REGISTRY_UNAVAILABLE") return { problem: error.message };
+    if (error instanceof DualRegistryError && !isThrown(error)) return { problem: error.message };
     throw error;
   }
 }

@@ -75,7 +75,9 @@ function signedSbom({ signer, statement, descriptor, because }: JudgedSignature)
   if (statement === undefined || !isSbomPredicate(statement.predicateType)) return [];
   const sbom = readSbom(statement.predicate);
   const by = because === undefined ? signer : undefined;
-  return sbom ? [{ digest: descriptor.digest, ...sbom, ...defined({ signer: by }) }] : [];
+  if (sbom === undefined) return [];
+  const { format, packages } = sbom;
+  return [{ digest: descriptor.digest, format, packages, ...defined({ signer: by }) }];
 }
 
 /** Names the image that an attestation is of. Source: BuildKit, attestation-storage.md. */
@@ -100,7 +102,7 @@ async function plainSboms(
   for (const one of all.slice(0, MAX_SBOMS)) {
     const read = await readPlainSbom(source, one.digest);
     if ("problem" in read) unread.push(`SBOM ${one.digest}: ${read.problem}`);
-    else sboms.push({ ...read.sbom, ...one });
+    else sboms.push({ format: read.sbom.format, packages: read.sbom.packages, ...one });
   }
   return { sboms, unread };
 }

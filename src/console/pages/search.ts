@@ -38,12 +38,16 @@ const PLACES: Readonly<Record<SearchPlace, string>> = {
 };
 
 const EXAMPLES: readonly (readonly [SearchPlace, string, string])[] = [
-  ["any", "orders 4f2c1d0e", "images in which each of the words stands, or a word that begins so"],
+  [
+    "any",
+    "orders 4f2c1d0e",
+    "images in which each of the words stands, or a word that begins so: three characters at least",
+  ],
   ["owner", "orders", "whose label org.opencontainers.image.authors or .vendor, or one that ends in .team, says so"],
   [
     "label",
     "com.example.team=ord*",
-    "a label of this value; name alone: with this label; * at the end: what begins so",
+    "a label of this value; name alone: with this label; * behind three characters: what begins so",
   ],
   ["package", "openssl@3.0*", "what its SBOMs name, whoever signed them"],
   ["digest", "sha256:0f3a9c", "an index, one of its images, or a configuration"],
@@ -105,7 +109,7 @@ function hitRow({
   const [tag] = tags;
   const more = tagCount > 1 ? markup` <span class="soft">and ${counted(tagCount - 1, "more tag")}</span>` : undefined;
   return [
-    markup`<a href="${imageAddress(repository, digest)}">${repository}${tag === undefined ? "" : `:${tag}`}</a>${more}<br>${classBadge(imageClass)} ${shortDigest(digest)}${hit.isCut ? markup` <span class="soft">not all labels are searched</span>` : undefined}`,
+    markup`<a href="${imageAddress(repository, digest)}">${repository}${tag === undefined ? "" : `:${tag}`}</a>${more}<br>${classBadge(imageClass)} ${shortDigest(digest)}${hit.isCut ? markup` <span class="soft">not all labels are searched</span>` : undefined}${hit.hasAllPackages ? undefined : markup` <span class="soft">not all packages are known</span>`}`,
     owners.length === 0 ? markup`<em>none said</em>` : owners.map((owner) => markup`${longText(owner)} `),
     reasons.length === 0 ? "its name or a tag" : reasons.map((reason) => markup`<p>${reasonText(reason)}</p>`),
     timeOf(hit.created),
@@ -118,12 +122,13 @@ const pageAddress = ({ q, in: place }: SearchQuery, after?: string): string =>
 /** What a search finds. */
 export function searchPage(query: SearchQuery, { hits, total, isMore, next, index }: SearchPage): Markup {
   const count = `${isMore ? "More than " : ""}${counted(total, "image")}`;
-  const none = index.state === "ready" ? "No image that you may read." : "No image so far.";
+  const isAll = index.state === "ready" && next === undefined;
+  const none = isAll ? "No image that you may read." : "No image so far.";
   const onward = next === undefined ? undefined : markup`<a href="${pageAddress(query, next)}">Next page</a>`;
   const first = query.after === undefined ? undefined : markup`<a href="${pageAddress(query)}">First page</a> `;
   const body =
     hits.length === 0
-      ? markup`<p class="empty">${none}</p>${first}`
+      ? markup`<p class="empty">${none}</p><p>${first}${onward}</p>`
       : markup`<p class="soft">${count}. Labels and SBOMs are what whoever built the image says; its page says who vouches for it.</p>
 <div class="dense">${htmlTable(["Image", "Owner", "Found by", "Created"], hits.map(hitRow))}</div><p>${first}${onward}</p>`;
   return markup`${askSection(query)}${notices(index)}${section("found", "Found", body)}${indexSection(index)}`;
@@ -143,7 +148,8 @@ function notices({ state, repositories, repositoriesRead, problems }: IndexState
 
 /** How old the index is, and what reading it anew costs. */
 function indexSection(index: IndexState): Markup {
-  const { state, asOf, images, imagesWithPackages, tags, isKept, cost } = index;
+  const { state, asOf, images, imagesWithPackages, imagesWithPartialPackages, tags, isKept, cost } = index;
+  const partial = `; packages of ${counted(imagesWithPartialPackages, "image")} are not whole`;
   const word = {
     ready: htmlBadge("good", "whole"),
     building: htmlBadge("warn", "being built"),
@@ -161,9 +167,7 @@ function indexSection(index: IndexState): Markup {
     ["Images", `${images}, by ${counted(tags, "tag")}`],
     [
       "Packages",
-      imagesWithPackages === images
-        ? "of all images"
-        : `of ${imagesWithPackages} images: those of the others are not found yet`,
+      `${imagesWithPackages === images ? "of all images" : `of ${imagesWithPackages} images: those of the others are not found yet`}${imagesWithPartialPackages === 0 ? "" : partial}`,
     ],
     ["After a restart", isKept ? "goes on as it was" : "is built anew"],
     [

@@ -17,15 +17,15 @@ const UNFINISHED = /^search-[0-9a-f-]{36}\.tmp$/;
 
 /** Says that a file is ours, and which form it has. Source: SQLite file format, application id and user version. */
 const APPLICATION = 0x44_52_53_49;
-const VERSION = 1;
-/** Pages of 4 KiB that a file may have: 1 GiB. */
-const MAX_PAGES = 262_144;
+const VERSION = 2;
+/** Pages of 4 KiB that a file may have, 256 MiB: the copy that is kept and one beside it fit into 1 GiB, too. */
+const MAX_PAGES = 65_536;
 const PAGE = 4_096;
 
 /** Tables of the index. Texts are in their JSON form, since SQLite's end at a NUL. */
 const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE image (id INTEGER PRIMARY KEY, repository TEXT NOT NULL, digest TEXT NOT NULL, created TEXT, platforms TEXT NOT NULL, sboms TEXT NOT NULL, is_cut INTEGER NOT NULL, reads INTEGER NOT NULL, read_at INTEGER NOT NULL, packages_at INTEGER, packages_reads INTEGER, UNIQUE (repository, digest));
+CREATE TABLE image (id INTEGER PRIMARY KEY, repository TEXT NOT NULL, digest TEXT NOT NULL, created TEXT, platforms TEXT NOT NULL, sboms TEXT NOT NULL, is_cut INTEGER NOT NULL, facts INTEGER NOT NULL DEFAULT 0, packages INTEGER NOT NULL DEFAULT 0, is_partial INTEGER NOT NULL DEFAULT 0, reads INTEGER NOT NULL, read_at INTEGER NOT NULL, packages_at INTEGER, packages_reads INTEGER, UNIQUE (repository, digest));
 CREATE TABLE tag (id INTEGER PRIMARY KEY, repository TEXT NOT NULL, tag TEXT NOT NULL, image INTEGER NOT NULL, UNIQUE (repository, tag));
 CREATE INDEX tag_image ON tag (image, tag);
 CREATE TABLE digest (digest TEXT NOT NULL, image INTEGER NOT NULL, PRIMARY KEY (digest, image)) WITHOUT ROWID;
@@ -59,7 +59,7 @@ export interface IndexPlace {
   kept?: string;
   /** Of the stage and its registries: an index of others is not taken. */
   of: Digest;
-  /** @default 262,144: 1 GiB */
+  /** @default 65,536: 256 MiB */
   maxPages?: number;
 }
 
@@ -116,7 +116,7 @@ function takeKept(folder: string, file: string, of: Digest, maxPages: number): s
     clearUnfinished(folder);
     if (!existsSync(from)) return "there is none";
     const { size } = lstatSync(from);
-    if (!lstatSync(from).isFile() || size > maxPages * PAGE) return "not a file of at most 1 GiB";
+    if (!lstatSync(from).isFile() || size > maxPages * PAGE) return "not a file, or larger than an index may be";
     copyFileSync(from, file, constants.COPYFILE_FICLONE);
     database = configured(file, maxPages);
     return faultOf(database, of);

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import { defined } from "../../base/defined";
 import { digestOf } from "../../base/digest";
@@ -18,6 +16,7 @@ import { costOf, PACE, type PaceLimits } from "./pace";
 import { readQuestion, type SearchPlace } from "./question";
 import { findImages, type SearchCursor } from "./search";
 import { IndexStore } from "./store";
+import { makeWorkFolder, removeWorkFolder } from "./workFolder";
 
 export { notificationRoutes, NOTIFICATIONS_PATH } from "./notifications";
 export { MAX_QUESTION, SEARCH_PLACES, type SearchPlace } from "./question";
@@ -30,7 +29,7 @@ export interface SearchOptions {
   keepEvery: number;
   /** To each registry. @default 2,000 requests and 100 lists of referrers a minute */
   pace: PaceLimits;
-  /** Pages of 4 KiB that the index may have. @default 262,144: 1 GiB */
+  /** Pages of 4 KiB that the index may have. @default 65,536: 256 MiB */
   maxPages?: number;
   /** Folder of temporary files. @default the system's */
   temporary: string;
@@ -75,7 +74,7 @@ const DEFAULTS: Readonly<Omit<SearchOptions, "temporary">> = {
 export function makeSearch(parts: SearchParts): ImageSearch {
   const options = { ...DEFAULTS, temporary: tmpdir(), ...parts.options };
   try {
-    return new IndexSearch(parts, options, mkdtempSync(join(options.temporary, "dual-registry-search-")));
+    return new IndexSearch(parts, options, makeWorkFolder(options.temporary));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     parts.log.warn({ reason }, "no search");
@@ -86,7 +85,14 @@ export function makeSearch(parts: SearchParts): ImageSearch {
 const DAMAGED = "The index is damaged; a restart of the console builds it anew";
 
 function offState(reason: string, pace: PaceLimits): IndexState {
-  const none = { repositories: 0, repositoriesRead: 0, images: 0, imagesWithPackages: 0, tags: 0 };
+  const none = {
+    repositories: 0,
+    repositoriesRead: 0,
+    images: 0,
+    imagesWithPackages: 0,
+    imagesWithPartialPackages: 0,
+    tags: 0,
+  };
   return {
     ...{ state: "off", ...none, problems: [reason], isKept: false },
     cost: costOf({ imageReads: 0, images: 0, tags: 0, repositories: 0 }, pace),
@@ -107,7 +113,7 @@ function withoutIndex(reason: string, pace: PaceLimits): ImageSearch {
   };
 }
 
-const countsRow = z.object({ images: z.number(), packages: z.number(), reads: z.number() });
+const countsRow = z.object({ images: z.number(), packages: z.number(), partial: z.number(), reads: z.number() });
 const passRow = z.object({ count: z.number(), oldest: z.number().nullable() });
 
 class IndexSearch implements ImageSearch {
@@ -180,18 +186,25 @@ class IndexSearch implements ImageSearch {
     const among = "repository IN (SELECT value FROM json_each(?))";
     const names = [JSON.stringify([...readable.keys()])];
     const sums = "coalesce(sum(reads + coalesce(packages_reads, 1)), 0) AS reads";
-    const counted = `SELECT count(*) AS images, count(packages_at) AS packages, ${sums} FROM image WHERE ${among}`;
+    const counted = `SELECT count(*) AS images, count(packages_at) AS packages, coalesce(sum(is_partial), 0) AS partial, ${sums} FROM image WHERE ${among}`;
     const [counts] = store.rows(countsRow, counted, names);
     const passed = `SELECT count(*) AS count, min(begun) AS oldest FROM pass WHERE ${among}`;
     const [passes] = store.rows(passRow, passed, names);
     const tags = store.number(`SELECT count(*) AS n FROM tag WHERE ${among}`, names) ?? 0;
-    const { images, packages, reads } = counts ?? { images: 0, packages: 0, reads: 0 };
+    const { images, packages, partial, reads } = counts ?? { images: 0, packages: 0, partial: 0, reads: 0 };
     const { count, oldest } = passes ?? { count: 0, oldest: null };
     const isRead = count === readable.size;
     return {
       state: isRead ? "ready" : "building",
       ...(isRead && oldest !== null && { asOf: new Date(oldest).toISOString() }),
-      ...{ repositories: readable.size, repositoriesRead: count, images, imagesWithPackages: packages, tags },
+      ...{
+        repositories: readable.size,
+        repositoriesRead: count,
+        images,
+        imagesWithPackages: packages,
+        tags,
+        imagesWithPartialPackages: partial,
+      },
       problems: this.problemsOf(readable),
       isKept: this.parts.settings.data !== undefined && this.keepProblem === undefined,
       cost: costOf({ imageReads: reads, images, tags, repositories: readable.size }, options.pace),
@@ -207,7 +220,7 @@ class IndexSearch implements ImageSearch {
       ...(indexer.problem === undefined
         ? []
         : [this.readsAll(readable, at) ? indexer.problem : `The ${at} registry cannot be read at the moment`]),
-      ...[...indexer.unread].flatMap(([repository, problem]) => (readable.has(repository) ? [problem] : [])),
+      ...indexer.problems.flatMap(([repository, problem]) => (readable.has(repository) ? [problem] : [])),
     ]);
     return [...problems.slice(0, 10), ...(this.keepProblem === undefined ? [] : [this.keepProblem])];
   }
@@ -251,6 +264,6 @@ class IndexSearch implements ImageSearch {
     await Promise.all(this.indexers.map(({ indexer }) => indexer.end()));
     await this.keep();
     this.store.close();
-    rmSync(this.work, { recursive: true, force: true });
+    removeWorkFolder(this.work);
   }
 }

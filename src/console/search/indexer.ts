@@ -12,6 +12,7 @@ import {
   type RegistrySession,
   requestedWait,
 } from "../../oci";
+import { isSqliteError } from "./database";
 import { documentOf } from "./document";
 import type { ChangeHint } from "./notifications";
 import { Pace, type PaceLimits } from "./pace";
@@ -43,6 +44,8 @@ const MAX_HINTS = 5_000;
 /** What is attached to an image is looked at again after so long: it may come long after the image. */
 const PACKAGES_FRESH = DAY_MS;
 const PACKAGES_AT_ONCE = 50;
+/** Images after which a repository's turn ends where the registry refuses each. */
+const FAILURES_IN_A_ROW = 20;
 /** Milliseconds until a registry that does not answer is asked again. */
 const AFTER_PROBLEM = 30_000;
 const AFTER_HINT = 1_000;
@@ -54,8 +57,10 @@ type RepositoryHint = Omit<ChangeHint, "path"> & { repository: string };
 export class RegistryIndexer {
   /** Why the last reading did not come to its end. */
   problem: string | undefined;
-  /** Repositories that could not be read, and why; what of one could not be. */
-  readonly unread = new Map<string, string>();
+  /** Repositories that could not be read, or not all of them, and why; the same of what is attached to their images. */
+  private readonly unread = { images: new Map<string, string>(), attached: new Map<string, string>() };
+  /** Tags that notifications name while a repository's are listed: the list may be older than they are. */
+  private readonly named = new Map<string, Set<string>>();
   private readonly ending = new AbortController();
   private readonly pace: Pace;
   private readonly hints = new Map<string, RepositoryHint>();
@@ -66,6 +71,11 @@ export class RegistryIndexer {
   constructor(private readonly parts: IndexerParts) {
     this.pace = new Pace(parts.pace, this.ending.signal);
     this.names = new Map([...parts.repositories].map(([repository, path]) => [path, repository]));
+  }
+
+  /** What could not be read: repositories, each with why. */
+  get problems(): readonly (readonly [repository: string, problem: string])[] {
+    return [...this.unread.images, ...this.unread.attached];
   }
 
   /** Begins, and goes on until {@link end}. */
@@ -143,37 +153,93 @@ export class RegistryIndexer {
 
   /** Reads everything once: first what images say, which costs least, then what is attached to them. */
   private async pass(): Promise<void> {
-    const repositories = [...this.parts.repositories.keys()];
-    for (const repository of repositories) await this.unlessRefused(repository, () => this.readRepository(repository));
-    await this.parts.keep();
-    for (const repository of repositories) await this.unlessRefused(repository, () => this.readAttached(repository));
-    await this.parts.keep();
+    const { store, keep } = this.parts;
+    await this.eachRepository(this.unread.images, (repository) => this.readRepository(repository));
+    await store.dropUnusedPackages();
+    await keep();
+    await this.eachRepository(this.unread.attached, (repository) => this.readAttached(repository));
+    await keep();
   }
 
-  /** A repository that the login may not read takes no other with it. */
-  private async unlessRefused(repository: string, task: () => Promise<void>): Promise<void> {
-    try {
-      await task();
-    } catch (error) {
-      if (!(error instanceof DualRegistryError) || error.code !== "REGISTRY_AUTH") throw error;
-      this.unread.set(repository, error.message);
+  /**
+   * Gives each repository its turn, whatever the registry answers about another one.
+   *
+   * @param troubles gets why one could not be read, or not all of it
+   * @throws DualRegistryError REGISTRY_UNAVAILABLE where none could; what stands against the index itself
+   */
+  private async eachRepository(
+    troubles: Map<string, string>,
+    task: (repository: string) => Promise<string | undefined>,
+  ): Promise<void> {
+    const failures: DualRegistryError[] = [];
+    for (const repository of this.parts.repositories.keys()) {
+      try {
+        const trouble = await task(repository);
+        if (trouble === undefined) troubles.delete(repository);
+        else troubles.set(repository, trouble);
+      } catch (error) {
+        const failure = this.ofRegistry(error);
+        this.parts.onProblem(failure.message);
+        troubles.set(repository, failure.message);
+        failures.push(failure);
+        const wait = requestedWait(failure);
+        if (wait !== undefined) await sleep(wait, undefined, { signal: this.ending.signal });
+      }
     }
+    const [first] = failures;
+    if (first === undefined || failures.length < this.parts.repositories.size) return;
+    if (failures.some(({ code }) => code !== "REGISTRY_UNAVAILABLE")) return;
+    troubles.clear();
+    throw first;
   }
 
-  private async readRepository(repository: string): Promise<void> {
+  /** What a registry answered about a repository or an image. @throws every other error, also of the index itself */
+  private ofRegistry(error: unknown): DualRegistryError {
+    this.ending.signal.throwIfAborted();
+    if (!(error instanceof DualRegistryError) || isSqliteError(error.cause)) throw error;
+    return error;
+  }
+
+  /** @returns why an image of it could not be read */
+  private async readRepository(repository: string): Promise<string | undefined> {
     const { store } = this.parts;
     const begun = Date.now();
-    const tags: string[] = [];
-    for await (const tag of this.source(repository).tags()) if (!isReferrersTag(tag)) tags.push(tag);
-    await store.keepTags(repository, tags);
+    const named = new Set<string>();
+    this.named.set(repository, named);
+    const tags = new Set<string>();
+    try {
+      for await (const tag of this.source(repository).tags()) if (!isReferrersTag(tag)) tags.add(tag);
+      await store.keepTags(repository, (tag) => tags.has(tag) || named.has(tag));
+    } finally {
+      this.named.delete(repository);
+    }
     const troubles: string[] = [];
     // Tags that stand for one image cost its manifest again, and no more.
     const source = cachedSource(this.source(repository));
-    await eachOf(tags, (tag) => this.readTag(repository, tag, source, troubles));
-    const [trouble] = troubles;
-    if (trouble === undefined) this.unread.delete(repository);
-    else this.unread.set(repository, trouble);
-    await store.passed(repository, begun);
+    const failures = await this.eachImage([...tags], (tag) => this.readTag(repository, tag, source, troubles));
+    // What a registry refuses today may be there: the repository counts as read when it was.
+    if (failures.length === 0) await store.passed(repository, begun);
+    return failures[0]?.message ?? troubles[0];
+  }
+
+  /** Does something with each image, whatever the registry answers about another one. @throws after many failures in a row */
+  private async eachImage<T>(all: readonly T[], task: (one: T) => Promise<void>): Promise<DualRegistryError[]> {
+    const failures: DualRegistryError[] = [];
+    let inARow = 0;
+    await eachOf(all, async (one) => {
+      try {
+        await task(one);
+        inARow = 0;
+      } catch (error) {
+        const failure = this.ofRegistry(error);
+        failures.push(failure);
+        inARow += 1;
+        if (inARow >= FAILURES_IN_A_ROW) throw failure;
+        const wait = requestedWait(failure);
+        if (wait !== undefined) await sleep(wait, undefined, { signal: this.ending.signal });
+      }
+    });
+    return failures;
   }
 
   /**
@@ -205,11 +271,21 @@ export class RegistryIndexer {
     }
   }
 
-  private async readAttached(repository: string): Promise<void> {
+  /** @returns why what is attached to an image could not be read: it is asked for again in the next turn */
+  private async readAttached(repository: string): Promise<string | undefined> {
+    const missed = new Map<Digest, string>();
     for (;;) {
-      const due = this.parts.store.unreadPackages(repository, Date.now() - PACKAGES_FRESH, PACKAGES_AT_ONCE);
-      if (due.length === 0) return;
-      await eachOf(due, (image) => this.readPackagesOf(repository, image));
+      const since = Date.now() - PACKAGES_FRESH;
+      const due = this.parts.store
+        .unreadPackages(repository, since, PACKAGES_AT_ONCE + missed.size)
+        .filter(({ digest }) => !missed.has(digest));
+      if (due.length === 0) return [...missed.values()][0];
+      await this.eachImage(due, async (image) => {
+        await this.readPackagesOf(repository, image).catch((error: unknown) => {
+          missed.set(image.digest, this.ofRegistry(error).message);
+          throw error;
+        });
+      });
     }
   }
 
@@ -219,26 +295,32 @@ export class RegistryIndexer {
   ): Promise<void> {
     this.ending.signal.throwIfAborted();
     const counter = { reads: 0 };
-    const packages = await readPackages(this.source(repository, counter), digest, sboms).catch((error: unknown) => {
-      if (isOfOneImage(error)) return [];
+    const list = await readPackages(this.source(repository, counter), digest, sboms).catch((error: unknown) => {
+      if (isOfOneImage(error)) return { packages: [], isPartial: true };
       throw error;
     });
-    await this.parts.store.putPackages(repository, digest, packages, { reads: counter.reads, at: Date.now() });
+    await this.parts.store.putPackages(repository, digest, list, { reads: counter.reads, at: Date.now() });
   }
 
   /** Looks at what a notification named. A digest may be an image, a part of one, or something attached to one. */
   private async follow({ repository, reference, isDeleted = false }: RepositoryHint): Promise<void> {
     const { store } = this.parts;
-    if (isReferrersTag(reference)) {
-      const subject = subjectOfReferrersTag(reference);
-      if (subject !== undefined) await store.forgetPackages(repository, subject);
-    } else if (!isDigest(reference)) await this.readTag(repository, reference);
-    else {
-      for (const tag of store.tagsOf(repository, reference)) await this.readTag(repository, tag);
-      const subject = isDeleted ? undefined : await this.subjectOf(repository, reference);
-      if (subject !== undefined) await store.forgetPackages(repository, subject);
+    const tags = isReferrersTag(reference)
+      ? []
+      : isDigest(reference)
+        ? store.tagsOf(repository, reference)
+        : [reference];
+    for (const tag of tags) {
+      this.named.get(repository)?.add(tag);
+      await this.readTag(repository, tag);
     }
-    for (const image of store.unreadPackages(repository, 0, PACKAGES_AT_ONCE)) {
+    const subject = isReferrersTag(reference)
+      ? subjectOfReferrersTag(reference)
+      : isDigest(reference) && !isDeleted
+        ? await this.subjectOf(repository, reference)
+        : undefined;
+    if (subject !== undefined) await store.forgetPackages(repository, subject);
+    for (const image of store.unreadPackagesOf(repository, tags, subject)) {
       await this.readPackagesOf(repository, image);
     }
   }

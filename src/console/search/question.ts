@@ -13,6 +13,9 @@ const MAX_WORD = 64;
 /** Hexadecimal digits that a part of a digest has at least. */
 const LEAST_HEX = 6;
 
+/** Characters that a beginning has at least: fewer lead to most of an index. */
+const LEAST_PREFIX = 3;
+
 /** A text, or what a text begins with. */
 export interface Term {
   readonly text: string;
@@ -42,6 +45,9 @@ export function wordsOf(text: string): string[] {
 const termOf = (text: string): Term =>
   text.endsWith("*") ? { text: text.slice(0, -1), isPrefix: true } : { text, isPrefix: false };
 
+/** What a word stands for: whatever begins so, or itself alone where it is shorter than a beginning may be. */
+export const wordTerm = (word: string): Term => ({ text: word, isPrefix: Array.from(word).length >= LEAST_PREFIX });
+
 /** True for a text that a term stands for. */
 export const termMatches = ({ text, isPrefix }: Term, value: string): boolean =>
   isPrefix ? value.startsWith(text) : value === text;
@@ -65,16 +71,21 @@ export function readQuestion(place: SearchPlace, raw: string): Question {
     if (hex.length >= LEAST_HEX) return { in: "digest", prefix: `${algorithm}:${hex}`.toLowerCase() };
     throw refuse(`${quoted(text)} is not a digest; allowed: sha256: and at least ${LEAST_HEX} hexadecimal digits`);
   }
+  const nameOf = (part: string): Term => {
+    const name = termOf(part);
+    if (!name.isPrefix || Array.from(name.text).length >= LEAST_PREFIX) return name;
+    throw refuse(`${quoted(part)} is a beginning of fewer than ${LEAST_PREFIX} characters; write more of the name`);
+  };
   if (place === "label" || place === "annotation") {
     const cut = text.indexOf("=");
-    if (cut < 0) return { in: place, name: termOf(text) };
-    return { in: place, name: termOf(text.slice(0, cut)), value: termOf(text.slice(cut + 1)) };
+    if (cut < 0) return { in: place, name: nameOf(text) };
+    return { in: place, name: nameOf(text.slice(0, cut)), value: termOf(text.slice(cut + 1)) };
   }
   if (place === "package") {
     // A name of npm begins with an @ of its own.
     const cut = text.lastIndexOf("@");
-    if (cut <= 0) return { in: place, name: termOf(text) };
-    return { in: place, name: termOf(text.slice(0, cut)), version: termOf(text.slice(cut + 1)) };
+    if (cut <= 0) return { in: place, name: nameOf(text) };
+    return { in: place, name: nameOf(text.slice(0, cut)), version: termOf(text.slice(cut + 1)) };
   }
   const words = wordsOf(text);
   if (words.length === 0) throw refuse(`${quoted(text)} has no word in it; allowed: letters and digits`);

@@ -1,12 +1,17 @@
 import type { Database } from "node-sqlite3-wasm";
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { type Digest, isDigest } from "../../base/digest";
-import type { SbomView } from "../model";
 import { explainedIndex, type IndexPlace, keepIndex, type OpenedIndex, openIndex } from "./database";
 import type { ImageDocument } from "./document";
+import type { PackageList } from "./packages";
 import { wordsOf } from "./question";
 
 type Values = (string | number | null)[];
+
+/** Tags, with their images, that go in one turn; packages that are looked at in one. */
+const DROPPED_AT_ONCE = 10;
+const PACKAGES_AT_ONCE = 2_000;
 
 /** A text as the index has it, and back: SQLite's end at a NUL, and know no half characters. */
 export const stored = (text: string): string => JSON.stringify(text).slice(1, -1);
@@ -65,14 +70,14 @@ export class IndexStore {
   }
 
   /** Drops what is of repositories that the map does not have any more. */
-  keepRepositories(names: readonly string[]): Promise<void> {
+  async keepRepositories(names: readonly string[]): Promise<void> {
     const list = [JSON.stringify(names)];
-    return this.change(() => {
-      const gone = "repository NOT IN (SELECT value FROM json_each(?))";
-      this.dropTags(gone, list);
-      this.dropImages(gone, list);
-      this.database.run(`DELETE FROM pass WHERE ${gone}`, list);
-    });
+    const gone = "repository NOT IN (SELECT value FROM json_each(?))";
+    const sql = `SELECT DISTINCT repository FROM tag WHERE ${gone}`;
+    for (const { repository } of this.rows(z.object({ repository: z.string() }), sql, list)) {
+      await this.keepTags(repository, () => false);
+    }
+    await this.change(() => void this.database.run(`DELETE FROM pass WHERE ${gone}`, list));
   }
 
   private imageId(repository: string, digest: Digest): number | undefined {
@@ -89,10 +94,10 @@ export class IndexStore {
 
   private insert(repository: string, image: ImageDocument, at: number): number {
     const { digest, created, platforms, sboms, isCut, facts, reads } = image;
-    const columns = "repository, digest, created, platforms, sboms, is_cut, reads, read_at";
-    const { lastInsertRowid } = this.database.run(`INSERT INTO image (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, [
+    const columns = "repository, digest, created, platforms, sboms, is_cut, facts, reads, read_at";
+    const { lastInsertRowid } = this.database.run(`INSERT INTO image (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
       ...[repository, digest, created === undefined ? null : stored(created)],
-      ...[JSON.stringify(platforms), JSON.stringify(sboms), Number(isCut), reads, at],
+      ...[JSON.stringify(platforms), JSON.stringify(sboms), Number(isCut), facts.length, reads, at],
     ]);
     const id = Number(lastInsertRowid);
     for (const one of image.digests) this.database.run("INSERT OR IGNORE INTO digest VALUES (?, ?)", [one, id]);
@@ -131,27 +136,54 @@ export class IndexStore {
     const insert = "INSERT INTO tag (repository, tag, image) VALUES (?, ?, ?)";
     const { lastInsertRowid } = this.database.run(insert, [repository, tag, image]);
     this.database.run("INSERT INTO tagwords (rowid, text) VALUES (?, ?)", [Number(lastInsertRowid), textOf([tag])]);
-    if (before !== undefined) this.dropImages("id = ? AND id NOT IN (SELECT image FROM tag)", [before]);
+    if (before !== undefined)
+      this.dropImages("id = ? AND NOT EXISTS (SELECT 1 FROM tag WHERE tag.image = image.id)", [before]);
   }
 
   /** Takes away a tag that is not there any more, and the image where it was its last. */
   dropTag(repository: string, tag: string): Promise<void> {
-    return this.change(() => {
-      const sql = "SELECT image AS n FROM tag WHERE repository = ? AND tag = ?";
-      const image = this.number(sql, [repository, tag]);
-      if (image === undefined) return;
-      this.dropTags("repository = ? AND tag = ?", [repository, tag]);
-      this.dropImages("id = ? AND id NOT IN (SELECT image FROM tag)", [image]);
-    });
+    return this.change(() => this.drop(repository, tag));
   }
 
-  /** Takes away every tag of a repository but these, and the images that then have none. */
-  keepTags(repository: string, tags: readonly string[]): Promise<void> {
-    return this.change(() => {
-      const values = [repository, JSON.stringify(tags)];
-      this.dropTags("repository = ? AND tag NOT IN (SELECT value FROM json_each(?))", values);
-      this.dropImages("repository = ? AND id NOT IN (SELECT image FROM tag)", [repository]);
-    });
+  private drop(repository: string, tag: string): void {
+    const sql = "SELECT image AS n FROM tag WHERE repository = ? AND tag = ?";
+    const image = this.number(sql, [repository, tag]);
+    if (image === undefined) return;
+    this.dropTags("repository = ? AND tag = ?", [repository, tag]);
+    this.dropImages("id = ? AND NOT EXISTS (SELECT 1 FROM tag WHERE tag.image = image.id)", [image]);
+  }
+
+  /**
+   * Takes away every tag of a repository but those that are kept, and the images that then have none: few at once, so
+   * that whoever waits gets a turn.
+   *
+   * @param isKept asked again before each is taken away
+   */
+  async keepTags(repository: string, isKept: (tag: string) => boolean): Promise<void> {
+    const known = this.rows(z.object({ tag: z.string() }), "SELECT tag FROM tag WHERE repository = ?", [repository]);
+    const gone = known.map(({ tag }) => tag).filter((tag) => !isKept(tag));
+    for (let at = 0; at < gone.length; at += DROPPED_AT_ONCE) {
+      await this.change(() => {
+        const some = gone.slice(at, at + DROPPED_AT_ONCE).filter((tag) => !isKept(tag));
+        for (const tag of some) this.drop(repository, tag);
+      });
+      await setImmediate();
+    }
+  }
+
+  /** Takes away packages that no image has any more, in turns. */
+  async dropUnusedPackages(): Promise<void> {
+    const last = this.number("SELECT coalesce(max(id), 0) AS n FROM package") ?? 0;
+    const unused = "NOT EXISTS (SELECT 1 FROM contains WHERE contains.package = package.id)";
+    for (let from = 0; from < last; from += PACKAGES_AT_ONCE) {
+      const range = [from, from + PACKAGES_AT_ONCE];
+      const has = this.number(`SELECT 1 AS n FROM package WHERE id > ? AND id <= ? AND ${unused} LIMIT 1`, range);
+      if (has !== undefined) {
+        const sql = `DELETE FROM package WHERE id > ? AND id <= ? AND ${unused}`;
+        await this.change(() => void this.database.run(sql, range));
+      }
+      await setImmediate();
+    }
   }
 
   /** The tags of a repository that stand for a digest, or for an index with it. */
@@ -163,10 +195,8 @@ export class IndexStore {
 
   /** Says that a repository was read from first to last, beginning then. */
   passed(repository: string, begun: number): Promise<void> {
-    return this.change(() => {
-      this.database.run("INSERT OR REPLACE INTO pass VALUES (?, ?)", [repository, begun]);
-      this.database.run("DELETE FROM package WHERE id NOT IN (SELECT package FROM contains)");
-    });
+    const sql = "INSERT OR REPLACE INTO pass VALUES (?, ?)";
+    return this.change(() => void this.database.run(sql, [repository, begun]));
   }
 
   /** Images of a repository whose packages were not read since then: those never read first, the newest of them. */
@@ -174,6 +204,14 @@ export class IndexStore {
     const sql =
       "SELECT digest, sboms FROM image WHERE repository = ? AND (packages_at IS NULL OR packages_at < ?) ORDER BY packages_at, id DESC LIMIT ?";
     return this.rows(unread, sql, [repository, since, most]);
+  }
+
+  /** Images by these tags, and the image of this digest, whose packages are still to be read. */
+  unreadPackagesOf(repository: string, tags: readonly string[], digest?: Digest): z.output<typeof unread>[] {
+    const named = "SELECT image FROM tag WHERE repository = ? AND tag IN (SELECT value FROM json_each(?))";
+    const image = "SELECT id FROM image WHERE repository = ? AND digest = ?";
+    const sql = `SELECT digest, sboms FROM image WHERE id IN (${named} UNION ${image}) AND packages_at IS NULL`;
+    return this.rows(unread, sql, [repository, JSON.stringify(tags), repository, digest ?? ""]);
   }
 
   /** Lets an image's packages be read anew. */
@@ -186,7 +224,7 @@ export class IndexStore {
   putPackages(
     repository: string,
     digest: Digest,
-    packages: SbomView["packages"],
+    { packages, isPartial }: PackageList,
     { reads, at }: { reads: number; at: number },
   ): Promise<void> {
     return this.change(() => {
@@ -199,8 +237,8 @@ export class IndexStore {
         const sql = "INSERT OR IGNORE INTO contains SELECT id, ? FROM package WHERE name = ? AND version = ?";
         this.database.run(sql, [image, ...names]);
       }
-      const sql = "UPDATE image SET packages_at = ?, packages_reads = ? WHERE id = ?";
-      this.database.run(sql, [at, reads, image]);
+      const sql = "UPDATE image SET packages_at = ?, packages_reads = ?, packages = ?, is_partial = ? WHERE id = ?";
+      this.database.run(sql, [at, reads, packages.length, Number(isPartial), image]);
     });
   }
 

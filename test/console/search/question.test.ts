@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DualRegistryError } from "../../../src/base/errors";
-import { readQuestion, SEARCH_PLACES, wordsOf } from "../../../src/console/search/question";
+import { readQuestion, SEARCH_PLACES, wordsOf, wordTerm } from "../../../src/console/search/question";
 
 const HEX = "0123456789abcdef".repeat(4);
 const term = (text: string, isPrefix = false) => ({ text, isPrefix });
@@ -27,6 +27,9 @@ describe("readQuestion", () => {
       ["any", "x".repeat(501), /longer than allowed: at most 500/],
       ["owner", "***", /no word in it; allowed: letters/],
       ["any", "a b c d e f g h i", /9 words; allowed: at most 8/],
+      ["package", "*", /beginning of fewer than 3 characters; write more/],
+      ["package", "li*@1.0", /beginning of fewer than 3 characters/],
+      ["label", "co*=orders", /beginning of fewer than 3 characters/],
       ["digest", "sha256:01234", /not a digest; allowed: sha256: and at least 6/],
       ["digest", "sha256:xyz", /not a digest/],
     ] as const) {
@@ -36,6 +39,10 @@ describe("readQuestion", () => {
         text,
       );
     }
+  });
+
+  it("wordTerm takes a word of one or two characters for itself, and a longer one for what begins so", () => {
+    assert.deepEqual(["v", "v1", "v1r"].map(wordTerm), [term("v"), term("v1"), term("v1r", true)]);
   });
 
   it("readQuestion reads or refuses every text, and wordsOf of words is the same words", () => {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Digest, digestOf } from "../../../src/base/digest";
+import type { z } from "zod";
+import { type Digest, digestOf, isDigest } from "../../../src/base/digest";
 import { DualRegistryError } from "../../../src/base/errors";
 import type { ImageDocument } from "../../../src/console/search/document";
 import { saysOwner } from "../../../src/console/search/owner";
@@ -14,6 +15,7 @@ import {
   type SearchPlace,
   termMatches,
   wordsOf,
+  wordTerm,
 } from "../../../src/console/search/question";
 import { findImages } from "../../../src/console/search/search";
 import { IndexStore } from "../../../src/console/search/store";
@@ -85,7 +87,7 @@ function isFound({ repository, tags, document, packages }: Indexed, question: Qu
         ? facts.filter(({ isOwner }) => isOwner).map(({ value }) => value)
         : [repository, ...tags, ...facts.flatMap((one) => [one.name, one.value])];
     const words = texts.flatMap(wordsOf);
-    return question.words.every((word) => words.some((one) => one.startsWith(word)));
+    return question.words.every((word) => words.some((one) => termMatches(wordTerm(word), one)));
   }
   return facts.some(
     (one) =>
@@ -96,11 +98,21 @@ function isFound({ repository, tags, document, packages }: Indexed, question: Qu
   );
 }
 
-async function storeOf(dir: string, all: readonly Indexed[]): Promise<IndexStore> {
-  const store = new IndexStore({ work: mkdtempSync(join(dir, "work-")), of: OF });
+/** Counts the images that are looked at one by one. */
+class WatchedStore extends IndexStore {
+  looks = 0;
+
+  override rows<Row extends z.ZodType>(row: Row, sql: string, values?: (string | number | null)[]): z.output<Row>[] {
+    if (sql.startsWith("SELECT * FROM image i WHERE i.id = ? AND ")) this.looks += 1;
+    return super.rows(row, sql, values);
+  }
+}
+
+async function storeOf(dir: string, all: readonly Indexed[]): Promise<WatchedStore> {
+  const store = new WatchedStore({ work: mkdtempSync(join(dir, "work-")), of: OF });
   for (const { repository, tags, document, packages } of all) {
     for (const tag of tags) await store.put(repository, document, tag, 0);
-    await store.putPackages(repository, document.digest, packages, { reads: 1, at: 1 });
+    await store.putPackages(repository, document.digest, { packages, isPartial: false }, { reads: 1, at: 1 });
   }
   return store;
 }
@@ -152,6 +164,69 @@ describe("findImages", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("S0-9 findImages that may read few rows at once finds the same, page after page, and never reads more", async () => {
+    const asked = fc.tuple(fc.constantFrom("label", "annotation", "package", "digest"), fc.oneof(name, text));
+    const readable = fc.subarray(REPOSITORIES);
+    await fc.assert(
+      fc.asyncProperty(images, fc.array(asked, { maxLength: 20 }), readable, async (all, questions, names) => {
+        const store = await storeOf(dir, all);
+        try {
+          const places = new Map(names.map((one) => [one, "secure" as const]));
+          for (const [place, raw] of questions) {
+            const question = questionOf(place, raw);
+            if (question === undefined) continue;
+            const wanted = all.filter((one) => places.has(one.repository) && isFound(one, question));
+            const found: string[] = [];
+            let after: { repository: string; digest: Digest } | undefined;
+            for (;;) {
+              const before = store.looks;
+              const page = { limit: 2, ...(after && { after }) };
+              const { hits, next } = findImages(store, question, places, page, { rows: 0, words: 1, goneThrough: 60 });
+              // An image costs 50 rows and what is looked through of it.
+              assert.ok(store.looks - before <= 2, `${store.looks - before} images were looked at`);
+              found.push(...hits.map(({ repository, digest }) => `${repository}@${digest}`));
+              if (next === undefined) break;
+              const [repository = "", digest = ""] = next.split("@");
+              assert.ok(places.has(repository) && isDigest(digest));
+              after = { repository, digest };
+            }
+            const sorted = wanted.map(({ repository, document }) => `${repository}@${document.digest}`).sort();
+            assert.deepEqual(found, sorted, JSON.stringify(question));
+          }
+        } finally {
+          store.close();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("findImages looks at no more images however many there are, where a beginning leads to more than it may read", async () => {
+    const storeWith = (count: number) => {
+      const digests = Array.from({ length: count }, (_, at) => digestOf(Buffer.from(String(at))));
+      const packages = Array.from({ length: 20 }, (_, at) => ({ name: `lib${at}`, version: "1" }));
+      const base = { platforms: [], facts: [], isCut: false, sboms: [], reads: 1 };
+      return storeOf(
+        dir,
+        digests.map((digest, at) => ({
+          ...{ repository: "orders/api", tags: [`v${at}`], packages },
+          document: { ...base, digest, digests: [digest] },
+        })),
+      );
+    };
+    const places = new Map([["orders/api", "secure" as const]]);
+    const bounds = { rows: 100, words: 100, goneThrough: 700 };
+    const looks = [];
+    for (const count of [20, 200]) {
+      const store = await storeWith(count);
+      const { isMore, next } = findImages(store, readQuestion("package", "lib*"), places, { limit: 100 }, bounds);
+      assert.deepEqual([isMore, typeof next], [true, "string"]);
+      looks.push(store.looks);
+      store.close();
+    }
+    assert.deepEqual(looks, [10, 10]);
   });
 
   it("findImages does not take a value that was cut for equal to its beginning, and says that it was cut", async () => {
