@@ -38,7 +38,11 @@ export async function showConsole(
   const telemetry = makeTelemetry({ env: {}, stage: ground.outputs.stage, version: "0" });
   const points = { points: 100_000 };
   const { app, close } = await composeConsole({
-    settings: settingsOf(ground.outputs, { access, rateLimits: { address: points, visitor: points, search: points }, ...choices }),
+    settings: settingsOf(ground.outputs, {
+      access,
+      rateLimits: { address: points, visitor: points, search: points },
+      ...choices,
+    }),
     ...{ credentials: { secure: logins, standard: logins }, telemetry, version: "0" },
     ...{ log: consoleLog((line) => void lines.push(line)), isEnding: () => false },
     search: { ...FAST, ...search },
