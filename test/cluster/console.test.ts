@@ -60,6 +60,14 @@ describeCluster("a console in a namespace of Pod Security restricted, over a rea
     assert.equal(await run({ volumes }), "");
   });
 
+  it("S0-3 its pods pass there with a claim of data, and the API server takes the Deployment that is never two pods", async () => {
+    const over = { replicas: 1, dataClaim: "console-data" };
+    const { deployment } = consoleObjects(clusterPlan(over), PLACE, ANSWERS);
+    assert.equal(await run({ volumes: deployment.spec.template.spec.volumes }), "");
+    const other = { ...deployment, metadata: { ...deployment.metadata, name: "with-claim" } };
+    assert.equal(await post(pathOf(other, "console"), other), "");
+  });
+
   const [container] = spec.containers;
   for (const [what, changed, message] of [
     ["as root", { securityContext: { ...spec.securityContext, runAsUser: 0 } }, /runAsUser=0/],
