@@ -12,7 +12,7 @@ import { type Operation, operationsOf } from "./operations";
 /** What the API is made of. */
 export interface ApiParts {
   catalog: Catalog;
-  search: Pick<ImageSearch, "find">;
+  search: Pick<ImageSearch, "findInTurn">;
   /** Digest of what was settled when the console was built. */
   settings: string;
   /** Of the program, for the document. */

@@ -81,7 +81,7 @@ const none = z.strictObject({});
 /** Every operation of the API. @param settings digest of what was settled when the console was built */
 export function operationsOf(
   catalog: Catalog,
-  search: Pick<ImageSearch, "find">,
+  search: Pick<ImageSearch, "findInTurn">,
   settings: string,
 ): readonly Operation[] {
   return [
@@ -179,8 +179,8 @@ export function operationsOf(
         }),
         answer: schemas.searchAnswer,
       },
-      ({ query: { q, in: place, after, limit: most }, visitor: { mayRead } }) =>
-        ok(search.find(place, q, { mayRead, limit: most, ...defined({ after }) })),
+      async ({ query: { q, in: place, after, limit: most }, visitor: { mayRead } }) =>
+        ok(await search.findInTurn(place, q, { mayRead, limit: most, ...defined({ after }) })),
     ),
     operation(
       {

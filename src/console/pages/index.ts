@@ -20,7 +20,7 @@ export { messagePage } from "./layout";
 /** What the pages are made of. */
 export interface PagesParts {
   catalog: Catalog;
-  search: Pick<ImageSearch, "find" | "state">;
+  search: Pick<ImageSearch, "findInTurn" | "state">;
   site: Site;
   /** Gets a fault of this program, for the log. */
   onFault: (error: unknown, requestId: string | undefined) => void;
@@ -149,15 +149,16 @@ export function consolePages({ catalog, search, site, onFault }: PagesParts): Ho
     return answerPage(context, site, { ...page, body: originPage(view) });
   });
 
-  pages.get("/search", (context) => {
+  pages.get("/search", async (context) => {
     const query = readSearch(context.req.query());
     const { mayRead: reads } = context.get("visitor");
     const page = { title: "Search" };
     const index = search.state(reads);
     if (query.q.trim() === "") return answerPage(context, site, { ...page, body: searchForm(query, index) });
     try {
-      const found = search.find(query.in, query.q, { mayRead: reads, limit: 50, ...defined({ after: query.after }) });
-      return answerPage(context, site, { ...page, body: searchPage(query, found) });
+      const wish = { mayRead: reads, limit: 50, ...defined({ after: query.after }) };
+      const found = await search.findInTurn(query.in, query.q, wish);
+      return await answerPage(context, site, { ...page, body: searchPage(query, found) });
     } catch (error) {
       if (!(error instanceof DualRegistryError) || error.code !== "USAGE") throw error;
       return answerPage(context, site, { ...page, body: searchForm(query, index, error.message), status: 400 });

@@ -1,8 +1,10 @@
 import { tmpdir } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { defined } from "../../base/defined";
 import { digestOf } from "../../base/digest";
 import { DualRegistryError } from "../../base/errors";
+import { limiter } from "../../base/limit";
 import { HOUR_MS } from "../../base/time";
 import { IMAGE_CLASSES, type ImageClass } from "../../domain/image/imageClass";
 import type { RegistrySession } from "../../oci";
@@ -56,6 +58,8 @@ interface SearchWish {
 export interface ImageSearch {
   /** @throws DualRegistryError USAGE for a question that is none */
   find: (place: SearchPlace, text: string, wish: SearchWish) => SearchPage;
+  /** The same in its turn: one search at a time, and whatever else waits comes between two. */
+  findInTurn: (...asked: Parameters<ImageSearch["find"]>) => Promise<SearchPage>;
   /** How old the index is, as far as somebody may read. */
   state: (mayRead: SearchWish["mayRead"]) => IndexState;
   /** Looks soon at what a notification names. */
@@ -101,11 +105,13 @@ function offState(reason: string, pace: PaceLimits): IndexState {
 
 function withoutIndex(reason: string, pace: PaceLimits): ImageSearch {
   const index = offState(reason, pace);
+  const find: ImageSearch["find"] = (place, text) => {
+    readQuestion(place, text);
+    return { hits: [], total: 0, isMore: false, index };
+  };
   return {
-    find: (place, text) => {
-      readQuestion(place, text);
-      return { hits: [], total: 0, isMore: false, index };
-    },
+    find,
+    findInTurn: (...asked) => Promise.resolve().then(() => find(...asked)),
     state: () => index,
     hint: () => undefined,
     begin: () => undefined,
@@ -122,6 +128,7 @@ class IndexSearch implements ImageSearch {
   private readonly classes: ReadonlyMap<string, ImageClass>;
   private keepProblem: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private readonly turns = limiter(1);
 
   constructor(
     private readonly parts: SearchParts,
@@ -163,6 +170,13 @@ class IndexSearch implements ImageSearch {
     const find = () => findImages(this.store, question, this.readable(mayRead), { limit, ...defined({ after }) });
     const found = this.unlessDamaged(find) ?? { hits: [], total: 0, isMore: false };
     return { ...found, index: this.state(mayRead) };
+  }
+
+  findInTurn(...asked: Parameters<ImageSearch["find"]>): Promise<SearchPage> {
+    return this.turns(async () => {
+      await setImmediate();
+      return this.find(...asked);
+    });
   }
 
   state(mayRead: SearchWish["mayRead"]): IndexState {

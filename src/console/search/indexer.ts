@@ -4,14 +4,7 @@ import { DualRegistryError } from "../../base/errors";
 import { allSettled, limiter } from "../../base/limit";
 import { isReferrersTag, subjectOfReferrersTag } from "../../base/referrersTag";
 import { DAY_MS } from "../../base/time";
-import {
-  cachedSource,
-  type ImageSource,
-  readDetails,
-  readManifest,
-  type RegistrySession,
-  requestedWait,
-} from "../../oci";
+import { cachedSource, type ImageSource, readDetails, readManifest, requestedWait } from "../../oci";
 import { isSqliteError } from "./database";
 import { documentOf } from "./document";
 import type { ChangeHint } from "./notifications";
@@ -22,7 +15,7 @@ import type { IndexStore } from "./store";
 /** What one registry's share of the index is made of. */
 export interface IndexerParts {
   store: IndexStore;
-  session: RegistrySession;
+  session: { repository: (path: string) => ImageSource };
   /** For messages. */
   host: string;
   /** Repositories of the map in this registry, with their paths there. */
