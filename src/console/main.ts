@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { url as debuggerUrl } from "node:inspector";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { defined } from "../base/defined";
 import { digestOf } from "../base/digest";
 import { DualRegistryError } from "../base/errors";
 import { fieldsOf } from "../base/json";
 import { composeConsole } from "./compose";
-import { changeAttempts, LOADER_FILES } from "./fixedRegistries";
+import { type ChangeAttempt, changeAttempts, LOADER_FILES } from "./fixedRegistries";
 import { batched, consoleLog, type Logger } from "./log";
 import { mountedLogin, mountedSecret } from "./mountedSecrets";
 import { endSignal, startServer } from "./server";
@@ -19,22 +20,36 @@ declare const CONSOLE_SETTINGS: string;
 declare const CONSOLE_PROGRAM: string;
 declare const CONSOLE_VERSION: string;
 
+/**
+ * Half the memory for some speed: SQLite's WebAssembly is compiled once and simply (50 MB less), and garbage is collected
+ * when the heap has grown by 60 in a hundred instead of by several times, which many readers at once would fill. Both are
+ * read by V8 whenever it compiles or collects. An option on the command line would be refused, as every one is.
+ */
+const MEMORY_FLAGS = ["--liftoff-only", "--heap-growing-percent=60"] as const;
+
 /** Starts the console that was built. @returns the code to end with */
 async function main(log: Logger): Promise<number> {
+  for (const flag of MEMORY_FLAGS) setFlagsFromString(flag);
   const settings = readSettings(JSON.parse(CONSOLE_SETTINGS));
   const [, digest = ""] = CONSOLE_PROGRAM.split("=");
   const hosts = [settings.registries.secure.loginServer, settings.registries.standard.loginServer];
-  const text = readFileSync(__filename, "utf8");
-  const attempts = changeAttempts({
-    ...{ env: process.env, args: process.argv.slice(2), execArgv: process.execArgv, debuggerUrl: debuggerUrl() },
-    ...{ program: { text, digest }, loaderFiles: loaderFiles(), logins: otherLogins(), hosts },
-  });
+  const { attempts, program } = look(digest, hosts);
   for (const { what, outcome, why } of attempts) {
     if (outcome === "refused") log.error({ what, why }, "refused: it could change the registries");
     else log.warn({ what, why }, "without effect");
   }
   if (attempts.some(({ outcome }) => outcome === "refused")) return 2;
-  return run(settings, digestOf(Buffer.from(text)), log);
+  return run(settings, program, log);
+}
+
+/** What tries to change the registries, and the digest of the program's file, whose text is held no longer than that. */
+function look(digest: string, hosts: readonly string[]): { attempts: ChangeAttempt[]; program: string } {
+  const text = readFileSync(__filename, "utf8");
+  const attempts = changeAttempts({
+    ...{ env: process.env, args: process.argv.slice(2), execArgv: process.execArgv, debuggerUrl: debuggerUrl() },
+    ...{ program: { text, digest }, loaderFiles: loaderFiles(), logins: otherLogins(), hosts },
+  });
+  return { attempts, program: digestOf(Buffer.from(text)) };
 }
 
 async function run(settings: BuiltSettings, program: string, log: Logger): Promise<number> {
