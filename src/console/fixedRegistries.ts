@@ -86,8 +86,12 @@ export function changeAttempts(facts: StartFacts): ChangeAttempt[] {
  */
 export const LOADER_FILES = ["/etc/ld.so.preload", "/etc/ssl/openssl.cnf", "/usr/local/ssl/openssl.cnf"] as const;
 
-const loadsCode = (file: string, text: string): boolean =>
-  file === LOADER_FILES[0] ? text.trim() !== "" : /nodejs_conf|^\s*\.include/m.test(text.replace(/\\\r?\n/g, ""));
+const loadsCode = (file: string, text: string): boolean => {
+  if (file === LOADER_FILES[0]) return text.trim() !== "";
+  // OpenSSL joins lines over any number of carriage returns, and ends one that it reads at a NUL.
+  if (text.includes("\0")) return true;
+  return text.replace(/[\\\r\n]/g, "").includes("nodejs_conf") || /^\s*\.include/m.test(text.replace(/\\\r*\n/g, ""));
+};
 
 const refused = (what: string, why: string): ChangeAttempt => ({ what, outcome: "refused", why });
 

@@ -203,7 +203,7 @@ interface OriginHolder {
 export interface OriginView {
   readonly digest: Digest;
   readonly holders: readonly OriginHolder[];
-  /** Whether every repository of the stage was looked in: else there may be others that the visitor may not read. */
+  /** Whether every repository of the stage was looked in, at both registries: else there may be others. */
   readonly complete: boolean;
   readonly statements: readonly OriginStatement[];
   /** What could not be read, and why: what is said of it is not known. Absent where all was. */

@@ -38,7 +38,11 @@ export async function* pullLog(
 ): AsyncGenerator<PullLine> {
   const parser = PARSERS[source](now);
   const judge = (event: Parameters<typeof judgePull>[0]) => judgePull({ ...who, ...event }, stage);
-  for await (const line of lineStream(input, () => (counts.unreadable += 1))) {
+  const skipped = () => {
+    counts.unreadable += 1;
+    parser.skipped?.();
+  };
+  for await (const line of lineStream(input, skipped)) {
     counts.lines += 1;
     const events = parser.feed(line);
     if (events === undefined) counts.unreadable += 1;

@@ -128,7 +128,7 @@ function retoldLines(lines: readonly PullLine[], window: number): ReadonlyMap<Pu
   const retold = new Map<PullLine, string>();
   const next = new Map<string, number>();
   for (const line of lines) {
-    if (!tells(line) || line.hostBasis !== "reference") continue;
+    if (!tells(line) || line.source !== "events" || line.hostBasis !== "reference") continue;
     const key = `${line.source} ${keyOf(line)}`;
     const others = first.get(keyOf(line)) ?? [];
     const at = Date.parse(line.time);
@@ -180,15 +180,18 @@ function doubtOf(
   if (sent.length === 0) {
     return "the registry was asked for it and sent nothing: its bytes came from elsewhere, or were there already";
   }
+  const known = sent.some(({ identity }) => isNamed(identity, line.identity));
+  if (!known && !sent.some(({ digest: of }) => of === line.digest)) {
+    return "the registry sent a manifest below the index alone: that may have been another client's";
+  }
   if (line.hostBasis === "reference") {
     return "the line names the host of the reference, and a mirror may have answered in its place";
   }
-  const known = sent.some(({ identity }) => isNamed(identity, line.identity));
   if (sent.some((event) => places.hasRival(event))) {
     return "the registry recorded fewer pulls than the application, so that it may have been another line's";
   }
   if (known) return undefined;
-  const [named] = sent.map(({ identity }) => identity);
+  const named = sent.map(({ identity }) => identity).find((identity) => identity !== undefined);
   if (named !== undefined && line.identity === undefined) {
     return `the registry names ${named}, and the line nobody: it may have been another client's`;
   }

@@ -107,22 +107,24 @@ export interface JudgedSignature {
  * All signatures at an image, each with who signed and whether the list trusts them: those that say "this image is ours"
  * first, so that attestations, however many, take the place of none. At most {@link MAX_BUNDLES} of each.
  *
+ * @param take gets each at once, and what it returns is kept: all statements together may take much memory
  * @returns `more` where there are more than were looked at
  * @throws DualRegistryError what the store answers; CONFIG_INVALID for a trusted key that is none
  */
-export async function judgeSignatures(
+export async function judgeSignatures<Taken>(
   source: ImageSource,
   digest: Digest,
-  trusted: readonly TrustedSigner[],
-  verifier: Verifier,
-): Promise<{ judged: JudgedSignature[]; more: boolean }> {
-  const judged: JudgedSignature[] = [];
+  { trusted, verifier }: { trusted: readonly TrustedSigner[]; verifier: Verifier },
+  take: (judged: JudgedSignature) => Taken,
+): Promise<{ judged: Taken[]; more: boolean }> {
+  const judged: Taken[] = [];
+  const seen = new Set<Digest>();
   for await (const found of findSignatures(source, digest, trusted, verifier, COSIGN_SIGN)) {
-    judged.push(await judgeOne(found));
+    seen.add(found.descriptor.digest);
+    judged.push(take(await judgeOne(found)));
   }
-  const seen = new Set(judged.map(({ descriptor }) => descriptor.digest));
   for await (const found of findSignatures(source, digest, trusted, verifier)) {
-    if (found.form === "bundle" && !seen.has(found.descriptor.digest)) judged.push(await judgeOne(found));
+    if (found.form === "bundle" && !seen.has(found.descriptor.digest)) judged.push(take(await judgeOne(found)));
   }
   const bundles = (await source.referrers(digest)).filter(mayBeBundle);
   return { judged, more: bundles.length > MAX_BUNDLES };

@@ -161,6 +161,8 @@ describe("changeAttempts", () => {
       ["/etc/ssl/openssl.cnf", "  .include /tmp/other.cnf\n"],
       ["/etc/ssl/openssl.cnf", "default::nodejs_conf = node\n"],
       ["/etc/ssl/openssl.cnf", "nodejs\\\n_conf = node\n"],
+      ["/etc/ssl/openssl.cnf", "nodejs\\\r\r\n_conf = node\n"],
+      ["/etc/ssl/openssl.cnf", "nodejs\0x\n_conf = node\n"],
       ["/etc/ssl/openssl.cnf", ".in\\\r\nclude = /tmp/other.cnf\n"],
     ] as const) {
       assert.deepEqual(outcomes(file, text), [`refused file "${file}"`]);

@@ -139,8 +139,13 @@ describe("pullLog", () => {
     ]) {
       assert.deepEqual(await hosts(...order), [wrong, `${secure} secure.example.com ok`]);
     }
-    // The secure registry was never asked: what was tried for the other pull answered this one as well.
-    assert.deepEqual(await hosts(standard, standard), [wrong, `${secure} standard.example.com wrong-registry`]);
+    // For the secure image another registry may have been tried, or a mirror with a path of its own: nobody knows.
+    const { lines } = await both(standard, standard);
+    assert.deepEqual(
+      lines.map(({ reference, hostBasis }) => `${reference} ${hostBasis}`),
+      [`${standard} request`, `${secure} reference`],
+    );
+    assert.match(lines[1]?.evidence ?? "", /Trying to access "standard.example.com.*for this pull or for another/);
   });
 
   it("S0-6 S0-7 pullLog ends a pull of CRI-O's that failed, by its own words or by the next try, and sees the mirror then", async () => {
@@ -205,6 +210,57 @@ describe("pullLog", () => {
         [["failed", "ok"]],
       );
     }
+  });
+
+  it("S0-7 pullLog takes no mirror's answer for the origin's, whatever the mirror puts into its headers", async () => {
+    const line = (msg: string, more: string) =>
+      `time="2026-03-01T10:00:00Z" level=debug msg=${JSON.stringify(msg)} ${more}\n`;
+    const [mirror, origin] = ["https://mirror.example.com/v2/orders/api", "https://secure.example.com/v2/orders/api"];
+    const digest = `sha256:${"a".repeat(64)}`;
+    const asked = (method: string, url: string) => line("do request", `request.method=${method} url="${url}"`);
+    const answer = (status: string, url: string, header = "") =>
+      line(
+        "fetch response received",
+        `${header} response.header.docker-content-digest="${digest}" response.status="${status}" url="${url}"`,
+      );
+    const ns = "?ns=secure.example.com";
+    const pull = (sent: string) =>
+      read("containerd", [
+        line("fetching", 'image="secure.example.com/orders/api:v1"'),
+        ...[asked("HEAD", `${mirror}/manifests/v1${ns}`), answer("404 Not Found", `${mirror}/manifests/v1${ns}`)],
+        ...[asked("HEAD", `${origin}/manifests/v1`), answer("200 OK", `${origin}/manifests/v1`)],
+        ...[asked("GET", `${mirror}/manifests/${digest}${ns}`), sent],
+        line("unpacking", 'image="secure.example.com/orders/api:v1"'),
+      ]);
+    const url = `${mirror}/manifests/${digest}${ns}`;
+    const honest = await pull(answer("200 OK", url));
+    assert.deepEqual(
+      honest.lines.map(({ host, verdict }) => [host, verdict]),
+      [["mirror.example.com", "unknown-registry"]],
+    );
+    const named = await pull(answer("200 OK", url, 'response.header.x!msg="hi"'));
+    assert.deepEqual(named.lines, honest.lines);
+    const long = await pull(answer("200 OK", url, `response.header.x="${"a".repeat(70 * 1024)}"`));
+    assert.deepEqual([long.lines.map(({ hostBasis }) => hostBasis), long.counts.unreadable], [["reference"], 1]);
+  });
+
+  it("S0-7 pullLog ends what was pulled when containerd is started anew, and gives its answer to no later pull", async () => {
+    const line = (msg: string, more = "") =>
+      `time="2026-03-01T10:00:00Z" level=debug msg=${JSON.stringify(msg)} ${more}\n`;
+    const reference = "secure.example.com/orders/api:v1";
+    const { lines } = await read("containerd", [
+      line(`PullImage "${reference}"`),
+      line(
+        "fetch response received",
+        'response.status="200 OK" url="https://secure.example.com/v2/orders/api/manifests/v1"',
+      ),
+      ...[line("starting containerd"), line(`PullImage "${reference}"`)],
+      line(`PullImage "${reference}" returns image reference "sha256:1"`),
+    ]);
+    assert.deepEqual(
+      lines.map(({ outcome, hostBasis }) => `${outcome} ${hostBasis}`),
+      ["failed request", "pulled reference"],
+    );
   });
 
   it("S0-6 pullLog calls no pull denied whose token service or network failed", async () => {

@@ -81,6 +81,15 @@ describe("reconcile", () => {
     assert.deepEqual(verdicts([pulled], [own], both), ["ambiguous claimed"]);
   });
 
+  it("S0-8 reconcile proves no line by a child alone that anybody may have asked for, nor by a child's client with a name", () => {
+    const children = () => new Set([digest("c")]);
+    const child = event(1, { digest: digest("c"), id: "child" });
+    const head = event(0, { method: "HEAD", id: "head" });
+    assert.deepEqual(verdicts([line(0)], [head, child], { children }), ["ambiguous claimed"]);
+    const alice = { ...child, identity: "alice" };
+    assert.deepEqual(verdicts([line(0)], [event(0), alice], { children }), ["ambiguous claimed"]);
+  });
+
   it("S0-8 reconcile proves no line that nobody is named in by what a client with a name asked for", () => {
     const [joined] = join([line(0)], [event(0, { identity: "laptop" })]);
     assert.equal(joined?.verdict, "ambiguous");

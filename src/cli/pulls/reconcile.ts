@@ -53,7 +53,7 @@ const declare = (command: Command) =>
     .option("--workspace", "ask the stage's Log Analytics workspace for the pulls of its registries")
     .option("--window <seconds>", "how far the two logs may be apart", "300")
     .option("--from <time>", "only pulls since then (default: the first line)")
-    .option("--to <time>", "only pulls until then (default: the last line)")
+    .option("--to <time>", "only pulls until then (default: the last line or record; now, of a workspace)")
     .option("--offline", "ask no registry: without an identity every join is ambiguous then")
     .addOption(formatOption("text", "json"))
     .addHelpText("after", MORE + REGISTRY_EXITS);
@@ -90,7 +90,7 @@ export async function runReconcile(
     .flatMap((file) => readPullLog(readText(file), nameOf(file), stage))
     .map((line) => judgePull(pullEventSchema.parse(line), stage));
   const recorded = registryLog.flatMap((file) => readRegistryLog(readText(file), nameOf(file), stage));
-  const { from, to } = rangeOf(options, all, recorded, io.now());
+  const { from, to } = rangeOf(options, all, recorded, { now: io.now(), isAsked: workspace === true });
   const within = (time: string | undefined, slack: number): boolean =>
     Date.parse(time ?? "") >= from.getTime() - slack && Date.parse(time ?? "") <= to.getTime() + slack;
   // An event may be of a line outside the time that is looked at: both go in with what may have been meant in their place.
@@ -107,6 +107,10 @@ export async function runReconcile(
   const fits = pulls.every(
     ({ verdict, line }) => verdict === "no-pull" || (verdict === "proven" && line?.verdict === "ok"),
   );
+  const before = recorded.filter(({ time }) => Date.parse(time) < from.getTime() - window * 1000).length;
+  if (before > 0 && options.from === undefined) {
+    io.stderr.write(`${before} pulls were recorded before the first line, and are left out; --from takes them in\n`);
+  }
   if (pulls.length === 0) io.stderr.write("Neither log has a pull: nothing is shown by that\n");
   return fits && pulls.length > 0 ? 0 : 1;
 }
@@ -115,12 +119,15 @@ function rangeOf(
   { from, to }: { from?: string; to?: string },
   lines: readonly PullLine[],
   events: readonly RegistryEvent[],
-  now: Date,
+  { now, isAsked }: { now: Date; isAsked: boolean },
 ): { from: Date; to: Date } {
-  const times = (lines.length > 0 ? lines : events).map(({ time }) => Date.parse(time)).sort((a, b) => a - b);
+  const timesOf = (all: readonly { time: string }[]) => all.map(({ time }) => Date.parse(time)).sort((a, b) => a - b);
+  const first = timesOf(lines.length > 0 ? lines : events)[0];
+  // What came after the last line counts: whoever writes the log may have ended.
+  const last = isAsked ? now.getTime() : timesOf([...lines, ...events]).at(-1);
   const range = {
-    from: new Date(from === undefined ? (times[0] ?? now.getTime()) : timeOf("--from", from)),
-    to: new Date(to === undefined ? (times.at(-1) ?? now.getTime()) : timeOf("--to", to)),
+    from: new Date(from === undefined ? (first ?? now.getTime()) : timeOf("--from", from)),
+    to: new Date(to === undefined ? (last ?? now.getTime()) : timeOf("--to", to)),
   };
   if (range.from <= range.to) return range;
   throw new DualRegistryError("USAGE", `--from ${range.from.toISOString()} is after --to ${range.to.toISOString()}`);

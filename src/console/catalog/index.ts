@@ -96,8 +96,9 @@ class TwoRegistries implements Catalog {
     this.stage = settings.stage;
     this.product = settings.product;
     this.registries = IMAGE_CLASSES.map((at) => views[at]);
+    const looks = Math.max(READER_LIMITS.looks, settings.images.length);
     const reader = (at: ImageClass) =>
-      new RegistryReader(views[at], sessions[at], { ...READER_LIMITS, ...limits }, now);
+      new RegistryReader(views[at], sessions[at], { ...READER_LIMITS, looks, ...limits }, now);
     this.readers = { secure: reader("secure"), standard: reader("standard") };
     this.mapped = settings.images
       .map(({ repository, class: imageClass, binding }): RepositoryView => ({ repository, class: imageClass, binding }))

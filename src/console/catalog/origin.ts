@@ -67,7 +67,7 @@ export async function originOf(digest: Digest, parts: OriginParts, signal?: Abor
   const unread = seen.flatMap(({ read, rest }) => [...read.flatMap((one) => one.unread), ...rest]);
   return {
     ...{ digest, holders: seen.map(({ holder }) => holder) },
-    complete: mapped.every(({ repository }) => mayRead(repository)),
+    complete: mapped.every(({ repository }) => mayRead(repository)) && seen.every(({ isWhole }) => isWhole),
     statements: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()],
     ...(unread.length > 0 && { unread }),
   };
@@ -103,7 +103,8 @@ async function holderOf(at: ImageClass, digest: Digest, parts: OriginParts, sign
       ? []
       : [`Whether the ${at} registry holds it for the other class: ${astray.reason}`];
   const rest = held.slice(MAX_HOLDERS).map((repository) => `${repository}: at most ${MAX_HOLDERS} are read`);
-  return { holder: { registry: reader.view, repositories, ...misplaced }, read, rest: [...rest, ...unasked] };
+  const isWhole = astray?.state === "ok";
+  return { holder: { registry: reader.view, repositories, ...misplaced }, read, rest: [...rest, ...unasked], isWhole };
 }
 
 /** What is said of a digest at one place; what could not be read is said instead, and takes nothing else with it. */

@@ -20,8 +20,8 @@ export interface ReaderLimits {
   /** Contents of images that are kept. @default 32 MiB */
   memory: number;
   /**
-   * Questions a minute whether a digest is somewhere. Each asks every repository, and a registry of Azure's Basic or
-   * Standard takes 5,000 reads of all its clients. @default 1,000
+   * Requests a minute whether a digest is somewhere. Each question asks every repository, and a registry of Azure's Basic
+   * or Standard takes 5,000 reads of all its clients. @default 1,000; for a larger map as many as one question takes
    */
   looks: number;
 }
@@ -194,8 +194,8 @@ export class RegistryReader {
     if (last !== undefined && this.isFresh(last.at)) return true;
     const key = treeKey(repository, digest);
     if (this.isFresh(this.missing.get(key))) return false;
-    this.takeLook();
     return this.ask(`holds ${repository} ${digest}`, async (signal) => {
+      this.takeLook();
       const found = await this.source(repository).resolve(digest, signal);
       if (found === undefined) {
         seen.delete(digest);

@@ -42,14 +42,18 @@ export async function readTrust(origin: ImageSource, tree: TreeDetails, policy: 
   const source = cachedSource(origin);
   const { verifier, signers } = policy;
   const referrers = await source.referrers(tree.digest);
-  const { judged, more } = await judgeSignatures(source, tree.digest, signers, verifier);
+  const signed: { sboms: SbomView[]; unread: string[] } = { sboms: [], unread: [] };
+  const { judged, more } = await judgeSignatures(source, tree.digest, { trusted: signers, verifier }, (one) => {
+    takeSbom(one, signed);
+    return signatureView(one, policy);
+  });
   const history = await historyOf(source, tree.digest, { verifier, trusted: signers });
   const plain = await plainSboms(source, tree, referrers);
-  const unread = [...(more ? [MORE_BUNDLES] : []), ...plain.unread];
+  const unread = [...(more ? [MORE_BUNDLES] : []), ...signed.unread, ...plain.unread];
   return {
-    signatures: judged.map((one) => signatureView(one, policy)),
+    signatures: judged,
     records: recordViews(history, source.name, policy),
-    sboms: [...judged.flatMap(signedSbom).slice(0, MAX_SBOMS), ...plain.sboms],
+    sboms: [...signed.sboms, ...plain.sboms],
     others: othersOf(referrers),
     ...(unread.length > 0 && { unread }),
   };
@@ -71,14 +75,24 @@ function aboutOf(predicateType = COSIGN_SIGN): string {
   return isSbomPredicate(predicateType) ? "SBOM" : predicateType.slice(0, 255);
 }
 
-function signedSbom({ signer, statement, descriptor, because }: JudgedSignature): SbomView[] {
-  if (statement === undefined || !isSbomPredicate(statement.predicateType)) return [];
-  const sbom = readSbom(statement.predicate);
-  const by = because === undefined ? signer : undefined;
-  if (sbom === undefined) return [];
-  const { format, packages } = sbom;
-  return [{ digest: descriptor.digest, format, packages, ...defined({ signer: by }) }];
+/** Takes the packages of an SBOM that is signed, and what of it is not shown. */
+function takeSbom(
+  { signer, statement, descriptor: { digest }, because }: JudgedSignature,
+  { sboms, unread }: { sboms: SbomView[]; unread: string[] },
+): void {
+  if (statement === undefined || !isSbomPredicate(statement.predicateType)) return;
+  const read = sboms.length < MAX_SBOMS ? readSbom(statement.predicate) : undefined;
+  if (read === undefined) {
+    const why = sboms.length < MAX_SBOMS ? "neither SPDX nor CycloneDX in JSON" : `at most ${MAX_SBOMS} are read`;
+    unread.push(`SBOM ${digest}: ${why}`);
+    return;
+  }
+  const { format, packages, isCut } = read;
+  if (isCut) unread.push(cutSbom(digest, packages.length));
+  sboms.push({ digest, format, packages, ...defined({ signer: because === undefined ? signer : undefined }) });
 }
+
+const cutSbom = (digest: Digest, listed: number): string => `SBOM ${digest}: its packages behind the first ${listed}`;
 
 /** Names the image that an attestation is of. Source: BuildKit, attestation-storage.md. */
 const DESCRIBED = "vnd.docker.reference.digest";
@@ -102,7 +116,11 @@ async function plainSboms(
   for (const one of all.slice(0, MAX_SBOMS)) {
     const read = await readPlainSbom(source, one.digest);
     if ("problem" in read) unread.push(`SBOM ${one.digest}: ${read.problem}`);
-    else sboms.push({ format: read.sbom.format, packages: read.sbom.packages, ...one });
+    else {
+      const { format, packages, isCut } = read.sbom;
+      if (isCut) unread.push(cutSbom(one.digest, packages.length));
+      sboms.push({ format, packages, ...one });
+    }
   }
   return { sboms, unread };
 }

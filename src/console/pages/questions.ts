@@ -106,7 +106,7 @@ function holdersText({ holders, complete }: Pick<OriginView, "holders" | "comple
   }
   const [one] = holding;
   if (one !== undefined) {
-    const others = complete ? "no other of this stage" : "no other, as far as you may read";
+    const others = complete ? "no other of this stage" : "no other that could be looked in for you";
     const rest = isUnknown ? ", as far as the other could not be asked" : ` and in ${others}`;
     return markup`${htmlBadge(isUnknown || !complete ? "note" : "good", "found")} It stands in the ${one.registry.class} registry${rest}.`;
   }

@@ -23,6 +23,10 @@ interface Open {
   /** Whether a registry was asked what the image is, and whether anything of its repository was fetched. */
   asked: boolean;
   fetched: boolean;
+  /** The host that was asked for its manifest last. */
+  last?: string;
+  /** True where a line was left out while it was open: it may have named another host. */
+  unsure?: boolean;
 }
 
 interface Answer {
@@ -70,21 +74,35 @@ export function containerdParser(now: () => Date): PullParser {
     // A runtime says why it failed; where its last line is missing, a registry's refusal does.
     const failed = error === undefined && refused !== undefined ? "denied" : outcomeOf(error ?? "");
     const answer = isWhole ? sent : (other ?? refused ?? sent);
+    // What was asked last has to be what answered: an answer that could not be read may have been another host's.
+    const isKnown = pull?.unsure !== true && (pull?.last === undefined || pull.last === answer?.host);
     return [
       eventOf({
         ...{ source: "containerd", reference, outcome: isWhole ? (isCached ? "cached" : "pulled") : failed },
         time: answer?.time ?? pull?.time ?? line?.time ?? now().toISOString(),
-        ...{ answered: answer?.host, digest: sent && pull?.digest, node: pull?.node ?? line?.node },
+        ...{
+          answered: isKnown ? answer?.host : undefined,
+          digest: sent && pull?.digest,
+          node: pull?.node ?? line?.node,
+        },
         traceId: pull?.traceId,
         evidence: answer?.evidence ?? line?.fields.get("msg") ?? line?.text ?? "no answer was seen",
       }),
     ];
   };
 
+  /** Ends every pull of a reference that is open. */
+  const endAll = (reference: string, error: string): readonly PullEvent[] => {
+    const events: PullEvent[] = [];
+    while (open.has(reference)) events.push(...end(reference, undefined, error));
+    return events;
+  };
+
   const requested = ({ fields }: ServiceLine): void => {
     const request = contentRequest(fields.get("url") ?? "");
     for (const pull of request === undefined ? [] : open.values()) {
       if (request === undefined || !isUnder(pull, request)) continue;
+      if (isAbout(pull, request)) pull.last = request.host;
       if (fields.get("request.method") !== "HEAD") pull.fetched = true;
       else if (isAbout(pull, request)) pull.asked = true;
     }
@@ -121,6 +139,9 @@ export function containerdParser(now: () => Date): PullParser {
         if (reference !== undefined) return end(reference, line, error);
         return line.fields.size > 0 || /^(?:unpacking |done: |elapsed: |\s*$)/.test(line.text) ? [] : undefined;
       }
+      // What was pulled when it ended has not come to an end.
+      if (message === "starting containerd")
+        return [...open.keys()].flatMap((one) => endAll(one, "containerd was started anew"));
       if (message === "do request") requested(line);
       if (message === "fetch response received") answered(line);
       const image = line.fields.get("image");
@@ -131,6 +152,9 @@ export function containerdParser(now: () => Date): PullParser {
       if (rest.startsWith(" returns image reference")) return end(reference, line);
       if (rest === " failed") return end(reference, line, line.fields.get("error") ?? "");
       return rest === "" || rest.startsWith(" with auth config") ? begin(reference, line) : [];
+    },
+    skipped: () => {
+      for (const pull of open.values()) pull.unsure = true;
     },
     end: () => [...open.keys()].flatMap((reference) => end(reference)),
   };

@@ -17,6 +17,8 @@ interface Open {
   tried?: Tried;
   /** One that may have been tried for another pull of the same path, whose own registry it is. */
   maybe?: Tried;
+  /** True where a line was left out while it was open: it may have named another source. */
+  unsure?: boolean;
   /** Why the source that was tried last did not do. */
   error?: string;
 }
@@ -34,14 +36,18 @@ export function crioParser(now: () => Date): PullParser {
     const pull = open.get(key);
     if (pull === undefined) return [];
     open.delete(key);
-    const tried = pull.tried ?? pull.maybe;
+    const { tried, maybe } = pull;
     const why = error ?? (line === undefined ? (pull.error ?? "") : undefined);
     return [
       eventOf({
         ...{ source: "crio", reference: pull.reference, outcome: why === undefined ? "pulled" : outcomeOf(why) },
         ...{ time: tried?.time ?? pull.time, node: pull.node, traceId: pull.traceId, digest },
-        answered: tried && referenceOf(tried.reference)?.host,
-        evidence: tried ? `Trying to access "${tried.reference}"` : (line?.fields.get("msg") ?? "no end was seen"),
+        answered: tried && pull.unsure !== true ? referenceOf(tried.reference)?.host : undefined,
+        evidence: tried
+          ? `Trying to access "${tried.reference}"`
+          : maybe
+            ? `Trying to access "${maybe.reference}", for this pull or for another of its path`
+            : (line?.fields.get("msg") ?? "no end was seen"),
       }),
     ];
   };
@@ -107,6 +113,9 @@ export function crioParser(now: () => Date): PullParser {
       }
       const [, error] = /^(?:Error pulling image \S+|Response error): (.*)$/.exec(message) ?? [];
       return error === undefined ? [] : end(line.fields.get("id") ?? "", line, undefined, error);
+    },
+    skipped: () => {
+      for (const pull of open.values()) pull.unsure = true;
     },
     end: () => [...open.keys()].flatMap((key) => end(key)),
   };

@@ -7,6 +7,8 @@ import { referenceOf } from "../judgePull";
 export interface PullParser {
   /** @returns the pulls that this line completes; `undefined` for a line that is unreadable */
   feed: (line: string) => readonly PullEvent[] | undefined;
+  /** A line was too long to be read: what it said of the pulls that are open is not known. */
+  skipped?: () => void;
   /** What is still open when the source ends. */
   end: () => readonly PullEvent[];
 }
@@ -60,7 +62,8 @@ const REFUSED =
 /** What an error of a runtime says of a pull: refused by the registry, or failed in another way. */
 export const outcomeOf = (error: string): "denied" | "failed" => (REFUSED.test(error) ? "denied" : "failed");
 
-const FIELD = /(?<![\w.-])([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
+/** A key ends at its equals sign alone: logrus quotes no key, and a name of a header may hold nearly anything. */
+const FIELD = /(?<=^|\s)([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /** The fields of a line as logrus writes it; empty for another one. */
 export function logfmtFields(line: string): ReadonlyMap<string, string> {

@@ -161,11 +161,12 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
     const [child] = indexed.children;
     assert.ok(child !== undefined);
     const notified = (digest: Digest) => ({
-      ...{ id: digest, timestamp: new Date().toISOString(), action: "pull", actor: {}, source: { addr: "node" } },
+      ...{ id: digest, timestamp: new Date().toISOString(), action: "pull", actor: { name: "kubelet" } },
       target: { mediaType: ACCEPT, digest, repository: "orders/api" },
       request: { id: "1", addr: "10.0.0.1", host: secure.host, method: "GET", useragent: "containerd/1.6.20" },
     });
-    const log = file("indexed.jsonl", lineOf(stage, secure.host, "orders/api", { digest: indexed.digest }));
+    const who = { digest: indexed.digest, identity: "kubelet" };
+    const log = file("indexed.jsonl", lineOf(stage, secure.host, "orders/api", who));
     for (const [digest, code] of [
       [child, 0],
       [foreign, 1],
@@ -177,6 +178,11 @@ describeWith(["docker-registry"], "dualreg pulls reconcile", () => {
     }
     const registryLog = file("child.json", JSON.stringify({ events: [notified(child)] }));
     assert.equal((await reconciled({ log, registryLog, offline: true })).code, 1);
+    // Where nobody is named, a child alone may have been another client's.
+    const unnamed = { ...notified(child), actor: {} };
+    const nobody = file("child.json", JSON.stringify({ events: [unnamed] }));
+    const anybody = file("nobody.jsonl", lineOf(stage, secure.host, "orders/api", { digest: indexed.digest }));
+    assert.equal((await reconciled({ log: anybody, registryLog: nobody })).report?.counts.ambiguous, 1);
   });
 
   it("S0-8 pulls reconcile judges each line by the outputs, whatever class and verdict stand in the log", async () => {

@@ -167,7 +167,8 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's catalogue", () 
       for (const at of [1, 2, 3]) await limited.origin(random(at), () => true);
     });
     assert.equal(asked.length, 5);
-    const { holders } = await limited.origin(random(4), () => true);
+    const { holders, complete } = await limited.origin(random(4), () => true);
+    assert.equal(complete, false);
     const secure = holders[0]?.repositories;
     assert.ok(secure?.state === "unavailable");
     assert.match(secure.reason, /asked for more digests than it should be; ask again in 60 s/);

@@ -90,11 +90,23 @@ describeWith(["docker-registry", REFERRERS_TOOL], "where a digest comes from", (
     }
   });
 
+  it("S0-7 origin calls nothing found alone where it could not ask whether an image is misplaced", async () => {
+    const digest = await ground.image("secure", "orders/api", "astray-too", { seed: "astray-too" });
+    await ground.image("standard", "orders/api", "astray-too", { seed: "astray-too" });
+    // Each registry has its own images asked for first: nothing is left for the others.
+    const limited = ground.catalog({ limits: { looks: 2 } });
+    const { complete, unread } = await limited.origin(digest, () => true);
+    assert.equal(complete, false);
+    assert.match(unread?.join("\n") ?? "", /^Whether the standard registry holds it for the other class: /m);
+    const page = originPage(await ground.catalog({ limits: { looks: 2 } }).origin(digest, () => true)).toString();
+    assert.doesNotMatch(page, /no other of this stage/);
+  });
+
   it("origin says that others may hold a digest, where a visitor may read a part alone", async () => {
     const digest = await ground.image("standard", "orders/web", "part");
     const page = async (mayRead: (name: string) => boolean) =>
       originPage(await ground.catalog().origin(digest, mayRead)).toString();
     assert.match(await page(() => true), /in no other of this stage/);
-    assert.match(await page((name) => name === "orders/web"), /in no other, as far as you may read/);
+    assert.match(await page((name) => name === "orders/web"), /in no other that could be looked in for you/);
   });
 });

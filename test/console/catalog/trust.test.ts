@@ -141,6 +141,29 @@ describeWith(["docker-registry", REFERRERS_TOOL], "trust in the console's images
     }
   });
 
+  it("trust says which SBOM it shows in part, and that a signed one could not be read", async () => {
+    const digest = await ground.image("secure", "orders/api", "sbom-cut");
+    const target = ground.repository("secure", "orders/api");
+    const subject = await target.resolve(digest);
+    assert.ok(subject);
+    const packages = Array.from({ length: 10_001 }, (_, at) => ({ name: `package-${at}`, versionInfo: "1" }));
+    const documents = [{ spdxVersion: "SPDX-2.3", packages }, { Data: "SPDXVersion: SPDX-2.3" }];
+    for (const document of documents) {
+      const statement = statementOf(digest, "orders/api", "https://spdx.dev/Document", document);
+      const artifact = bundleArtifact(await ground.signer.signStatement(statement), "https://spdx.dev/Document");
+      await attachArtifact(target, artifact, subject);
+    }
+    const { sboms, unread = [] } = ok(await catalog.trust("orders/api", digest));
+    assert.deepEqual(
+      sboms.map(({ packages: listed }) => listed.length),
+      [10_000],
+    );
+    assert.deepEqual(unread.map((what) => what.replace(/^SBOM sha256:\w+: /, "")).sort(), [
+      "its packages behind the first 10000",
+      "neither SPDX nor CycloneDX in JSON",
+    ]);
+  });
+
   it("a registry that asked for a pause while another question ran is left alone for its rest", async () => {
     const digest = await ground.image("secure", "orders/api", "paused");
     const other = await ground.image("secure", "orders/api", "paused-too");

@@ -64,7 +64,7 @@ describeWith(["docker-registry", REFERRERS_TOOL], "the console's pages for who m
       `/origin?digest=${digest}`,
       "/search?q=orders",
       `/search?q=${digest}`,
-      "/search?in=label&q=*",
+      "/search?in=label&q=org*",
     ]) {
       const { status, text } = await ask(path);
       assert.equal(status, 200);
