@@ -129,13 +129,13 @@ function retoldLines(lines: readonly PullLine[], window: number): ReadonlyMap<Pu
   const next = new Map<string, number>();
   for (const line of lines) {
     if (!tells(line) || line.source !== "events" || line.hostBasis !== "reference") continue;
-    const key = `${line.source} ${keyOf(line)}`;
-    const others = first.get(keyOf(line)) ?? [];
+    const key = keyOf(line);
+    const others = first.get(key) ?? [];
     const at = Date.parse(line.time);
     let index = next.get(key) ?? 0;
     while (index < others.length && Date.parse(others[index]?.time ?? "") < at - window) index += 1;
     const other = others[index];
-    if (other !== undefined && other.source !== line.source && Date.parse(other.time) <= at + window) {
+    if (other !== undefined && Date.parse(other.time) <= at + window) {
       retold.set(line, `${other.source} of the same node tells of this pull, and of the host that answered`);
       index += 1;
     }

@@ -114,13 +114,14 @@ const MOST_FAILURES = 3;
  */
 async function* watchEvents(io: Io): AsyncGenerator<string> {
   const known = new LRUCache<string, true>({ max: MOST_KNOWN });
+  const tooLong = () => io.stderr.write("An event of over 64 KiB was left out\n");
   let version: string | undefined;
   for (let [begun, failures] = [false, 0]; ;) {
     let given = 0;
     const query = `watch=true&allowWatchBookmarks=true${version === undefined ? "" : `&resourceVersion=${version}`}`;
     try {
       const said = run(["kubectl", "get", "--raw", `/api/v1/events?${query}`], io);
-      for await (const line of lineStream(said, () => undefined)) {
+      for await (const line of lineStream(said, tooLong)) {
         const read = decode(watchedSchema, jsonOf(line));
         const { type, object } = read.success ? read.data : { type: "", object: {} };
         if (type === "ERROR") {

@@ -106,7 +106,9 @@ function accessOf(settings: AccessSettings, parts: AccessParts): Access {
     const header = context.req.header("authorization");
     if (header !== undefined) {
       const found = await byHeader(context, header);
-      return { key: found instanceof Response ? "" : `machine ${found.name}`, found };
+      // A machine token and a client of the identity provider may have one name.
+      const kind = isMachineToken(header.replace(/^Bearer +/i, "")) ? "token" : "client";
+      return { key: found instanceof Response ? "" : `${kind} ${found.name}`, found };
     }
     const session = await sessions?.read(context);
     if (session !== undefined) return { key: `person ${session.sub}`, found: await bySession(context, session) };

@@ -78,16 +78,18 @@ describe("dualreg pulls log", () => {
       .map((line) => pullLineSchema.parse(JSON.parse(line)).pod);
 
   it("S0-6 pulls log --follow reads what kubectl watches, goes on where a watch ended, and says so where kubectl fails", async () => {
+    const long = event("api-long", "8");
+    long.object.message = "a".repeat(70 * 1024);
     const bookmark = { type: "BOOKMARK", object: { kind: "Event", metadata: { resourceVersion: "9" } } };
     const told = await watches(
-      { asked: "", says: [event("api-1", "7"), bookmark], status: 0 },
+      { asked: "", says: [event("api-1", "7"), long, bookmark], status: 0 },
       { asked: "&resourceVersion=9", says: [event("api-2", "11")], status: 0 },
       { asked: "&resourceVersion=11", says: [event("api-3", "12")], status: 1 },
       { asked: "&resourceVersion=12", says: [event("api-4", "13")], status: 0 },
     );
     assert.equal(told.code, 2);
     assert.deepEqual(podsIn(told.stdout), ["api-1", "api-2", "api-3", "api-4"]);
-    assert.match(told.stderr, /kubectl ended with [79]/);
+    assert.match(told.stderr, /^An event of over 64 KiB was left out\n[^]*kubectl ended with [79]/);
     const never = await watches(
       { asked: "", says: [], status: 1 },
       { asked: "", says: [event("api-1", "7")], status: 0 },

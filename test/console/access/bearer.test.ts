@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { issueToken } from "../../../src/console/access/machineTokens";
+import { folderStore } from "../../../src/console/access/tokenStores";
 import { type AccessWorld, makeWorld, ORIGIN } from "../../support/console/accessWorld";
 import { AUDIENCE, type IdentityProviderStand, startIdentityProvider } from "../../support/console/identityProvider";
 
@@ -160,6 +165,26 @@ describe("a JWT for the console's API", () => {
     assert.equal(await asked({ azp: "portal", sub: "one" }), 200, "people of one client count apart");
     for (const expected of [200, 200, 200, 429]) assert.equal(await asked({ azp: "portal", sub: "two" }), expected);
     assert.equal(await asked({ azp: "portal", sub: "one" }), 200);
+  });
+});
+
+describe("a machine token and a client of the identity provider", () => {
+  it("of one name count apart", async () => {
+    const provider = await startIdentityProvider(ORIGIN, []);
+    const folder = mkdtempSync(join(tmpdir(), "console-tokens-"));
+    try {
+      const wish = { name: "workload", repositories: ["orders/*"], days: 1 };
+      const { token } = await issueToken(folderStore(folder), wish, new Date());
+      const limits = { visitor: { points: 1, seconds: 60 } };
+      const world = await makeWorld({ provider, settings: { machineTokens: { folder } }, limits });
+      const client = await provider.mint({ claims: { groups: ["orders-team"] } });
+      const statuses: number[] = [];
+      for (const credential of [token, client, token, client]) statuses.push((await world.api(credential)).status);
+      assert.deepEqual(statuses, [200, 200, 429, 429]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      await provider.stop();
+    }
   });
 });
 

@@ -2,19 +2,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MEDIA } from "../../../src/oci/manifest";
-import type { Catalog, Part } from "../../../src/console/model";
+import type { Catalog } from "../../../src/console/model";
 import { AS_ATTESTATION, attestation } from "../../support/images/attestations";
 import { image, imageConfig } from "../../support/images/image";
 import { index, indexOf } from "../../support/images/indexes";
 import { layer } from "../../support/images/layers";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, ok } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { instead, refusal } from "../../support/registries/quirks";
-
-function ok<T>(part: Part<T>): T {
-  if (part.state === "ok") return part.value;
-  throw new assert.AssertionError({ message: part.reason });
-}
 
 const labels = {
   "org.opencontainers.image.source": "https://example.com/company/orders",

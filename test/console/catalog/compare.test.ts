@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../../src/base/digest";
-import type { Catalog, Part } from "../../../src/console/model";
+import type { Catalog } from "../../../src/console/model";
 import { differencesOf } from "../../../src/console/catalog/compare";
 import { defined } from "../../../src/base/defined";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, ok } from "../../support/console/ground";
 import { AS_ATTESTATION, attestation } from "../../support/images/attestations";
 import { FIVE_PLATFORMS, index, indexOf } from "../../support/images/indexes";
 import type { LayoutBuilder } from "../../support/images/layoutBuilder";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
-
-function ok<T>(part: Part<T>): T {
-  if (part.state === "ok") return part.value;
-  throw new assert.AssertionError({ message: part.reason });
-}
 
 const spdx = (versionInfo: string) => ({ spdxVersion: "SPDX-2.3", packages: [{ name: "openssl", versionInfo }] });
 

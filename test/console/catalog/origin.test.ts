@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { type Digest } from "../../../src/base/digest";
-import type { Catalog, Part } from "../../../src/console/model";
+import type { Catalog } from "../../../src/console/model";
 import { originPage } from "../../../src/console/pages/questions";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, ok } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { refusal } from "../../support/registries/quirks";
-
-function ok<T>(part: Part<T>): T {
-  if (part.state === "ok") return part.value;
-  throw new assert.AssertionError({ message: part.reason });
-}
 
 describeWith(["docker-registry", REFERRERS_TOOL], "where a digest comes from", () => {
   let ground: ConsoleGround;

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { type Digest } from "../../../src/base/digest";
-import type { Catalog, Part } from "../../../src/console/model";
+import type { Catalog } from "../../../src/console/model";
 import { imagePage } from "../../../src/console/pages/image";
 import { PREDICATES } from "../../../src/images/recordSchemas";
 import { statementOf } from "../../../src/images/records";
 import { attachArtifact, attachUnlisted } from "../../../src/oci/artifact";
 import { bundleArtifact } from "../../../src/signing";
-import { ConsoleGround } from "../../support/console/ground";
+import { ConsoleGround, ok } from "../../support/console/ground";
 import { describeWith, REFERRERS_TOOL } from "../../support/registries";
 import { refusal, withHeaders } from "../../support/registries/quirks";
 import { buildOf } from "../../support/release/world";
-
-function ok<T>(part: Part<T>): T {
-  if (part.state === "ok") return part.value;
-  throw new assert.AssertionError({ message: part.reason });
-}
 
 const SPDX = {
   spdxVersion: "SPDX-2.3",

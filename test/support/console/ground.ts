@@ -1,10 +1,11 @@
+import { AssertionError } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLayout } from "../../../src/oci/layout/layoutStore";
 import { openRegistry, type RegistrySession } from "../../../src/oci";
 import { type CatalogParts, makeCatalog } from "../../../src/console/catalog";
-import type { Catalog } from "../../../src/console/model";
+import type { Catalog, Part } from "../../../src/console/model";
 import { type ImageSearch, makeSearch, type SearchOptions } from "../../../src/console/search";
 import { type BuiltSettings, settingsOf } from "../../../src/console/settings";
 import type { StageOutputs } from "../../../src/outputs";
@@ -189,4 +190,10 @@ export class ConsoleGround {
     await Promise.all(Object.values(this.behind).map((registry) => registry.stop()));
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** What a part of an answer holds. @throws AssertionError with the reason, where it could not be had */
+export function ok<T>(part: Part<T>): T {
+  if (part.state === "ok") return part.value;
+  throw new AssertionError({ message: part.reason });
 }
